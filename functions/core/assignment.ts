@@ -1,0 +1,51 @@
+import * as v from 'valibot';
+import { adoption } from './adoption.ts';
+import { outcomeSchema } from './outcome.ts';
+import { count, digest, formatVersion, identifier, revision, timestamp } from './record.ts';
+
+/** The receipt that proved an adoption. It stays when the tenant is assigned another pin: that is how STALE is told. */
+export const proofSchema = v.object({
+  revision,
+  digest,
+  /** Cloud Run's full name of the execution. */
+  execution: v.string(),
+  /** The object name of the receipt. */
+  receipt: v.string(),
+  adoptedAt: timestamp,
+});
+export type Proof = v.InferOutput<typeof proofSchema>;
+
+export const reasonSchema = v.object({ code: v.string(), message: v.pipe(v.string(), v.maxLength(1000)) });
+export type Reason = v.InferOutput<typeof reasonSchema>;
+
+/**
+ * The pin that a tenant runs now, and what is known of it.
+ *
+ * `launchId`, `owner`, `notAfter` are the claim: a sandbox whose launch id is not this one is superseded; nobody calls
+ * `jobs.run` for the claim after `notAfter`. `execution` is the newest run that a valid receipt or a launch named.
+ */
+export const assignmentSchema = v.object({
+  formatVersion,
+  runtime: identifier,
+  tenant: identifier,
+  revision,
+  digest,
+  assignedAt: timestamp,
+  launchId: v.nullable(v.string()),
+  launchAttempt: count,
+  owner: v.nullable(v.string()),
+  notAfter: v.nullable(timestamp),
+  execution: v.nullable(v.string()),
+  adoption,
+  outcome: v.nullable(outcomeSchema),
+  proof: v.nullable(proofSchema),
+  reason: v.nullable(reasonSchema),
+  retryAt: v.nullable(timestamp),
+  updatedAt: timestamp,
+});
+export type Assignment = v.InferOutput<typeof assignmentSchema>;
+
+/** A claim is the right to launch: it is decided, and neither a verdict nor a failed attempt has ended it. */
+export function isUnderWay(assignment: Assignment): boolean {
+  return assignment.adoption === 'LAUNCHING' || assignment.adoption === 'RUNNING';
+}

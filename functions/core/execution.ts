@@ -1,0 +1,25 @@
+import type { Outcome } from './outcome.ts';
+
+/** What Pincast needs to know of a Cloud Run execution. */
+export type Execution = {
+  /** `projects/P/locations/R/jobs/J/executions/E` */
+  name: string;
+  job: string;
+  createdAt: string;
+  /** From its environment: who launched it, and for which revision; absent in a console run. */
+  launchId: string | null;
+  revision: number | null;
+  /** How many times Cloud Run retried the task: the newest attempt's number. */
+  retries: number;
+  started: boolean;
+  outcome: Outcome;
+};
+
+/** `…/executions/E` → `E`, the name that the sandbox itself sees. */
+export function shortName(execution: string): string {
+  return execution.slice(execution.lastIndexOf('/') + 1);
+}
+
+export function executionOf(job: string, short: string): string {
+  return `${job}/executions/${short}`;
+}

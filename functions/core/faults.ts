@@ -1,0 +1,22 @@
+/** One thing that is wrong with an input: where, and what was got and wanted. */
+export type InputFault = { path: string; message: string };
+
+/** A single value that cannot be accepted; whoever reads a whole input collects these into `InputFault`s. */
+export class UsageFault extends Error {
+  override readonly name = 'UsageFault';
+}
+
+/** Runs a parser and turns its `UsageFault` into an entry of `faults`; undefined where there was one. */
+export function collectFault<T>(faults: InputFault[], path: string, parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof UsageFault)) throw error;
+    faults.push({ path, message: error.message });
+    return undefined;
+  }
+}
+
+export function describeFaults(faults: readonly InputFault[]): string {
+  return faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+}

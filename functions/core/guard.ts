@@ -1,0 +1,28 @@
+import * as v from 'valibot';
+import type { Digest } from './digest.ts';
+import { digest, FORMAT_VERSION, formatVersion, identifier } from './record.ts';
+
+/** `guard.json`: what no sandbox may do, whatever its assignment says. It always exists. */
+export const guardSchema = v.object({
+  formatVersion,
+  lockdown: v.boolean(),
+  lockdownRuntimes: v.array(identifier),
+  revokedDigests: v.array(digest),
+});
+export type Guard = v.InferOutput<typeof guardSchema>;
+
+export const openGuard: Guard = {
+  formatVersion: FORMAT_VERSION,
+  lockdown: false,
+  lockdownRuntimes: [],
+  revokedDigests: [],
+};
+
+export type GuardRefusal = 'LOCKED_DOWN' | 'REVOKED';
+
+/** Why this pin may not run now; undefined where it may. */
+export function guardRefusal(guard: Guard, runtime: string, pinned: Digest): GuardRefusal | undefined {
+  if (guard.revokedDigests.includes(pinned)) return 'REVOKED';
+  if (guard.lockdown || guard.lockdownRuntimes.includes(runtime)) return 'LOCKED_DOWN';
+  return undefined;
+}

@@ -1,0 +1,60 @@
+import type { ReceiptKind } from './receipt.ts';
+
+/** Where every object stands (architecture, "State"): names are a contract between all writers and readers. */
+export const names = {
+  pin: (runtime: string, revision: number) => `${runtime}/${String(revision).padStart(8, '0')}.json`,
+  pins: (runtime: string) => `${runtime}/`,
+
+  guard: 'guard.json',
+  assignment: (runtime: string, tenant: string) => `${runtime}/${tenant}.json`,
+  assignments: (runtime: string) => `${runtime}/`,
+
+  tenant: (runtime: string, tenant: string) => `tenants/${runtime}/${tenant}.json`,
+  tenants: (runtime: string) => `tenants/${runtime}/`,
+  allTenants: 'tenants/',
+  hold: (runtime: string, tenant: string) => `holds/${runtime}/${tenant}.json`,
+  holds: (runtime: string) => `holds/${runtime}/`,
+  freezes: 'freezes/',
+  freeze: (runtime: string) => `freezes/${runtime}.json`,
+  rollout: (runtime: string, revision: number) => `rollouts/${runtime}/${revision}.json`,
+  launch: (runtime: string, tenant: string, launchId: string) => `launches/${runtime}/${tenant}/${launchId}.json`,
+  quota: (project: string, region: string) => `quota/${project}/${region}.json`,
+  rejection: (messageId: string) => `rejections/${messageId}.json`,
+  rejections: 'rejections/',
+
+  receipt: (receipt: ReceiptName) =>
+    `${receipt.tenant}/${receipt.runtime}/${receipt.execution}/${receipt.taskIndex}-${receipt.taskAttempt}-${receipt.kind}.json`,
+};
+
+export type ReceiptName = {
+  tenant: string;
+  runtime: string;
+  /** Cloud Run's short name of the execution, as `CLOUD_RUN_EXECUTION` has it. */
+  execution: string;
+  taskIndex: number;
+  taskAttempt: number;
+  kind: ReceiptKind;
+};
+
+const RECEIPT_NAME =
+  /^([a-z][a-z0-9-]*)\/([a-z][a-z0-9-]*)\/([a-z][a-z0-9-]*)\/(\d{1,5})-(\d{1,5})-(adopted|refused|failed|superseded|finished)\.json$/;
+
+/** The parts of a receipt's name; undefined for an object that is no receipt. */
+export function parseReceiptName(object: string): ReceiptName | undefined {
+  const match = RECEIPT_NAME.exec(object);
+  if (match === null) return undefined;
+  const [, tenant = '', runtime = '', execution = '', index, attempt, kind] = match;
+  return {
+    tenant,
+    runtime,
+    execution,
+    taskIndex: Number(index),
+    taskAttempt: Number(attempt),
+    kind: kind as ReceiptKind,
+  };
+}
+
+/** The identifier that an object's name ends with: `tenants/codex/acme.json` → `acme`. */
+export function baseName(object: string): string {
+  return object.slice(object.lastIndexOf('/') + 1).replace(/\.json$/, '');
+}

@@ -1,0 +1,46 @@
+const HTTP = new Set([408, 429, 500, 502, 503, 504]);
+const SOCKET = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'UND_ERR_SOCKET',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+
+/** Whether the same call may succeed a moment later: an overloaded or unreachable server, a connection that broke. */
+export function isTransient(error: unknown): boolean {
+  const status = httpStatus(error);
+  if (status !== undefined) return HTTP.has(status);
+  return causes(error).some(({ code, message }) => isBrokenConnection(code, message));
+}
+
+/** The HTTP status of an error of the storage client; undefined where the server never answered. */
+export function httpStatus(error: unknown): number | undefined {
+  const { code, status, response } = (error ?? {}) as {
+    code?: unknown;
+    status?: unknown;
+    response?: { status?: unknown };
+  };
+  return [code, status, response?.status].map(Number).find((value) => value >= 100 && value < 600);
+}
+
+function isBrokenConnection(code: unknown, message: unknown): boolean {
+  return (
+    (typeof code === 'string' && SOCKET.has(code)) ||
+    (typeof message === 'string' &&
+      /socket hang up|premature close|network socket disconnected|fetch failed/i.test(message))
+  );
+}
+
+function causes(error: unknown): { code?: unknown; message?: unknown }[] {
+  const found: { code?: unknown; message?: unknown }[] = [];
+  let current = error;
+  while (current instanceof Error && found.length < 5) {
+    found.push(current as { code?: unknown; message?: unknown });
+    current = current.cause;
+  }
+  return found;
+}
