@@ -23,3 +23,8 @@ export function shortName(execution: string): string {
 export function executionOf(job: string, short: string): string {
   return `${job}/executions/${short}`;
 }
+
+/** `projects/…/jobs/J/executions/E` → `projects/…/jobs/J` */
+export function jobOf(execution: string): string {
+  return execution.slice(0, execution.indexOf('/executions/'));
+}

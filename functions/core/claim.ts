@@ -1,0 +1,27 @@
+import type { Assignment } from './assignment.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+
+/** The right to call `jobs.run` once, until `notAfter`; written by CAS before the call. */
+export function claim(next: Assignment, launchId: string, owner: string, policy: RetryPolicy, now: Date): Assignment {
+  return {
+    ...next,
+    launchId,
+    owner,
+    notAfter: new Date(now.getTime() + policy.claimSeconds * 1000).toISOString(),
+    execution: null,
+    outcome: null,
+    reason: null,
+    retryAt: null,
+    updatedAt: now.toISOString(),
+  };
+}
+
+/** Until then the claim's owner may still call `jobs.run`. */
+export function mayLaunch({ notAfter }: Assignment, now: Date): boolean {
+  return notAfter !== null && now.getTime() < Date.parse(notAfter);
+}
+
+/** From then on an execution that carries the launch id would be visible: not finding one means there is none. */
+export function isClaimOver({ notAfter }: Assignment, policy: RetryPolicy, now: Date): boolean {
+  return notAfter !== null && now.getTime() >= Date.parse(notAfter) + policy.claimMarginSeconds * 1000;
+}

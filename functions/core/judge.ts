@@ -1,0 +1,196 @@
+import type { Assignment, Reason } from './assignment.ts';
+import { isUnderWay } from './assignment.ts';
+import type { Execution } from './execution.ts';
+import { executionOf } from './execution.ts';
+import { cancelled, failed, type Outcome, running, succeeded } from './outcome.ts';
+import type { Receipt } from './receipt.ts';
+import { type FiledReceipt, validateReceipt } from './receipt-validity.ts';
+import { type RetryPolicy, retryTime } from './retry-policy.ts';
+
+/** What was found out about a tenant's newest run. */
+export type Evidence = {
+  /** What this assignment's launch returned, as recorded. */
+  launched: string | null;
+  /** The execution as Cloud Run has it; null where it was not asked, or does not know it. */
+  execution: Execution | null;
+  /**
+   * Why Cloud Run, asked after the claim's time, has no execution: none carries the launch id, or it forgot the one that was
+   * launched. Null where it was not asked so late.
+   */
+  absence: 'never-launched' | 'forgotten' | null;
+  receipts: FiledReceipt[];
+};
+
+export type Judgement = { next: Assignment; ignored: { object: string; why: string }[] };
+
+/**
+ * What the evidence makes of an assignment. `next` is the very same object where it changes nothing. Verdicts only rise: an
+ * adoption that was proved stays proved.
+ */
+export function judge(
+  assignment: Assignment,
+  job: string,
+  evidence: Evidence,
+  policy: RetryPolicy,
+  now: Date,
+): Judgement {
+  const context = { assignment, job, launched: evidence.launched, execution: evidence.execution };
+  const ignored: Judgement['ignored'] = [];
+  let next = assignment;
+  for (const filed of inOrder(evidence.receipts)) {
+    const validity = validateReceipt(filed, context);
+    if (validity.valid) next = judgeReceipt(next, job, filed, validity.by, policy, now);
+    else ignored.push({ object: filed.object, why: validity.why });
+  }
+  next = judgeExecution(next, evidence, policy, now);
+  return { next: next === assignment ? assignment : { ...next, updatedAt: now.toISOString() }, ignored };
+}
+
+const ORDER = ['adopted', 'refused', 'failed', 'superseded', 'finished'];
+
+function inOrder(receipts: readonly FiledReceipt[]): FiledReceipt[] {
+  return [...receipts].sort((a, b) => ORDER.indexOf(a.receipt.kind) - ORDER.indexOf(b.receipt.kind));
+}
+
+function judgeReceipt(
+  assignment: Assignment,
+  job: string,
+  filed: FiledReceipt,
+  by: 'launch' | 'console',
+  policy: RetryPolicy,
+  now: Date,
+): Assignment {
+  const { receipt } = filed;
+  switch (receipt.kind) {
+    case 'adopted':
+      return adopt(assignment, job, filed);
+    case 'finished':
+      return finish(assignment, executionOf(job, receipt.execution), outcomeOf(receipt));
+    case 'refused':
+      return by === 'launch' || receipt.code === 'DIGEST_MISMATCH'
+        ? refuse(assignment, receipt, policy, now)
+        : assignment;
+    case 'failed':
+      return by === 'launch' && isUnderWay(assignment)
+        ? failAttempt(assignment, reasonOf(receipt), policy, now)
+        : assignment;
+    case 'superseded':
+      return assignment;
+    default:
+      return receipt.kind satisfies never;
+  }
+}
+
+function adopt(assignment: Assignment, job: string, { object, receipt }: FiledReceipt): Assignment {
+  const execution = executionOf(job, receipt.execution);
+  if (assignment.adoption === 'ADOPTED' && assignment.proof?.receipt === object) return assignment;
+  if (isOlderProof(assignment, receipt)) return assignment;
+  const { revision, digest } = assignment;
+  const proof = { revision, digest, execution, receipt: object, adoptedAt: receipt.writtenAt };
+  return { ...assignment, adoption: 'ADOPTED', execution, outcome: running, proof, reason: null, retryAt: null };
+}
+
+function isOlderProof({ adoption, proof }: Assignment, receipt: Receipt): boolean {
+  return adoption === 'ADOPTED' && proof !== null && Date.parse(receipt.writtenAt) <= Date.parse(proof.adoptedAt);
+}
+
+function finish(assignment: Assignment, execution: string, outcome: Outcome): Assignment {
+  const current = assignment.execution === execution && assignment.outcome?.state === 'RUNNING';
+  return current ? { ...assignment, outcome } : assignment;
+}
+
+function outcomeOf(receipt: Receipt): Outcome {
+  return receipt.exitCode === 0 && receipt.signal === null ? succeeded : failed(receipt.exitCode, receipt.signal);
+}
+
+function refuse(assignment: Assignment, receipt: Receipt, policy: RetryPolicy, now: Date): Assignment {
+  if (assignment.adoption === 'ADOPTED' || assignment.adoption === 'REFUSED') return assignment;
+  if (receipt.code === 'LOCKED_DOWN') return postpone(assignment, reasonOf(receipt), policy, now);
+  return {
+    ...assignment,
+    adoption: 'REFUSED',
+    outcome: failed(receipt.exitCode, null),
+    reason: reasonOf(receipt),
+    retryAt: null,
+  };
+}
+
+/** A run that was locked down was no attempt: it is due again later, as often as it takes. */
+function postpone(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
+  if (!isUnderWay(assignment)) return assignment;
+  const attempts = Math.max(0, assignment.launchAttempt - 1);
+  return {
+    ...idle({ ...assignment, launchAttempt: attempts }, reason),
+    retryAt: retryTime(policy, 1, now).toISOString(),
+  };
+}
+
+/** A launch that proved nothing: due again after a pause, until the attempts are used up. */
+export function failAttempt(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
+  if (assignment.launchAttempt >= policy.maxAttempts)
+    return { ...assignment, adoption: 'FAILED', reason, retryAt: null };
+  return { ...idle(assignment, reason), retryAt: retryTime(policy, assignment.launchAttempt, now).toISOString() };
+}
+
+function idle(assignment: Assignment, reason: Reason): Assignment {
+  return { ...assignment, adoption: assignment.proof === null ? 'NEVER_RAN' : 'STALE', reason };
+}
+
+function reasonOf(receipt: Receipt): Reason {
+  return { code: receipt.code ?? 'UNKNOWN', message: (receipt.message ?? '').slice(0, 1000) };
+}
+
+function judgeExecution(assignment: Assignment, evidence: Evidence, policy: RetryPolicy, now: Date): Assignment {
+  const { execution } = evidence;
+  if (isUnderWay(assignment)) {
+    if (evidence.absence === 'never-launched') return failAttempt(assignment, NEVER_LAUNCHED, policy, now);
+    if (evidence.absence === 'forgotten') return { ...assignment, adoption: 'UNPROVEN', reason: FORGOTTEN };
+    return execution !== null && isLaunchOf(assignment, evidence)
+      ? judgeUnproved(assignment, execution, policy, now)
+      : assignment;
+  }
+  if (execution === null || execution.outcome.state === 'RUNNING') return assignment;
+  return assignment.adoption === 'ADOPTED' ? finish(assignment, execution.name, execution.outcome) : assignment;
+}
+
+const NEVER_LAUNCHED: Reason = {
+  code: 'NEVER_LAUNCHED',
+  message: 'the claim ran out and no execution carries its launch id',
+};
+
+const FORGOTTEN: Reason = {
+  code: 'EXECUTION_FORGOTTEN',
+  message: 'Cloud Run no longer knows the execution, and it left no valid receipt',
+};
+
+function isLaunchOf(assignment: Assignment, { launched, execution }: Evidence): boolean {
+  return execution !== null && (execution.name === launched || execution.launchId === assignment.launchId);
+}
+
+/** The execution is over (or not), and no valid receipt has settled it. */
+function judgeUnproved(assignment: Assignment, execution: Execution, policy: RetryPolicy, now: Date): Assignment {
+  const { outcome, name } = execution;
+  const ended = { ...assignment, execution: name, outcome };
+  switch (outcome.state) {
+    case 'RUNNING':
+      return assignment;
+    case 'SUCCEEDED':
+      return {
+        ...ended,
+        adoption: 'UNPROVEN',
+        reason: { code: 'NO_RECEIPT', message: `${name} ended well and left no valid receipt` },
+      };
+    case 'FAILED':
+    case 'CANCELLED':
+      return failAttempt(ended, endReason(outcome), policy, now);
+    default:
+      return outcome.state satisfies never;
+  }
+}
+
+function endReason(outcome: Outcome): Reason {
+  if (outcome.state === cancelled.state)
+    return { code: 'CANCELLED', message: 'the execution was cancelled before it adopted' };
+  const how = outcome.signal ?? (outcome.exitCode === null ? 'an unknown exit code' : `exit code ${outcome.exitCode}`);
+  return { code: 'EXECUTION_FAILED', message: `the execution ended with ${how} before it adopted` };
+}

@@ -1,0 +1,104 @@
+import * as v from 'valibot';
+import { type Digest, parseDigest } from './digest.ts';
+import { type InputFault, UsageFault } from './faults.ts';
+import { parseGsUrl } from './gs-url.ts';
+import { parseIdentifier } from './identifier.ts';
+import { launchMode } from './launch-mode.ts';
+import type { RolloutPolicy } from './ledger-entry.ts';
+import { defaultRolloutPolicy } from './rollout-policy.ts';
+
+/** What a promoter declares, checked as far as its own text allows: `preparePromotion` checks it against the world. */
+export type PromoteEvent = {
+  runtime: string;
+  environmentTarUrl: string;
+  environmentTarDigest: Digest;
+  tenants?: string[];
+  expectedRevision?: number;
+  promotionId?: string;
+  promotedBy?: string;
+  reason?: string;
+  rollout: RolloutPolicy;
+};
+
+export type ParsedPromoteEvent = { ok: true; event: PromoteEvent } | { ok: false; faults: InputFault[] };
+
+const identifier = checked(parseIdentifier);
+const note = (most: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(most));
+
+const schema = v.strictObject({
+  runtime: identifier,
+  environmentTarUrl: checked(parseTarUrl),
+  environmentTarDigest: checked(parseDigest),
+  tenants: v.optional(
+    v.pipe(
+      v.array(identifier),
+      v.minLength(1, 'names nobody; leave it out to promote every tenant'),
+      v.maxLength(10_000),
+      v.check((tenants) => new Set(tenants).size === tenants.length, 'names a tenant more than once'),
+      v.transform((tenants) => [...tenants].sort()),
+    ),
+  ),
+  expectedRevision: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  promotionId: v.optional(note(200)),
+  promotedBy: v.optional(note(200)),
+  reason: v.optional(note(1_000)),
+  rollout: v.optional(
+    v.strictObject({
+      waves: v.optional(
+        v.pipe(v.array(v.string()), v.check(isEveryone, 'only ["100%"], everyone at once, is available')),
+      ),
+      soakSeconds: v.optional(v.literal(0, 'only 0 is available, since everyone is in one wave')),
+      maxFailures: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+      launch: v.optional(launchMode),
+      running: v.optional(v.literal('leave', 'only "leave" is available')),
+    }),
+  ),
+});
+
+/**
+ * Reads the data of a `pin-promoted` message. Unknown fields are faults: a typo must never widen the blast radius.
+ * Every fault is reported at once.
+ */
+export function parsePromoteEvent(text: string): ParsedPromoteEvent {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, faults: [{ path: '', message: `not JSON: ${(error as Error).message}` }] };
+  }
+  const result = v.safeParse(schema, json);
+  if (!result.success) return { ok: false, faults: result.issues.map(toFault) };
+  const { rollout, ...rest } = result.output;
+  return { ok: true, event: { ...rest, rollout: { ...defaultRolloutPolicy, ...rollout } } };
+}
+
+function parseTarUrl(text: string): string {
+  parseGsUrl(text);
+  return text;
+}
+
+function isEveryone(waves: string[]): boolean {
+  return waves.length === 1 && waves[0] === '100%';
+}
+
+function toFault(issue: v.BaseIssue<unknown>): InputFault {
+  const path = v.getDotPath(issue) ?? '';
+  if (issue.type === 'strict_object' && issue.expected === 'never') return { path, message: 'unknown field' };
+  if (issue.type === 'strict_object' && issue.received === 'undefined') return { path, message: 'missing' };
+  return { path, message: issue.message };
+}
+
+function checked<T extends string>(parse: (text: string) => T): v.GenericSchema<unknown, T> {
+  return v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      try {
+        return parse(dataset.value);
+      } catch (error) {
+        if (!(error instanceof UsageFault)) throw error;
+        addIssue({ message: error.message });
+        return NEVER;
+      }
+    }),
+  );
+}

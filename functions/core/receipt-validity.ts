@@ -1,0 +1,73 @@
+import type { Assignment } from './assignment.ts';
+import { type Execution, executionOf, shortName } from './execution.ts';
+import { parseReceiptName } from './object-names.ts';
+import type { Receipt } from './receipt.ts';
+
+/** A receipt and the object it was read from: the bucket's permissions vouch for the name, not for the content. */
+export type FiledReceipt = { object: string; receipt: Receipt };
+
+export type ReceiptContext = {
+  assignment: Assignment;
+  /** The tenant's own job. */
+  job: string;
+  /** What this assignment's launch returned, as recorded; null while there is no record. */
+  launched: string | null;
+  /** What Cloud Run says of the receipt's execution; null where it was not asked or has forgotten it. */
+  execution: Execution | null;
+};
+
+export type ReceiptValidity = { valid: true; by: 'launch' | 'console' } | { valid: false; why: string };
+
+/**
+ * Whether a receipt may change anything: its execution is the one that this assignment's launch returned, or one of this
+ * tenant's own job that was created after the assignment (a console run). An older workload shares the tenant's identity
+ * and can write a receipt, but it cannot make its own execution younger.
+ */
+export function validateReceipt(filed: FiledReceipt, context: ReceiptContext): ReceiptValidity {
+  const misfiled = whyMisfiled(filed);
+  if (misfiled !== undefined) return { valid: false, why: misfiled };
+  const foreign = whyForeign(filed.receipt, context);
+  if (foreign !== undefined) return { valid: false, why: foreign };
+  return whoseExecution(filed.receipt, context);
+}
+
+function whyMisfiled({ object, receipt }: FiledReceipt): string | undefined {
+  const name = parseReceiptName(object);
+  if (name === undefined) return `${object} is no receipt's name`;
+  const wrong = (['tenant', 'runtime', 'execution', 'taskIndex', 'taskAttempt', 'kind'] as const).filter(
+    (part) => name[part] !== receipt[part],
+  );
+  return wrong.length === 0 ? undefined : `its content disagrees with its name in ${wrong.join(', ')}`;
+}
+
+function whyForeign(receipt: Receipt, { assignment }: ReceiptContext): string | undefined {
+  if (receipt.tenant !== assignment.tenant || receipt.runtime !== assignment.runtime) return 'it is another tenant’s';
+  if (receipt.expectedDigest !== null && receipt.expectedDigest !== assignment.digest) {
+    return `it is for ${receipt.expectedDigest}, assigned is ${assignment.digest}`;
+  }
+  const proves = receipt.kind === 'adopted' || receipt.kind === 'finished';
+  if (proves && receipt.digest !== assignment.digest) {
+    return `it computed ${receipt.digest ?? 'no digest'}, assigned is ${assignment.digest}`;
+  }
+  return undefined;
+}
+
+function whoseExecution(receipt: Receipt, context: ReceiptContext): ReceiptValidity {
+  const { assignment, job, launched, execution } = context;
+  const name = executionOf(job, receipt.execution);
+  if (launched === name) return { valid: true, by: 'launch' };
+  if (execution === null || shortName(execution.name) !== receipt.execution || execution.job !== job) {
+    return { valid: false, why: `${name} is not known as an execution of this tenant's job` };
+  }
+  if (execution.launchId !== null) {
+    return execution.launchId === assignment.launchId
+      ? { valid: true, by: 'launch' }
+      : {
+          valid: false,
+          why: `its execution belongs to launch ${execution.launchId}, assigned is ${assignment.launchId}`,
+        };
+  }
+  return Date.parse(execution.createdAt) > Date.parse(assignment.assignedAt)
+    ? { valid: true, by: 'console' }
+    : { valid: false, why: `its execution was created at ${execution.createdAt}, before the assignment` };
+}

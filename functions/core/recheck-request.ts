@@ -1,0 +1,32 @@
+import * as v from 'valibot';
+import type { InputFault } from './faults.ts';
+import { identifier } from './record.ts';
+
+/** The data of a `fleet-recheck` message: a pass over every runtime, one runtime, or some of its tenants. */
+export type RecheckRequest = { runtime?: string; tenants?: string[]; relaunch: boolean };
+
+const schema = v.pipe(
+  v.strictObject({
+    runtime: v.optional(identifier),
+    tenants: v.optional(v.pipe(v.array(identifier), v.minLength(1, 'names nobody'))),
+    relaunch: v.optional(v.boolean(), false),
+  }),
+  v.check(({ runtime, tenants }) => tenants === undefined || runtime !== undefined, 'tenants need a runtime'),
+);
+
+export function parseRecheckRequest(
+  text: string,
+): { ok: true; request: RecheckRequest } | { ok: false; faults: InputFault[] } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, faults: [{ path: '', message: `not JSON: ${(error as Error).message}` }] };
+  }
+  const result = v.safeParse(schema, json);
+  if (result.success) return { ok: true, request: result.output };
+  return {
+    ok: false,
+    faults: result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
+  };
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+import { UsageFault } from '../faults.ts';
+import { type ObjectLocation, parseGsUrl } from '../gs-url.ts';
+import { redact } from './redact.ts';
+
+/** Where bytes are read from or written to. `text` is the URL as it was given, for comparing. */
+export type Location =
+  | ({ kind: 'gs'; text: string } & ObjectLocation)
+  | { kind: 'http'; text: string; url: string }
+  | { kind: 'file'; text: string; path: string };
+
+/** Reads a `gs://`, `https://`, `http://` or `file://` URL. @throws UsageFault */
+export function parseLocation(text: string): Location {
+  const scheme = /^([a-z]+):\/\//.exec(text)?.[1];
+  switch (scheme) {
+    case 'gs':
+      return { kind: 'gs', text, ...parseGsUrl(text) };
+    case 'https':
+    case 'http':
+      return { kind: 'http', text, url: parseUrl(text).href };
+    case 'file':
+      return { kind: 'file', text, path: parseFileUrl(text) };
+    default:
+      throw new UsageFault(`expected a gs://, https://, http:// or file:// URL, got ${quote(text)}`);
+  }
+}
+
+function parseFileUrl(text: string): string {
+  try {
+    return fileURLToPath(parseUrl(text), { windows: false });
+  } catch (error) {
+    if (error instanceof UsageFault) throw error;
+    throw new UsageFault(`${quote(text)} names no file on this machine: ${(error as Error).message}`);
+  }
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null) throw new UsageFault(`${quote(text)} is not a URL`);
+  return url;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(redact(text).slice(0, 200));
+}

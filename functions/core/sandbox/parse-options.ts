@@ -1,0 +1,43 @@
+import { collectFault, describeFaults } from '../faults.ts';
+import { type Environment, OptionReader } from './option-reader.ts';
+import type { SandboxOptions } from './options.ts';
+import { parseMode } from './parse-mode.ts';
+import { parseResults } from './parse-results.ts';
+import { oneOf, parseAbsolutePath, parseEndpoint, parsePositive } from './parse-values.ts';
+import { readArguments } from './read-arguments.ts';
+import { SandboxError } from './sandbox-error.ts';
+
+export const DEFAULT_WORK_DIR = '/workspace';
+/** Cloud Run's file system is memory: the tar and what it unpacks to share at most 32 GiB with the workload. */
+export const DEFAULT_MAX_ENVIRONMENT_BYTES = 10 * 1024 ** 3;
+
+/** Reads flags and their env twins. @throws SandboxError USAGE that names every fault at once. */
+export function parseOptions(argv: readonly string[], env: Environment): SandboxOptions {
+  const { flags, command, faults } = readArguments(argv);
+  const reader = new OptionReader(flags, env, faults);
+  const mode = parseMode(reader, env);
+  const launch = reader.optional('launch', oneOf(['run', 'verify'])) ?? 'run';
+  const options = {
+    launch,
+    taskCount: collectFault(faults, 'CLOUD_RUN_TASK_COUNT', () => parsePositive(env.CLOUD_RUN_TASK_COUNT ?? '1')) ?? 1,
+    storageEndpoint: reader.optional('storage-endpoint', parseEndpoint) ?? null,
+    workDir: reader.optional('work-dir', parseAbsolutePath) ?? DEFAULT_WORK_DIR,
+    maxEnvironmentBytes: reader.optional('max-environment-bytes', parsePositive) ?? DEFAULT_MAX_ENVIRONMENT_BYTES,
+    timeoutSeconds: reader.optional('timeout', parsePositive) ?? null,
+    results: parseResults(reader, mode?.kind !== 'direct' || launch === 'verify'),
+    command: [...command],
+  };
+  if (launch === 'run') checkCommand(reader, command);
+  if (mode === undefined || faults.length > 0) throw usageError(faults.map((fault) => describeFaults([fault])));
+  return { mode, ...options };
+}
+
+function checkCommand(reader: OptionReader, command: readonly string[]): void {
+  if (command.length === 0 || command[0] === '') {
+    reader.faults.push({ path: '', message: 'nothing to run: a command follows --' });
+  }
+}
+
+function usageError(faults: string[]): SandboxError {
+  return new SandboxError('USAGE', faults.join('; '), { faults });
+}

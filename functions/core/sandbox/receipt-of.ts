@@ -1,0 +1,69 @@
+import type { Digest } from '../digest.ts';
+import type { Receipt, ReceiptKind } from '../receipt.ts';
+import { FORMAT_VERSION } from '../record.ts';
+import type { PinnedMode } from './options.ts';
+import { redact } from './redact.ts';
+
+/** What a run has found out so far; each receipt says all of it that is known when it is written. */
+export type Findings = {
+  revision: number | null;
+  expectedDigest: Digest | null;
+  digest: Digest | null;
+  url: string | null;
+  generation: string | null;
+  bytes: number | null;
+  timings: Record<string, number>;
+};
+
+/** How it ended, as far as the receipt's kind has an end. */
+export type Ending = {
+  code?: string;
+  message?: string;
+  exitCode?: number | null;
+  signal?: string | null;
+};
+
+export const nothingFound = (): Findings => ({
+  revision: null,
+  expectedDigest: null,
+  digest: null,
+  url: null,
+  generation: null,
+  bytes: null,
+  timings: {},
+});
+
+const MAX_MESSAGE = 1_500;
+
+export function receiptOf(
+  kind: ReceiptKind,
+  mode: PinnedMode,
+  findings: Findings,
+  ending: Ending,
+  made: { launch: 'run' | 'verify'; version: string; now: Date },
+): Receipt {
+  return {
+    formatVersion: FORMAT_VERSION,
+    kind,
+    tenant: mode.tenant,
+    runtime: mode.runtime,
+    revision: findings.revision,
+    launchId: mode.claims.launchId,
+    execution: mode.task.execution,
+    taskIndex: mode.task.index,
+    taskAttempt: mode.task.attempt,
+    launch: made.launch,
+    expectedDigest: findings.expectedDigest,
+    digest: findings.digest,
+    environmentTarUrl: findings.url === null ? null : redact(findings.url),
+    environmentGeneration: findings.generation,
+    bytes: findings.bytes,
+    code: ending.code ?? null,
+    message: ending.message === undefined ? null : redact(ending.message).slice(0, MAX_MESSAGE),
+    exitCode: ending.exitCode ?? null,
+    signal: ending.signal ?? null,
+    timings: { ...findings.timings },
+    entrypointVersion: made.version,
+    writtenAt: made.now.toISOString(),
+  };
+}

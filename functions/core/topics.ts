@@ -1,0 +1,5 @@
+export const topics = {
+  pinPromoted: 'pin-promoted',
+  fleetRecheck: 'fleet-recheck',
+  receiptWritten: 'receipt-written',
+} as const;

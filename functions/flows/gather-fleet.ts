@@ -1,0 +1,35 @@
+import type { Assignment } from '../core/assignment.ts';
+import type { LedgerEntry } from '../core/ledger-entry.ts';
+import type { Tenant } from '../core/tenant.ts';
+import type { Assignments } from '../ports/assignments.ts';
+import type { FleetRegistry } from '../ports/fleet.ts';
+import type { Pins } from '../ports/pins.ts';
+import type { Versioned } from '../ports/versioned.ts';
+
+export type GatherDeps = { pins: Pins; fleet: FleetRegistry; assignments: Assignments };
+
+export type GatheredFleet = {
+  runtime: string;
+  entries: LedgerEntry[];
+  tenants: Tenant[];
+  stored: Map<string, Versioned<Assignment>>;
+  holds: Set<string>;
+  frozen: boolean;
+};
+
+/** Everything a pass needs of a runtime, by list calls only: their number grows with the fleet's thousands. */
+export async function gatherFleet(runtime: string, deps: GatherDeps): Promise<GatheredFleet> {
+  const [entries, tenants, assignments, holds, frozen] = await Promise.all([
+    deps.pins.list(runtime),
+    deps.fleet.tenants(runtime),
+    deps.assignments.list(runtime),
+    deps.fleet.holds(runtime),
+    deps.fleet.isFrozen(runtime),
+  ]);
+  const stored = new Map(assignments.map((assignment) => [assignment.value.tenant, assignment]));
+  return { runtime, entries, tenants, stored, holds, frozen };
+}
+
+export function assignmentsOf(fleet: GatheredFleet): Map<string, Assignment> {
+  return new Map([...fleet.stored].map(([tenant, { value }]) => [tenant, value]));
+}

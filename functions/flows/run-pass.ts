@@ -1,0 +1,139 @@
+import pMap from 'p-map';
+import type { Evidence } from '../core/judge.ts';
+import { type Action, reconcile } from '../core/reconcile.ts';
+import { FORMAT_VERSION } from '../core/record.ts';
+import type { RetryPolicy } from '../core/retry-policy.ts';
+import type { FleetRegistry } from '../ports/fleet.ts';
+import type { Pins } from '../ports/pins.ts';
+import { type EvidenceDeps, gatherEvidence, isUnsettled } from './gather-evidence.ts';
+import { assignmentsOf, type GatheredFleet, gatherFleet } from './gather-fleet.ts';
+import { type LaunchDeps, type LaunchOrder, type LaunchTally, launchTenants } from './launch-tenants.ts';
+
+export type PassDeps = LaunchDeps & EvidenceDeps & { pins: Pins; fleet: FleetRegistry };
+
+export type PassRequest = {
+  runtime: string;
+  /** Absent: every tenant of the runtime. */
+  tenants?: readonly string[];
+  /** An operator asks to try again what failed. */
+  relaunch: boolean;
+  /** The pass stops cleanly before it. */
+  deadline: Date;
+};
+
+export type PassReport = {
+  runtime: string;
+  tenants: number;
+  recorded: number;
+  conflicts: number;
+  failed: number;
+  launches: LaunchTally;
+  /** Something was done, and something is still to do that waits for quota: a further pass should follow. */
+  goOn: boolean;
+};
+
+const CONCURRENCY = 20;
+
+/** One reconcile of a runtime: read all, decide purely, perform. Two passes at once do no harm: every write is a CAS. */
+export async function runPass(request: PassRequest, deps: PassDeps, policy: RetryPolicy): Promise<PassReport> {
+  const fleet = narrow(await gatherFleet(request.runtime, deps), request.tenants);
+  const evidence = await evidenceOf(fleet, deps, policy);
+  const plan = reconcile(
+    { ...fleet, assignments: assignmentsOf(fleet), evidence, relaunch: relaunchOf(request) },
+    policy,
+    deps.clock.now(),
+  );
+  for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
+  const written = await writeAll(plan.actions, fleet, deps);
+  const orders = plan.actions.flatMap((action) => orderOf(action, fleet));
+  const launches = await launchTenants(orders, deps, policy, request.deadline);
+  const report = {
+    runtime: request.runtime,
+    tenants: fleet.tenants.length,
+    ...written,
+    launches,
+    goOn: launches.waiting > 0,
+  };
+  deps.log.info('pass done', report);
+  return report;
+}
+
+function narrow(fleet: GatheredFleet, tenants: readonly string[] | undefined): GatheredFleet {
+  if (tenants === undefined) return fleet;
+  const wanted = new Set(tenants);
+  return { ...fleet, tenants: fleet.tenants.filter(({ tenant }) => wanted.has(tenant)) };
+}
+
+function relaunchOf({ relaunch, tenants }: PassRequest): ReadonlySet<string> | 'failed' | 'nobody' {
+  if (!relaunch) return 'nobody';
+  return tenants === undefined ? 'failed' : new Set(tenants);
+}
+
+function evidenceOf(fleet: GatheredFleet, deps: PassDeps, policy: RetryPolicy): Promise<Map<string, Evidence>> {
+  const unsettled = fleet.tenants.flatMap((tenant) => {
+    const assignment = fleet.stored.get(tenant.tenant)?.value;
+    return assignment !== undefined && isUnsettled(assignment) ? [{ tenant, assignment }] : [];
+  });
+  return gatherEvidence(unsettled, deps, policy, ({ runtime, tenant }, error) =>
+    deps.log.warn('evidence not to be had now', { runtime, tenant, error: String(error) }),
+  );
+}
+
+function orderOf(action: Action, fleet: GatheredFleet): LaunchOrder[] {
+  if (action.kind !== 'launch') return [];
+  const { tenant, next, entry } = action;
+  return [{ tenant, next, entry, expected: generationOf(fleet, tenant.tenant) }];
+}
+
+function generationOf(fleet: GatheredFleet, tenant: string): string | null {
+  return fleet.stored.get(tenant)?.generation ?? null;
+}
+
+type Written = Pick<PassReport, 'recorded' | 'conflicts' | 'failed'>;
+
+async function writeAll(actions: readonly Action[], fleet: GatheredFleet, deps: PassDeps): Promise<Written> {
+  const written: Written = { recorded: 0, conflicts: 0, failed: 0 };
+  await pMap(
+    actions.filter(({ kind }) => kind !== 'launch'),
+    async (action) => {
+      try {
+        written[await writeOne(action, fleet, deps)]++;
+      } catch (error) {
+        written.failed++;
+        deps.log.warn('write failed', { kind: action.kind, tenant: action.tenant.tenant, error: String(error) });
+      }
+    },
+    { concurrency: CONCURRENCY },
+  );
+  return written;
+}
+
+async function writeOne(action: Action, fleet: GatheredFleet, deps: PassDeps): Promise<'recorded' | 'conflicts'> {
+  switch (action.kind) {
+    case 'record':
+    case 'assign': {
+      const result = await deps.assignments.write(action.next, generationOf(fleet, action.tenant.tenant));
+      return result === 'conflict' ? 'conflicts' : 'recorded';
+    }
+    case 'record-launch': {
+      const { runtime, tenant, launchId, revision, digest, launchAttempt } = action.assignment;
+      const launchedAt = deps.clock.now().toISOString();
+      await deps.launches.create({
+        formatVersion: FORMAT_VERSION,
+        runtime,
+        tenant,
+        launchId: launchId ?? '',
+        revision,
+        digest,
+        launchAttempt,
+        execution: action.execution,
+        launchedAt,
+      });
+      return 'recorded';
+    }
+    case 'launch':
+      return 'conflicts';
+    default:
+      return action satisfies never;
+  }
+}

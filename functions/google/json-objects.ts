@@ -1,0 +1,126 @@
+import type { File, Storage } from '@google-cloud/storage';
+import pMap from 'p-map';
+import { MAX_RECORD_BYTES, RECORD_KEY } from '../core/record.ts';
+import type { Versioned } from '../ports/versioned.ts';
+import { httpStatus } from './transient.ts';
+import { withRetries } from './with-retries.ts';
+
+export type ListedObject = { name: string; generation: string; text: string };
+
+/** A stored object is larger than any that Pincast writes. */
+const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
+const READ_CONCURRENCY = 20;
+
+/**
+ * Small JSON objects in a bucket. Every write carries a generation: create-if-absent and compare-and-set are all the
+ * concurrency control there is. The record stands in the custom metadata too, where it fits, so that a list call returns it.
+ */
+export class JsonObjects {
+  readonly #storage: Storage;
+  readonly #bucket: string;
+
+  constructor(storage: Storage, bucket: string) {
+    this.#storage = storage;
+    this.#bucket = bucket;
+  }
+
+  create(name: string, record: object): Promise<{ generation: string } | 'exists'> {
+    return this.#put(name, record, '0').then((put) => (put === 'conflict' ? 'exists' : put));
+  }
+
+  replace(name: string, record: object, expected: string): Promise<{ generation: string } | 'conflict'> {
+    return this.#put(name, record, expected);
+  }
+
+  /** Undefined where there is no such object. */
+  async read(name: string): Promise<Versioned<string> | undefined> {
+    return withRetries(async () => {
+      try {
+        return await this.#download(this.#file(name));
+      } catch (error) {
+        if (httpStatus(error) === 404) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Every object below a prefix; its body is read only where the record was too large for the metadata. */
+  async list(prefix: string, most = Number.POSITIVE_INFINITY): Promise<ListedObject[]> {
+    const files: File[] = [];
+    let pageToken: string | undefined;
+    do {
+      const query = { prefix, autoPaginate: false, maxResults: Math.min(1000, most), ...(pageToken && { pageToken }) };
+      const [page, next] = await withRetries(() => this.#storage.bucket(this.#bucket).getFiles(query));
+      files.push(...page);
+      pageToken = (next as { pageToken?: string } | null)?.pageToken;
+    } while (pageToken !== undefined && files.length < most);
+    const listed = await pMap(files.slice(0, most), (file) => this.#listed(file), { concurrency: READ_CONCURRENCY });
+    return listed.filter((object) => object !== undefined);
+  }
+
+  async delete(name: string): Promise<'deleted' | 'absent'> {
+    return withRetries(async () => {
+      try {
+        await this.#file(name).delete();
+        return 'deleted';
+      } catch (error) {
+        if (httpStatus(error) === 404) return 'absent';
+        throw error;
+      }
+    });
+  }
+
+  #file(name: string, generation?: string): File {
+    return this.#storage.bucket(this.#bucket).file(name, generation === undefined ? {} : { generation });
+  }
+
+  /** The generation is read first, so that body and generation belong together. */
+  async #download(file: File): Promise<Versioned<string>> {
+    const [metadata] = await file.getMetadata();
+    const generation = String(metadata.generation);
+    const known = metadata.metadata?.[RECORD_KEY];
+    if (typeof known === 'string') return { value: known, generation };
+    if (Number(metadata.size) > MAX_OBJECT_BYTES)
+      throw new Error(`${this.#bucket}/${file.name} has ${metadata.size} bytes`);
+    const [body] = await this.#file(file.name, generation).download();
+    return { value: body.toString('utf8'), generation };
+  }
+
+  async #listed(file: File): Promise<ListedObject | undefined> {
+    const { name, generation, metadata } = file.metadata;
+    const known = metadata?.[RECORD_KEY];
+    if (typeof known === 'string') return { name: name ?? file.name, generation: String(generation), text: known };
+    const read = await this.read(file.name);
+    return read && { name: file.name, generation: read.generation, text: read.value };
+  }
+
+  async #put(name: string, record: object, expected: string): Promise<{ generation: string } | 'conflict'> {
+    const text = JSON.stringify(record);
+    return withRetries(async (attempt) => {
+      try {
+        return { generation: await this.#save(name, text, expected) };
+      } catch (error) {
+        if (httpStatus(error) !== 412) throw error;
+        return attempt > 1 ? this.#ownEarlierWrite(name, text) : 'conflict';
+      }
+    });
+  }
+
+  async #save(name: string, text: string, expected: string): Promise<string> {
+    const file = this.#file(name);
+    const fits = Buffer.byteLength(text) <= MAX_RECORD_BYTES;
+    await file.save(text, {
+      resumable: false,
+      contentType: 'application/json',
+      preconditionOpts: { ifGenerationMatch: expected },
+      metadata: { metadata: { formatVersion: '1', ...(fits ? { [RECORD_KEY]: text } : {}) } },
+    });
+    return String(file.metadata.generation);
+  }
+
+  /** A 412 after an attempt whose answer was lost may be our own write: then the object holds exactly what we wrote. */
+  async #ownEarlierWrite(name: string, text: string): Promise<{ generation: string } | 'conflict'> {
+    const stored = await this.read(name);
+    return stored?.value === text ? { generation: stored.generation } : 'conflict';
+  }
+}

@@ -1,0 +1,38 @@
+import type { protos } from '@google-cloud/run';
+import { type Execution, jobOf } from '../core/execution.ts';
+import { cancelled, failed, type Outcome, running, succeeded } from '../core/outcome.ts';
+
+type Wire = protos.google.cloud.run.v2.IExecution;
+
+/** A Cloud Run execution as Pincast's rules know it; an exit code stands on its task and is not in here. */
+export function executionFrom(wire: Wire): Execution {
+  const name = wire.name ?? '';
+  const revision = Number(variable(wire, 'PINCAST_REVISION'));
+  return {
+    name,
+    job: jobOf(name),
+    createdAt: timeOf(wire.createTime),
+    launchId: variable(wire, 'PINCAST_LAUNCH_ID') ?? null,
+    revision: Number.isInteger(revision) && revision > 0 ? revision : null,
+    retries: wire.retriedCount ?? 0,
+    started: wire.startTime != null,
+    outcome: outcomeOf(wire),
+  };
+}
+
+function outcomeOf(wire: Wire): Outcome {
+  if (wire.completionTime == null) return running;
+  const completed = wire.conditions?.find(({ type }) => type === 'Completed');
+  if (completed?.state === 'CONDITION_SUCCEEDED') return succeeded;
+  return (wire.cancelledCount ?? 0) > 0 || completed?.executionReason === 'CANCELLED' ? cancelled : failed(null, null);
+}
+
+function variable({ template }: Wire, name: string): string | undefined {
+  const values = template?.containers?.flatMap(({ env }) => env ?? []);
+  return values?.find((variable) => variable.name === name)?.value ?? undefined;
+}
+
+function timeOf(time: protos.google.protobuf.ITimestamp | null | undefined): string {
+  const milliseconds = Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6);
+  return new Date(milliseconds).toISOString();
+}

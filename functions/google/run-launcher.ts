@@ -1,0 +1,119 @@
+import type { protos } from '@google-cloud/run';
+import { type Execution, jobOf } from '../core/execution.ts';
+import { LaunchError, type LaunchErrorCode, type Launcher } from '../ports/launcher.ts';
+import type { RunClients } from './run-clients.ts';
+import { executionFrom } from './run-execution.ts';
+
+const RUN_TIMEOUT_MS = 20_000;
+const GET_TIMEOUT_MS = 10_000;
+const PAGE = 100;
+const NOT_FOUND = 5;
+
+/** gRPC's RESOURCE_EXHAUSTED; and the codes with which a server says for certain that it did nothing. */
+const QUOTA = 8;
+const REJECTED = new Set([3, 5, 7, 9, 11, 12, 16]);
+
+/** Cloud Run jobs through the real clients, a pair for each region. The operation is never waited for. */
+export function runLauncher(clientsOf: (region: string) => RunClients): Launcher {
+  const clients = (name: string) => clientsOf(name.split('/')[3] ?? '');
+  return {
+    run: async ({ job, env }) => {
+      try {
+        const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
+        const overrides = variables.length === 0 ? {} : { overrides: { containerOverrides: [{ env: variables }] } };
+        const [operation] = await clients(job).jobs.runJob({ name: job, ...overrides }, { timeout: RUN_TIMEOUT_MS });
+        return executionName(job, operation.metadata as protos.google.cloud.run.v2.IExecution | null);
+      } catch (error) {
+        throw error instanceof LaunchError ? error : launchError(job, error);
+      }
+    },
+    execution: async (name) => {
+      const execution = await getExecution(clients(name), name);
+      return execution && withExit(clients(name), executionFrom(execution));
+    },
+    findLaunch: (job, launchId, since) => findLaunch(clients(job), job, launchId, since),
+  };
+}
+
+function executionName(job: string, execution: protos.google.cloud.run.v2.IExecution | null): string {
+  const name = execution?.name;
+  if (!name) throw new LaunchError('AMBIGUOUS', job, 'jobs.run answered without an execution');
+  return name;
+}
+
+function launchError(job: string, cause: unknown): LaunchError {
+  const { code, message } = cause as { code?: number; message?: string };
+  return new LaunchError(launchErrorCode(code), job, message ?? String(cause), { cause });
+}
+
+function launchErrorCode(code: number | undefined): LaunchErrorCode {
+  if (code === QUOTA) return 'QUOTA';
+  return code !== undefined && REJECTED.has(code) ? 'REJECTED' : 'AMBIGUOUS';
+}
+
+async function getExecution(
+  { executions }: RunClients,
+  name: string,
+): Promise<protos.google.cloud.run.v2.IExecution | undefined> {
+  try {
+    const [execution] = await executions.getExecution({ name }, { timeout: GET_TIMEOUT_MS });
+    return execution;
+  } catch (error) {
+    if ((error as { code?: number }).code === NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+/** The exit code and the signal stand only on the task. */
+async function withExit({ tasks }: RunClients, execution: Execution): Promise<Execution> {
+  if (execution.outcome.state !== 'FAILED') return execution;
+  const [page] = await tasks.listTasks(
+    { parent: execution.name, pageSize: 1 },
+    { autoPaginate: false, timeout: GET_TIMEOUT_MS },
+  );
+  const result = page[0]?.lastAttemptResult;
+  const signal = result?.termSignal ? signalName(result.termSignal) : null;
+  return {
+    ...execution,
+    outcome: { state: 'FAILED', exitCode: signal === null ? (result?.exitCode ?? null) : null, signal },
+  };
+}
+
+function signalName(number: number): string {
+  const known: Record<number, string> = {
+    1: 'SIGHUP',
+    2: 'SIGINT',
+    4: 'SIGILL',
+    6: 'SIGABRT',
+    7: 'SIGBUS',
+    8: 'SIGFPE',
+    9: 'SIGKILL',
+    11: 'SIGSEGV',
+    13: 'SIGPIPE',
+    15: 'SIGTERM',
+  };
+  return known[number] ?? `signal ${number}`;
+}
+
+/** Executions are listed newest first, so the search ends at the first that is older than the claim. */
+async function findLaunch(
+  clients: RunClients,
+  job: string,
+  launchId: string,
+  since: Date,
+): Promise<Execution | undefined> {
+  let pageToken: string | undefined;
+  do {
+    const request = { parent: job, pageSize: PAGE, ...(pageToken && { pageToken }) };
+    const [page, , response] = await clients.executions.listExecutions(request, {
+      autoPaginate: false,
+      timeout: GET_TIMEOUT_MS,
+    });
+    const executions = page.map(executionFrom);
+    const found = executions.find((execution) => execution.launchId === launchId && jobOf(execution.name) === job);
+    if (found !== undefined) return withExit(clients, found);
+    if (executions.some(({ createdAt }) => Date.parse(createdAt) < since.getTime())) return undefined;
+    pageToken = response?.nextPageToken || undefined;
+  } while (pageToken !== undefined);
+  return undefined;
+}

@@ -1,0 +1,18 @@
+import { names } from '../core/object-names.ts';
+import { parseRecord } from '../core/record.ts';
+import { rejectionSchema } from '../core/rejection.ts';
+import type { Rejections } from '../ports/rejections.ts';
+import type { JsonObjects } from './json-objects.ts';
+
+export function storageRejections(control: JsonObjects): Rejections {
+  return {
+    keep: async (rejection) => {
+      await control.create(names.rejection(rejection.messageId), rejection);
+    },
+    list: async (most) =>
+      (await control.list(names.rejections))
+        .map(({ name, text }) => parseRecord(rejectionSchema, text, name))
+        .sort((a, b) => (a.rejectedAt < b.rejectedAt ? 1 : -1))
+        .slice(0, most),
+  };
+}

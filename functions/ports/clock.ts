@@ -1,0 +1,4 @@
+export type Clock = {
+  now(): Date;
+  sleep(milliseconds: number): Promise<void>;
+};

@@ -1,0 +1,34 @@
+import type { Execution } from '../core/execution.ts';
+
+export type Launch = {
+  job: string;
+  /** Merged into the job's environment. */
+  env: Record<string, string>;
+};
+
+/**
+ * `REJECTED`: the call was refused and nothing runs. `QUOTA`: refused for now, nothing runs.
+ * `AMBIGUOUS`: nobody knows whether an execution was made.
+ */
+export type LaunchErrorCode = 'REJECTED' | 'QUOTA' | 'AMBIGUOUS';
+
+export class LaunchError extends Error {
+  override readonly name = 'LaunchError';
+  readonly code: LaunchErrorCode;
+  readonly job: string;
+  constructor(code: LaunchErrorCode, job: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.job = job;
+  }
+}
+
+/** Cloud Run jobs. */
+export type Launcher = {
+  /** Calls `jobs.run` once and returns the execution's full name without waiting for it. @throws LaunchError */
+  run(launch: Launch): Promise<string>;
+  /** Undefined where Cloud Run does not know (or has forgotten) it. */
+  execution(name: string): Promise<Execution | undefined>;
+  /** The job's execution that carries this launch id, among those created since. */
+  findLaunch(job: string, launchId: string, since: Date): Promise<Execution | undefined>;
+};

@@ -1,0 +1,8 @@
+import type { Rejection } from '../core/rejection.ts';
+
+export type Rejections = {
+  /** Keeping the same rejection again changes nothing. */
+  keep(rejection: Rejection): Promise<void>;
+  /** The newest first, `most` of them. */
+  list(most: number): Promise<Rejection[]>;
+};

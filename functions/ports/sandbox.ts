@@ -1,0 +1,98 @@
+import type { HashedArchive, VerifiedArchive } from '../core/archive/verified-archive.ts';
+import type { Location } from '../core/sandbox/location.ts';
+
+/**
+ * A store did not give what was asked of it. `missing`: the object is not there, or may not be read, which a tenant
+ * without list permission cannot tell apart; `unavailable`: no answer, after all retries; `refused`: any other answer.
+ */
+export class StoreFault extends Error {
+  override readonly name = 'StoreFault';
+  readonly kind: 'missing' | 'unavailable' | 'refused';
+  constructor(kind: StoreFault['kind'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
+
+/** `presumed`: the name is taken, and an attempt of this very call, whose answer was lost, may be what took it. */
+export type Created = 'created' | 'taken' | 'presumed';
+
+/** The ledger's and the receipts' buckets. Every method throws `StoreFault`. */
+export interface RecordStore {
+  read(bucket: string, object: string): Promise<string>;
+  create(bucket: string, object: string, body: string, metadata: Readonly<Record<string, string>>): Promise<Created>;
+}
+
+/** What is known of an environment before it is fetched. `bytes` null: the server does not say. */
+export type SourceStat = { generation: string | null; bytes: number | null; contentEncoding: string | null };
+
+/** Bytes from `start` on. A source that cannot begin where it was asked to begins at 0. */
+export type SourceBytes = { start: number; chunks: AsyncIterable<Uint8Array> };
+
+/** One environment. Both methods throw `StoreFault`; a stream that breaks throws what broke it. */
+export interface Source {
+  stat(): Promise<SourceStat>;
+  /** @param stat what was seen: the same generation is read. */
+  read(stat: SourceStat, start: number): Promise<SourceBytes>;
+}
+
+export type OpenSource = (location: Location) => Promise<Source>;
+
+/** The private file that an environment is downloaded to; no other process can open it. */
+export interface ArchiveFile {
+  /** Writes at the end. */
+  append(chunk: Uint8Array): void;
+  /** Forgets everything that was written. */
+  restart(): void;
+}
+
+export type UnpackLimits = { maxBytes: number };
+export type Unpacked = { entries: number; bytes: number };
+
+/** The sandbox's folder. Every method throws `SandboxError`. */
+export interface Workspace<File extends ArchiveFile> {
+  /** Makes the private folder; afterwards `discard` must be called. */
+  open(): File;
+  unpack(archive: VerifiedArchive<File>, limits: UnpackLimits): Promise<Unpacked>;
+  /** The unpacked folder gets its name: `<work-dir>/env`. */
+  reveal(): void;
+  /** Takes `<work-dir>/env` away again. */
+  conceal(): void;
+  /** Removes whatever is private: the archive, the staging folder. Harmless a second time. */
+  discard(): void;
+}
+
+export type Archived<File> = HashedArchive<File>;
+
+/** How a command ended; exactly one of `exitCode` and `signal` is null. */
+export type CommandEnd = { exitCode: number | null; signal: string | null; timedOut: boolean };
+
+export type CommandOptions = { env: Readonly<Record<string, string>>; timeoutSeconds: number | null };
+
+/** Runs the workload in the work dir with the environment's programs first in PATH. Throws `SandboxError`. */
+export type RunCommand = (command: readonly string[], options: CommandOptions) => Promise<CommandEnd>;
+
+/** SHA-256, fed in pieces. */
+export interface Hasher {
+  update(chunk: Uint8Array): void;
+  hex(): string;
+}
+
+export type SandboxDeps<File extends ArchiveFile> = {
+  records: RecordStore;
+  openSource: OpenSource;
+  workspace: Workspace<File>;
+  runCommand: RunCommand;
+  newHasher: () => Hasher;
+  now: () => Date;
+  /** Milliseconds on a clock that never goes back. */
+  elapsed: () => number;
+  sleep: (milliseconds: number) => Promise<void>;
+  /** 0 to 1, for jitter. */
+  random: () => number;
+  /** A line for people. */
+  say: (line: string) => void;
+  /** The error line. */
+  complain: (line: string) => void;
+  version: string;
+};
