@@ -1,0 +1,35 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+/** A log file that takes so many bytes, then one line that says that it took no more. */
+export class CappedLog {
+  readonly #fd: number;
+  readonly #limit: number;
+  #left: number;
+
+  constructor(path: string, limit: number) {
+    this.#fd = openSync(path, 'w', 0o600);
+    this.#limit = limit;
+    this.#left = limit;
+  }
+
+  write(chunk: Buffer): void {
+    if (this.#left < 0) return;
+    this.#append(chunk.subarray(0, this.#left));
+    this.#left -= chunk.length;
+    if (this.#left < 0)
+      this.#append(Buffer.from(`\n[the log is full: what follows its first ${this.#limit} bytes was dropped]\n`));
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  /** A full disk loses output, as a full log does: it must not take the server with it. */
+  #append(bytes: Buffer): void {
+    try {
+      writeSync(this.#fd, bytes);
+    } catch {
+      this.#left = -1;
+    }
+  }
+}

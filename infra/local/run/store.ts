@@ -1,0 +1,28 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Entry, Journal, readJournal } from './journal.ts';
+import { RunState } from './run-state.ts';
+
+/** The state and its journal: a change is written down first, and then it is so. */
+export type Store = {
+  state: RunState;
+  commit(entry: Entry): void;
+  close(): void;
+};
+
+/** Opens what a folder holds, or begins there. */
+export function openStore(stateDir: string): Store {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const path = join(stateDir, 'journal.jsonl');
+  const state = new RunState();
+  for (const entry of readJournal(path)) state.apply(entry);
+  const journal = new Journal(path, () => state.snapshot());
+  return {
+    state,
+    commit: (entry) => {
+      journal.append(entry);
+      state.apply(entry);
+    },
+    close: () => journal.close(),
+  };
+}
