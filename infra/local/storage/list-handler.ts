@@ -1,0 +1,56 @@
+import { invalid, notServed } from './errors.ts';
+import type { Ask, Reply, Service } from './exchange.ts';
+import { globMatcher } from './glob.ts';
+import { type ListQuery, listObjects } from './listing.ts';
+import { requireBucket } from './lookups.ts';
+import { formatPageToken, parsePageToken } from './page-token.ts';
+import { demand } from './permissions.ts';
+import { parseCount } from './preconditions.ts';
+import { objectResource } from './resources.ts';
+
+/** The most items and prefixes that a page holds, whatever is asked for. */
+export const PAGE_LIMIT = 1000;
+
+export function listHandler(ask: Ask, service: Service): Reply {
+  const query = parseListQuery(ask.query);
+  demand(service.state, ask.caller, 'storage.objects.list', ask.route.bucket, query.prefix);
+  const listed = listObjects(requireBucket(service.state, ask.route.bucket), query);
+  const items = listed.items.map((object) => objectResource(object, ask.base));
+  const json = {
+    kind: 'storage#objects',
+    ...(listed.next && { nextPageToken: formatPageToken(listed.next) }),
+    ...(listed.prefixes.length > 0 && { prefixes: listed.prefixes }),
+    ...(items.length > 0 && { items }),
+  };
+  return { status: 200, json };
+}
+
+function parseListQuery(query: URLSearchParams): ListQuery {
+  refuseUnserved(query);
+  const [token, glob, endOffset] = [query.get('pageToken'), query.get('matchGlob'), query.get('endOffset')];
+  return {
+    prefix: query.get('prefix') ?? '',
+    delimiter: query.get('delimiter') ?? '',
+    startOffset: query.get('startOffset') ?? '',
+    ...(endOffset && { endOffset }),
+    includeTrailingDelimiter: query.get('includeTrailingDelimiter') === 'true',
+    versions: query.get('versions') === 'true',
+    limit: parsePageSize(query),
+    ...(token && { after: parsePageToken(token) }),
+    ...(glob && { matches: globMatcher(glob) }),
+  };
+}
+
+function refuseUnserved(query: URLSearchParams): void {
+  const name = ['softDeleted', 'filter', 'includeFoldersAsPrefixes'].find(
+    (key) => query.get(key) && query.get(key) !== 'false',
+  );
+  if (name) throw notServed('objects.list', `?${name}=${query.get(name)}`, `the list parameter '${name}'`);
+}
+
+/** Throws 400 for 0 and less. */
+export function parsePageSize(query: URLSearchParams): number {
+  const wanted = parseCount(query, 'maxResults') ?? PAGE_LIMIT;
+  if (wanted === 0) throw invalid('Invalid maxResults: 0, wanted 1 to 1000.', 'maxResults');
+  return Math.min(PAGE_LIMIT, wanted);
+}

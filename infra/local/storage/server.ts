@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
+import { type FaultSwitch, noFaults } from '../faults.ts';
+import { announcer } from './announcer.ts';
+import { answer } from './answer.ts';
+import type { Service } from './exchange.ts';
+import { handlersOf } from './handlers.ts';
+import { type OpenState, openState } from './open-state.ts';
+import type { Grant, Permission } from './records.ts';
+import { limitWrites, unlimitedWrites } from './write-rate.ts';
+
+export type { Grant, Permission };
+
+export type StorageOptions = {
+  /** 0 or absent: any free port. */
+  port?: number;
+  /** Absent: memory only. Present: everything survives a restart, a SIGKILL included. */
+  stateDir?: string;
+  /** `host:port` of a Pub/Sub server; without it notifications are configured but go nowhere. */
+  pubsubEndpoint?: () => string;
+  faults?: FaultSwitch;
+  now?: () => Date;
+  /** Google's own limit is about one write a second to an object (429 past it); absent: none. */
+  objectWritesPerSecond?: number;
+};
+
+export type LocalStorage = {
+  /** `http://127.0.0.1:PORT`; who comes here is the owner and may do everything. */
+  endpoint: string;
+  /** An endpoint whose callers are this identity and may do what was granted to it. Stable across restarts. */
+  endpointFor(identity: string): string;
+  grant(grant: Grant): void;
+  close(): Promise<void>;
+};
+
+/** Cloud Storage's JSON API on loopback. Rejects when the port is taken or the state folder cannot be read. */
+export async function startStorage(options: StorageOptions = {}): Promise<LocalStorage> {
+  const open = openState(options.stateDir);
+  const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
+  await listen(server, options.port ?? 0);
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const closing = new AbortController();
+  const announce = announcer(open.state, endpoint, options.pubsubEndpoint);
+  const service = serviceOf(options, open, announce.notify);
+  const faults = options.faults ?? noFaults;
+  const answering = { service, handlers: handlersOf(service), faults, endpoint, closing: closing.signal };
+  const running = new Set<Promise<void>>();
+  server.on('request', (request, response) => {
+    const run = answer(answering, request, response).finally(() => running.delete(run));
+    running.add(run);
+  });
+  return {
+    endpoint,
+    endpointFor: (identity) => `${endpoint}/as/${keyOf(open, identity)}`,
+    grant: (grant) => addGrant(open, grant),
+    async close() {
+      closing.abort();
+      await stop(server);
+      await Promise.all(running);
+      await announce.close();
+      await open.close();
+    },
+  };
+}
+
+function serviceOf(options: StorageOptions, open: OpenState, notify: Service['notify']): Service {
+  const { objectWritesPerSecond, now = () => new Date() } = options;
+  const writeRate = objectWritesPerSecond === undefined ? unlimitedWrites : limitWrites(objectWritesPerSecond);
+  return { state: open.state, commit: open.commit, blobs: open.blobs, notify, now, writeRate };
+}
+
+function keyOf({ state, commit }: OpenState, identity: string): string {
+  const known = state.identities.get(identity);
+  if (known !== undefined) return known;
+  const key = randomBytes(24).toString('base64url');
+  commit({ kind: 'identity', identity, key });
+  return key;
+}
+
+/** Granting again what is granted changes nothing: every start of a fleet repeats its grants. */
+function addGrant({ state, commit }: OpenState, grant: Grant): void {
+  const known = state.grants.get(grant.identity) ?? [];
+  if (!known.some((other) => isDeepStrictEqual(other, grant))) commit({ kind: 'grant', grant });
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

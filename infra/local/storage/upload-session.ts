@@ -1,0 +1,33 @@
+import type { Expected } from './checksums.ts';
+import type { Preconditions } from './preconditions.ts';
+import type { ObjectSettings, StoredObject } from './records.ts';
+
+/** A resumable upload: what its first request said. The bytes received so far lie in the blob store under the same id. */
+export type UploadSession = {
+  id: string;
+  bucket: string;
+  name: string;
+  settings: ObjectSettings;
+  expected: Expected;
+  conditions: Preconditions;
+  /** Undefined: the owner. A session keeps the caller that started it, whoever sends its bytes. */
+  identity?: string;
+  total?: number;
+  startedAt: string;
+  /** Present: complete. Kept so that a caller that lost the last response still learns what it made. */
+  result?: StoredObject;
+};
+
+const KEPT_RESULTS = 1_000;
+const LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** The oldest of more complete sessions than are kept; sessions stand in the order of their end. */
+export function forgettable(sessions: Map<string, UploadSession>): string[] {
+  const complete = [...sessions.values()].filter((session) => session.result).map((session) => session.id);
+  return complete.slice(0, Math.max(0, complete.length - KEPT_RESULTS));
+}
+
+/** A session URL is good for a week. */
+export function isExpired(session: UploadSession, now: Date): boolean {
+  return now.getTime() - Date.parse(session.startedAt) > LIFETIME_MS;
+}
