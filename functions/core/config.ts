@@ -1,0 +1,89 @@
+import { describeFaults, type InputFault } from './faults.ts';
+import { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export type Config = {
+  project: string;
+  buckets: {
+    pins: string;
+    assignments: string;
+    control: string;
+    receipts: string;
+    results: string;
+    /** Where environments may be promoted from. */
+    environments: readonly string[];
+  };
+  /** Only set for an embedded or emulated cloud. */
+  endpoints: { storage?: string; pubsub?: string; run?: string };
+  /** Cloud Run's `jobs.run` calls a minute, per project and region. */
+  runsPerMinute: number;
+  maxEnvironmentBytes: number;
+  /** How long a function may work before it stops cleanly, in seconds. */
+  functionSeconds: number;
+  retry: RetryPolicy;
+};
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'CONFIG';
+  readonly faults: readonly InputFault[];
+  constructor(faults: readonly InputFault[]) {
+    super(`the configuration is incomplete or wrong: ${describeFaults(faults)}`);
+    this.faults = faults;
+  }
+}
+
+const GIB = 1024 ** 3;
+/** An event-driven function lives 540 s; a minute is kept for the calls that are under way. */
+const FUNCTION_SECONDS = 480;
+
+/** Reads the whole configuration, once per entry. @throws ConfigError that names every wrong variable. */
+export function readConfig(env: Env): Config {
+  const faults: InputFault[] = [];
+  const text = (name: string) => required(env, name, faults);
+  const count = (name: string, otherwise: number) => positive(env, name, otherwise, faults);
+  const config: Config = {
+    project: text('PINCAST_PROJECT'),
+    buckets: {
+      pins: text('PINCAST_PINS_BUCKET'),
+      assignments: text('PINCAST_ASSIGNMENTS_BUCKET'),
+      control: text('PINCAST_CONTROL_BUCKET'),
+      receipts: text('PINCAST_RECEIPTS_BUCKET'),
+      results: text('PINCAST_RESULTS_BUCKET'),
+      environments: text('PINCAST_ENVIRONMENTS_BUCKETS').split(',').filter(Boolean),
+    },
+    endpoints: endpoints(env),
+    runsPerMinute: count('PINCAST_RUNS_PER_MINUTE', 180),
+    maxEnvironmentBytes: count('PINCAST_MAX_ENVIRONMENT_BYTES', 8 * GIB),
+    functionSeconds: count('PINCAST_FUNCTION_SECONDS', FUNCTION_SECONDS),
+    retry: {
+      ...defaultRetryPolicy,
+      maxAttempts: count('PINCAST_MAX_LAUNCH_ATTEMPTS', defaultRetryPolicy.maxAttempts),
+      firstDelaySeconds: count('PINCAST_RETRY_FIRST_SECONDS', defaultRetryPolicy.firstDelaySeconds),
+      claimSeconds: count('PINCAST_CLAIM_SECONDS', defaultRetryPolicy.claimSeconds),
+      claimMarginSeconds: count('PINCAST_CLAIM_MARGIN_SECONDS', defaultRetryPolicy.claimMarginSeconds),
+    },
+  };
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
+function required(env: Env, name: string, faults: InputFault[]): string {
+  const value = env[name];
+  if (value === undefined || value === '') faults.push({ path: name, message: 'missing' });
+  return value ?? '';
+}
+
+function positive(env: Env, name: string, otherwise: number, faults: InputFault[]): number {
+  const value = env[name];
+  if (value === undefined || value === '') return otherwise;
+  if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
+  faults.push({ path: name, message: `expected a whole number above zero, got ${JSON.stringify(value)}` });
+  return otherwise;
+}
+
+function endpoints(env: Env): Config['endpoints'] {
+  const { PINCAST_STORAGE_ENDPOINT: storage, PINCAST_PUBSUB_ENDPOINT: pubsub, PINCAST_RUN_ENDPOINT: run } = env;
+  return { ...(storage && { storage }), ...(pubsub && { pubsub }), ...(run && { run }) };
+}

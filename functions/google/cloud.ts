@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../core/config.ts';
+import type { Assignments } from '../ports/assignments.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Environments } from '../ports/environments.ts';
+import type { FleetRegistry } from '../ports/fleet.ts';
+import type { LaunchQuota } from '../ports/launch-quota.ts';
+import type { Launcher } from '../ports/launcher.ts';
+import type { Launches } from '../ports/launches.ts';
+import type { Log } from '../ports/log.ts';
+import type { Messages } from '../ports/messages.ts';
+import type { Pins } from '../ports/pins.ts';
+import type { Receipts } from '../ports/receipts.ts';
+import type { Rejections } from '../ports/rejections.ts';
+import { JsonObjects } from './json-objects.ts';
+import { lazyLauncher } from './lazy-launcher.ts';
+import { lazyMessages } from './lazy-messages.ts';
+import { storageAssignments } from './storage-assignments.ts';
+import { storageClient } from './storage-client.ts';
+import { storageEnvironments } from './storage-environments.ts';
+import { storageFleet } from './storage-fleet.ts';
+import { storageLaunchQuota } from './storage-launch-quota.ts';
+import { storageLaunches } from './storage-launches.ts';
+import { storagePins } from './storage-pins.ts';
+import { storageReceipts } from './storage-receipts.ts';
+import { storageRejections } from './storage-rejections.ts';
+
+/** Every port, over Google Cloud. */
+export type Cloud = {
+  pins: Pins;
+  assignments: Assignments;
+  fleet: FleetRegistry;
+  launches: Launches;
+  launcher: Launcher;
+  quota: LaunchQuota;
+  receipts: Receipts;
+  rejections: Rejections;
+  environments: Environments;
+  messages: Messages;
+  clock: Clock;
+  log: Log;
+  newLaunchId: () => string;
+  owner: string;
+};
+
+/** Made once per process: the clients keep their connections. */
+export function connectCloud(config: Config, clock: Clock, log: Log): Cloud {
+  const storage = storageClient(config.endpoints.storage, config.project);
+  const objects = (bucket: string) => new JsonObjects(storage, bucket);
+  const control = objects(config.buckets.control);
+  const assignments = objects(config.buckets.assignments);
+  return {
+    pins: storagePins(objects(config.buckets.pins)),
+    assignments: storageAssignments(assignments),
+    fleet: storageFleet(control, assignments),
+    launches: storageLaunches(control),
+    launcher: lazyLauncher(config.endpoints.run),
+    quota: storageLaunchQuota(control, clock, config.runsPerMinute),
+    receipts: storageReceipts(objects(config.buckets.receipts), log),
+    rejections: storageRejections(control),
+    environments: storageEnvironments(storage),
+    messages: lazyMessages(config.project, config.endpoints.pubsub),
+    clock,
+    log,
+    newLaunchId: randomUUID,
+    owner: randomUUID(),
+  };
+}

@@ -1,0 +1,31 @@
+import type { Launcher } from '../ports/launcher.ts';
+import type { RunClients } from './run-clients.ts';
+
+/** Cloud Run's client takes a quarter of a second to load: it is loaded by the first call that needs it. */
+export function lazyLauncher(endpoint: string | undefined): Launcher {
+  const loaded = lazy(async () => {
+    const [{ runClients }, { runLauncher }] = await Promise.all([
+      import('./run-clients.ts'),
+      import('./run-launcher.ts'),
+    ]);
+    const clients = new Map<string, RunClients>();
+    return runLauncher((region) => {
+      const known = clients.get(region) ?? runClients(region, endpoint);
+      clients.set(region, known);
+      return known;
+    });
+  });
+  return {
+    run: async (launch) => (await loaded()).run(launch),
+    execution: async (name) => (await loaded()).execution(name),
+    findLaunch: async (job, launchId, since) => (await loaded()).findLaunch(job, launchId, since),
+  };
+}
+
+function lazy<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= load();
+    return loading;
+  };
+}

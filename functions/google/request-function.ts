@@ -1,0 +1,29 @@
+import { http } from '@google-cloud/functions-framework';
+import { type Config, readConfig } from '../core/config.ts';
+import { jsonLog } from '../host/json-log.ts';
+import { systemClock } from '../host/system-clock.ts';
+import { type Cloud, connectCloud } from './cloud.ts';
+
+export type Answer = { status: number; json: object; headers?: Record<string, string> };
+
+/** Registers an HTTP function that answers `GET` with JSON. */
+export function requestFunction(
+  name: string,
+  answer: (path: string, context: { cloud: Cloud; config: Config }) => Promise<Answer>,
+): void {
+  const config = readConfig(process.env);
+  const cloud = connectCloud(config, systemClock, jsonLog(name));
+  http(name, async (request, response) => {
+    const { status, json, headers } = isRead(request.method)
+      ? await answer(request.path, { cloud, config })
+      : { status: 405, json: { error: 'only GET is served' }, headers: { Allow: 'GET, HEAD' } };
+    response
+      .set({ 'Cache-Control': 'no-store', ...headers })
+      .status(status)
+      .json(json);
+  });
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}

@@ -1,0 +1,19 @@
+import { pino } from 'pino';
+import type { Log } from '../ports/log.ts';
+
+const SEVERITY: Record<string, string> = { info: 'INFO', warn: 'WARNING', error: 'ERROR' };
+
+/** One JSON line an event on stdout, with the field names that Cloud Logging promotes. */
+export function jsonLog(component: string): Log {
+  const logger = pino({
+    base: { component },
+    messageKey: 'message',
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label) => ({ severity: SEVERITY[label] ?? 'DEFAULT' }) },
+  });
+  return {
+    info: (message, fields) => logger.info(fields, message),
+    warn: (message, fields) => logger.warn(fields, message),
+    error: (message, fields) => logger.error(fields, message),
+  };
+}
