@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import type { ExecutionProgress, ExecutionRecord, JobRecord, TaskRecord } from './records.ts';
 
 /** One change; the state is what all of them, one after the other, make. */
@@ -56,7 +56,15 @@ export class Journal {
 
   #write(entry: Entry): void {
     const line = Buffer.from(`${JSON.stringify(entry)}\n`);
-    for (let written = 0; written < line.length; ) written += writeSync(this.#fd, line, written);
+    try {
+      for (let written = 0; written < line.length; ) {
+        written += writeSync(this.#fd, line, written, line.length - written, this.#bytes + written);
+      }
+    } catch (error) {
+      // Half a line of a full disk would swallow the next one.
+      ftruncateSync(this.#fd, this.#bytes);
+      throw error;
+    }
     this.#bytes += line.length;
   }
 

@@ -8,12 +8,12 @@ const SUFFIX_LENGTH = 5;
 /** Whoever calls is nobody in particular here: one account for all of them. */
 export const creatorOf = (name: string): string => `embedded-cloud@${projectOf(name)}.iam.gserviceaccount.com`;
 
-/** `J-xxxxx`, without vowels as Kubernetes makes its names; taken names are tried again. */
-export function executionName(job: string, isTaken: (name: string) => boolean): string {
+/** `J-xxxxx`, without vowels as Kubernetes makes its names; ids are unique on the whole server, as folders of logs are named for them. */
+export function executionName(job: string, isTaken: (id: string) => boolean): string {
   for (;;) {
     const letters = Array.from({ length: SUFFIX_LENGTH }, () => SUFFIX_ALPHABET[randomInt(SUFFIX_ALPHABET.length)]);
-    const name = `${job}/executions/${idOf(job)}-${letters.join('')}`;
-    if (!isTaken(name)) return name;
+    const id = `${idOf(job)}-${letters.join('')}`;
+    if (!isTaken(id)) return `${job}/executions/${id}`;
   }
 }
 

@@ -39,7 +39,7 @@ function planned(context: Context, request: Request): ExecutionRecord {
   const template = applyOverrides(job.record.content.template ?? {}, request.overrides ?? {});
   const { state } = context.store;
   return newExecution(job.record, template, {
-    name: executionName(job.record.name, (name) => state.execution(name) !== undefined),
+    name: executionName(job.record.name, state.isExecutionId),
     sequence: state.nextSequence(),
     createTime: context.now().toISOString(),
   });
@@ -68,5 +68,6 @@ export function runJob(context: Context, request: Request): Operation {
 /** What would have been created; nothing is. */
 function validated(context: Context, record: ExecutionRecord): Operation {
   const state = newExecutionState(record);
-  return { ...executionOperation(operationName('run', state), state, viewOf(context, state)), done: true };
+  const operation = executionOperation(operationName('run', state), state, viewOf(context, state));
+  return { ...operation, done: true, response: operation.metadata };
 }

@@ -1,6 +1,6 @@
 import { type ExecutionState, isComplete, newExecutionState, putProgress, putTask } from './execution-state.ts';
 import type { Entry } from './journal.ts';
-import { locationOf } from './names.ts';
+import { idOf, locationOf } from './names.ts';
 import type { ExecutionRecord, JobRecord } from './records.ts';
 import { SequenceList } from './sequence-list.ts';
 
@@ -22,12 +22,14 @@ export class RunState {
   readonly #jobs = new Map<string, JobState>();
   readonly #executions = new Map<string, ExecutionState>();
   readonly #executionsByUid = new Map<string, ExecutionState>();
+  readonly #executionIds = new Set<string>();
   readonly #locations = new Map<string, LocationState>();
   #lastSequence = 0;
 
   job = (name: string): JobState | undefined => this.#jobs.get(name);
   execution = (name: string): ExecutionState | undefined => this.#executions.get(name);
   executionByUid = (uid: string): ExecutionState | undefined => this.#executionsByUid.get(uid);
+  isExecutionId = (id: string): boolean => this.#executionIds.has(id);
   executions = (): Iterable<ExecutionState> => this.#executions.values();
 
   nextSequence(): number {
@@ -113,6 +115,7 @@ export class RunState {
     if (!job) throw new Error(`the journal runs the job ${record.job}, which it never created`);
     this.#executions.set(record.name, state);
     this.#executionsByUid.set(record.uid, state);
+    this.#executionIds.add(idOf(record.name));
     location.executions.append(record.sequence, state);
     location.unfinished += 1;
     job.executions.append(record.sequence, state);
@@ -136,6 +139,7 @@ export class RunState {
     const job = this.#jobs.get(state.record.job);
     this.#executions.delete(name);
     this.#executionsByUid.delete(uid);
+    this.#executionIds.delete(idOf(name));
     location.executions.delete(sequence);
     job?.executions.delete(sequence);
     if (!isComplete(state)) location.unfinished -= 1;

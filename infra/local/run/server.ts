@@ -85,6 +85,14 @@ function openContext(stateDir: string, options: RunOptions): Context {
   return context;
 }
 
+/** Nobody is answered before what an earlier server left is in order. */
+async function serve(context: Context, options: RunOptions): Promise<{ server: Server; port: number }> {
+  const unfinished = await recover(context.store, context.now);
+  const listening = await listen(context, options.faults ?? noFaults, options.port ?? 0);
+  for (const execution of unfinished) context.runner.add(execution);
+  return listening;
+}
+
 async function listen(context: Context, faults: FaultSwitch, port: number): Promise<{ server: Server; port: number }> {
   const server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES });
   server.addService(jobsDefinition, implementation(jobsService(context), faults));
@@ -104,15 +112,19 @@ export async function startRun(options: RunOptions = {}): Promise<LocalRun> {
   const temporary = options.stateDir === undefined;
   const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'pincast-run-')));
   const context = openContext(stateDir, options);
-  const unfinished = await recover(context.store, context.now);
-  const { server, port } = await listen(context, options.faults ?? noFaults, options.port ?? 0);
-  for (const execution of unfinished) context.runner.add(execution);
-  const close = async (): Promise<void> => {
-    context.waiters.wakeAll();
-    server.forceShutdown();
+  const end = async (): Promise<void> => {
     await context.runner.close();
     context.store.close();
     if (temporary) await rm(stateDir, { recursive: true, force: true });
+  };
+  const { server, port } = await serve(context, options).catch(async (error: unknown) => {
+    await end();
+    throw error;
+  });
+  const close = (): Promise<void> => {
+    context.waiters.wakeAll();
+    server.forceShutdown();
+    return end();
   };
   let closing: Promise<void> | undefined;
   return { endpoint: `127.0.0.1:${port}`, close: () => (closing ??= close()) };

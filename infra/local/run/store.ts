@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Entry, Journal, readJournal } from './journal.ts';
 import { RunState } from './run-state.ts';
+import { lockState } from './state-lock.ts';
 
 /** The state and its journal: a change is written down first, and then it is so. */
 export type Store = {
@@ -13,7 +14,16 @@ export type Store = {
 /** Opens what a folder holds, or begins there. */
 export function openStore(stateDir: string): Store {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const path = join(stateDir, 'journal.jsonl');
+  const unlock = lockState(stateDir);
+  try {
+    return journaled(join(stateDir, 'journal.jsonl'), unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function journaled(path: string, unlock: () => void): Store {
   const state = new RunState();
   for (const entry of readJournal(path)) state.apply(entry);
   const journal = new Journal(path, () => state.snapshot());
@@ -23,6 +33,9 @@ export function openStore(stateDir: string): Store {
       journal.append(entry);
       state.apply(entry);
     },
-    close: () => journal.close(),
+    close: () => {
+      journal.close();
+      unlock();
+    },
   };
 }
