@@ -17,8 +17,8 @@ const READING: protobuf.IConversionOptions = {
 
 const roots = new WeakMap<ProtosJson, protobuf.Root>();
 
-/** Parsing the descriptors of an API takes tens of milliseconds: once per file is enough. */
-function rootOf(protosJson: ProtosJson): protobuf.Root {
+/** The parsed descriptors. Parsing takes tens of milliseconds, so it is done once per file. */
+export function protoRoot(protosJson: ProtosJson): protobuf.Root {
   const known = roots.get(protosJson);
   if (known) return known;
   const root = protobuf.Root.fromJSON(protosJson);
@@ -58,6 +58,6 @@ function methodDefinition(service: protobuf.Service, method: protobuf.Method): M
  * @throws Error when the descriptors have no such service
  */
 export function serviceDefinition(protosJson: ProtosJson, serviceName: string): ServiceDefinition {
-  const service = rootOf(protosJson).lookupService(serviceName);
+  const service = protoRoot(protosJson).lookupService(serviceName);
   return Object.fromEntries(service.methodsArray.map((method) => [method.name, methodDefinition(service, method)]));
 }

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+
+/** How every HTTP/2 connection begins, RFC 9113 §3.4. */
+const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0');
+
+export type FrontDoor = {
+  port: number;
+  /** Breaks the connection of this peer (`address:port`). */
+  drop(peer: string): void;
+  close(): Promise<void>;
+};
+
+export type Doors = { http2: (socket: Socket) => void; http1: RequestListener };
+
+/** Whether the first bytes are, or may still become, the HTTP/2 preface. */
+export function sniff(bytes: Buffer): 'http2' | 'http1' | 'more' {
+  const length = Math.min(bytes.length, HTTP2_PREFACE.length);
+  if (!bytes.subarray(0, length).equals(HTTP2_PREFACE.subarray(0, length))) return 'http1';
+  return length === HTTP2_PREFACE.length ? 'http2' : 'more';
+}
+
+function route(socket: Socket, handOver: (kind: 'http2' | 'http1') => void): void {
+  let seen: Buffer = Buffer.alloc(0);
+  const onData = (chunk: Buffer) => {
+    seen = Buffer.concat([seen, chunk]);
+    const kind = sniff(seen);
+    if (kind === 'more') return;
+    socket.off('data', onData);
+    socket.pause();
+    socket.unshift(seen);
+    handOver(kind);
+    // Both servers read the socket's handle themselves; what was put back has to be seen by them first.
+    process.nextTick(() => socket.resume());
+  };
+  socket.on('data', onData);
+}
+
+/** One loopback port for gRPC and REST: the first bytes of a connection say which it is. */
+export async function openFrontDoor(port: number, doors: Doors): Promise<FrontDoor> {
+  const http = createHttpServer(doors.http1);
+  const sockets = new Map<string, Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    sockets.set(peer, socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(peer));
+    route(socket, (kind) => (kind === 'http2' ? doors.http2(socket) : http.emit('connection', socket)));
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    drop: (peer) => sockets.get(peer)?.destroy(),
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets.values()) socket.destroy();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { status } from '@grpc/grpc-js';
+
+/** The canonical codes that this server answers with. */
+export type RefusalCode =
+  | 'CANCELLED'
+  | 'INVALID_ARGUMENT'
+  | 'DEADLINE_EXCEEDED'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'PERMISSION_DENIED'
+  | 'RESOURCE_EXHAUSTED'
+  | 'FAILED_PRECONDITION'
+  | 'UNIMPLEMENTED'
+  | 'INTERNAL'
+  | 'UNAVAILABLE'
+  | 'UNAUTHENTICATED'
+  | 'UNKNOWN';
+
+/** The HTTP mapping of google/rpc/code.proto. */
+const HTTP_STATUS: Record<RefusalCode, number> = {
+  CANCELLED: 499,
+  INVALID_ARGUMENT: 400,
+  DEADLINE_EXCEEDED: 504,
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  PERMISSION_DENIED: 403,
+  RESOURCE_EXHAUSTED: 429,
+  FAILED_PRECONDITION: 400,
+  UNIMPLEMENTED: 501,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+  UNAUTHENTICATED: 401,
+  UNKNOWN: 500,
+};
+
+/** A call that is answered with an error; nothing was changed. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The number of a refusal's code in gRPC. */
+export function grpcCode(code: RefusalCode): status {
+  return status[code];
+}
+
+/** The status of a refusal's code in HTTP. */
+export function httpStatus(code: RefusalCode): number {
+  return HTTP_STATUS[code];
+}
+
+/** The canonical code of an HTTP status that a fault asks for; UNKNOWN where Google defines none. */
+export function codeOfHttpStatus(httpStatusCode: number): RefusalCode {
+  const known = Object.entries(HTTP_STATUS).find(([, value]) => value === httpStatusCode);
+  return (known?.[0] as RefusalCode | undefined) ?? 'UNKNOWN';
+}
+
+/** Whatever was thrown, as something that can be answered: an unexpected error is INTERNAL and keeps its cause. */
+export function asRefusal(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new Refusal('INTERNAL', `the embedded Pub/Sub failed: ${reason}`, { cause: thrown });
+}

@@ -1,0 +1,74 @@
+import type { Broker } from './broker.ts';
+import type { Journal } from './journal.ts';
+import { type JournalRecord, readStoredMessage, type StoredMessage, storedMessage } from './journal-records.ts';
+import { DELETED_TOPIC } from './resources.ts';
+
+/** The messages of a journal with their failures by subscription, while it is being replayed. */
+type Backlog = Map<string, { message: StoredMessage; unacknowledged: Map<string, number> }>;
+
+function replayMessages(records: readonly JournalRecord[]): Backlog {
+  const backlog: Backlog = new Map();
+  for (const record of records) {
+    if (record.kind === 'message') {
+      const unacknowledged = new Map(Object.entries(record.unacknowledged));
+      backlog.set(record.message.messageId, { message: record.message, unacknowledged });
+    } else if (record.kind === 'acknowledged') {
+      for (const messageId of record.messageIds) backlog.get(messageId)?.unacknowledged.delete(record.subscription);
+    } else if (record.kind === 'failed') {
+      backlog.get(record.messageId)?.unacknowledged.set(record.subscription, record.failures);
+    } else if (record.kind === 'subscription-deleted') {
+      for (const { unacknowledged } of backlog.values()) unacknowledged.delete(record.name);
+    }
+  }
+  return backlog;
+}
+
+function replayResource(broker: Broker, record: JournalRecord): void {
+  if (record.kind === 'topic') broker.topics.set(record.topic.name, record.topic);
+  if (record.kind === 'topic-deleted') {
+    broker.topics.delete(record.name);
+    for (const live of broker.subscriptionsOf(record.name)) live.config = { ...live.config, topic: DELETED_TOPIC };
+  }
+  if (record.kind === 'subscription') broker.open(record.subscription);
+  if (record.kind === 'subscription-deleted') broker.subscriptions.delete(record.name);
+}
+
+function largestId(records: readonly JournalRecord[]): number {
+  return records.reduce((largest, record) => {
+    if (record.kind === 'last-id') return Math.max(largest, record.messageId);
+    return record.kind === 'message' ? Math.max(largest, Number(record.message.messageId)) : largest;
+  }, 0);
+}
+
+/** The shortest journal that gives this state. */
+export function snapshot(broker: Broker): JournalRecord[] {
+  const messages = new Map<string, Extract<JournalRecord, { kind: 'message' }>>();
+  for (const { config, queue } of broker.subscriptions.values()) {
+    for (const { message, failures } of queue.unacknowledged()) {
+      const known = messages.get(message.messageId);
+      const record = known ?? { kind: 'message', message: storedMessage(message), unacknowledged: {} };
+      record.unacknowledged[config.name] = failures;
+      messages.set(message.messageId, record);
+    }
+  }
+  return [
+    { kind: 'last-id', messageId: broker.lastId },
+    ...[...broker.topics.values()].map((topic) => ({ kind: 'topic', topic }) as const),
+    ...[...broker.subscriptions.values()].map(
+      ({ config }) => ({ kind: 'subscription', subscription: config }) as const,
+    ),
+    ...[...messages.values()].sort((a, b) => Number(a.message.messageId) - Number(b.message.messageId)),
+  ];
+}
+
+/** Brings back what an earlier run left in the journal and compacts it. Open deliveries are forgotten, not counted. */
+export function restore(broker: Broker, journal: Journal): void {
+  const records = journal.read();
+  for (const record of records) replayResource(broker, record);
+  for (const { message, unacknowledged } of replayMessages(records).values()) {
+    const read = readStoredMessage(message);
+    for (const [name, failures] of unacknowledged) broker.subscriptions.get(name)?.queue.add(read, failures);
+  }
+  broker.lastId = largestId(records);
+  journal.compact(snapshot(broker));
+}
