@@ -58,13 +58,16 @@ export class JsonObjects {
     return listed.filter((object) => object !== undefined);
   }
 
-  async delete(name: string): Promise<'deleted' | 'absent'> {
-    return withRetries(async () => {
+  /** Deletes what was read; `conflict` where it has changed or is gone since. */
+  delete(name: string, expected: string): Promise<'deleted' | 'conflict'> {
+    return withRetries(async (attempt) => {
       try {
-        await this.#file(name).delete();
+        await this.#file(name).delete({ ifGenerationMatch: expected });
         return 'deleted';
       } catch (error) {
-        if (httpStatus(error) === 404) return 'absent';
+        const status = httpStatus(error);
+        if (status === 404 && attempt > 1) return 'deleted';
+        if (status === 404 || status === 412) return 'conflict';
         throw error;
       }
     });
