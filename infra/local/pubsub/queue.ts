@@ -22,6 +22,11 @@ export type QueueRules = {
   onFailure: (message: PubsubMessage, failures: number) => number | 'drop';
 };
 
+/** Whether it has the form of an ack id: whether it still stands for a delivery is another question. */
+export function isAckId(ackId: string): boolean {
+  return /^\d+:\d+$/.test(ackId);
+}
+
 type Wake = { entry: Entry; delivery: number } | { lane: Lane };
 
 /** The unacknowledged messages of one subscription: who has which, until when, and what comes next. */

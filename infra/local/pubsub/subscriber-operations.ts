@@ -4,6 +4,7 @@ import { named, type Operation, text, texts } from './operations.ts';
 import { page } from './paging.ts';
 import { pull } from './pull.ts';
 import { newPushConfig } from './push-config.ts';
+import { isAckId } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import { newSubscription, updatedSubscription } from './subscription-config.ts';
 import { wireSubscription } from './wire.ts';
@@ -14,6 +15,15 @@ function checkDeadline(seconds: number): void {
     'INVALID_ARGUMENT',
     `Invalid ack deadline given (deadline=${seconds}): 0 to 600 seconds are wanted.`,
   );
+}
+
+/** @throws Refusal INVALID_ARGUMENT for an ack id that this server never gave */
+function ackIdsOf(request: Message): string[] {
+  const ackIds = texts(request, 'ackIds');
+  if (ackIds.length === 0) throw new Refusal('INVALID_ARGUMENT', 'No ack ids specified.');
+  const foreign = ackIds.find((ackId) => !isAckId(ackId));
+  if (foreign === undefined) return ackIds;
+  throw new Refusal('INVALID_ARGUMENT', `You have passed an invalid ack ID to the service (ack_id=${foreign}).`);
 }
 
 /** google.pubsub.v1.Subscriber's unary methods, as far as they are served. */
@@ -76,7 +86,7 @@ export const subscriberOperations: Record<string, Operation> = {
   Acknowledge: {
     resource: named('subscription'),
     run(broker, request) {
-      broker.acknowledge(text(request, 'subscription'), texts(request, 'ackIds'));
+      broker.acknowledge(text(request, 'subscription'), ackIdsOf(request));
       return {};
     },
   },
@@ -86,7 +96,7 @@ export const subscriberOperations: Record<string, Operation> = {
       const { queue } = broker.subscription(text(request, 'subscription'));
       const seconds = Number(request.ackDeadlineSeconds ?? 0);
       checkDeadline(seconds);
-      for (const ackId of texts(request, 'ackIds')) queue.modifyDeadline(ackId, seconds * 1000);
+      for (const ackId of ackIdsOf(request)) queue.modifyDeadline(ackId, seconds * 1000);
       return {};
     },
   },

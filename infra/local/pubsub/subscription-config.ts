@@ -56,7 +56,8 @@ function deadLetterPolicy(asked: DeadLetterPolicy | null | undefined): DeadLette
   const maxDeliveryAttempts = asked.maxDeliveryAttempts || 5;
   const { deadLetterTopic } = asked;
   if (maxDeliveryAttempts >= 5 && maxDeliveryAttempts <= 100) return { deadLetterTopic, maxDeliveryAttempts };
-  return invalid(`max_delivery_attempts is ${maxDeliveryAttempts}; 5 to 100 are wanted.`);
+  const got = `You passed ${maxDeliveryAttempts} in the request, but the value must be between 5 and 100.`;
+  throw new Refusal('OUT_OF_RANGE', `The value for max_delivery_attempts is out of bounds. ${got}`);
 }
 
 /**
