@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
-import { afterEach } from 'vitest';
+import { afterEach, onTestFinished } from 'vitest';
 import { type LocalStorage, type StorageOptions, startStorage } from '../../../../infra/local/storage/server.ts';
 
 const running = new Set<LocalStorage>();
@@ -18,6 +21,12 @@ export async function startTestStorage(options: StorageOptions = {}): Promise<Lo
 export async function stop(server: LocalStorage): Promise<void> {
   running.delete(server);
   await server.close();
+}
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'storage-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** The real client, without retries: a test sees the server's first answer. */

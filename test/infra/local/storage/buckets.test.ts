@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { clientOf, startTestStorage, startWithBucket } from './start-test-storage.ts';
+
+test('buckets can be made, read, listed, changed and deleted', async () => {
+  const storage = clientOf((await startTestStorage()).endpoint);
+  await storage.createBucket('pins', { versioning: { enabled: true } });
+  await storage.createBucket('receipts');
+  expect((await storage.getBuckets())[0].map((bucket) => bucket.name)).toEqual(['pins', 'receipts']);
+  const [metadata] = await storage.bucket('pins').getMetadata();
+  expect(metadata).toMatchObject({ kind: 'storage#bucket', name: 'pins', versioning: { enabled: true } });
+  await storage.bucket('pins').setMetadata({ labels: { team: 'fleet' } });
+  expect((await storage.bucket('pins').getMetadata())[0]).toMatchObject({
+    metageneration: '2',
+    labels: { team: 'fleet' },
+  });
+  await storage.bucket('pins').delete();
+  expect(await storage.bucket('pins').exists()).toEqual([false]);
+});
+
+test('a bucket that is there is not made again: 409', async () => {
+  const { storage } = await startWithBucket();
+  await expect(storage.createBucket('pins')).rejects.toMatchObject({ code: 409, errors: [{ reason: 'conflict' }] });
+});
+
+test('a bucket that is not empty is not deleted: 409', async () => {
+  const { bucket } = await startWithBucket();
+  await bucket.file('a').save('x', { resumable: false });
+  await expect(bucket.delete()).rejects.toMatchObject({ code: 409 });
+  expect((await bucket.file('a').download())[0].toString()).toBe('x');
+});
+
+test('a name that Cloud Storage does not allow is refused with 400', async () => {
+  const storage = clientOf((await startTestStorage()).endpoint);
+  await expect(storage.createBucket('Pins')).rejects.toMatchObject({
+    code: 400,
+    message: "Invalid bucket name: 'Pins'",
+  });
+  expect((await storage.getBuckets())[0]).toEqual([]);
+});
+
+test('what is asked of a bucket that does not exist answers 404', async () => {
+  const storage = clientOf((await startTestStorage()).endpoint);
+  const none = storage.bucket('none');
+  await expect(none.getMetadata()).rejects.toMatchObject({ code: 404 });
+  await expect(none.getFiles()).rejects.toMatchObject({ code: 404 });
+  await expect(none.file('a').download()).rejects.toMatchObject({ code: 404 });
+});
