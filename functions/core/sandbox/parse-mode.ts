@@ -13,7 +13,7 @@ export function parseMode(reader: OptionReader, env: Environment): PinnedMode | 
 }
 
 function parsePinned(reader: OptionReader, env: Environment): PinnedMode | undefined {
-  const why = `is missing: pinned mode needs ${PINNED_FLAGS.map((flag) => `--${flag}`).join(' ')}`;
+  const why = 'is missing; pinned mode needs all of its flags';
   const tenant = reader.required('tenant', parseIdentifier, why);
   const runtime = reader.required('runtime', parseIdentifier, why);
   const pins = reader.required('pins', parseBucket, why);

@@ -1,9 +1,10 @@
+import { resolve } from 'node:path';
 import { collectFault, describeFaults } from '../faults.ts';
 import { type Environment, OptionReader } from './option-reader.ts';
 import type { SandboxOptions } from './options.ts';
 import { parseMode } from './parse-mode.ts';
 import { parseResults } from './parse-results.ts';
-import { oneOf, parseAbsolutePath, parseEndpoint, parsePositive } from './parse-values.ts';
+import { oneOf, parseEndpoint, parsePath, parsePositive } from './parse-values.ts';
 import { readArguments } from './read-arguments.ts';
 import { SandboxError } from './sandbox-error.ts';
 
@@ -11,8 +12,12 @@ export const DEFAULT_WORK_DIR = '/workspace';
 /** Cloud Run's file system is memory: the tar and what it unpacks to share at most 32 GiB with the workload. */
 export const DEFAULT_MAX_ENVIRONMENT_BYTES = 10 * 1024 ** 3;
 
-/** Reads flags and their env twins. @throws SandboxError USAGE that names every fault at once. */
-export function parseOptions(argv: readonly string[], env: Environment): SandboxOptions {
+/**
+ * Reads flags and their env twins. @throws SandboxError USAGE that names every fault at once.
+ *
+ * @param cwd what a relative work dir is relative to.
+ */
+export function parseOptions(argv: readonly string[], env: Environment, cwd: string): SandboxOptions {
   const { flags, command, faults } = readArguments(argv);
   const reader = new OptionReader(flags, env, faults);
   const mode = parseMode(reader, env);
@@ -21,7 +26,7 @@ export function parseOptions(argv: readonly string[], env: Environment): Sandbox
     launch,
     taskCount: collectFault(faults, 'CLOUD_RUN_TASK_COUNT', () => parsePositive(env.CLOUD_RUN_TASK_COUNT ?? '1')) ?? 1,
     storageEndpoint: reader.optional('storage-endpoint', parseEndpoint) ?? null,
-    workDir: reader.optional('work-dir', parseAbsolutePath) ?? DEFAULT_WORK_DIR,
+    workDir: resolve(cwd, reader.optional('work-dir', parsePath) ?? DEFAULT_WORK_DIR),
     maxEnvironmentBytes: reader.optional('max-environment-bytes', parsePositive) ?? DEFAULT_MAX_ENVIRONMENT_BYTES,
     timeoutSeconds: reader.optional('timeout', parsePositive) ?? null,
     results: parseResults(reader, mode?.kind !== 'direct' || launch === 'verify'),

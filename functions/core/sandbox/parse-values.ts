@@ -29,11 +29,9 @@ export function parseBucket(text: string): string {
   return bucket;
 }
 
-export function parseAbsolutePath(text: string): string {
-  if (!text.startsWith('/') || text.includes('\0')) {
-    throw new UsageFault(`expected an absolute path, got ${quote(text)}`);
-  }
-  return text.length > 1 ? text.replace(/\/+$/, '') : text;
+export function parsePath(text: string): string {
+  if (text === '' || text.includes('\0')) throw new UsageFault(`expected a path, got ${quote(text)}`);
+  return text;
 }
 
 export function parseEnvName(text: string): string {

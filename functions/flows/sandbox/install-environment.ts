@@ -1,0 +1,50 @@
+import { VerifiedArchive } from '../../core/archive/verified-archive.ts';
+import type { Findings } from '../../core/sandbox/receipt-of.ts';
+import { SandboxError } from '../../core/sandbox/sandbox-error.ts';
+import { type ArchiveFile, type SandboxDeps, type Source, type SourceStat, StoreFault } from '../../ports/sandbox.ts';
+import { download, tooLarge } from './download.ts';
+import type { Pin } from './resolve-pin.ts';
+import { storageFailure } from './storage-failure.ts';
+import { timed } from './timed.ts';
+
+/**
+ * Stat, download while hashing, compare, unpack, reveal; nothing out of this order. Whatever fails, the work dir is as it
+ * was. @throws SandboxError
+ */
+export async function installEnvironment<File extends ArchiveFile>(
+  pin: Pin,
+  maxBytes: number,
+  findings: Findings,
+  deps: SandboxDeps<File>,
+): Promise<void> {
+  const source = await deps.openSource(pin.url);
+  const stat = await timed('stat', findings, deps, () => statOf(source, maxBytes));
+  findings.generation = stat.generation;
+  try {
+    const file = deps.workspace.open();
+    const archive = await timed('download', findings, deps, () => download(source, stat, file, maxBytes, deps));
+    findings.bytes = archive.bytes;
+    findings.digest = archive.digest;
+    const verified = VerifiedArchive.verify(archive, pin.digest);
+    await timed('unpack', findings, deps, () => deps.workspace.unpack(verified, { maxBytes }));
+    deps.workspace.reveal();
+  } finally {
+    deps.workspace.discard();
+  }
+}
+
+async function statOf(source: Source, maxBytes: number): Promise<SourceStat> {
+  const stat = await source.stat().catch((error: unknown) => {
+    throw error instanceof StoreFault ? storageFailure(error, 'environment') : error;
+  });
+  if (stat.contentEncoding !== null) throw encoded(stat.contentEncoding);
+  if (stat.bytes !== null && stat.bytes > maxBytes) throw tooLarge(String(stat.bytes), maxBytes);
+  return stat;
+}
+
+function encoded(contentEncoding: string): SandboxError {
+  const message =
+    `the environment is stored with contentEncoding ${contentEncoding}: it would be decoded on the way, and what ` +
+    'arrives could not hash to the digest of what is stored. Upload it without a contentEncoding';
+  return new SandboxError('ENVIRONMENT_ENCODED', message, { contentEncoding });
+}

@@ -1,0 +1,82 @@
+import type * as v from 'valibot';
+import { type Assignment, assignmentSchema } from '../../core/assignment.ts';
+import { type Digest, parseDigest } from '../../core/digest.ts';
+import { UsageFault } from '../../core/faults.ts';
+import { guardSchema } from '../../core/guard.ts';
+import { ledgerEntrySchema } from '../../core/ledger-entry.ts';
+import { names } from '../../core/object-names.ts';
+import { CorruptRecordError, parseRecord } from '../../core/record.ts';
+import { checkAgreement, checkGuard, checkLaunch, checkUnmoved } from '../../core/sandbox/agreement.ts';
+import { type Location, parseLocation } from '../../core/sandbox/location.ts';
+import type { PinnedMode } from '../../core/sandbox/options.ts';
+import type { Findings } from '../../core/sandbox/receipt-of.ts';
+import { SandboxError } from '../../core/sandbox/sandbox-error.ts';
+import { type RecordStore, StoreFault } from '../../ports/sandbox.ts';
+import { storageFailure } from './storage-failure.ts';
+
+/** What is to run; `assignment` null outside pinned mode. */
+export type Pin = { url: Location; digest: Digest; assignment: Assignment | null };
+
+/**
+ * Reads the tenant's assignment, its ledger entry and the guard, fresh, and lets only what they agree on pass. What is
+ * learned on the way goes into `findings` at once, because a refusal's receipt says it too.
+ *
+ * @throws SandboxError SUPERSEDED before any other comparison; LEDGER_DISAGREES, REVOKED, LOCKED_DOWN, NOT_REGISTERED, …
+ */
+export async function resolvePin(mode: PinnedMode, findings: Findings, records: RecordStore): Promise<Pin> {
+  const guardRead = settled(readGuard(mode, records));
+  const assignment = await readAssignment(mode, records);
+  findings.revision = assignment.revision;
+  findings.expectedDigest = parseDigest(assignment.digest);
+  checkLaunch(mode, assignment);
+  const entry = await read(records, mode.pins, names.pin(mode.runtime, assignment.revision), ledgerEntrySchema);
+  findings.url = entry.environmentTarUrl;
+  checkAgreement(mode, assignment, entry);
+  checkGuard(await guardRead(), mode.runtime, findings.expectedDigest);
+  return { url: locationOf(entry.environmentTarUrl), digest: findings.expectedDigest, assignment };
+}
+
+/** Between adoption and run: the assignment may have moved, the guard may have come down. @throws SandboxError */
+export async function confirmPin(mode: PinnedMode, { assignment, digest }: Pin, records: RecordStore): Promise<void> {
+  const guardRead = settled(readGuard(mode, records));
+  const now = await readAssignment(mode, records);
+  if (assignment !== null) checkUnmoved(mode, assignment, now);
+  checkGuard(await guardRead(), mode.runtime, digest);
+}
+
+const readGuard = (mode: PinnedMode, records: RecordStore) => read(records, mode.assignments, names.guard, guardSchema);
+
+const readAssignment = (mode: PinnedMode, records: RecordStore) =>
+  read(records, mode.assignments, names.assignment(mode.runtime, mode.tenant), assignmentSchema);
+
+async function read<const S extends v.GenericSchema>(
+  records: RecordStore,
+  bucket: string,
+  object: string,
+  schema: S,
+): Promise<v.InferOutput<S>> {
+  try {
+    return parseRecord(schema, await records.read(bucket, object), `gs://${bucket}/${object}`);
+  } catch (error) {
+    if (error instanceof StoreFault) throw storageFailure(error, 'ledger');
+    if (error instanceof CorruptRecordError) {
+      throw new SandboxError('LEDGER_CORRUPT', error.message, { object: error.object }, error);
+    }
+    throw error;
+  }
+}
+
+/** Starts now, is judged later: its fault must not overtake the comparisons that come first. */
+function settled<T>(promise: Promise<T>): () => Promise<T> {
+  promise.catch(() => undefined);
+  return () => promise;
+}
+
+function locationOf(url: string): Location {
+  try {
+    return parseLocation(url);
+  } catch (error) {
+    if (!(error instanceof UsageFault)) throw error;
+    throw new SandboxError('LEDGER_CORRUPT', `the ledger entry’s environmentTarUrl: ${error.message}`);
+  }
+}

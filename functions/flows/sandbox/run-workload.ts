@@ -1,0 +1,46 @@
+import { constants } from 'node:os';
+import type { SandboxOptions } from '../../core/sandbox/options.ts';
+import type { Ending, Findings } from '../../core/sandbox/receipt-of.ts';
+import { asSandboxError, SandboxError } from '../../core/sandbox/sandbox-error.ts';
+import type { ArchiveFile, CommandEnd, SandboxDeps } from '../../ports/sandbox.ts';
+import { timed } from './timed.ts';
+
+type WorkloadDeps = Pick<SandboxDeps<ArchiveFile>, 'runCommand' | 'elapsed'>;
+
+/** How a run ended: the exit code, and what there is to complain about where it was not the workload's own. */
+export type Ended = { exitCode: number; signal: string | null; error: SandboxError | null };
+
+/** Runs the command and translates its end into this process's exit code. */
+export async function runWorkload(options: SandboxOptions, findings: Findings, deps: WorkloadDeps): Promise<Ended> {
+  const { error, end } = await timed('run', findings, deps, () => attempt(options, deps));
+  return { exitCode: error?.exitCode ?? exitCodeOf(end), signal: end?.signal ?? null, error };
+}
+
+/** What the `finished` receipt says. */
+export function endingOf({ exitCode, signal, error }: Ended): Ending {
+  return error === null ? { exitCode, signal } : { exitCode, signal, code: error.code, message: error.message };
+}
+
+async function attempt(
+  options: SandboxOptions,
+  deps: WorkloadDeps,
+): Promise<{ end: CommandEnd | null; error: SandboxError | null }> {
+  const { results, workDir, timeoutSeconds, command } = options;
+  const env = { PINCAST_ENVIRONMENT: `${workDir}/env`, [results.envVar]: results.url };
+  try {
+    const end = await deps.runCommand(command, { env, timeoutSeconds });
+    return { end, error: end.timedOut ? timeout(timeoutSeconds) : null };
+  } catch (error) {
+    return { end: null, error: asSandboxError(error) };
+  }
+}
+
+function timeout(seconds: number | null): SandboxError {
+  return new SandboxError('TIMEOUT', `the workload did not end within ${seconds} s`);
+}
+
+/** A signal counts as a shell counts it: 128 and its number. */
+function exitCodeOf(end: CommandEnd | null): number {
+  if (end?.exitCode != null) return end.exitCode;
+  return 128 + (constants.signals[end?.signal as NodeJS.Signals] ?? 0);
+}

@@ -1,0 +1,103 @@
+import type { File, Storage } from '@google-cloud/storage';
+import type { ObjectLocation } from '../core/gs-url.ts';
+import { type Created, type RecordStore, type Source, type SourceStat, StoreFault } from '../ports/sandbox.ts';
+import { storeFaultOf } from './sandbox-fault.ts';
+import { storageClient } from './storage-client.ts';
+import { httpStatus } from './transient.ts';
+import { withRetries } from './with-retries.ts';
+
+/** Records are some hundred bytes, a ledger entry with thousands of tenants some hundred thousand. */
+const MAX_RECORD_BODY = 8 * 1024 * 1024;
+
+/** Nothing is decoded and nothing is checked on the way: the digest is what is checked, over the stored bytes. */
+const RAW = { decompress: false, validation: false } as const;
+
+/** What a sandbox needs of Cloud Storage: its records, and environments as sources. */
+export type SandboxStorage = { records: RecordStore; openObject: (location: ObjectLocation) => Source };
+
+/** @param endpoint absent: Cloud Storage itself. */
+export function sandboxStorage(endpoint: string | undefined): SandboxStorage {
+  const storage = storageClient(endpoint);
+  return { records: recordStore(storage), openObject: (location) => objectSource(storage, location) };
+}
+
+export function recordStore(storage: Storage): RecordStore {
+  return {
+    read: (bucket, object) => guarded(bucket, object, () => readText(storage.bucket(bucket).file(object))),
+    create: (bucket, object, body, metadata) =>
+      guarded(bucket, object, () => create(storage.bucket(bucket).file(object), body, metadata)),
+  };
+}
+
+export function objectSource(storage: Storage, { bucket, object }: ObjectLocation): Source {
+  return {
+    stat: () => guarded(bucket, object, () => statOf(storage.bucket(bucket).file(object))),
+    read: async ({ generation }, start) => {
+      const file = storage.bucket(bucket).file(object, generation === null ? {} : { generation });
+      return { start, chunks: bytesOf(file, start, `gs://${bucket}/${object}`) };
+    },
+  };
+}
+
+async function statOf(file: File): Promise<SourceStat> {
+  const [metadata] = await withRetries(() => file.getMetadata());
+  const { generation, size, contentEncoding } = metadata;
+  return {
+    generation: generation === undefined ? null : String(generation),
+    bytes: size === undefined ? null : Number(size),
+    contentEncoding: contentEncoding || null,
+  };
+}
+
+async function* bytesOf(file: File, start: number, name: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* file.createReadStream({ ...RAW, ...(start === 0 ? {} : { start }) }) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw storeFaultOf(error, name);
+  }
+}
+
+async function readText(file: File): Promise<string> {
+  const body = await withRetries(async () => {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of file.createReadStream(RAW) as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      if (bytes > MAX_RECORD_BODY) throw new StoreFault('refused', `a record of more than ${MAX_RECORD_BODY} bytes`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  });
+  return body.toString('utf8');
+}
+
+/**
+ * Creates an object that does not exist yet. An attempt whose answer was lost may have created it; the next one is then
+ * refused as if somebody else had (503, then 412). A tenant may not read its receipts, so the two stay apart only here.
+ */
+async function create(file: File, body: string, metadata: Readonly<Record<string, string>>): Promise<Created> {
+  let lost = false;
+  return withRetries(async () => {
+    try {
+      await file.save(body, {
+        resumable: false,
+        validation: false,
+        preconditionOpts: { ifGenerationMatch: 0 },
+        metadata: { contentType: 'application/json', metadata: { ...metadata } },
+      });
+      return 'created';
+    } catch (error) {
+      if (httpStatus(error) === 412) return lost ? 'presumed' : 'taken';
+      lost ||= httpStatus(error) !== 429;
+      throw error;
+    }
+  });
+}
+
+async function guarded<T>(bucket: string, object: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw storeFaultOf(error, `gs://${bucket}/${object}`);
+  }
+}

@@ -1,0 +1,53 @@
+import { closeSync, constants, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import type { ArchiveFile } from '../ports/sandbox.ts';
+
+/**
+ * A file that has no name: it is unlinked as soon as it is open, so nobody can put other bytes in its place between the
+ * comparison and the unpacking, and it is gone when this process is.
+ */
+export class PrivateFile implements ArchiveFile {
+  readonly descriptor: number;
+  #length = 0;
+  #closed = false;
+
+  /** @param path a name that is free, in a folder that only this process uses. */
+  constructor(path: string) {
+    const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+    this.descriptor = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    unlinkSync(path);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.length; ) {
+      const written = writeSync(this.descriptor, chunk, at, chunk.length - at, this.#length);
+      at += written;
+      this.#length += written;
+    }
+  }
+
+  restart(): void {
+    ftruncateSync(this.descriptor, 0);
+    this.#length = 0;
+  }
+
+  /** Fills the buffer from a position; returns how many bytes there were. */
+  read(buffer: Buffer, position: number): number {
+    let filled = 0;
+    while (filled < buffer.length) {
+      const count = readSync(this.descriptor, buffer, filled, buffer.length - filled, position + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return filled;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeSync(this.descriptor);
+  }
+}

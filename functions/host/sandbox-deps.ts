@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SandboxOptions } from '../core/sandbox/options.ts';
+import type { OpenSource, RecordStore, SandboxDeps, Source } from '../ports/sandbox.ts';
+import { fileSource } from './file-source.ts';
+import { httpSource } from './http-source.ts';
+import type { PrivateFile } from './private-file.ts';
+import { commandRunner } from './run-command.ts';
+import { WorkDir } from './work-dir.ts';
+
+/** What only the cloud can give; asked for when it is needed, because loading its client is most of the start. */
+export type CloudPart = { records: RecordStore; openObject: (location: { bucket: string; object: string }) => Source };
+
+/** This machine's side of every port. */
+export function sandboxDeps(
+  options: SandboxOptions,
+  cloud: () => Promise<CloudPart>,
+  env: NodeJS.ProcessEnv,
+  version: string,
+): SandboxDeps<PrivateFile> {
+  return {
+    records: lazyRecords(cloud),
+    openSource: sourceOpener(cloud),
+    workspace: new WorkDir(options.workDir),
+    runCommand: commandRunner(options.workDir, env),
+    newHasher: sha256,
+    now: () => new Date(),
+    elapsed: () => performance.now(),
+    sleep: (milliseconds) => sleep(milliseconds),
+    random: Math.random,
+    say: (line) => writeLine(`pincast-sandbox: ${line}`),
+    complain: writeLine,
+    version,
+  };
+}
+
+function sourceOpener(cloud: () => Promise<CloudPart>): OpenSource {
+  return async (location) => {
+    if (location.kind === 'gs') return (await cloud()).openObject(location);
+    return location.kind === 'http' ? httpSource(location.url) : fileSource(location.path);
+  };
+}
+
+function lazyRecords(cloud: () => Promise<CloudPart>): RecordStore {
+  return {
+    read: async (bucket, object) => (await cloud()).records.read(bucket, object),
+    create: async (bucket, object, body, metadata) => (await cloud()).records.create(bucket, object, body, metadata),
+  };
+}
+
+function sha256() {
+  const hash = createHash('sha256');
+  return { update: (chunk: Uint8Array) => void hash.update(chunk), hex: () => hash.digest('hex') };
+}
+
+/** Blocking, so that the line is out before the process is. A reader that went away must not fail the run. */
+function writeLine(line: string): void {
+  try {
+    writeSync(2, `${line}\n`);
+  } catch (error) {
+    if (!['EPIPE', 'EAGAIN', 'EBADF'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}

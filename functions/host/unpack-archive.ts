@@ -1,0 +1,86 @@
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { archiveFault } from '../core/archive/archive-fault.ts';
+import { type ArchiveFormat, detectFormat } from '../core/archive/archive-format.ts';
+import { ExpansionMeter } from '../core/archive/expansion-meter.ts';
+import { TarParser } from '../core/archive/tar-parser.ts';
+import type { Unpacked, UnpackLimits } from '../ports/sandbox.ts';
+import type { PrivateFile } from './private-file.ts';
+import { TreeWriter } from './tree-writer.ts';
+
+/** One buffer for everything that is read: its size does not grow with the archive's. */
+const BUFFER_BYTES = 1024 * 1024;
+
+/**
+ * Unpacks under a folder that exists and is empty. @throws SandboxError ARCHIVE_REFUSED, UNPACK_FAILED; what was written
+ * until then stays for the caller to remove.
+ */
+export async function unpackArchive(file: PrivateFile, folder: string, limits: UnpackLimits): Promise<Unpacked> {
+  const writer = new TreeWriter(folder, limits.maxBytes);
+  const umask = process.umask(0);
+  try {
+    const parser = new TarParser(writer);
+    await feed(file, parser, limits);
+    parser.end();
+    writer.tree.finish();
+  } finally {
+    process.umask(umask);
+    writer.dispose();
+  }
+  return { entries: writer.tree.entries, bytes: writer.bytes };
+}
+
+async function feed(file: PrivateFile, parser: TarParser, limits: UnpackLimits): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  const format = detectFormat(buffer.subarray(0, file.read(buffer.subarray(0, 512), 0)));
+  if (format === 'tar') {
+    for (const chunk of chunksOf(file, buffer)) parser.write(chunk);
+  } else {
+    await expand(file, buffer, format, parser, limits);
+  }
+}
+
+function* chunksOf(file: PrivateFile, buffer: Buffer): Generator<Buffer> {
+  for (let position = 0; ; ) {
+    const count = file.read(buffer, position);
+    if (count === 0) return;
+    yield buffer.subarray(0, count);
+    position += count;
+  }
+}
+
+/** Decompressing runs beside the writing, on another thread. The pieces are copies, because it reads ahead. */
+async function expand(
+  file: PrivateFile,
+  buffer: Buffer,
+  format: Exclude<ArchiveFormat, 'tar'>,
+  parser: TarParser,
+  limits: UnpackLimits,
+): Promise<void> {
+  const meter = new ExpansionMeter(file.length, limits.maxBytes);
+  const piece = buffer.subarray(0, 64 * 1024);
+  const decompressor = format === 'gzip' ? createGunzip({ chunkSize: 256 * 1024 }) : createZstdDecompress();
+  await pipeline(copiesOf(file, piece), decompressor, async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) {
+      meter.add(chunk.length);
+      parser.write(chunk);
+    }
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw isCompressionError(error) ? corrupt(format, error) : error;
+  });
+}
+
+function* copiesOf(file: PrivateFile, piece: Buffer): Generator<Buffer> {
+  for (const chunk of chunksOf(file, piece)) yield Buffer.from(chunk);
+}
+
+function isCompressionError({ code }: NodeJS.ErrnoException): boolean {
+  return (
+    code?.startsWith('Z_') === true || code?.startsWith('ZSTD_') === true || code === 'ERR_ZLIB_INITIALIZATION_FAILED'
+  );
+}
+
+function corrupt(format: string, error: NodeJS.ErrnoException) {
+  const isShort = error.code === 'Z_BUF_ERROR';
+  return archiveFault(isShort ? 'TRUNCATED' : 'CORRUPT', `the ${format} stream cannot be read: ${error.message}`);
+}
