@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ByteRange } from './ranges.ts';
 import type { BlobRef } from './records.ts';
 
-/** Where bytes lie. A blob is written once, under an id of its own, and never changes. */
+/** Where bytes lie. A blob is written once, under an id of its own (hex digits first), and never changes. */
 export type Blobs = {
   /** `id` continues what an earlier writer of that id flushed; without it, a new blob. */
   writer(id?: string): BlobWriter;

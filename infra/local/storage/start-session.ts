@@ -24,8 +24,8 @@ function sessionOf(ask: Ask, resource: Record<string, unknown>, now: Date): Uplo
   const contentEncoding = resource.contentEncoding ?? ask.query.get('contentEncoding') ?? undefined;
   const total = uploadLength(ask.headers['x-upload-content-length']);
   return {
-    // Whoever knows the id may send the bytes: it must not be guessable.
-    id: randomBytes(24).toString('base64url'),
+    // Whoever knows the id may send the bytes: it must not be guessable. Hex, because it becomes the blob's id.
+    id: randomBytes(24).toString('hex'),
     bucket: ask.route.bucket,
     name: uploadName(ask, resource),
     settings: parseSettings({ ...resource, contentType, contentEncoding }),
