@@ -1,0 +1,40 @@
+import { layout } from './layout.ts';
+
+export type Endpoints = {
+  /** `http://host:port` */
+  storage: string;
+  /** `host:port` */
+  pubsub: string;
+  run: string;
+};
+
+export type Tuning = {
+  runQuotaPerMinute: number;
+  retryFirstSeconds: number;
+};
+
+/** The variables that `functions/core/config.ts` reads, for the embedded cloud. */
+export function configEnv(endpoints: Endpoints, tuning: Tuning): Record<string, string> {
+  const { buckets } = layout;
+  return {
+    PINCAST_PROJECT: layout.project,
+    PINCAST_PINS_BUCKET: buckets.pins,
+    PINCAST_ASSIGNMENTS_BUCKET: buckets.assignments,
+    PINCAST_CONTROL_BUCKET: buckets.control,
+    PINCAST_RECEIPTS_BUCKET: buckets.receipts,
+    PINCAST_RESULTS_BUCKET: buckets.results,
+    PINCAST_ENVIRONMENTS_BUCKETS: buckets.environments,
+    PINCAST_STORAGE_ENDPOINT: endpoints.storage,
+    PINCAST_PUBSUB_ENDPOINT: endpoints.pubsub,
+    PINCAST_RUN_ENDPOINT: endpoints.run,
+    PINCAST_RUNS_PER_MINUTE: String(tuning.runQuotaPerMinute),
+    PINCAST_RETRY_FIRST_SECONDS: String(tuning.retryFirstSeconds),
+    METADATA_SERVER_DETECTION: 'none',
+  };
+}
+
+/** A child's whole environment: what a process needs to run, and nothing that could redirect the clients. */
+export function childEnv(variables: Record<string, string>, compileCache: string): Record<string, string> {
+  const { PATH = '', HOME = '', TMPDIR } = process.env;
+  return { PATH, HOME, ...(TMPDIR && { TMPDIR }), NODE_COMPILE_CACHE: compileCache, ...variables };
+}

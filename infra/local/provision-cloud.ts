@@ -1,0 +1,66 @@
+import type { PubSub } from '@google-cloud/pubsub';
+import type { Storage } from '@google-cloud/storage';
+import { openGuard } from '../../functions/core/guard.ts';
+import { names } from '../../functions/core/object-names.ts';
+import { topics } from '../../functions/core/topics.ts';
+import { JsonObjects } from '../../functions/google/json-objects.ts';
+import { deadLetterTopic, layout, subscriptionName, topicPath } from './layout.ts';
+
+/** A function may work for 540 s on one message. */
+const ACK_DEADLINE_SECONDS = 600;
+
+/** The buckets, and the guard, which must always exist. Done again, it changes nothing. */
+export async function provisionStorage(storage: Storage): Promise<void> {
+  await Promise.all(Object.values(layout.buckets).map((bucket) => once(storage.createBucket(bucket))));
+  await new JsonObjects(storage, layout.buckets.assignments).create(names.guard, openGuard);
+}
+
+/** The topics with their dead-letter topics; each of the latter has a subscription, or its messages would be lost. */
+export async function provisionTopics(pubsub: PubSub): Promise<void> {
+  await Promise.all(
+    Object.values(topics).map(async (topic) => {
+      const dead = deadLetterTopic(topic);
+      await Promise.all([once(pubsub.createTopic(topic)), once(pubsub.createTopic(dead))]);
+      await once(pubsub.topic(dead).createSubscription(`${dead}-pull`, { expirationPolicy: { ttl: null } }));
+    }),
+  );
+}
+
+/** Cloud Storage says `receipt-written` for every new object of the receipts bucket. */
+export async function provisionNotification(storage: Storage): Promise<void> {
+  const bucket = storage.bucket(layout.buckets.receipts);
+  const [existing] = await bucket.getNotifications();
+  if (existing.length > 0) return;
+  await bucket.createNotification(topicPath(topics.receiptWritten), {
+    eventTypes: ['OBJECT_FINALIZE'],
+    payloadFormat: 'JSON_API_V1',
+  });
+}
+
+/** A push subscription of a function's own, as infra/gcp makes it: an event trigger could have no dead-letter topic. */
+export async function provisionPush(pubsub: PubSub, topic: string, functionUrl: string): Promise<void> {
+  const pushConfig = { pushEndpoint: `${functionUrl}/${topicPath(topic)}` };
+  const subscription = pubsub.subscription(subscriptionName(topic));
+  const created = await once(
+    pubsub.topic(topic).createSubscription(subscriptionName(topic), {
+      pushConfig,
+      ackDeadlineSeconds: ACK_DEADLINE_SECONDS,
+      retryPolicy: { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 30 } },
+      deadLetterPolicy: { deadLetterTopic: topicPath(deadLetterTopic(topic)), maxDeliveryAttempts: 10 },
+      expirationPolicy: { ttl: null },
+    }),
+  );
+  if (created === 'exists') await subscription.modifyPushConfig(pushConfig);
+}
+
+/** 409 of Cloud Storage, ALREADY_EXISTS of Pub/Sub. */
+async function once(creation: Promise<unknown>): Promise<'created' | 'exists'> {
+  try {
+    await creation;
+    return 'created';
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === 409 || code === 6) return 'exists';
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+import { tarOf } from './tar-of.ts';
+
+/** The sample's workload: a POSIX shell program that proves it runs from the unpacked environment. */
+const GREET = `#!/bin/sh
+set -eu
+release=$(cat "$PINCAST_ENVIRONMENT/share/release")
+echo "$1 is at your service, release $release"
+`;
+
+/** A small environment tar with a real program, `bin/greet`; another release is another digest. */
+export function sampleEnvironment(release: string): Buffer {
+  return tarOf([
+    { path: 'bin/greet', mode: 0o755, content: GREET },
+    { path: 'share/release', mode: 0o644, content: `${release}\n` },
+    { path: 'share/README', mode: 0o644, content: 'A sample environment for Pincast.\n'.repeat(64) },
+  ]);
+}
+
+/** One bit of one byte in the middle is another. */
+export function withFlippedByte(bytes: Buffer): Buffer {
+  const flipped = Buffer.from(bytes);
+  const middle = Math.floor(flipped.length / 2);
+  flipped[middle] = (flipped[middle] ?? 0) ^ 1;
+  return flipped;
+}

@@ -1,0 +1,56 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+export type StartOptions = {
+  once: boolean;
+  tamper: boolean;
+  json: boolean;
+  tenants: number;
+  environment: string | null;
+  runQuota: number;
+  timeoutSeconds: number;
+  recheckSeconds: number;
+  /** What every sandbox runs; empty: it only verifies, unpacks and leaves its receipt. */
+  workload: string[];
+};
+
+/** Reads the command line of `npm start`; ends the process with 64 where it cannot. */
+export function parseStartOptions(argv: readonly string[]): StartOptions {
+  const command = new Command('npm start --')
+    .description(
+      'Boots the embedded cloud, creates a sample fleet, promotes a sample environment and shows the tenants adopt it.',
+    )
+    .argument('[command...]', 'what every sandbox runs from its environment, after --')
+    .option('--once', 'exit when the rollout has ended: 0 only if every tenant is ADOPTED')
+    .option(
+      '--tamper',
+      'replace the tar by one with a flipped byte after the promotion was checked: every tenant must refuse it',
+    )
+    .option('--json', 'the last line of stdout is the summary as JSON')
+    .addOption(counted('--tenants <count>', 'how many tenants the sample fleet has', 12, 5000))
+    .option('--environment <file>', 'promote this tar instead of the sample')
+    .addOption(counted('--run-quota <count>', 'jobs.run calls a minute', 180, 1_000_000))
+    .addOption(counted('--timeout <seconds>', 'with --once: give up after this long', 1800, 86_400))
+    .addOption(counted('--recheck <seconds>', 'how often the scheduler asks for a recheck', 15, 86_400))
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 64));
+  command.parse([...argv], { from: 'user' });
+  const options = command.opts();
+  return {
+    once: options.once === true,
+    tamper: options.tamper === true,
+    json: options.json === true,
+    tenants: options.tenants,
+    environment: options.environment ?? null,
+    runQuota: options.runQuota,
+    timeoutSeconds: options.timeout,
+    recheckSeconds: options.recheck,
+    workload: command.args,
+  };
+}
+
+function counted(flags: string, description: string, otherwise: number, most: number): Option {
+  return new Option(flags, description).default(otherwise).argParser((text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`);
+  });
+}
