@@ -45,7 +45,12 @@ export class SandboxFleet {
     return { digest };
   }
 
-  async put(bucket: string, object: string, body: string | Buffer, settings: Record<string, unknown> = {}): Promise<void> {
+  async put(
+    bucket: string,
+    object: string,
+    body: string | Buffer,
+    settings: Record<string, unknown> = {},
+  ): Promise<void> {
     await this.client.bucket(bucket).file(object).save(body, { resumable: false, metadata: settings });
   }
 

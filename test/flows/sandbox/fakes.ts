@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { DownloadDeps } from '../../../functions/flows/sandbox/download.ts';
+import type { ArchiveFile, Source, SourceStat } from '../../../functions/ports/sandbox.ts';
+
+export class FakeFile implements ArchiveFile {
+  bytes = Buffer.alloc(0);
+  append(chunk: Uint8Array): void {
+    this.bytes = Buffer.concat([this.bytes, chunk]);
+  }
+  restart(): void {
+    this.bytes = Buffer.alloc(0);
+  }
+}
+
+/** How one connection goes: how many bytes it brings, then how it ends; `from` where the server begins elsewhere. */
+export type Connection = { brings?: number; error?: Error; refuses?: Error; from?: number };
+
+/** A server of `content` whose connections go as planned; the one after the last brings everything. */
+export class FakeSource implements Source {
+  readonly asked: number[] = [];
+  readonly #content: Buffer;
+  readonly #connections: Connection[];
+  readonly #stat: Partial<SourceStat>;
+
+  constructor(content: Buffer, connections: Connection[] = [], stat: Partial<SourceStat> = {}) {
+    this.#content = content;
+    this.#connections = [...connections];
+    this.#stat = stat;
+  }
+
+  async stat(): Promise<SourceStat> {
+    return { generation: '7', bytes: this.#content.length, contentEncoding: null, ...this.#stat };
+  }
+
+  async read(_stat: SourceStat, asked: number) {
+    this.asked.push(asked);
+    const { brings, error, refuses, from: start = asked } = this.#connections.shift() ?? {};
+    if (refuses !== undefined) throw refuses;
+    const body = this.#content.subarray(start, brings === undefined ? undefined : start + brings);
+    return { start, chunks: chunksOf(body, error) };
+  }
+}
+
+async function* chunksOf(body: Buffer, error: Error | undefined) {
+  for (let at = 0; at < body.length; at += 1_000) yield body.subarray(at, at + 1_000);
+  if (error !== undefined) throw error;
+}
+
+/** A machine on which time passes only while somebody sleeps. */
+export function fakeMachine(): DownloadDeps & { slept: number[]; said: string[] } {
+  const slept: number[] = [];
+  const said: string[] = [];
+  return {
+    slept,
+    said,
+    newHasher: () => {
+      const hash = createHash('sha256');
+      return { update: (chunk) => void hash.update(chunk), hex: () => hash.digest('hex') };
+    },
+    sleep: async (milliseconds) => void slept.push(milliseconds),
+    random: () => 1,
+    elapsed: () => slept.reduce((sum, milliseconds) => sum + milliseconds, 0),
+    say: (line) => void said.push(line),
+  };
+}

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { ArchiveReason } from '../../functions/core/archive/archive-fault.ts';
+import { gnuLong, header, type Made, pax, record, sealed, tar } from '../fixtures/archives/tar.ts';
+import { unpacking } from '../fixtures/archives/unpacking.ts';
+
+const honest: Made = { name: 'bin/work', content: '#!/bin/sh\n', mode: 0o755 };
+const folder = (name: string): Made => ({ name, type: '5' });
+const link = (name: string, target: string): Made => ({ name, type: '2', target });
+const hard = (name: string, target: string): Made => ({ name, type: '1', target });
+const file = (name: string, content = 'x'): Made => ({ name, content });
+
+/** Each follows an honest entry, so that something would be left if a refusal cleaned up badly. */
+const HOSTILE: [what: string, reason: ArchiveReason, entries: Made[]][] = [
+  ['a name that goes up', 'LEAVES_FOLDER', [file('../escaped')]],
+  ['a name that goes up and comes back', 'LEAVES_FOLDER', [file('a/../../env/escaped')]],
+  ['a name that goes up at its end', 'LEAVES_FOLDER', [folder('a/..')]],
+  ['an absolute name', 'ABSOLUTE_NAME', [file('/tmp/pincast-escaped')]],
+  ['an absolute folder', 'ABSOLUTE_NAME', [folder('//tmp')]],
+  ['no name', 'BAD_NAME', [file('')]],
+  ['a file named for the environment itself', 'BAD_NAME', [file('.')]],
+  ['a link to an absolute path', 'LEAVES_FOLDER', [link('a', '/etc/passwd')]],
+  ['a link that goes up', 'LEAVES_FOLDER', [link('a', '../escaped')]],
+  ['a deep link that goes up too far', 'LEAVES_FOLDER', [link('a/b/c', '../../../escaped')]],
+  ['a link without target', 'BAD_LINK', [link('a', '')]],
+  ['a link that leaves through another', 'LEAVES_FOLDER', [link('d/up', '..'), link('d/out', 'up/../escaped')]],
+  ['a link that leaves through a later one', 'LEAVES_FOLDER', [link('d/out', 'up/../escaped'), link('d/up', '..')]],
+  ['a circle of links', 'BAD_LINK', [link('a', 'b'), link('b', 'a')]],
+  ['a file behind a link', 'THROUGH_LINK', [folder('d'), link('a', 'd'), file('a/escaped')]],
+  ['a file behind a link to outside', 'THROUGH_LINK', [link('a', '..'), file('a/escaped')]],
+  ['a file behind a link that comes after a folder', 'DUPLICATE', [file('a/b'), link('a', 'bin'), file('a/c')]],
+  ['a file with the name of a link', 'DUPLICATE', [link('a', 'bin/work'), file('a')]],
+  ['a folder with the name of a link', 'DUPLICATE', [link('a', 'bin'), folder('a')]],
+  ['a link with the name of a link', 'DUPLICATE', [link('a', 'bin'), link('a', '.')]],
+  ['a link with the name of a file', 'DUPLICATE', [file('a'), link('a', 'bin')]],
+  ['a file that comes twice', 'DUPLICATE', [file('a', 'first'), file('a', 'second')]],
+  ['a file that comes twice by another spelling', 'DUPLICATE', [file('a'), file('.//a')]],
+  ['a folder with the name of a file', 'DUPLICATE', [file('a'), folder('a')]],
+  ['a file with the name of a folder', 'DUPLICATE', [folder('a'), file('a')]],
+  ['a file below a file', 'DUPLICATE', [file('a'), file('a/b')]],
+  ['a hard link that goes up', 'LEAVES_FOLDER', [hard('a', '../escaped')]],
+  ['a hard link to an absolute path', 'ABSOLUTE_NAME', [hard('a', '/etc/passwd')]],
+  ['a hard link to nothing', 'BAD_LINK', [hard('a', 'nothing')]],
+  ['a hard link to a folder', 'BAD_LINK', [folder('d'), hard('a', 'd')]],
+  ['a hard link through a link', 'BAD_LINK', [link('l', 'bin'), hard('a', 'l/work')]],
+  ['a hard link to itself', 'BAD_LINK', [hard('a', 'a')]],
+  ['a hard link to a link that leads out from there', 'LEAVES_FOLDER', [link('d/l', '..'), hard('l', 'd/l')]],
+  ['a file written through a hard link', 'DUPLICATE', [hard('a', 'bin/work'), file('a', 'replaced')]],
+  ['a character device', 'UNSUPPORTED_TYPE', [{ name: 'null', type: '3' }]],
+  ['a block device', 'UNSUPPORTED_TYPE', [{ name: 'sda', type: '4' }]],
+  ['a FIFO', 'UNSUPPORTED_TYPE', [{ name: 'pipe', type: '6' }]],
+  ['a type that nobody knows', 'UNSUPPORTED_TYPE', [{ name: 'a', type: 'Z' }]],
+  ['a type named like a property of all objects', 'UNSUPPORTED_TYPE', [{ name: 'a', type: '_' }]],
+  ['a GNU sparse file', 'SPARSE', [{ name: 'a', type: 'S', content: 'x' }]],
+  ['a folder that claims content', 'BAD_HEADER', [{ name: 'a', type: '5', size: 512 }]],
+  ['a link that claims content', 'BAD_HEADER', [{ name: 'a', type: '2', target: 'bin', size: 512 }]],
+];
+
+describe('a hostile archive', () => {
+  it.each(HOSTILE)('with %s is refused', async (_what, reason, entries) => {
+    await expectRefused(tar([honest, ...entries]), reason);
+  });
+
+  it.each(HOSTILE.slice(0, 12))('compressed, with %s is refused', async (_what, reason, entries) => {
+    await expectRefused(gzipSync(tar([honest, ...entries])), reason);
+    await expectRefused(zstdCompressSync(tar([honest, ...entries])), reason);
+  });
+
+  it.each<[string, ArchiveReason, Buffer]>([
+    ['a pax name that goes up', 'LEAVES_FOLDER', pax({ path: '../escaped' })],
+    ['a pax name with a NUL', 'BAD_NAME', pax({ path: 'a\0b' })],
+    ['a GNU name that goes up', 'LEAVES_FOLDER', gnuLong('L', '../escaped')],
+    ['a name of 101 folders', 'TOO_DEEP', pax({ path: `${'d/'.repeat(101)}f` })],
+    ['a name that is too long', 'BAD_NAME', pax({ path: 'a'.repeat(256) })],
+    ['a pax sparse file', 'SPARSE', pax({ 'GNU.sparse.major': '1' })],
+    ['a pax size that is no number', 'BAD_HEADER', pax({ size: '-1' })],
+    ['a global pax name', 'BAD_HEADER', pax({ path: 'everything' }, 'g')],
+    ['a pax record that lies about its length', 'BAD_HEADER', record({ name: 'p', type: 'x', content: '99 path=a\n' })],
+    ['a pax record without length', 'BAD_HEADER', record({ name: 'p', type: 'x', content: 'path=a\n' })],
+    ['a pax header of 2 MiB', 'BAD_HEADER', header({ name: 'p', type: 'x' }, 2 * 1024 * 1024)],
+    ['a name that is not UTF-8', 'BAD_NAME', rawName(Buffer.from([0x61, 0xff, 0xfe]))],
+  ])('with %s is refused', async (_what, reason, before) => {
+    await expectRefused(Buffer.concat([record(honest), before, tar([file('a')])]), reason);
+  });
+
+  it('whose links lead on and on is refused', async () => {
+    const chain = Array.from({ length: 60 }, (_, index) => link(`l${index}`, `l${index + 1}`));
+    await expectRefused(tar([honest, ...chain]), 'BAD_LINK');
+  });
+
+  it.each([1, 511, 513, 700])('that ends after %i bytes is refused', async (length) => {
+    const reason = length < 512 ? 'NOT_AN_ARCHIVE' : 'TRUNCATED';
+    await expectRefused(tar([honest, file('a')]).subarray(0, length), reason);
+  });
+
+  it('without its end marker is refused', async () => {
+    await expectRefused(record(honest), 'TRUNCATED');
+    await expectRefused(Buffer.concat([record(honest), Buffer.alloc(512)]), 'TRUNCATED');
+  });
+
+  it('that hides a second archive behind its end marker is refused', async () => {
+    await expectRefused(Buffer.concat([tar([honest]), tar([file('../escaped')])]), 'TRAILING_DATA');
+  });
+
+  it('with a header whose checksum does not hold is refused', async () => {
+    const broken = tar([honest, file('a')]);
+    broken[1024] = 0x62;
+    await expectRefused(broken, 'BAD_HEADER');
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['zstd', zstdWithChecksum],
+  ])('whose %s stream is broken is refused', async (_format, compress) => {
+    const random = Buffer.concat(
+      Array.from({ length: 4_000 }, (_, index) => createHash('sha256').update(`${index}`).digest()),
+    );
+    const whole = compress(tar([honest, { name: 'random', content: random }]));
+    const flipped = Buffer.from(whole);
+    flipped[flipped.length >> 1] = (flipped[flipped.length >> 1] as number) ^ 0xff;
+    const ran = await unpacking(flipped);
+    expect(ran).toMatchObject({ exitCode: 76, started: 0, workDir: [] });
+    const short = await unpacking(whole.subarray(0, whole.length >> 1));
+    expect(short).toMatchObject({ exitCode: 76, started: 0, workDir: [], error: { reason: 'TRUNCATED' } });
+  });
+
+  it('that is no archive is refused', async () => {
+    await expectRefused(Buffer.alloc(0), 'NOT_AN_ARCHIVE');
+    await expectRefused(Buffer.from('PK\x03\x04 a zip'), 'NOT_AN_ARCHIVE');
+  });
+
+  it('that unpacks to more than the cap is refused, whatever its headers say', async () => {
+    const large = tar([honest, { name: 'large', content: Buffer.alloc(300_000) }]);
+    const cap = { maxEnvironmentBytes: 100_000 };
+    const small = gzipSync(large);
+    expect(await unpacking(small, cap)).toMatchObject({
+      exitCode: 76,
+      error: { reason: 'TOO_MANY_BYTES' },
+      workDir: [],
+    });
+    expect(await unpacking(large, cap)).toMatchObject({
+      exitCode: 76,
+      error: { code: 'ENVIRONMENT_TOO_LARGE' },
+      workDir: [],
+    });
+  });
+
+  it('that is a bomb is refused', async () => {
+    const bomb = gzipSync(tar([honest, { name: 'zeros', content: Buffer.alloc(80 * 1024 * 1024) }]));
+    await expectRefused(bomb, 'BOMB');
+  });
+});
+
+describe('an honest archive', () => {
+  it('loses set-id and sticky bits and nothing else', async () => {
+    const ran = await unpacking(
+      tar([
+        { ...honest, mode: 0o7755 },
+        { name: 'd', type: '5', mode: 0o2750 },
+      ]),
+    );
+    expect(ran).toMatchObject({ exitCode: 0, started: 1 });
+    expect(statSync(`${ran.env}/bin/work`).mode & 0o7777).toBe(0o755);
+    expect(statSync(`${ran.env}/d`).mode & 0o7777).toBe(0o750);
+  });
+});
+
+function zstdWithChecksum(bytes: Buffer): Buffer {
+  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+}
+
+function rawName(name: Buffer): Buffer {
+  const block = header({ name: 'x' }, 0);
+  name.copy(block);
+  return sealed(block);
+}
+
+async function expectRefused(archive: Buffer, reason: ArchiveReason): Promise<void> {
+  const ran = await unpacking(archive);
+  expect(ran).toMatchObject({ exitCode: 76, started: 0, error: { code: 'ARCHIVE_REFUSED', reason } });
+  expect(ran.workDir).toEqual([]);
+  expect(ran.around).toEqual([]);
+}
