@@ -2,7 +2,7 @@ import { redeliveryDelay } from './backoff.ts';
 import { deadLettered } from './dead-letter.ts';
 import { type AttributeFilter, parseFilter } from './filter.ts';
 import type { Journal } from './journal.ts';
-import { storedMessage } from './journal-records.ts';
+import { type JournalRecord, storedMessage } from './journal-records.ts';
 import { alreadyExists, notFound } from './names.ts';
 import { checkPublish } from './publish-limits.ts';
 import { Queue } from './queue.ts';
@@ -17,6 +17,13 @@ export type BrokerListener = {
 };
 
 export type BrokerOptions = { journal: Journal; now: () => Date; listener?: BrokerListener };
+
+type Published = { message: PubsubMessage; to: LiveSubscription[] };
+
+function messageRecord({ message, to }: Published): JournalRecord {
+  const unacknowledged = Object.fromEntries(to.map(({ config }) => [config.name, 0]));
+  return { kind: 'message', message: storedMessage(message), unacknowledged };
+}
 
 const nobody: BrokerListener = { changed: () => {}, ended: () => {} };
 
@@ -128,17 +135,11 @@ export class Broker {
   #distribute(topicName: string, messages: readonly NewMessage[]): string[] {
     const publishTime = this.#now().getTime();
     const subscriptions = this.subscriptionsOf(topicName);
-    const deliveries = messages.map((given) => {
+    const deliveries: Published[] = messages.map((given) => {
       const message: PubsubMessage = { ...given, messageId: this.#newId(publishTime), publishTime };
       return { message, to: subscriptions.filter((live) => live.matches(message.attributes)) };
     });
-    this.#journal.append(
-      deliveries.map(({ message, to }) => ({
-        kind: 'message',
-        message: storedMessage(message),
-        unacknowledged: Object.fromEntries(to.map(({ config }) => [config.name, 0])),
-      })),
-    );
+    this.#journal.append(deliveries.filter(({ to }) => to.length > 0).map(messageRecord));
     for (const { message, to } of deliveries) for (const { queue } of to) queue.add(message);
     return deliveries.map(({ message }) => message.messageId);
   }

@@ -19,9 +19,11 @@ export type Journal = {
   /** Replaces everything by these records. */
   compact(records: readonly JournalRecord[]): void;
   close(): void;
+  /** In bytes. */
+  readonly size: number;
 };
 
-export const memoryJournal: Journal = { read: () => [], append: () => {}, compact: () => {}, close: () => {} };
+export const memoryJournal: Journal = { read: () => [], append: () => {}, compact: () => {}, close: () => {}, size: 0 };
 
 function lines(records: readonly JournalRecord[]): string {
   return records.map((record) => `${JSON.stringify(record)}\n`).join('');
@@ -58,9 +60,13 @@ export function fileJournal(directory: string): Journal {
   let file: number | undefined;
   let size = 0;
   return {
+    get size() {
+      return size;
+    },
     read: () => parse(readOrEmpty(path), path),
     append(records) {
       if (file === undefined) throw new Error(`the journal ${path} is closed`);
+      if (records.length === 0) return;
       const bytes = Buffer.from(lines(records));
       try {
         appendFileSync(file, bytes);

@@ -61,6 +61,25 @@ export function snapshot(broker: Broker): JournalRecord[] {
   ];
 }
 
+const LARGE_BYTES = 64_000_000;
+const CHECK_MILLISECONDS = 30_000;
+
+/** Compacts a journal that has grown large since it was last done. Returns what stops it. */
+export function keepSmall(broker: Broker, journal: Journal): () => void {
+  let smallest = journal.size;
+  const check = () => {
+    if (journal.size < LARGE_BYTES || journal.size < 2 * smallest) return;
+    try {
+      journal.compact(snapshot(broker));
+      smallest = journal.size;
+    } catch {
+      // The journal as it stands is still whole: the next check tries again.
+    }
+  };
+  const timer = setInterval(check, CHECK_MILLISECONDS).unref();
+  return () => clearInterval(timer);
+}
+
 /** Brings back what an earlier run left in the journal and compacts it. Open deliveries are forgotten, not counted. */
 export function restore(broker: Broker, journal: Journal): void {
   const records = journal.read();

@@ -7,7 +7,7 @@ import { grpcService } from './grpc-handlers.ts';
 import { fileJournal, memoryJournal } from './journal.ts';
 import { Pushers } from './pusher.ts';
 import { handleRest } from './rest-handler.ts';
-import { restore } from './restore.ts';
+import { keepSmall, restore } from './restore.ts';
 
 export type PubsubOptions = {
   /** 0, the default, takes a free one. */
@@ -57,9 +57,11 @@ export async function startPubsub(options: PubsubOptions = {}): Promise<LocalPub
   });
   const opened = door;
   broker.start();
+  const stopCompacting = keepSmall(broker, journal);
   return {
     endpoint: `127.0.0.1:${opened.port}`,
     async close() {
+      stopCompacting();
       pushers.close();
       broker.close();
       await opened.close();
