@@ -34,6 +34,19 @@ export function getBucket(ask: Ask, service: Service): Reply {
   return { status: 200, json: bucketResource(record, ask.base) };
 }
 
+/** What gcloud asks before it deletes recursively: whether folders are things of their own. Here they are parts of names. */
+export function getStorageLayout(ask: Ask, service: Service): Reply {
+  demandOwner(ask.caller, 'storage.buckets.get');
+  const { name } = requireBucket(service.state, ask.route.bucket).record;
+  const layout = {
+    bucket: name,
+    location: 'US',
+    locationType: 'multi-region',
+    hierarchicalNamespace: { enabled: false },
+  };
+  return { status: 200, json: { kind: 'storage#storageLayout', ...layout } };
+}
+
 export async function patchBucket(ask: Ask, service: Service): Promise<Reply> {
   demandOwner(ask.caller, 'storage.buckets.update');
   const patch = await readJson(ask.body);

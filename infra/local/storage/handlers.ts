@@ -1,4 +1,11 @@
-import { deleteBucket, getBucket, insertBucket, listBuckets, patchBucket } from './bucket-handlers.ts';
+import {
+  deleteBucket,
+  getBucket,
+  getStorageLayout,
+  insertBucket,
+  listBuckets,
+  patchBucket,
+} from './bucket-handlers.ts';
 import { composeObject } from './compose-handler.ts';
 import { copyObject, rewriteObject } from './copy-handlers.ts';
 import type { Ask, Reply, Service } from './exchange.ts';
@@ -18,6 +25,7 @@ export function handlersOf(service: Service): Record<MethodName, Handler> {
     'buckets.list': listBuckets,
     'buckets.insert': insertBucket,
     'buckets.get': getBucket,
+    'buckets.getStorageLayout': getStorageLayout,
     'buckets.patch': patchBucket,
     'buckets.delete': deleteBucket,
     'objects.insert': (ask) => insertObject(ask, service, uploads),

@@ -33,19 +33,24 @@ function parseListQuery(query: URLSearchParams): ListQuery {
     delimiter: query.get('delimiter') ?? '',
     startOffset: query.get('startOffset') ?? '',
     ...(endOffset && { endOffset }),
-    includeTrailingDelimiter: query.get('includeTrailingDelimiter') === 'true',
-    versions: query.get('versions') === 'true',
+    includeTrailingDelimiter: isTrue(query, 'includeTrailingDelimiter'),
+    versions: isTrue(query, 'versions'),
     limit: parsePageSize(query),
     ...(token && { after: parsePageToken(token) }),
     ...(glob && { matches: globMatcher(glob) }),
   };
 }
 
+// `includeFoldersAsPrefixes`, which gcloud always sends, is right as it is: there are no managed folders here.
 function refuseUnserved(query: URLSearchParams): void {
-  const name = ['softDeleted', 'filter', 'includeFoldersAsPrefixes'].find(
-    (key) => query.get(key) && query.get(key) !== 'false',
-  );
-  if (name) throw notServed('objects.list', `?${name}=${query.get(name)}`, `the list parameter '${name}'`);
+  const filter = query.get('filter');
+  if (isTrue(query, 'softDeleted'))
+    throw notServed('objects.list', '?softDeleted=true', "the list parameter 'softDeleted'");
+  if (filter) throw notServed('objects.list', `?filter=${filter}`, "the list parameter 'filter'");
+}
+
+function isTrue(query: URLSearchParams, name: string): boolean {
+  return query.get(name)?.toLowerCase() === 'true';
 }
 
 /** Throws 400 for 0 and less. */

@@ -18,20 +18,21 @@ export function parseBoundary(contentType: string | undefined): string {
  * before it throws 400, so that half an upload is never taken for a whole one.
  */
 export async function readRelated(body: AsyncIterable<Buffer>, boundary: string): Promise<Related> {
-  const delimiter = Buffer.from(`\r\n--${boundary}`);
   const scanner = new Scanner(body);
-  await scanner.until(delimiter, MAX_HEAD);
-  await scanner.until(Buffer.from('\r\n\r\n'), MAX_HEAD);
+  await scanner.until(Buffer.from(`--${boundary}`), MAX_HEAD);
+  const eol = await scanner.lineEnd();
+  const delimiter = Buffer.from(`${eol}--${boundary}`);
+  const blankLine = Buffer.from(`${eol}${eol}`);
+  await scanner.until(blankLine, MAX_HEAD);
   const metadata = await scanner.until(delimiter, MAX_METADATA);
-  const head = await scanner.until(Buffer.from('\r\n\r\n'), MAX_HEAD);
+  const head = await scanner.until(blankLine, MAX_HEAD);
   const contentType = /^content-type:\s*(.+?)\s*$/im.exec(head.toString('latin1'))?.[1];
   return { metadata: metadata.toString('utf8'), contentType, media: scanner.media(delimiter) };
 }
 
 class Scanner {
   readonly #source: AsyncIterator<Buffer>;
-  // Each delimiter begins with the line break before it; the very first has none before it.
-  #pending: Buffer = Buffer.from('\r\n');
+  #pending: Buffer = Buffer.alloc(0);
 
   constructor(body: AsyncIterable<Buffer>) {
     this.#source = body[Symbol.asyncIterator]();
@@ -44,6 +45,14 @@ class Scanner {
       if (this.#pending.length > limit) throw invalid(`A part of the multipart body is longer than ${limit} bytes.`);
       await this.#more();
     }
+  }
+
+  /** The body's own line break, left in place: gcloud ends its lines with LF alone, where the standard wants CRLF. */
+  async lineEnd(): Promise<'\r\n' | '\n'> {
+    const rest = await this.until(Buffer.from('\n'), MAX_HEAD);
+    const eol = rest.at(-1) === 13 ? '\r\n' : '\n';
+    this.#pending = Buffer.concat([Buffer.from(eol), this.#pending]);
+    return eol;
   }
 
   async *media(delimiter: Buffer): AsyncGenerator<Buffer> {

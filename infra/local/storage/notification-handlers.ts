@@ -44,7 +44,7 @@ function find(ask: Ask, service: Service): NotificationConfig {
 
 function parseNotification(resource: Record<string, unknown>): Omit<NotificationConfig, 'id' | 'bucket'> {
   const { topic, payload_format, event_types, object_name_prefix, custom_attributes } = resource;
-  const [, name] = /^\/\/pubsub\.googleapis\.com\/(projects\/[^/]+\/topics\/[^/]+)$/.exec(String(topic)) ?? [];
+  const [, name] = /^(?:\/\/pubsub\.googleapis\.com\/)?(projects\/[^/]+\/topics\/[^/]+)$/.exec(String(topic)) ?? [];
   if (!name) throw invalid(`Invalid topic '${topic}': wanted //pubsub.googleapis.com/projects/P/topics/T.`);
   if (payload_format !== 'JSON_API_V1' && payload_format !== 'NONE') {
     throw invalid(`Invalid payload_format '${payload_format}': wanted JSON_API_V1 or NONE.`);

@@ -14,6 +14,7 @@ const PATTERNS = [
   ['buckets.list', 'GET', 'b'],
   ['buckets.insert', 'POST', 'b'],
   ['buckets.get', 'GET', 'b/:bucket'],
+  ['buckets.getStorageLayout', 'GET', 'b/:bucket/storageLayout'],
   ['buckets.patch', 'PATCH', 'b/:bucket'],
   ['buckets.delete', 'DELETE', 'b/:bucket'],
   ['objects.list', 'GET', 'b/:bucket/o'],

@@ -25,6 +25,16 @@ test('a multipart upload takes its name from the resource and its type from the 
   expect(text).toBe('a\r\n--front\r\nb');
 });
 
+test('a multipart upload with bare line feeds and a quoted boundary, as gcloud sends it, arrives', async () => {
+  const { server } = await startWithBucket();
+  const body =
+    '--==1==\nContent-Type: application/json\n\n{"name":"g"}\n--==1==\nContent-Type: text/x\n\nby\r\ntes\n--==1==--';
+  const headers = { 'Content-Type': "multipart/related; boundary='==1=='" };
+  const url = `${server.endpoint}/upload/storage/v1/b/pins/o?uploadType=multipart`;
+  expect((await call(url, { method: 'POST', body, headers })).json).toMatchObject({ name: 'g', contentType: 'text/x' });
+  expect((await call(objectUrl(server.endpoint, 'g', '?alt=media'))).text).toBe('by\r\ntes');
+});
+
 test.each([
   ['md5Hash', { md5Hash: md5('other') }],
   ['crc32c', { crc32c: 'AAAAAA==' }],
