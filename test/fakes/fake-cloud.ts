@@ -1,0 +1,146 @@
+import { type Assignment, assignmentSchema } from '../../functions/core/assignment.ts';
+import { type Guard, openGuard } from '../../functions/core/guard.ts';
+import { type LaunchRecord, launchRecordSchema } from '../../functions/core/launch-record.ts';
+import { type LedgerEntry, ledgerEntrySchema } from '../../functions/core/ledger-entry.ts';
+import { names } from '../../functions/core/object-names.ts';
+import type { FiledReceipt } from '../../functions/core/receipt-validity.ts';
+import { formatRecord, parseRecord } from '../../functions/core/record.ts';
+import { type Rejection, rejectionSchema } from '../../functions/core/rejection.ts';
+import type { Tenant } from '../../functions/core/tenant.ts';
+import type { PromoteDeps } from '../../functions/flows/promote.ts';
+import type { PassDeps } from '../../functions/flows/run-pass.ts';
+import type { ReceiptDeps } from '../../functions/flows/take-receipt.ts';
+import type { Messages } from '../../functions/ports/messages.ts';
+import { at } from '../fixtures/times.ts';
+import { fakeAssignments } from './fake-assignments.ts';
+import { FakeTars, fakeEnvironments } from './fake-environments.ts';
+import { fakeFleet } from './fake-fleet.ts';
+import { FakeJobs, fakeLauncher, type RunLimits } from './fake-jobs.ts';
+import { fakeLaunches } from './fake-launches.ts';
+import { fakeLog, type LogLine } from './fake-log.ts';
+import { fakeMessages, type Published } from './fake-messages.ts';
+import { fakePins } from './fake-pins.ts';
+import { fakeQuota } from './fake-quota.ts';
+import { fakeReceipts } from './fake-receipts.ts';
+import { fakeRejections } from './fake-rejections.ts';
+import { type FaultSwitch, gateOf, noFaults } from './gate.ts';
+import { ObjectStore } from './object-store.ts';
+import { type Pick, type Played, Stage } from './stage.ts';
+
+export type FakeCloudOptions = {
+  start?: Date;
+  pick?: Pick;
+  limits?: Partial<RunLimits>;
+  /** What the processes believe the quota to be. */
+  runsPerMinute?: number;
+};
+
+/** The ports of one process. */
+export type FakeProcess = PassDeps & PromoteDeps & ReceiptDeps & { messages: Messages };
+
+/** A cloud in memory that any number of processes share; one process's faults are not another's. */
+export class FakeCloud {
+  readonly stage: Stage;
+  readonly pins = new ObjectStore();
+  readonly assignments = new ObjectStore();
+  readonly control = new ObjectStore();
+  readonly receipts = new ObjectStore();
+  readonly tars = new FakeTars();
+  readonly jobs: FakeJobs;
+  readonly published: Published[] = [];
+  readonly log: LogLine[] = [];
+  readonly #runsPerMinute: number;
+  #launchIds = 0;
+
+  constructor({ start = at(0), pick, limits, runsPerMinute = 180 }: FakeCloudOptions = {}) {
+    this.stage = new Stage(start, pick);
+    this.jobs = new FakeJobs(this.stage.clock, limits);
+    this.#runsPerMinute = runsPerMinute;
+    this.setGuard(openGuard);
+  }
+
+  connect(process = 'process', faults: FaultSwitch = noFaults): FakeProcess {
+    const gate = gateOf(process, this.stage, faults);
+    return {
+      pins: fakePins(this.pins, gate),
+      assignments: fakeAssignments(this.assignments, gate),
+      fleet: fakeFleet(this.control, this.assignments, gate),
+      launches: fakeLaunches(this.control, gate),
+      launcher: fakeLauncher(this.jobs, gate),
+      quota: fakeQuota(this.control, gate, this.#runsPerMinute),
+      receipts: fakeReceipts(this.receipts, gate),
+      rejections: fakeRejections(this.control, gate),
+      environments: fakeEnvironments(this.tars, gate),
+      messages: fakeMessages(this.published, gate),
+      clock: this.stage.clock,
+      log: fakeLog(this.log),
+      newLaunchId: () => `launch-${++this.#launchIds}`,
+      owner: process,
+    };
+  }
+
+  run<T>(work: Promise<T>): Promise<T> {
+    return this.stage.run(work);
+  }
+
+  play<T>(...works: Promise<T>[]): Promise<Played<T>[]> {
+    return this.stage.play(...works);
+  }
+
+  now(): Date {
+    return this.stage.clock.now();
+  }
+
+  /** Registers tenants, each with its job. */
+  register(...tenants: Tenant[]): void {
+    for (const tenant of tenants) {
+      this.control.put(names.tenant(tenant.runtime, tenant.tenant), formatRecord(tenant));
+      this.jobs.add(tenant.job);
+    }
+  }
+
+  setGuard(guard: Guard): void {
+    this.assignments.put(names.guard, formatRecord(guard));
+  }
+
+  hold(runtime: string, tenant: string): void {
+    this.control.put(names.hold(runtime, tenant), '{}');
+  }
+
+  freeze(runtime: string): void {
+    this.control.put(names.freeze(runtime), '{}');
+  }
+
+  /** As a fan-out recorded it earlier. */
+  record(...entries: LedgerEntry[]): void {
+    for (const entry of entries) this.pins.put(names.pin(entry.runtime, entry.revision), formatRecord(entry));
+  }
+
+  assign(...assignments: Assignment[]): void {
+    for (const assignment of assignments) {
+      this.assignments.put(names.assignment(assignment.runtime, assignment.tenant), formatRecord(assignment));
+    }
+  }
+
+  file(...receipts: FiledReceipt[]): void {
+    for (const { object, receipt } of receipts) this.receipts.put(object, formatRecord(receipt));
+  }
+
+  entries(runtime = 'codex'): LedgerEntry[] {
+    return this.pins.list(names.pins(runtime)).map(({ name, text }) => parseRecord(ledgerEntrySchema, text, name));
+  }
+
+  assignment(tenant: string, runtime = 'codex'): Assignment | undefined {
+    const name = names.assignment(runtime, tenant);
+    const stored = this.assignments.read(name);
+    return stored && parseRecord(assignmentSchema, stored.text, name);
+  }
+
+  rejections(): Rejection[] {
+    return this.control.list(names.rejections).map(({ name, text }) => parseRecord(rejectionSchema, text, name));
+  }
+
+  launches(): LaunchRecord[] {
+    return this.control.list('launches/').map(({ name, text }) => parseRecord(launchRecordSchema, text, name));
+  }
+}

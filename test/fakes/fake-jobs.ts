@@ -1,0 +1,104 @@
+import { type Execution, jobOf } from '../../functions/core/execution.ts';
+import { type Outcome, running } from '../../functions/core/outcome.ts';
+import type { Clock } from '../../functions/ports/clock.ts';
+import { type Launch, LaunchError, type Launcher } from '../../functions/ports/launcher.ts';
+import type { Gate } from './gate.ts';
+
+export type RunLimits = {
+  /** Runs in any 60 seconds. */
+  perMinute: number;
+  /** Executions that run at the same time. */
+  running: number;
+};
+
+const unlimited: RunLimits = { perMinute: Number.POSITIVE_INFINITY, running: Number.POSITIVE_INFINITY };
+
+/** Cloud Run's jobs of all projects: it runs what it is told, as often as it is told, within its limits. */
+export class FakeJobs {
+  readonly #jobs = new Set<string>();
+  readonly #executions = new Map<string, Execution>();
+  readonly #clock: Clock;
+  readonly #limits: RunLimits;
+  #made = 0;
+
+  constructor(clock: Clock, limits: Partial<RunLimits> = {}) {
+    this.#clock = clock;
+    this.#limits = { ...unlimited, ...limits };
+  }
+
+  add(job: string): void {
+    this.#jobs.add(job);
+  }
+
+  remove(job: string): void {
+    this.#jobs.delete(job);
+  }
+
+  /** `jobs.run`: without env it is what the console's "Execute" does. @throws LaunchError */
+  run({ job, env }: Launch): string {
+    if (!this.#jobs.has(job)) throw new LaunchError('REJECTED', job, `there is no job ${job}`);
+    if (this.#isOverQuota()) throw new LaunchError('QUOTA', job, 'RESOURCE_EXHAUSTED');
+    const name = `${job}/executions/${job.slice(job.lastIndexOf('/') + 1)}-${++this.#made}`;
+    this.#executions.set(name, {
+      name,
+      job,
+      createdAt: this.#clock.now().toISOString(),
+      launchId: env.PINCAST_LAUNCH_ID ?? null,
+      revision: env.PINCAST_REVISION === undefined ? null : Number(env.PINCAST_REVISION),
+      retries: 0,
+      started: true,
+      outcome: running,
+    });
+    return name;
+  }
+
+  end(name: string, outcome: Outcome): void {
+    this.change(name, { outcome });
+  }
+
+  change(name: string, change: Partial<Execution>): void {
+    const execution = this.#executions.get(name);
+    if (execution === undefined) throw new Error(`there is no execution ${name}`);
+    this.#executions.set(name, { ...execution, ...change });
+  }
+
+  /** Cloud Run keeps a job's last thousand executions. */
+  forget(name: string): void {
+    this.#executions.delete(name);
+  }
+
+  execution(name: string): Execution | undefined {
+    return this.#executions.get(name);
+  }
+
+  /** All of them, or those of one job; the oldest first. */
+  executions(job?: string): Execution[] {
+    return [...this.#executions.values()].filter((execution) => job === undefined || execution.job === job);
+  }
+
+  #isOverQuota(): boolean {
+    const since = this.#clock.now().getTime() - 60_000;
+    const executions = this.executions();
+    const recent = executions.filter(({ createdAt }) => Date.parse(createdAt) > since);
+    const open = executions.filter(({ outcome }) => outcome.state === 'RUNNING');
+    return recent.length >= this.#limits.perMinute || open.length >= this.#limits.running;
+  }
+}
+
+export function fakeLauncher(jobs: FakeJobs, gate: Gate): Launcher {
+  return {
+    run: (launch) => gate('launcher', 'run', launch.job, () => jobs.run(launch)),
+    execution: (name) => gate('launcher', 'execution', name, () => jobs.execution(name)),
+    findLaunch: (job, launchId, since) =>
+      gate('launcher', 'findLaunch', job, () =>
+        jobs
+          .executions(job)
+          .find(
+            (execution) =>
+              jobOf(execution.name) === job &&
+              execution.launchId === launchId &&
+              Date.parse(execution.createdAt) >= since.getTime(),
+          ),
+      ),
+  };
+}

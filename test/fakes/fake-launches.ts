@@ -1,0 +1,24 @@
+import { launchRecordSchema } from '../../functions/core/launch-record.ts';
+import { names } from '../../functions/core/object-names.ts';
+import { formatRecord, parseRecord } from '../../functions/core/record.ts';
+import type { Launches } from '../../functions/ports/launches.ts';
+import type { Gate } from './gate.ts';
+import type { ObjectStore } from './object-store.ts';
+
+export function fakeLaunches(control: ObjectStore, gate: Gate): Launches {
+  return {
+    create: (record) => {
+      const name = names.launch(record.runtime, record.tenant, record.launchId);
+      return gate('launches', 'create', name, () => {
+        control.create(name, formatRecord(record));
+      });
+    },
+    read: (runtime, tenant, launchId) => {
+      const name = names.launch(runtime, tenant, launchId);
+      return gate('launches', 'read', name, () => {
+        const stored = control.read(name);
+        return stored && parseRecord(launchRecordSchema, stored.text, name);
+      });
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { ledgerEntrySchema } from '../../functions/core/ledger-entry.ts';
+import { names } from '../../functions/core/object-names.ts';
+import { formatRecord, parseRecord } from '../../functions/core/record.ts';
+import type { Pins } from '../../functions/ports/pins.ts';
+import type { Gate } from './gate.ts';
+import type { ObjectStore } from './object-store.ts';
+
+export function fakePins(bucket: ObjectStore, gate: Gate): Pins {
+  return {
+    list: (runtime) =>
+      gate('pins', 'list', runtime, () =>
+        bucket.list(names.pins(runtime)).map(({ name, text }) => parseRecord(ledgerEntrySchema, text, name)),
+      ),
+    create: (entry) => {
+      const name = names.pin(entry.runtime, entry.revision);
+      return gate('pins', 'create', name, () =>
+        bucket.create(name, formatRecord(entry)) === 'exists' ? 'exists' : 'created',
+      );
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import { names } from '../../functions/core/object-names.ts';
+import { formatRecord, parseRecord } from '../../functions/core/record.ts';
+import { rejectionSchema } from '../../functions/core/rejection.ts';
+import type { Rejections } from '../../functions/ports/rejections.ts';
+import type { Gate } from './gate.ts';
+import type { ObjectStore } from './object-store.ts';
+
+export function fakeRejections(control: ObjectStore, gate: Gate): Rejections {
+  return {
+    keep: (rejection) => {
+      const name = names.rejection(rejection.messageId);
+      return gate('rejections', 'keep', name, () => {
+        control.create(name, formatRecord(rejection));
+      });
+    },
+    list: (most) =>
+      gate('rejections', 'list', '', () =>
+        control
+          .list(names.rejections)
+          .map(({ name, text }) => parseRecord(rejectionSchema, text, name))
+          .sort((a, b) => (a.rejectedAt < b.rejectedAt ? 1 : -1))
+          .slice(0, most),
+      ),
+  };
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '../../functions/ports/clock.ts';
+
+/** Which of so many waiting turns is next: a number below `choices`. */
+export type Pick = (choices: number) => number;
+
+export const firstComeFirstServed: Pick = () => 0;
+
+/** Works that can get no further: what they wait for never answers. */
+export const STUCK = 'stuck';
+export type Played<T> = PromiseSettledResult<T> | typeof STUCK;
+
+type Sleeper = { until: number; wake: () => void };
+
+/**
+ * Where all fakes play: they wait for their turn here, one turn at a time, and time passes only when nobody has one. So a
+ * run is decided by `pick` alone, and the same picks give the same run.
+ */
+export class Stage {
+  readonly clock: Clock;
+  readonly #pick: Pick;
+  #now: number;
+  #waiting: (() => void)[] = [];
+  #sleepers: Sleeper[] = [];
+
+  constructor(start: Date, pick: Pick = firstComeFirstServed) {
+    this.#now = start.getTime();
+    this.#pick = pick;
+    this.clock = { now: () => new Date(this.#now), sleep: (milliseconds) => this.sleep(milliseconds) };
+  }
+
+  /** Resolves when it is this caller's turn. */
+  turn(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Resolves when that much time has passed. */
+  sleep(milliseconds: number): Promise<void> {
+    const until = this.#now + Math.max(0, milliseconds);
+    return new Promise((wake) => this.#sleepers.push({ until, wake }));
+  }
+
+  /** Nobody plays: time just passes. */
+  advance(milliseconds: number): void {
+    this.#now += milliseconds;
+  }
+
+  /** Plays works to their ends, and tells how each ended. */
+  async play<T>(...works: Promise<T>[]): Promise<Played<T>[]> {
+    const ends: Played<T>[] = works.map(() => STUCK);
+    let open = works.length;
+    works.forEach((work, index) => {
+      const settle = (end: Played<T>) => {
+        ends[index] = end;
+        open--;
+      };
+      work.then(
+        (value) => settle({ status: 'fulfilled', value }),
+        (reason: unknown) => settle({ status: 'rejected', reason }),
+      );
+    });
+    await quiet();
+    while (open > 0 && this.#next()) await quiet();
+    return ends;
+  }
+
+  /** Plays one work to its end. Throws what it throws. */
+  async run<T>(work: Promise<T>): Promise<T> {
+    const [end] = await this.play(work);
+    if (end === undefined || end === STUCK) throw new Error('the work waits for something that never answers');
+    if (end.status === 'rejected') throw end.reason;
+    return end.value;
+  }
+
+  #next(): boolean {
+    if (this.#waiting.length === 0) return this.#wakeNext();
+    const [resolve] = this.#waiting.splice(this.#pick(this.#waiting.length), 1);
+    resolve?.();
+    return true;
+  }
+
+  #wakeNext(): boolean {
+    if (this.#sleepers.length === 0) return false;
+    const soonest = Math.min(...this.#sleepers.map(({ until }) => until));
+    this.#now = Math.max(this.#now, soonest);
+    const due = this.#sleepers.filter(({ until }) => until <= soonest);
+    this.#sleepers = this.#sleepers.filter(({ until }) => until > soonest);
+    for (const { wake } of due) wake();
+    return true;
+  }
+}
+
+/** Every microtask has run: whoever can go on without a turn has done so. */
+function quiet(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
