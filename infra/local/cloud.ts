@@ -6,6 +6,7 @@ import { topics } from '../../functions/core/topics.ts';
 import { JsonObjects } from '../../functions/google/json-objects.ts';
 import { runClients } from '../../functions/google/run-clients.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
+import type { FaultSwitch } from './faults.ts';
 import { childEnv, configEnv, type Endpoints, type Tuning } from './function-env.ts';
 import { type FunctionProcess, startFunction } from './function-process.ts';
 import { type LocalFunction, layout, localFunctions } from './layout.ts';
@@ -27,6 +28,8 @@ export type CloudOptions = Tuning & {
   maxRunningExecutions: number;
   /** What every sandbox runs, from its environment's `bin`. */
   workload: readonly string[];
+  /** What goes wrong in the embedded servers; for tests. */
+  faults?: FaultSwitch;
 };
 
 export type LocalCloud = {
@@ -84,13 +87,15 @@ type Servers = { endpoints: Endpoints; identities: Pick<LocalStorage, 'endpointF
 
 async function startServers(options: CloudOptions, closing: Closing): Promise<Servers> {
   const { stateDir, ports, external } = options;
+  const faults = options.faults && { faults: options.faults };
   const pubsub =
     external.pubsub ??
-    (await keep(startPubsub({ port: ports.pubsub, stateDir: join(stateDir, 'pubsub') }), closing)).endpoint;
+    (await keep(startPubsub({ port: ports.pubsub, stateDir: join(stateDir, 'pubsub'), ...faults }), closing)).endpoint;
   const [storage, run] = await Promise.all([
     openStorage(options, pubsub, closing),
     keep(
       startRun({
+        ...faults,
         port: ports.run,
         stateDir: join(stateDir, 'run'),
         runQuotaPerMinute: options.runQuotaPerMinute,
@@ -106,12 +111,13 @@ async function startServers(options: CloudOptions, closing: Closing): Promise<Se
 /** A foreign storage server knows no identities: there every sandbox may do everything. */
 async function openStorage(options: CloudOptions, pubsub: string, closing: Closing) {
   const { external, ports, stateDir } = options;
+  const faults = options.faults && { faults: options.faults };
   if (external.storage !== undefined) {
     const endpoint = external.storage;
     return { endpoint, endpointFor: () => endpoint, grant: () => undefined };
   }
   const state = join(stateDir, 'storage');
-  return keep(startStorage({ port: ports.storage, stateDir: state, pubsubEndpoint: () => pubsub }), closing);
+  return keep(startStorage({ port: ports.storage, stateDir: state, pubsubEndpoint: () => pubsub, ...faults }), closing);
 }
 
 async function keep<T extends { close(): Promise<unknown> }>(starting: Promise<T>, closing: Closing): Promise<T> {

@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeFaults } from '../../functions/core/faults.ts';
+import { isSettled, openTestCloud, type TestCloud, until } from './test-cloud.ts';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await openTestCloud();
+});
+afterAll(() => cloud?.close());
+
+const digestOf = (digit: string) => `sha256:${digit.repeat(64)}`;
+
+/** A workload that leaves a trace for each run of it. */
+function tracing(runtime: string): string {
+  return `echo "$PINCAST_ENVIRONMENT" > "${cloud.traces}/${runtime}-ran-$CLOUD_RUN_EXECUTION"`;
+}
+
+async function runsOf(runtime: string): Promise<string[]> {
+  return (await readdir(cloud.traces)).filter((name) => name.startsWith(`${runtime}-ran-`));
+}
+
+describe('a promotion', () => {
+  it('is adopted by every tenant, proved by receipts that carry the digest of the bytes they hashed', async () => {
+    await cloud.addTenants('happy', ['acme', 'globex']);
+    const pin = await cloud.environment('happy', tracing('happy'));
+    await cloud.publish({ runtime: 'happy', ...pin });
+
+    const view = await cloud.untilFleet('happy', isSettled);
+
+    expect(view.state).toBe('SUCCEEDED');
+    for (const tenant of view.tenants) {
+      expect(tenant).toMatchObject({
+        adoption: 'ADOPTED',
+        revision: 1,
+        digest: pin.environmentTarDigest,
+        launchAttempt: 1,
+      });
+      const receipts = await cloud.receipts('happy', tenant.tenant);
+      expect(receipts.map(({ kind }) => kind).sort()).toEqual(['adopted', 'finished']);
+      expect(receipts.map(({ digest }) => digest)).toEqual([pin.environmentTarDigest, pin.environmentTarDigest]);
+    }
+    expect(await runsOf('happy')).toHaveLength(2);
+  });
+
+  it('that is published three times is one revision and one run per tenant', async () => {
+    await cloud.addTenants('thrice', ['acme', 'globex']);
+    const event = {
+      runtime: 'thrice',
+      ...(await cloud.environment('thrice', tracing('thrice'))),
+      promotionId: randomUUID(),
+    };
+    await Promise.all([cloud.publish(event), cloud.publish(event), cloud.publish(event)]);
+    await cloud.untilFleet('thrice', isSettled);
+    await cloud.publish(event);
+    await cloud.recheck();
+    await cloud.untilFleet('thrice', isSettled);
+
+    expect((await cloud.cloud.pins.list('thrice')).map(({ revision }) => revision)).toEqual([1]);
+    expect(await cloud.executions('thrice-acme')).toHaveLength(1);
+    expect(await runsOf('thrice')).toHaveLength(2);
+  });
+
+  it('that arrives late is recorded and moves nobody whom a later one covers', async () => {
+    await cloud.addTenants('late', ['acme']);
+    const older = await cloud.environment('late', '# older');
+    const newer = await cloud.environment('late', '# newer');
+    const before = new Date(Date.now() - 60_000).toISOString();
+    await cloud.publish({ runtime: 'late', ...newer });
+    await cloud.untilFleet('late', isSettled);
+
+    await cloud.publish({ runtime: 'late', ...older }, { originalMessageId: '17', originalPublishTime: before });
+    await until('the late entry', async () => ((await cloud.cloud.pins.list('late')).length === 2 ? true : undefined));
+    await cloud.recheck();
+
+    const view = await cloud.untilFleet('late', isSettled);
+    expect(view).toMatchObject({ revision: 1, environmentTarDigest: newer.environmentTarDigest });
+    expect(view.tenants[0]).toMatchObject({ adoption: 'ADOPTED', revision: 1, digest: newer.environmentTarDigest });
+    expect(await cloud.executions('late-acme')).toHaveLength(1);
+  });
+
+  it('of a pin that ran before is a new revision that says what it rolls back to', async () => {
+    await cloud.addTenants('back', ['acme']);
+    const first = await cloud.environment('back', '# first');
+    const second = await cloud.environment('back', '# second');
+    for (const [index, pin] of [first, second, first].entries()) {
+      await cloud.publish({ runtime: 'back', ...pin });
+      await cloud.untilTenant(
+        'back',
+        'acme',
+        ({ revision, adoption }) => revision === index + 1 && adoption === 'ADOPTED',
+      );
+    }
+    const entries = await cloud.cloud.pins.list('back');
+    expect(entries.map(({ revision, rollbackOf }) => [revision, rollbackOf])).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, 1],
+    ]);
+    expect(await cloud.tenant('back', 'acme')).toMatchObject({ digest: first.environmentTarDigest, revision: 3 });
+  });
+
+  it('for one tenant leaves the others where they are', async () => {
+    await cloud.addTenants('scoped', ['acme', 'globex']);
+    const everyone = await cloud.environment('scoped', '# everyone');
+    const forAcme = await cloud.environment('scoped', '# acme only');
+    await cloud.publish({ runtime: 'scoped', ...everyone });
+    await cloud.untilFleet('scoped', isSettled);
+    await cloud.publish({ runtime: 'scoped', ...forAcme, tenants: ['acme'] });
+    await cloud.untilTenant('scoped', 'acme', ({ revision, adoption }) => revision === 2 && adoption === 'ADOPTED');
+
+    expect(await cloud.tenant('scoped', 'acme')).toMatchObject({ digest: forAcme.environmentTarDigest });
+    expect(await cloud.tenant('scoped', 'globex')).toMatchObject({
+      revision: 1,
+      digest: everyone.environmentTarDigest,
+    });
+    expect(await cloud.executions('scoped-globex')).toHaveLength(1);
+  });
+
+  it('with launch none moves the assignment and runs nothing; the next run of the console adopts', async () => {
+    await cloud.addTenants('quiet', ['acme']);
+    const pin = await cloud.environment('quiet', tracing('quiet'));
+    await cloud.publish({ runtime: 'quiet', ...pin, rollout: { launch: 'none' } });
+    await cloud.untilTenant('quiet', 'acme', ({ revision }) => revision === 1);
+    await cloud.recheck();
+    expect(await cloud.tenant('quiet', 'acme')).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0 });
+    expect(await cloud.executions('quiet-acme')).toEqual([]);
+
+    const [tenant] = await cloud.cloud.fleet.tenants('quiet');
+    await cloud.cloud.launcher.run({ job: tenant?.job ?? '', env: {} });
+    await cloud.untilFleet('quiet', isSettled);
+    expect(await runsOf('quiet')).toHaveLength(1);
+  });
+
+  it('with launch verify proves the bytes and runs no workload', async () => {
+    await cloud.addTenants('dry', ['acme']);
+    const pin = await cloud.environment('dry', tracing('dry'));
+    await cloud.publish({ runtime: 'dry', ...pin, rollout: { launch: 'verify' } });
+    const view = await cloud.untilFleet('dry', isSettled);
+    expect(view.tenants[0]).toMatchObject({ adoption: 'ADOPTED', outcome: { state: 'SUCCEEDED' } });
+    expect(await runsOf('dry')).toEqual([]);
+  });
+});
+
+describe('a promotion is rejected, kept with every fault, and launches nothing', () => {
+  beforeAll(() => cloud.addTenants('bad', ['acme']));
+
+  const url = (object: string) => `gs://pincast-environments/bad/${object}`;
+  const pin = { environmentTarUrl: url('x.tar'), environmentTarDigest: digestOf('a') };
+
+  it.each<[string, () => Promise<object | string> | object | string, RegExp[]]>([
+    ['malformed JSON', () => '{"runtime": "bad",', [/not JSON/]],
+    ['unknown fields', () => ({ runtime: 'bad', ...pin, tennants: ['acme'] }), [/tennants: unknown field/]],
+    [
+      'bad identifiers',
+      () => ({ runtime: 'Bad!', ...pin, tenants: ['_'] }),
+      [/runtime: .*"Bad!"/, /tenants\.0: .*"_"/],
+    ],
+    [
+      'an unknown tenant',
+      () => ({ runtime: 'bad', ...pin, tenants: ['acme', 'nobody'] }),
+      [/"nobody" is not a tenant/],
+    ],
+    ['an unknown runtime', () => ({ ...pin, runtime: 'nowhere' }), [/no tenant is registered for "nowhere"/]],
+    [
+      'a URL outside the environments bucket',
+      () => ({ runtime: 'bad', ...pin, environmentTarUrl: 'gs://elsewhere/x.tar' }),
+      [/environmentTarUrl: .*gs:\/\/pincast-environments.*gs:\/\/elsewhere\/x\.tar/],
+    ],
+    [
+      'a missing object',
+      () => ({ runtime: 'bad', ...pin }),
+      [/there is no object gs:\/\/pincast-environments\/bad\/x\.tar/],
+    ],
+    [
+      'a revision that is not the newest',
+      async () => ({ runtime: 'bad', ...(await cloud.environment('bad', '# 41')), expectedRevision: 41 }),
+      [/expectedRevision: expected 41, but the newest is 0/],
+    ],
+    [
+      'a digest that is not that of the bytes',
+      async () => ({
+        runtime: 'bad',
+        ...(await cloud.environment('bad', '# other')),
+        environmentTarDigest: digestOf('b'),
+      }),
+      [
+        new RegExp(
+          `environmentTarDigest: expected ${digestOf('b')}, but the object's bytes hash to sha256:[0-9a-f]{64}`,
+        ),
+      ],
+    ],
+    [
+      'a tar with contentEncoding gzip',
+      async () => ({ runtime: 'bad', ...(await cloud.environment('bad', '# gzip', { contentEncoding: 'gzip' })) }),
+      [/contentEncoding gzip: Cloud Storage would decompress it in flight/],
+    ],
+    [
+      'several faults at once',
+      () => ({ runtime: 'bad', environmentTarUrl: 'http://x', environmentTarDigest: 'md5:1', extra: 1 }),
+      [/environmentTarUrl: expected gs:/, /environmentTarDigest: .*md5/, /extra: unknown field/],
+    ],
+  ])('%s', async (_title, event, faults) => {
+    const messageId = await cloud.publish(await event());
+    const rejection = await cloud.untilRejected(messageId);
+    for (const fault of faults) expect(describeFaults(rejection.faults)).toMatch(fault);
+    expect(await cloud.cloud.pins.list('bad')).toEqual([]);
+    expect(await cloud.executions('bad-acme')).toEqual([]);
+    expect(await cloud.cloud.assignments.list('bad')).toEqual([]);
+  });
+
+  it('the same promotion id with another digest; the first stays as it is', async () => {
+    await cloud.addTenants('twins', ['acme']);
+    const promotionId = randomUUID();
+    const first = await cloud.environment('twins', '# one');
+    await cloud.publish({ runtime: 'twins', ...first, promotionId });
+    await cloud.untilFleet('twins', isSettled);
+    const messageId = await cloud.publish({
+      runtime: 'twins',
+      ...(await cloud.environment('twins', '# two')),
+      promotionId,
+    });
+
+    const rejection = await cloud.untilRejected(messageId);
+    expect(describeFaults(rejection.faults)).toMatch(/promotionId: .* is revision 1 already, with other content/);
+    expect(await cloud.cloud.pins.list('twins')).toHaveLength(1);
+    expect(await cloud.tenant('twins', 'acme')).toMatchObject({ revision: 1, digest: first.environmentTarDigest });
+    expect(await cloud.executions('twins-acme')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readConfig } from '../../functions/core/config.ts';
+import type { FleetView, TenantView } from '../../functions/core/fleet-view.ts';
+import { type Receipt, receiptSchema } from '../../functions/core/receipt.ts';
+import { parseRecord } from '../../functions/core/record.ts';
+import { topics } from '../../functions/core/topics.ts';
+import { viewRuntime } from '../../functions/flows/view-runtime.ts';
+import { type Cloud, connectCloud } from '../../functions/google/cloud.ts';
+import { systemClock } from '../../functions/host/system-clock.ts';
+import { startCloud } from '../../infra/local/cloud.ts';
+import type { Call, Fault } from '../../infra/local/faults.ts';
+import { layout } from '../../infra/local/layout.ts';
+import { tarOf } from '../../infra/local/tar-of.ts';
+
+export type Pin = { environmentTarUrl: string; environmentTarDigest: string };
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const PATIENCE_MS = 25_000;
+
+/** The embedded cloud with real function processes, and what a test wants to do and see. */
+export async function openTestCloud() {
+  const home = await mkdtemp(join(tmpdir(), 'pincast-e2e-'));
+  let fault: (call: Call) => Fault | undefined = () => undefined;
+  const local = await startCloud({
+    stateDir: join(home, 'state'),
+    ports: { storage: 0, pubsub: 0, run: 0, provisioner: 0 },
+    external: {},
+    runQuotaPerMinute: 6000,
+    retryFirstSeconds: 1,
+    recheckSeconds: 1,
+    maxRunningExecutions: 1000,
+    workload: ['work'],
+    faults: (call) => fault(call),
+  });
+  const cloud: Cloud = connectCloud(readConfig(local.env), systemClock, silent);
+  const bucket = (name: keyof typeof layout.buckets) => local.storage.bucket(layout.buckets[name]);
+  const view = (runtime: string) => viewRuntime(runtime, cloud);
+
+  return {
+    local,
+    cloud,
+    bucket,
+    view,
+    /** Workloads can leave traces here: it is outside of every sandbox's folder. */
+    traces: home,
+    setFault: (next: typeof fault) => {
+      fault = next;
+    },
+    addTenants: local.addTenants,
+    /** Uploads an environment whose workload is this shell script. */
+    async environment(runtime: string, script: string, options: { contentEncoding?: string } = {}): Promise<Pin> {
+      const bytes = tarOf([{ path: 'bin/work', mode: 0o755, content: `#!/bin/sh\n${script}\n` }]);
+      const hex = createHash('sha256').update(bytes).digest('hex');
+      const object = `${runtime}/${hex}.tar`;
+      const { contentEncoding } = options;
+      await bucket('environments')
+        .file(object)
+        .save(bytes, { resumable: false, metadata: { ...(contentEncoding && { contentEncoding }) } });
+      return {
+        environmentTarUrl: `gs://${layout.buckets.environments}/${object}`,
+        environmentTarDigest: `sha256:${hex}`,
+      };
+    },
+    publish: (data: object | string, attributes: Record<string, string> = {}) =>
+      local.pubsub
+        .topic(topics.pinPromoted, { batching: { maxMessages: 1 } })
+        .publishMessage({ data: Buffer.from(typeof data === 'string' ? data : JSON.stringify(data)), attributes }),
+    recheck: () => local.pubsub.topic(topics.fleetRecheck).publishMessage({ json: {} }),
+    async tenant(runtime: string, tenant: string): Promise<TenantView | undefined> {
+      return (await view(runtime))?.tenants.find((candidate) => candidate.tenant === tenant);
+    },
+    untilFleet: (runtime: string, condition: (view: FleetView) => boolean) =>
+      until(`${runtime} to come so far`, async () => {
+        const current = await view(runtime);
+        return current !== undefined && condition(current) ? current : undefined;
+      }),
+    untilTenant: (runtime: string, tenant: string, condition: (view: TenantView) => boolean) =>
+      until(`${tenant} of ${runtime} to come so far`, async () => {
+        const current = (await view(runtime))?.tenants.find((candidate) => candidate.tenant === tenant);
+        return current !== undefined && condition(current) ? current : undefined;
+      }),
+    untilRejected: (messageId: string) =>
+      until(`the rejection of ${messageId}`, async () =>
+        (await cloud.rejections.list(1000)).find((rejection) => rejection.messageId === messageId),
+      ),
+    /** Every receipt that a tenant left, by kind. */
+    async receipts(runtime: string, tenant: string): Promise<Receipt[]> {
+      const [files] = await bucket('receipts').getFiles({ prefix: `${tenant}/${runtime}/` });
+      const read = files.map(async (file) => {
+        const [body] = await file.download();
+        return parseRecord(receiptSchema, body.toString(), file.name);
+      });
+      return Promise.all(read);
+    },
+    async executions(job: string): Promise<string[]> {
+      return (await readdir(join(home, 'state', 'run', 'logs'))).filter((name) => name.startsWith(`${job}-`));
+    },
+    async log(execution: string): Promise<string> {
+      return readFile(join(home, 'state', 'run', 'logs', execution, '0-0.log'), 'utf8');
+    },
+    untilEnded: (execution: string) =>
+      until(`${execution} to end`, async () => {
+        const found = await cloud.launcher.execution(execution);
+        return found !== undefined && found.outcome.state !== 'RUNNING' ? found : undefined;
+      }),
+    async close(): Promise<void> {
+      await local.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+export type TestCloud = Awaited<ReturnType<typeof openTestCloud>>;
+
+/** Asks again until there is an answer; fails loudly when patience is at its end. */
+export async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadline) throw new Error(`waited ${PATIENCE_MS} ms for ${what}`);
+    await sleep(50);
+  }
+}
+
+export function allAre(...adoptions: string[]) {
+  return (view: FleetView) => view.tenants.every(({ adoption }) => adoptions.includes(adoption));
+}
+
+/** The workloads have ended, too. */
+export function isSettled(view: FleetView): boolean {
+  return view.state === 'SUCCEEDED' || view.state === 'HALTED';
+}
