@@ -1,0 +1,39 @@
+import type { Execution } from '../core/execution.ts';
+import { shortName } from '../core/execution.ts';
+import type { ReceiptKind } from '../core/receipt.ts';
+import type { FiledReceipt } from '../core/receipt-validity.ts';
+import type { Tenant } from '../core/tenant.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Launcher } from '../ports/launcher.ts';
+import type { Receipts } from '../ports/receipts.ts';
+import { poll } from './poll.ts';
+
+export type ExecutionDeps = { launcher: Launcher; receipts: Receipts; clock: Clock };
+
+/** Reads one execution until Cloud Run says that it ended. `last` is undefined where Cloud Run does not know it. */
+export function waitForExecution(
+  name: string,
+  deps: ExecutionDeps,
+  deadline: Date,
+  onSeen: (execution: Execution | undefined) => void,
+): Promise<{ ended: boolean; last: Execution | undefined }> {
+  const isEnd = (execution: Execution | undefined) => execution !== undefined && execution.outcome.state !== 'RUNNING';
+  return poll(() => deps.launcher.execution(name), isEnd, deps.clock, deadline, onSeen);
+}
+
+const KINDS: readonly ReceiptKind[] = ['adopted', 'refused', 'failed', 'superseded', 'finished'];
+/** Cloud Run retries a task ten times at most. */
+const MAX_ATTEMPTS = 11;
+
+/** What the sandbox of an execution wrote, attempt by attempt. */
+export async function receiptsOfExecution(
+  { runtime, tenant }: Tenant,
+  execution: Execution,
+  receipts: Receipts,
+): Promise<FiledReceipt[]> {
+  const attempts = Array.from({ length: Math.min(execution.retries + 1, MAX_ATTEMPTS) }, (_, attempt) => attempt);
+  const common = { tenant, runtime, execution: shortName(execution.name), taskIndex: 0 };
+  const names = attempts.flatMap((taskAttempt) => KINDS.map((kind) => ({ ...common, taskAttempt, kind })));
+  const found = await Promise.all(names.map((name) => receipts.read(name)));
+  return found.filter((receipt) => receipt !== undefined);
+}

@@ -1,0 +1,41 @@
+import type { Cloud } from '../google/cloud.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EnvironmentUploads } from '../ports/environment-uploads.ts';
+import type { Log } from '../ports/log.ts';
+import type { TenantRegistry } from '../ports/tenant-registry.ts';
+import type { Target } from './target.ts';
+
+type Read = Pick<Cloud, 'pins' | 'assignments' | 'fleet' | 'receipts' | 'rejections'>;
+
+/** What an operator's commands need of the cloud. */
+export type OperatorCloud = Read &
+  Pick<Cloud, 'launcher' | 'messages'> & { registry: TenantRegistry; uploads: EnvironmentUploads };
+
+/** Google's clients take a while to load: they are loaded by the command that needs them. */
+export async function connect(target: Target, clock: Clock, log: Log): Promise<OperatorCloud> {
+  const { config } = target;
+  if (Object.keys(config.endpoints).length > 0) stayLocal();
+  const [{ connectCloud }, { storageClient }, { JsonObjects }, { storageTenants }, { storageEnvironmentUploads }] =
+    await Promise.all([
+      import('../google/cloud.ts'),
+      import('../google/storage-client.ts'),
+      import('../google/json-objects.ts'),
+      import('../google/storage-tenants.ts'),
+      import('../google/upload-environment.ts'),
+    ]);
+  const storage = storageClient(config.endpoints.storage, config.project);
+  return {
+    ...connectCloud(config, clock, log),
+    registry: storageTenants(new JsonObjects(storage, config.buckets.control)),
+    uploads: storageEnvironmentUploads(storage),
+  };
+}
+
+/**
+ * Nobody looks for a metadata server, and the storage client goes to the endpoint it is given: an emulator named in
+ * STORAGE_EMULATOR_HOST would override it, and the target that was announced would be another.
+ */
+function stayLocal(): void {
+  process.env.METADATA_SERVER_DETECTION = 'none';
+  delete process.env.STORAGE_EMULATOR_HOST;
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
+import { type Digest, digestOfHex } from '../core/digest.ts';
+import { exitCodes } from './exit-codes.ts';
+import { TerminalError } from './terminal-error.ts';
+
+export type FileDigest = { digest: Digest /** Base64, as Cloud Storage has it. */; md5: string; bytes: number };
+
+/** One piece of a file in memory at a time. */
+const PIECE_BYTES = 1024 * 1024;
+
+/** @throws TerminalError notFound where there is no file that can be read. */
+export function requireFile(path: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw notFound(`there is no file ${path}`);
+  if (stat.isDirectory()) throw notFound(`${path} is a directory; an environment is a tar file`);
+}
+
+/** @throws TerminalError notFound */
+export async function digestFile(path: string): Promise<FileDigest> {
+  requireFile(path);
+  const sha256 = createHash('sha256');
+  const md5 = createHash('md5');
+  let bytes = 0;
+  for await (const piece of readPieces(path)) {
+    bytes += piece.length;
+    sha256.update(piece);
+    md5.update(piece);
+  }
+  return { digest: digestOfHex(sha256.digest('hex')), md5: md5.digest('base64'), bytes };
+}
+
+/** The bytes again, for the upload: a file that changed since it was hashed fails before its last byte is sent. */
+export async function* readUnchanged(path: string, expected: FileDigest): AsyncGenerator<Buffer> {
+  const sha256 = createHash('sha256');
+  let held: Buffer | undefined;
+  for await (const piece of readPieces(path)) {
+    if (held !== undefined) yield held;
+    sha256.update(piece);
+    held = piece;
+  }
+  if (digestOfHex(sha256.digest('hex')) !== expected.digest) {
+    throw new TerminalError(exitCodes.notFound, `${path} changed while it was uploaded; nothing was stored`);
+  }
+  if (held !== undefined) yield held;
+}
+
+async function* readPieces(path: string): AsyncGenerator<Buffer> {
+  try {
+    for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) yield piece as Buffer;
+  } catch (error) {
+    throw notFound(`cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+function notFound(message: string): TerminalError {
+  return new TerminalError(exitCodes.notFound, message);
+}

@@ -1,0 +1,68 @@
+import type { Execution } from '../core/execution.ts';
+import { describeOutcome } from '../core/outcome.ts';
+import type { Receipt } from '../core/receipt.ts';
+import type { Tenant } from '../core/tenant.ts';
+import { receiptsOfExecution, waitForExecution } from '../flows/wait-for-execution.ts';
+import type { OperatorCloud } from './connect.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { shortDigest } from './fleet-table.ts';
+import type { Output } from './output.ts';
+import { printable } from './printable.ts';
+import { progressOn, silent } from './progress.ts';
+import type { Session } from './session.ts';
+import { TerminalError } from './terminal-error.ts';
+import type { OutputOptions } from './wiring.ts';
+
+/** Waits until an execution ended, and shows what it left. */
+export async function followExecution(
+  tenant: Tenant,
+  name: string,
+  timeoutSeconds: number,
+  cloud: OperatorCloud,
+  options: OutputOptions,
+  { clock, out, err }: Session,
+): Promise<ExitCode> {
+  const started = clock.now().getTime();
+  const progress = options.json || options.quiet ? silent : progressOn(err);
+  const deadline = new Date(started + timeoutSeconds * 1000);
+  const { ended, last } = await waitForExecution(name, { ...cloud, clock }, deadline, (seen) =>
+    progress.show(describeExecution(seen), Math.floor((clock.now().getTime() - started) / 1000)),
+  ).finally(progress.end);
+  if (!ended || last === undefined) {
+    const message = `${timeoutSeconds} s passed: ${name} is ${describeExecution(last)}`;
+    throw new TerminalError(exitCodes.timeout, message);
+  }
+  const receipts = (await receiptsOfExecution(tenant, last, cloud.receipts)).map(({ receipt }) => receipt);
+  if (options.json) out.write(`${JSON.stringify(resultJson(tenant, last, receipts))}\n`);
+  else for (const line of executionLines(last, receipts, out)) out.write(`${line}\n`);
+  return last.outcome.state === 'SUCCEEDED' ? exitCodes.ok : exitCodes.notAsWanted;
+}
+
+function describeExecution(execution: Execution | undefined): string {
+  if (execution === undefined) return 'not known to Cloud Run';
+  const { outcome, started } = execution;
+  return outcome.state === 'RUNNING' && !started ? 'waiting to start' : describeOutcome(outcome);
+}
+
+function resultJson({ runtime, tenant }: Tenant, { name, outcome }: Execution, receipts: readonly Receipt[]): object {
+  return { runtime, tenant, execution: name, outcome, receipts };
+}
+
+/** How it ended, then a line a receipt. */
+export function executionLines({ outcome }: Execution, receipts: readonly Receipt[], { paint }: Output): string[] {
+  const style = outcome.state === 'SUCCEEDED' ? 'green' : 'red';
+  const left = receipts.map((receipt) => `  ${receiptLine(receipt)}`);
+  const proves = receipts.some(({ kind }) => kind === 'adopted');
+  return [
+    paint(style, describeOutcome(outcome)),
+    ...left,
+    ...(proves ? [] : ['  no adopted receipt: nothing is proved by this run']),
+  ];
+}
+
+function receiptLine({ kind, digest, code, message, exitCode, signal, taskAttempt }: Receipt): string {
+  const ending = signal ?? (exitCode === null ? undefined : `exit ${exitCode}`);
+  const details = [shortDigest(digest), code ?? '', message ?? '', kind === 'finished' ? ending : undefined];
+  const attempt = taskAttempt === 0 ? '' : ` (attempt ${taskAttempt})`;
+  return printable([`${kind}${attempt}`, ...details.filter(Boolean)].join('  '));
+}

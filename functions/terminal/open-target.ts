@@ -1,0 +1,13 @@
+import type { Session } from './session.ts';
+import type { Target } from './target.ts';
+import type { OutputOptions } from './wiring.ts';
+
+/** Finds the cloud and says on stderr which one it is: nobody shall promote to the wrong one unawares. */
+export function openTarget(session: Session, options: OutputOptions): Target {
+  const target = session.findTarget();
+  if (!options.json && !options.quiet) {
+    session.err.write(session.err.paint('dim', `target: ${target.description}`));
+    session.err.write('\n');
+  }
+  return target;
+}

@@ -1,0 +1,18 @@
+import { promotionContent } from '../core/promotion-content.ts';
+import { topics } from '../core/topics.ts';
+import type { PublishedPromotion } from '../flows/promotion-progress.ts';
+import type { Messages } from '../ports/messages.ts';
+import type { PromoteOrder } from './promote-order.ts';
+import { publish } from './publish.ts';
+
+export async function publishPromotion(order: PromoteOrder, messages: Messages): Promise<PublishedPromotion> {
+  const { runtime, promotionId } = order.event;
+  const messageId = await publish(messages, topics.pinPromoted, order.data);
+  return { runtime, promotionId, messageId, content: promotionContent(order.event) };
+}
+
+/** What a script needs to find the promotion again. */
+export function promotionSummary({ event }: PromoteOrder, { messageId }: PublishedPromotion) {
+  const { promotionId, runtime, environmentTarUrl, environmentTarDigest } = event;
+  return { messageId, promotionId, runtime, environmentTarUrl, environmentTarDigest };
+}

@@ -1,0 +1,28 @@
+import type { InputFault } from '../core/faults.ts';
+import { collectFault } from '../core/faults.ts';
+import { IDENTIFIER, parseIdentifier } from '../core/identifier.ts';
+
+/** A whole number from 0; undefined where the option is absent, or wrong and among the faults. */
+export function readCount(text: string | undefined, option: string, faults: InputFault[]): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  faults.push({ path: option, message: `expected a whole number, got ${JSON.stringify(text)}` });
+  return undefined;
+}
+
+/** Seconds from 1. A fault gives a number too, so that reading can go on; nothing happens where there are faults. */
+export function readSeconds(text: string, option: string, faults: InputFault[]): number {
+  const seconds = readCount(text, option, faults) ?? 1;
+  if (seconds < 1) faults.push({ path: option, message: 'expected at least 1 second' });
+  return seconds;
+}
+
+/** `a,b`; empty names are kept, so that they are refused where the names are checked. */
+export function readNames(text: string | undefined): string[] | undefined {
+  return text?.split(',').map((name) => name.trim());
+}
+
+export function checkIdentifier(text: string, path: string, faults: InputFault[]): boolean {
+  collectFault(faults, path, () => parseIdentifier(text));
+  return IDENTIFIER.test(text);
+}

@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import type { InputFault } from '../core/faults.ts';
+import type { RecheckRequest } from '../core/recheck-request.ts';
+import { topics } from '../core/topics.ts';
+import type { FleetRegistry } from '../ports/fleet.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { openTarget } from './open-target.ts';
+import { publish } from './publish.ts';
+import { checkIdentifier, readNames } from './read-option.ts';
+import type { Session } from './session.ts';
+import { refuseFaults, TerminalError } from './terminal-error.ts';
+import { type OutputOptions, type Wiring, withOutputOptions } from './wiring.ts';
+
+type RecheckOptions = OutputOptions & { tenants?: string; relaunch?: true };
+
+export function addRecheck(program: Command, { session, act }: Wiring): void {
+  withOutputOptions(program.command('recheck'))
+    .summary('ask for a pass over the fleet')
+    .description('Asks for a pass: what should run is compared with what receipts prove, and what is due is launched.')
+    .argument('[runtime]', 'only this runtime')
+    .option('--tenants <a,b>', 'only these tenants of the runtime')
+    .option('--relaunch', 'try again what was refused, failed or left unproven')
+    .action(act((runtime: string | undefined, options: RecheckOptions) => recheck(runtime, options, session)));
+}
+
+async function recheck(runtime: string | undefined, options: RecheckOptions, session: Session): Promise<ExitCode> {
+  const request = readRequest(runtime, options);
+  const cloud = await session.connect(openTarget(session, options));
+  await requireTenants(request, cloud.fleet);
+  const messageId = await publish(cloud.messages, topics.fleetRecheck, request);
+  const asked = `asked for a pass over ${runtime ?? 'every runtime'} (message ${messageId})`;
+  session.out.write(options.json ? `${JSON.stringify({ messageId, request })}\n` : `${asked}\n`);
+  return exitCodes.ok;
+}
+
+function readRequest(runtime: string | undefined, options: RecheckOptions): RecheckRequest {
+  const faults: InputFault[] = [];
+  const tenants = readNames(options.tenants);
+  if (runtime !== undefined) checkIdentifier(runtime, 'runtime', faults);
+  if (runtime === undefined && tenants !== undefined) {
+    faults.push({ path: '--tenants', message: 'tenants need a runtime: pincast recheck <runtime> --tenants …' });
+  }
+  for (const tenant of tenants ?? []) checkIdentifier(tenant, '--tenants', faults);
+  refuseFaults('no recheck was asked for', faults);
+  return {
+    ...(runtime !== undefined && { runtime }),
+    ...(tenants && { tenants }),
+    relaunch: options.relaunch ?? false,
+  };
+}
+
+/** A pass over tenants that nobody registered would find nothing to do and say nothing. */
+async function requireTenants({ runtime, tenants = [] }: RecheckRequest, fleet: FleetRegistry): Promise<void> {
+  if (runtime === undefined) return;
+  const registered = new Set((await fleet.tenants(runtime)).map(({ tenant }) => tenant));
+  if (registered.size === 0) {
+    throw new TerminalError(exitCodes.notFound, `no tenant is registered for ${JSON.stringify(runtime)}`);
+  }
+  const unknown = tenants.filter((tenant) => !registered.has(tenant));
+  if (unknown.length === 0) return;
+  throw new TerminalError(
+    exitCodes.notFound,
+    'no recheck was asked for',
+    unknown.map((tenant) => ({
+      path: '--tenants',
+      message: `${JSON.stringify(tenant)} is not a tenant of ${runtime}`,
+    })),
+  );
+}

@@ -1,0 +1,43 @@
+import { CommanderError } from 'commander';
+import { explainCloudError } from './cloud-error.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { printable } from './printable.ts';
+import { buildProgram } from './program.ts';
+import type { Session } from './session.ts';
+import { TerminalError } from './terminal-error.ts';
+
+/** Runs one command line to its exit code; whatever goes wrong is said on stderr. */
+export async function runTerminal(args: readonly string[], session: Session): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.ok;
+  const program = buildProgram({
+    session,
+    act:
+      (run) =>
+      async (...values) => {
+        exitCode = await run(...values);
+      },
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return report(explainCloudError(error), session);
+  }
+}
+
+function report(error: unknown, { err }: Session): ExitCode {
+  // Commander has said already what is wrong.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  const say = (line: string) => err.write(`${line}\n`);
+  if (!(error instanceof TerminalError)) {
+    say(`${err.paint('red', 'pincast:')} this is a fault in pincast itself`);
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return exitCodes.internal;
+  }
+  const hasFaults = error.faults.length > 0;
+  say(`${err.paint('red', 'pincast:')} ${printable(error.message)}${hasFaults ? ':' : ''}`);
+  for (const { path, message } of error.faults) {
+    say(`  ${path === '' ? '' : `${err.paint('bold', printable(path))}: `}${printable(message)}`);
+  }
+  return error.exitCode;
+}

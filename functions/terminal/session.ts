@@ -1,0 +1,18 @@
+import type { Clock } from '../ports/clock.ts';
+import type { OperatorCloud } from './connect.ts';
+import type { Output } from './output.ts';
+import type { Target } from './target.ts';
+
+/** All that a command reaches the world through. */
+export type Session = {
+  out: Output;
+  err: Output;
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  /** The operating system's user, who promotes unless `--by` names somebody. */
+  user: string;
+  clock: Clock;
+  /** @throws TerminalError */
+  findTarget(): Target;
+  connect(target: Target): Promise<OperatorCloud>;
+};

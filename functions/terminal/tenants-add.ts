@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import type { InputFault } from '../core/faults.ts';
+import type { Tenant } from '../core/tenant.ts';
+import type { TenantRegistry } from '../ports/tenant-registry.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { provisionLocally } from './local-provisioner.ts';
+import { openTarget } from './open-target.ts';
+import { checkTenants, conflictsWith, readRegistrations } from './registration.ts';
+import type { Session } from './session.ts';
+import type { Target } from './target.ts';
+import { refuseFaults, TerminalError } from './terminal-error.ts';
+import { type OutputOptions, type Wiring, withOutputOptions } from './wiring.ts';
+
+type AddOptions = OutputOptions & { runtime?: string; job?: string; wave?: string };
+type Added = { tenant: string; job: string };
+
+export function addTenantsAdd(tenants: Command, { session, act }: Wiring): void {
+  withOutputOptions(tenants.command('add'))
+    .description('Register tenants; the local cloud makes their jobs too. All of them, or none where one cannot be.')
+    .argument('<tenant...>', 'their names')
+    .option('--runtime <runtime>', 'whose tenants they become (required)')
+    .option('--job <name>', 'projects/P/locations/R/jobs/J; {tenant} stands for the tenant')
+    .option('--wave <name>', 'the wave they belong to')
+    .action(act((names: string[], options: AddOptions) => addAll(names, options, session)));
+}
+
+async function addAll(tenants: string[], options: AddOptions, session: Session): Promise<ExitCode> {
+  const target = openTarget(session, options);
+  const { runtime = '', job, wave } = options;
+  const faults: InputFault[] = [];
+  checkTenants(tenants, options.runtime, faults);
+  const additions = job === undefined ? [] : readRegistrations(tenants, runtime, job, wave, faults);
+  if (job === undefined) faults.push(...withoutJobFaults(options, target));
+  refuseFaults('no tenant was added', faults);
+  const cloud = await session.connect(target);
+  const conflicts = conflictsWith(await cloud.fleet.tenants(runtime), tenants, additions);
+  if (conflicts.length > 0) throw new TerminalError(exitCodes.notAsWanted, 'no tenant was added', conflicts);
+  const added: Added[] = [];
+  for (const [index, tenant] of tenants.entries()) {
+    const made = await addOne(tenant, runtime, additions[index], target, cloud.registry);
+    if (made === 'exists') throw lostRace(tenant, added);
+    added.push({ tenant, job: made });
+    if (!options.json) session.out.write(`added ${tenant} to ${runtime} (${made})\n`);
+  }
+  if (options.json) session.out.write(`${JSON.stringify({ runtime, added })}\n`);
+  return exitCodes.ok;
+}
+
+/** Without a job there must be somebody who makes it. */
+function withoutJobFaults({ wave }: AddOptions, { provisioner }: Target): InputFault[] {
+  if (provisioner === undefined) {
+    return [{ path: '--job', message: 'missing; in Google Cloud infra/gcp makes a tenant’s job and permissions' }];
+  }
+  return wave === undefined
+    ? []
+    : [{ path: '--wave', message: 'needs --job: the local cloud gives its tenants no wave' }];
+}
+
+async function addOne(
+  tenant: string,
+  runtime: string,
+  registration: Tenant | undefined,
+  { provisioner }: Target,
+  registry: TenantRegistry,
+): Promise<string | 'exists'> {
+  if (registration === undefined) return provisionLocally(provisioner ?? '', runtime, tenant);
+  return (await registry.add(registration)) === 'exists' ? 'exists' : registration.job;
+}
+
+function lostRace(tenant: string, added: readonly Added[]): TerminalError {
+  const before =
+    added.length === 0 ? 'nobody was added' : `added were ${added.map((other) => other.tenant).join(', ')}`;
+  return new TerminalError(exitCodes.notAsWanted, `${tenant} was registered by somebody else meanwhile; ${before}`);
+}

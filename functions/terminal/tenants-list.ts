@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { InputFault } from '../core/faults.ts';
+import type { Tenant } from '../core/tenant.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { openTarget } from './open-target.ts';
+import { printable } from './printable.ts';
+import { checkIdentifier } from './read-option.ts';
+import type { Session } from './session.ts';
+import { renderTable } from './table.ts';
+import { refuseFaults } from './terminal-error.ts';
+import { type OutputOptions, type Wiring, withOutputOptions } from './wiring.ts';
+
+export function addTenantsList(tenants: Command, { session, act }: Wiring): void {
+  withOutputOptions(tenants.command('list'))
+    .description('List the registered tenants.')
+    .argument('[runtime]', 'only of this runtime')
+    .action(act((runtime: string | undefined, options: OutputOptions) => listTenants(runtime, options, session)));
+}
+
+async function listTenants(runtime: string | undefined, options: OutputOptions, session: Session): Promise<ExitCode> {
+  const faults: InputFault[] = [];
+  if (runtime !== undefined) checkIdentifier(runtime, 'runtime', faults);
+  refuseFaults('that is no runtime', faults);
+  const { fleet } = await session.connect(openTarget(session, options));
+  const runtimes = runtime === undefined ? await fleet.runtimes() : [runtime];
+  const tenants = (await Promise.all(runtimes.map((name) => fleet.tenants(name)))).flat();
+  if (options.json) session.out.write(`${JSON.stringify({ tenants })}\n`);
+  else if (tenants.length === 0) session.err.write(`no tenant is registered for ${runtime ?? 'any runtime'}\n`);
+  else for (const line of tenantTable(tenants, session)) session.out.write(`${line}\n`);
+  return exitCodes.ok;
+}
+
+function tenantTable(tenants: readonly Tenant[], { out }: Session): string[] {
+  const columns = [{ title: 'RUNTIME' }, { title: 'TENANT' }, { title: 'WAVE' }, { title: 'JOB' }];
+  const rows = tenants.map(({ runtime, tenant, wave, job }) => [
+    runtime,
+    tenant,
+    printable(wave ?? ''),
+    printable(job),
+  ]);
+  return renderTable(columns, rows, out);
+}
