@@ -1,5 +1,5 @@
 import type { Outcome } from './conditions.ts';
-import { type ExecutionProgress, type ExecutionRecord, isFinal, type TaskRecord } from './records.ts';
+import type { ExecutionProgress, ExecutionRecord, TaskRecord } from './records.ts';
 
 /** An execution as it stands in memory: its record, its progress and its tasks, with counts that never need a scan. */
 export type ExecutionState = {
@@ -66,5 +66,3 @@ export const executionEtag = ({ record, version }: ExecutionState): string => `"
 /** The first task that failed for good. */
 export const failedTask = (state: ExecutionState): TaskRecord | undefined =>
   state.counts.failed === 0 ? undefined : state.tasks.find((task) => task.phase === 'failed');
-
-export const endedTasks = (state: ExecutionState): TaskRecord[] => state.tasks.filter((task) => isFinal(task.phase));

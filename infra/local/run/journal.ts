@@ -10,8 +10,6 @@ export type Entry =
   | { kind: 'progress'; execution: string; progress: ExecutionProgress; at: string }
   | { kind: 'execution-deleted'; name: string };
 
-const MIN_COMPACTION_BYTES = 64 * 1024 * 1024;
-
 /** The entries of a journal file. A last line without its end was torn by a crash and never answered for: left out. */
 export function readJournal(path: string): Entry[] {
   if (!existsSync(path)) return [];
@@ -31,22 +29,25 @@ export function readJournal(path: string): Entry[] {
  */
 export class Journal {
   readonly #path: string;
+  readonly #minCompactionBytes: number;
   readonly #snapshot: () => Iterable<Entry>;
   #fd = -1;
   #bytes = 0;
-  #compactAt = MIN_COMPACTION_BYTES;
+  #compactAt = 0;
 
   /** @param snapshot the fewest entries that make the present state; the file is rewritten with them now and when it grew */
-  constructor(path: string, snapshot: () => Iterable<Entry>) {
+  constructor(path: string, snapshot: () => Iterable<Entry>, minCompactionBytes = 64 * 1024 * 1024) {
     this.#path = path;
+    this.#minCompactionBytes = minCompactionBytes;
     this.#snapshot = snapshot;
     this.#compact();
   }
 
   append(entry: Entry): void {
     if (this.#fd === -1) return;
-    this.#write(entry);
+    // Before, not after: the snapshot does not hold this entry yet.
     if (this.#bytes > this.#compactAt) this.#compact();
+    this.#write(entry);
   }
 
   close(): void {
@@ -75,6 +76,6 @@ export class Journal {
     this.#bytes = 0;
     for (const entry of this.#snapshot()) this.#write(entry);
     renameSync(`${this.#path}.new`, this.#path);
-    this.#compactAt = Math.max(MIN_COMPACTION_BYTES, this.#bytes * 4);
+    this.#compactAt = Math.max(this.#minCompactionBytes, this.#bytes * 4);
   }
 }

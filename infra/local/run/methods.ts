@@ -28,7 +28,7 @@ function strikeBefore(fault: Fault | undefined): void {
 
 /** Faults that strike after everything was done: a gRPC answer that is cut short is no answer. */
 async function strikeAfter(fault: Fault | undefined): Promise<void> {
-  if (fault?.kind === 'delay') await sleep(fault.milliseconds);
+  if (fault?.kind === 'delay') await sleep(fault.milliseconds, undefined, { ref: false });
   if (fault?.kind === 'lost-response' || fault?.kind === 'truncate') throw unavailable('The response was lost.');
 }
 
