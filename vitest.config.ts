@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     env: { METADATA_SERVER_DETECTION: 'none', NO_COLOR: '1' },
+    silent: 'passed-only',
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
