@@ -6,6 +6,7 @@ import { parseIdentifier } from './identifier.ts';
 import { launchMode } from './launch-mode.ts';
 import type { RolloutPolicy } from './ledger-entry.ts';
 import { defaultRolloutPolicy } from './rollout-policy.ts';
+import { describeValue, parseStrictJson } from './strict-json.ts';
 
 /** What a promoter declares, checked as far as its own text allows: `preparePromotion` checks it against the world. */
 export type PromoteEvent = {
@@ -34,7 +35,10 @@ const schema = v.strictObject({
       v.array(identifier),
       v.minLength(1, 'names nobody; leave it out to promote every tenant'),
       v.maxLength(10_000),
-      v.check((tenants) => new Set(tenants).size === tenants.length, 'names a tenant more than once'),
+      v.check(
+        (tenants) => repeated(tenants).length === 0,
+        ({ input }) => `names a tenant more than once: ${repeated(input as string[]).join(', ')}`,
+      ),
       v.transform((tenants) => [...tenants].sort()),
     ),
   ),
@@ -44,13 +48,11 @@ const schema = v.strictObject({
   reason: v.optional(note(1_000)),
   rollout: v.optional(
     v.strictObject({
-      waves: v.optional(
-        v.pipe(v.array(v.string()), v.check(isEveryone, 'only ["100%"], everyone at once, is available')),
-      ),
-      soakSeconds: v.optional(v.literal(0, 'only 0 is available, since everyone is in one wave')),
+      waves: v.optional(v.pipe(v.array(v.string()), v.check(isEveryone, only('["100%"], everyone at once,')))),
+      soakSeconds: v.optional(v.literal(0, only('0, since everyone is in one wave,'))),
       maxFailures: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
       launch: v.optional(launchMode),
-      running: v.optional(v.literal('leave', 'only "leave" is available')),
+      running: v.optional(v.literal('leave', only('"leave"'))),
     }),
   ),
 });
@@ -60,15 +62,9 @@ const schema = v.strictObject({
  * Every fault is reported at once.
  */
 export function parsePromoteEvent(text: string): ParsedPromoteEvent {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return { ok: false, faults: [{ path: '', message: `not JSON: ${(error as Error).message}` }] };
-  }
-  const result = v.safeParse(schema, json);
-  if (!result.success) return { ok: false, faults: result.issues.map(toFault) };
-  const { rollout, ...rest } = result.output;
+  const parsed = parseStrictJson(schema, text);
+  if (!parsed.ok) return parsed;
+  const { rollout, ...rest } = parsed.value;
   return { ok: true, event: { ...rest, rollout: { ...defaultRolloutPolicy, ...rollout } } };
 }
 
@@ -81,11 +77,18 @@ function isEveryone(waves: string[]): boolean {
   return waves.length === 1 && waves[0] === '100%';
 }
 
-function toFault(issue: v.BaseIssue<unknown>): InputFault {
-  const path = v.getDotPath(issue) ?? '';
-  if (issue.type === 'strict_object' && issue.expected === 'never') return { path, message: 'unknown field' };
-  if (issue.type === 'strict_object' && issue.received === 'undefined') return { path, message: 'missing' };
-  return { path, message: issue.message };
+function repeated(tenants: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return tenants.filter((tenant) => {
+    const isRepeated = seen.has(tenant);
+    seen.add(tenant);
+    return isRepeated;
+  });
+}
+
+/** A value that the format knows and this version does not do yet. */
+function only(available: string): (issue: v.BaseIssue<unknown>) => string {
+  return ({ input }) => `only ${available} is available, got ${describeValue(input)}`;
 }
 
 function checked<T extends string>(parse: (text: string) => T): v.GenericSchema<unknown, T> {

@@ -1,6 +1,7 @@
 import { UsageFault } from './faults.ts';
 
-const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
+/** Hour 24, which JavaScript would take for midnight, is none that the ledger's readers accept. */
+const RFC3339 = /^(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
 
 /**
  * Pub/Sub's publish time in one form, with nine fractional digits, so that times order as text.

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { InputFault } from './faults.ts';
 import { identifier } from './record.ts';
+import { parseStrictJson } from './strict-json.ts';
 
 /** The data of a `fleet-recheck` message: a pass over every runtime, one runtime, or some of its tenants. */
 export type RecheckRequest = { runtime?: string; tenants?: string[]; relaunch: boolean };
@@ -17,16 +18,6 @@ const schema = v.pipe(
 export function parseRecheckRequest(
   text: string,
 ): { ok: true; request: RecheckRequest } | { ok: false; faults: InputFault[] } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return { ok: false, faults: [{ path: '', message: `not JSON: ${(error as Error).message}` }] };
-  }
-  const result = v.safeParse(schema, json);
-  if (result.success) return { ok: true, request: result.output };
-  return {
-    ok: false,
-    faults: result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
-  };
+  const parsed = parseStrictJson(schema, text);
+  return parsed.ok ? { ok: true, request: parsed.value } : parsed;
 }
