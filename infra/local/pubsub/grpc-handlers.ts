@@ -73,12 +73,14 @@ function streamingPullHandler(context: GrpcContext): UntypedHandleCall {
       else call.emit('error', serviceError(error));
     };
     call.on('data', (request: Message) => {
-      if (opened)
-        void opened.then(
+      if (opened) {
+        opened.then(
           () => pull.receive(request),
           () => {},
         );
-      else opened = open(request);
+        return;
+      }
+      opened = open(request);
       opened.catch(failed);
     });
     call.on('end', () => {

@@ -33,7 +33,8 @@ async function nextChance({ queue }: LiveSubscription, signal: AbortSignal): Pro
 
 /** Pull: what is there, or what comes first within a while. */
 export async function pull(broker: Broker, request: Message, { signal }: CallContext): Promise<Message> {
-  const live = pulled(broker.subscription(text(request, 'subscription')));
+  const name = text(request, 'subscription');
+  const live = pulled(broker.subscription(name));
   const maxMessages = Number(request.maxMessages ?? 0);
   if (maxMessages <= 0) throw new Refusal('INVALID_ARGUMENT', `max_messages is ${maxMessages}; one or more is wanted.`);
   const patience = AbortSignal.any([signal, AbortSignal.timeout(MAX_WAIT_MILLISECONDS)]);
@@ -42,6 +43,7 @@ export async function pull(broker: Broker, request: Message, { signal }: CallCon
     await nextChance(live, patience);
     // A caller that has gone would hold the messages until their deadline.
     if (signal.aborted) break;
+    pulled(broker.subscription(name));
     deliveries = take(live, maxMessages);
   }
   return { receivedMessages: deliveries.map((delivery) => receivedMessage(delivery, live)) };

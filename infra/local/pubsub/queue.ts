@@ -79,6 +79,7 @@ export class Queue {
   }
 
   take(options: TakeOptions): Delivery[] {
+    if (this.#closed) return [];
     this.#wake();
     const taken: Delivery[] = [];
     let bytes = options.bytes ?? Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
 import type { Broker } from './broker.ts';
 import type { Journal } from './journal.ts';
 import { type JournalRecord, readStoredMessage, type StoredMessage, storedMessage } from './journal-records.ts';
-import { DELETED_TOPIC } from './resources.ts';
+import { DELETED_TOPIC, milliseconds, type PubsubMessage } from './resources.ts';
 
 /** The messages of a journal with their failures by subscription, while it is being replayed. */
 type Backlog = Map<string, { message: StoredMessage; unacknowledged: Map<string, number> }>;
@@ -80,13 +80,20 @@ export function keepSmall(broker: Broker, journal: Journal): () => void {
   return () => clearInterval(timer);
 }
 
+/** Hands a message back to a subscription, unless it is older than what the subscription retains. */
+function addAgain(broker: Broker, name: string, message: PubsubMessage, failures: number, now: Date): void {
+  const live = broker.subscriptions.get(name);
+  if (!live || now.getTime() - message.publishTime > milliseconds(live.config.messageRetentionDuration)) return;
+  live.queue.add(message, failures);
+}
+
 /** Brings back what an earlier run left in the journal and compacts it. Open deliveries are forgotten, not counted. */
-export function restore(broker: Broker, journal: Journal): void {
+export function restore(broker: Broker, journal: Journal, now: Date): void {
   const records = journal.read();
   for (const record of records) replayResource(broker, record);
   for (const { message, unacknowledged } of replayMessages(records).values()) {
     const read = readStoredMessage(message);
-    for (const [name, failures] of unacknowledged) broker.subscriptions.get(name)?.queue.add(read, failures);
+    for (const [name, failures] of unacknowledged) addAgain(broker, name, read, failures, now);
   }
   broker.lastId = largestId(records);
   journal.compact(snapshot(broker));

@@ -47,7 +47,7 @@ export async function startPubsub(options: PubsubOptions = {}): Promise<LocalPub
   const journal = stateDir === undefined ? memoryJournal : fileJournal(stateDir);
   const pushers: Pushers = new Pushers({ broker: () => broker, faults, now });
   const broker: Broker = new Broker({ journal, now, listener: pushers });
-  restore(broker, journal);
+  restore(broker, journal, now());
   let door: FrontDoor | undefined;
   const grpc = grpcServer(broker, faults, (peer) => door?.drop(peer));
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());

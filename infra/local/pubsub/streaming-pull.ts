@@ -79,7 +79,7 @@ export class StreamingPull {
   #pump(): void {
     const live = this.#live;
     if (!live) return;
-    if (this.#broker.subscriptions.has(live.config.name)) this.#deliver(live);
+    if (this.#broker.subscriptions.get(live.config.name) === live) this.#deliver(live);
     else this.#end(live);
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type PushedMessage = {
@@ -26,7 +26,7 @@ export type PushAnswer = (push: Push, before: number, response: ServerResponse) 
 /** A web server that keeps what is pushed to it. */
 export async function openPushEndpoint(answer: PushAnswer = () => 204) {
   const pushes: Push[] = [];
-  const server = createServer(async (request, response) => {
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = JSON.parse(Buffer.concat(chunks).toString()) as Push['body'];
@@ -35,7 +35,9 @@ export async function openPushEndpoint(answer: PushAnswer = () => 204) {
     const status = answer(push, pushes.length, response);
     pushes.push(push);
     if (status !== undefined) response.writeHead(status).end();
-  });
+  }
+  // A push that breaks off in the middle has not arrived.
+  const server = createServer((request, response) => void receive(request, response).catch(() => response.destroy()));
   server.on('clientError', () => {});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
