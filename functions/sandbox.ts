@@ -5,16 +5,18 @@ import { errorLine } from './core/sandbox/error-line.ts';
 import { parseOptions } from './core/sandbox/parse-options.ts';
 import { asSandboxError } from './core/sandbox/sandbox-error.ts';
 import { runSandbox } from './flows/sandbox/run-sandbox.ts';
+import { interruption } from './host/interruption.ts';
 import { sandboxDeps } from './host/sandbox-deps.ts';
 
 /** The container's entrypoint: what the command line says, wired to this machine and, where needed, to the cloud. */
 async function main(): Promise<number> {
+  const signal = interruption();
   const options = parseOptions(process.argv.slice(2), process.env, process.cwd());
   const cloud = once(async () => {
     const { sandboxStorage } = await import('./google/sandbox-storage.ts');
     return sandboxStorage(options.storageEndpoint ?? undefined);
   });
-  return runSandbox(options, sandboxDeps(options, cloud, process.env, packageJson.version));
+  return runSandbox(options, sandboxDeps(options, cloud, process.env, packageJson.version, signal));
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
@@ -25,8 +27,10 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-process.exitCode = await main().catch((cause: unknown) => {
+const exitCode = await main().catch((cause: unknown) => {
   const error = asSandboxError(cause);
   writeSync(2, `${errorLine(error)}\n`);
   return error.exitCode;
 });
+// At once: an interrupted download, or a connection that is kept for nobody, must not hold the process.
+process.exit(exitCode);

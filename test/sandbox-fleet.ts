@@ -10,7 +10,7 @@ import type { FaultSwitch } from '../infra/local/faults.ts';
 import { type LocalStorage, startStorage } from '../infra/local/storage/server.ts';
 import { assignmentOf, entryOf } from './fixtures/archives/pinned.ts';
 
-const ENTRY = join(import.meta.dirname, '../functions/sandbox.ts');
+export const ENTRY = join(import.meta.dirname, '../functions/sandbox.ts');
 const BUCKETS = ['pins', 'assignments', 'receipts', 'environments', 'results'].map((name) => `acme-${name}`);
 
 export type Ran = { exitCode: number; stdout: string; stderr: string; error: Record<string, unknown> | undefined };
@@ -98,7 +98,7 @@ export function runSandboxProcess(args: string[], env: Record<string, string> = 
   });
 }
 
-function errorOf(stderr: string): Record<string, unknown> | undefined {
+export function errorOf(stderr: string): Record<string, unknown> | undefined {
   const line = stderr.split('\n').findLast((candidate) => candidate.startsWith('{'));
   return line === undefined ? undefined : JSON.parse(line);
 }

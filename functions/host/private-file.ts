@@ -22,6 +22,8 @@ export class PrivateFile implements ArchiveFile {
   }
 
   append(chunk: Uint8Array): void {
+    // A download that nobody waits for any more must not write where the descriptor's number now leads.
+    if (this.#closed) throw Object.assign(new Error('the archive’s file is closed'), { code: 'EBADF' });
     for (let at = 0; at < chunk.length; ) {
       const written = writeSync(this.descriptor, chunk, at, chunk.length - at, this.#length);
       at += written;

@@ -1,18 +1,21 @@
 import { spawn } from 'node:child_process';
 import { SandboxError } from '../core/sandbox/sandbox-error.ts';
 import type { CommandEnd, CommandOptions, RunCommand } from '../ports/sandbox.ts';
+import { activated } from './activation.ts';
 
 /** How long a workload has after TERM; Cloud Run itself gives 10 s, and receipts must still be written then. */
 const KILL_AFTER_MS = 5_000;
 const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
- * Runs workloads in the work dir. Their output is this process's own; signals are passed on to them.
+ * Runs workloads in the work dir. Their output is this process's own; signals are passed on to them. They stay in this
+ * process's group: whoever kills that group leaves no workload behind.
  *
  * @param base what the workload finds in its environment besides what the run adds.
  */
 export function commandRunner(workDir: string, base: NodeJS.ProcessEnv): RunCommand {
-  return ([program = '', ...args], options) => {
+  return (command, options) => {
+    const [program = '', ...args] = activated(workDir, command);
     const env = { ...base, PATH: `${workDir}/env/bin:${base.PATH ?? '/usr/local/bin:/usr/bin:/bin'}`, ...options.env };
     const child = spawn(program, args, { cwd: workDir, env, stdio: 'inherit' });
     return settle(child, program, options);

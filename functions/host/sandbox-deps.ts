@@ -18,18 +18,21 @@ export function sandboxDeps(
   cloud: () => Promise<CloudPart>,
   env: NodeJS.ProcessEnv,
   version: string,
+  signal: AbortSignal,
 ): SandboxDeps<PrivateFile> {
+  const say = (line: string) => writeLine(`pincast-sandbox: ${line}`);
   return {
     records: lazyRecords(cloud),
     openSource: sourceOpener(cloud),
-    workspace: new WorkDir(options.workDir),
+    workspace: new WorkDir(options.workDir, { env, signal, say }),
     runCommand: commandRunner(options.workDir, env),
     newHasher: sha256,
     now: () => new Date(),
     elapsed: () => performance.now(),
     sleep: (milliseconds) => sleep(milliseconds),
     random: Math.random,
-    say: (line) => writeLine(`pincast-sandbox: ${line}`),
+    interruption: signal,
+    say,
     complain: writeLine,
     version,
   };

@@ -13,11 +13,17 @@ import { archiveFault } from '../core/archive/archive-fault.ts';
 import type { EntrySink, TarEntry } from '../core/archive/tar-entry.ts';
 import { type Placement, Tree } from '../core/archive/tree.ts';
 import { type Evidence, SandboxError } from '../core/sandbox/sandbox-error.ts';
+import { PIXI_PACK_MARK } from './pixi-pack.ts';
 
 /** Exclusive, and never through a link: what is there already was put there by an entry of the same name. */
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** Folders stay usable for their owner, or their content could be neither written nor removed. */
 const OWNER = 0o700;
+
+/** The archive is none to unpack here: what it holds are packages to install. */
+export class PixiPackFound extends Error {
+  override readonly name = 'PixiPackFound';
+}
 
 /** Puts the entries of an archive under a folder that only this process uses, with blocking calls only. */
 export class TreeWriter implements EntrySink {
@@ -44,6 +50,7 @@ export class TreeWriter implements EntrySink {
       throw archiveFault('TOO_MANY_BYTES', `the archive unpacks to more than ${this.#maxBytes} bytes`, entry.name);
     }
     const placement = this.tree.place(entry);
+    if (placement.kind === 'file' && placement.path === PIXI_PACK_MARK) throw new PixiPackFound();
     try {
       this.#put(placement, entry);
     } catch (error) {

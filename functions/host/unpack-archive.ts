@@ -4,16 +4,20 @@ import { archiveFault } from '../core/archive/archive-fault.ts';
 import { type ArchiveFormat, detectFormat } from '../core/archive/archive-format.ts';
 import { ExpansionMeter } from '../core/archive/expansion-meter.ts';
 import { TarParser } from '../core/archive/tar-parser.ts';
-import type { Unpacked, UnpackLimits } from '../ports/sandbox.ts';
+import type { UnpackLimits } from '../ports/sandbox.ts';
 import type { PrivateFile } from './private-file.ts';
-import { TreeWriter } from './tree-writer.ts';
+import { PixiPackFound, TreeWriter } from './tree-writer.ts';
 
-/** One buffer for everything that is read: its size does not grow with the archive's. */
-const BUFFER_BYTES = 1024 * 1024;
+export type Unpacked = { entries: number; bytes: number };
+
+/** One buffer for everything that is read, small enough for a processor’s cache; it does not grow with the archive. */
+const BUFFER_BYTES = 512 * 1024;
 
 /**
- * Unpacks under a folder that exists and is empty. @throws SandboxError ARCHIVE_REFUSED, UNPACK_FAILED; what was written
- * until then stays for the caller to remove.
+ * Unpacks under a folder that exists and is empty.
+ *
+ * @throws PixiPackFound at the entry that says so; SandboxError ARCHIVE_REFUSED, UNPACK_FAILED. What was written until
+ * then stays for the caller to remove.
  */
 export async function unpackArchive(file: PrivateFile, folder: string, limits: UnpackLimits): Promise<Unpacked> {
   const writer = new TreeWriter(folder, limits.maxBytes);
@@ -66,6 +70,8 @@ async function expand(
       parser.write(chunk);
     }
   }).catch((error: NodeJS.ErrnoException) => {
+    if (error instanceof PixiPackFound)
+      throw archiveFault('NOT_AN_ARCHIVE', `a pixi pack is a plain tar, got ${format}`);
     throw isCompressionError(error) ? corrupt(format, error) : error;
   });
 }

@@ -2,59 +2,84 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, 
 import { join } from 'node:path';
 import { VerifiedArchive } from '../core/archive/verified-archive.ts';
 import { SandboxError } from '../core/sandbox/sandbox-error.ts';
-import type { Unpacked, UnpackLimits, Workspace } from '../ports/sandbox.ts';
+import type { UnpackLimits, Workspace } from '../ports/sandbox.ts';
+import { installPixiPack } from './pixi-pack.ts';
 import { PrivateFile } from './private-file.ts';
+import { PixiPackFound } from './tree-writer.ts';
 import { unpackArchive } from './unpack-archive.ts';
+
+export type WorkDirOptions = { env: NodeJS.ProcessEnv; signal: AbortSignal; say: (line: string) => void };
 
 /**
  * The sandbox's folder on this machine. Everything happens in a private folder inside it, on the same file system, so
- * that the last step is one rename: `<work-dir>/env` is whole or it is not there.
+ * that the last step is one rename: `<work-dir>/env` is whole or it is not there. Only pixi packs are installed in place.
  */
 export class WorkDir implements Workspace<PrivateFile> {
   readonly #path: string;
-  readonly #env: string;
+  readonly #options: WorkDirOptions;
+  /** What is there when an environment is: `env`, and a pixi pack's `activate.sh`. */
+  readonly #products: readonly [env: string, activate: string];
   #private: string | undefined;
   #file: PrivateFile | undefined;
-  #revealed = false;
+  #state: 'empty' | 'staged' | 'installed' = 'empty';
 
-  constructor(path: string) {
+  constructor(path: string, options: WorkDirOptions) {
     this.#path = path;
-    this.#env = join(path, 'env');
+    this.#options = options;
+    this.#products = [join(path, 'env'), join(path, 'activate.sh')];
   }
 
   open(): PrivateFile {
     return this.#attempt(() => {
       mkdirSync(this.#path, { recursive: true });
-      if (existsSync(this.#env)) throw new SandboxError('WORK_DIR_UNUSABLE', `${this.#env} is already there`);
+      const taken = this.#products.find((path) => existsSync(path));
+      if (taken !== undefined) throw new SandboxError('WORK_DIR_UNUSABLE', `${taken} is already there`);
       this.#private = mkdtempSync(join(this.#path, '.pincast-'));
       this.#file = new PrivateFile(join(this.#private, 'archive'));
       return this.#file;
     });
   }
 
-  async unpack(archive: VerifiedArchive<PrivateFile>, limits: UnpackLimits): Promise<Unpacked> {
+  async unpack(archive: VerifiedArchive<PrivateFile>, limits: UnpackLimits): Promise<void> {
     if (!VerifiedArchive.is(archive)) throw new SandboxError('INTERNAL', 'refusing to unpack what nobody verified');
     const staging = this.#staging();
     this.#attempt(() => mkdirSync(staging, 0o755));
-    const unpacked = await unpackArchive(archive.file, staging, limits);
+    try {
+      await unpackArchive(archive.file, staging, limits);
+      this.#state = 'staged';
+    } catch (error) {
+      if (!(error instanceof PixiPackFound)) throw error;
+      remove(staging);
+      await this.#install(archive.file, staging);
+    }
     archive.file.close();
-    return unpacked;
   }
 
   reveal(): void {
-    this.#attempt(() => renameSync(this.#staging(), this.#env));
-    this.#revealed = true;
+    if (this.#state === 'staged') this.#attempt(() => renameSync(this.#staging(), this.#products[0]));
+    this.#state = 'installed';
   }
 
   conceal(): void {
-    if (this.#revealed) remove(this.#env);
-    this.#revealed = false;
+    if (this.#state === 'installed') for (const path of this.#products) remove(path);
+    this.#state = 'empty';
   }
 
   discard(): void {
     this.#file?.close();
     if (this.#private !== undefined) remove(this.#private);
     this.#private = undefined;
+  }
+
+  async #install({ descriptor }: PrivateFile, temporary: string): Promise<void> {
+    this.#state = 'installed';
+    this.#attempt(() => mkdirSync(temporary, 0o700));
+    try {
+      await installPixiPack({ descriptor, workDir: this.#path, temporary, ...this.#options });
+    } catch (error) {
+      this.conceal();
+      throw error;
+    }
   }
 
   #staging(): string {

@@ -1,4 +1,4 @@
-import type { HashedArchive, VerifiedArchive } from '../core/archive/verified-archive.ts';
+import type { VerifiedArchive } from '../core/archive/verified-archive.ts';
 import type { Location } from '../core/sandbox/location.ts';
 
 /**
@@ -47,13 +47,12 @@ export interface ArchiveFile {
 }
 
 export type UnpackLimits = { maxBytes: number };
-export type Unpacked = { entries: number; bytes: number };
 
 /** The sandbox's folder. Every method throws `SandboxError`. */
 export interface Workspace<File extends ArchiveFile> {
   /** Makes the private folder; afterwards `discard` must be called. */
   open(): File;
-  unpack(archive: VerifiedArchive<File>, limits: UnpackLimits): Promise<Unpacked>;
+  unpack(archive: VerifiedArchive<File>, limits: UnpackLimits): Promise<void>;
   /** The unpacked folder gets its name: `<work-dir>/env`. */
   reveal(): void;
   /** Takes `<work-dir>/env` away again. */
@@ -61,8 +60,6 @@ export interface Workspace<File extends ArchiveFile> {
   /** Removes whatever is private: the archive, the staging folder. Harmless a second time. */
   discard(): void;
 }
-
-export type Archived<File> = HashedArchive<File>;
 
 /** How a command ended; exactly one of `exitCode` and `signal` is null. */
 export type CommandEnd = { exitCode: number | null; signal: string | null; timedOut: boolean };
@@ -90,6 +87,8 @@ export type SandboxDeps<File extends ArchiveFile> = {
   sleep: (milliseconds: number) => Promise<void>;
   /** 0 to 1, for jitter. */
   random: () => number;
+  /** Aborts, with a signal's name, when the sandbox is told to stop. */
+  interruption: AbortSignal;
   /** A line for people. */
   say: (line: string) => void;
   /** The error line. */

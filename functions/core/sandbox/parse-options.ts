@@ -29,12 +29,17 @@ export function parseOptions(argv: readonly string[], env: Environment, cwd: str
     workDir: resolve(cwd, reader.optional('work-dir', parsePath) ?? DEFAULT_WORK_DIR),
     maxEnvironmentBytes: reader.optional('max-environment-bytes', parsePositive) ?? DEFAULT_MAX_ENVIRONMENT_BYTES,
     timeoutSeconds: reader.optional('timeout', parsePositive) ?? null,
-    results: parseResults(reader, mode?.kind !== 'direct' || launch === 'verify'),
+    results: resultsOf(reader, mode, launch),
     command: [...command],
   };
   if (launch === 'run') checkCommand(reader, command);
   if (mode === undefined || faults.length > 0) throw usageError(faults.map((fault) => describeFaults([fault])));
   return { mode, ...options };
+}
+
+function resultsOf(reader: OptionReader, mode: SandboxOptions['mode'] | undefined, launch: 'run' | 'verify') {
+  const optional = mode?.kind !== 'direct' || launch === 'verify';
+  return parseResults(reader, optional, mode?.kind === 'pinned' ? mode.task : undefined);
 }
 
 function checkCommand(reader: OptionReader, command: readonly string[]): void {

@@ -1,5 +1,5 @@
 const SECRET_PARAMETERS =
-  /([?&;](?:[a-z0-9_-]*(?:signature|credential|token|secret|password|api[-_]?key)|sig|key)=)[^&\s"'<>]*/gi;
+  /((?:^|[?&;\s"'(])(?:[a-z0-9_-]*(?:signature|credential|token|secret|password|api[-_]?key)|sig|key)=)[^&\s"'<>]*/gi;
 const USER_INFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^/\s"'@?#]*@/gi;
 const BEARER = /\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi;
 const GOOGLE_TOKEN = /\bya29\.[A-Za-z0-9._-]+/g;

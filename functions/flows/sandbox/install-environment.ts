@@ -2,6 +2,7 @@ import { VerifiedArchive } from '../../core/archive/verified-archive.ts';
 import type { Findings } from '../../core/sandbox/receipt-of.ts';
 import { SandboxError } from '../../core/sandbox/sandbox-error.ts';
 import { type ArchiveFile, type SandboxDeps, type Source, type SourceStat, StoreFault } from '../../ports/sandbox.ts';
+import { abortable, throwIfInterrupted } from './abortable.ts';
 import { download, tooLarge } from './download.ts';
 import type { Pin } from './resolve-pin.ts';
 import { storageFailure } from './storage-failure.ts';
@@ -17,16 +18,22 @@ export async function installEnvironment<File extends ArchiveFile>(
   findings: Findings,
   deps: SandboxDeps<File>,
 ): Promise<void> {
+  const unlessStopped = <T>(step: Promise<T>) => abortable(deps.interruption, step);
   const source = await deps.openSource(pin.url);
-  const stat = await timed('stat', findings, deps, () => statOf(source, maxBytes));
+  const stat = await timed('stat', findings, deps, () => unlessStopped(statOf(source, maxBytes)));
   findings.generation = stat.generation;
   try {
     const file = deps.workspace.open();
-    const archive = await timed('download', findings, deps, () => download(source, stat, file, maxBytes, deps));
+    const archive = await timed('download', findings, deps, () =>
+      unlessStopped(download(source, stat, file, maxBytes, deps)),
+    );
     findings.bytes = archive.bytes;
     findings.digest = archive.digest;
     const verified = VerifiedArchive.verify(archive, pin.digest);
-    await timed('unpack', findings, deps, () => deps.workspace.unpack(verified, { maxBytes }));
+    // Not left while it goes on: it would write into a folder that is being removed.
+    await timed('unpack', findings, deps, () => deps.workspace.unpack(verified, { maxBytes })).finally(() =>
+      throwIfInterrupted(deps.interruption),
+    );
     deps.workspace.reveal();
   } finally {
     deps.workspace.discard();

@@ -4,6 +4,7 @@ import type { SandboxOptions } from '../../core/sandbox/options.ts';
 import { type Findings, nothingFound } from '../../core/sandbox/receipt-of.ts';
 import { asSandboxError, SandboxError } from '../../core/sandbox/sandbox-error.ts';
 import type { ArchiveFile, SandboxDeps } from '../../ports/sandbox.ts';
+import { abortable } from './abortable.ts';
 import { installEnvironment } from './install-environment.ts';
 import { type LeaveReceipt, receiptWriter } from './receipts.ts';
 import { confirmPin, type Pin, resolvePin } from './resolve-pin.ts';
@@ -37,11 +38,15 @@ async function adopt<File extends ArchiveFile>(
   deps: SandboxDeps<File>,
 ): Promise<void> {
   checkTaskCount(options);
-  const pin = await timed('resolve', findings, deps, () => pinOf(options, findings, deps));
+  const pin = await timed('resolve', findings, deps, () =>
+    abortable(deps.interruption, pinOf(options, findings, deps)),
+  );
   await installEnvironment(pin, options.maxEnvironmentBytes, findings, deps);
   try {
-    await leaveReceipt('adopted');
-    if (options.mode.kind === 'pinned') await confirmPin(options.mode, pin, deps.records);
+    await abortable(deps.interruption, leaveReceipt('adopted'));
+    if (options.mode.kind === 'pinned') {
+      await abortable(deps.interruption, confirmPin(options.mode, pin, deps.records));
+    }
   } catch (error) {
     deps.workspace.conceal();
     throw error;

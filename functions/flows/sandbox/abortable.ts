@@ -1,0 +1,32 @@
+import { SandboxError } from '../../core/sandbox/sandbox-error.ts';
+
+/**
+ * Waits for a step unless the sandbox is told to stop: Cloud Run kills 10 s after its TERM, and the receipt that says
+ * why must be written before. The step itself goes on unheard until the process ends.
+ *
+ * @throws SandboxError INTERRUPTED
+ */
+export async function abortable<T>(signal: AbortSignal, step: Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  try {
+    return await Promise.race([step, interruption(signal, stop.signal)]);
+  } finally {
+    stop.abort();
+  }
+}
+
+export function throwIfInterrupted(signal: AbortSignal): void {
+  if (signal.aborted) throw interrupted(signal);
+}
+
+function interruption(signal: AbortSignal, stop: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(interrupted(signal));
+    else signal.addEventListener('abort', () => reject(interrupted(signal)), { once: true, signal: stop });
+  });
+}
+
+function interrupted(signal: AbortSignal): SandboxError {
+  const name = String(signal.reason);
+  return new SandboxError('INTERRUPTED', `stopped by ${name} before the workload began`, { signal: name });
+}

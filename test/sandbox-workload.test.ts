@@ -1,0 +1,102 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Made, tar } from './fixtures/archives/tar.ts';
+import { type DirectInput, type DirectRun, startDirect } from './sandbox-direct.ts';
+
+const script = (name: string, body: string): Made => ({
+  name: `bin/${name}`,
+  content: `#!/bin/sh\n${body}\n`,
+  mode: 0o755,
+});
+
+const environment = tar([
+  script('say', 'printf "%s|" "$@"'),
+  script('die', 'kill -9 $$'),
+  script('polite', 'trap "echo got TERM; exit 5" TERM; echo ready; while :; do sleep 0.05; done'),
+  script('deaf', 'trap "" TERM; echo ready; while :; do sleep 0.05; done'),
+  { name: 'bin/data', content: 'not a program' },
+]);
+
+const run = (input: DirectInput, archive = environment) => startDirect(archive, input).ended;
+
+async function untilReady(sandbox: DirectRun): Promise<void> {
+  await vi.waitFor(() => expect(sandbox.stdout()).toContain('ready'), { timeout: 15_000, interval: 20 });
+}
+
+describe('the workload', () => {
+  it('gets its arguments as they are and its output passed through', async () => {
+    const ran = await run({ command: ['say', 'a b', '$HOME', '`id`', "it's", '--flag'] });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: "a b|$HOME|`id`|it's|--flag|", stderr: '' });
+  });
+
+  it('that is killed by a signal ends the sandbox with 128 and its number', async () => {
+    expect((await run({ command: ['die'] })).exitCode).toBe(137);
+  });
+
+  it.each([
+    ['is not there', 'nowhere', 127, 'COMMAND_NOT_FOUND'],
+    ['cannot be executed', 'data', 126, 'COMMAND_NOT_EXECUTABLE'],
+  ])('that %s is reported as a shell would', async (_what, command, exitCode, code) => {
+    expect(await run({ command: [command] })).toMatchObject({ exitCode, error: { code, exitCode } });
+  });
+
+  it('gets the TERM that the sandbox gets, and decides how it ends', async () => {
+    const sandbox = startDirect(environment, { command: ['polite'] });
+    await untilReady(sandbox);
+    sandbox.kill('SIGTERM');
+    expect(await sandbox.ended).toMatchObject({ exitCode: 5, stdout: 'ready\ngot TERM\n' });
+  });
+
+  it('is told to stop when its time is over', async () => {
+    const ran = await run({ command: ['polite'], env: { PINCAST_TIMEOUT: '1' } });
+    expect(ran).toMatchObject({
+      exitCode: 124,
+      stdout: 'ready\ngot TERM\n',
+      error: { code: 'TIMEOUT', exitCode: 124 },
+    });
+  });
+
+  it('is killed where it does not listen, in time for Cloud Run’s grace', async () => {
+    const sandbox = startDirect(environment, { command: ['deaf'] });
+    await untilReady(sandbox);
+    const start = performance.now();
+    sandbox.kill('SIGTERM');
+    expect((await sandbox.ended).exitCode).toBe(137);
+    expect(performance.now() - start).toBeLessThan(9_000);
+  });
+
+  it('runs behind the environment’s activate.sh, which sees no shell code in its arguments', async () => {
+    const activate: Made = { name: 'activate.sh', content: 'export GREETING="hello from activate"\n' };
+    const archive = tar([script('greet', 'echo "$GREETING, $1"; exit 4'), activate]);
+    const ran = await run({ command: ['greet', '$(touch pwned); `touch pwned`'] }, archive);
+    expect(ran).toMatchObject({ exitCode: 4, stdout: 'hello from activate, $(touch pwned); `touch pwned`\n' });
+    expect(ran.left).toEqual(['env', 'env/activate.sh', 'env/bin', 'env/bin/greet']);
+  });
+});
+
+describe('a sandbox that is told to stop before its workload began', () => {
+  it('says so, leaves nothing and exits at once', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('a');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const asked = new Promise((resolve) => server.once('request', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/environment.tar`;
+    const sandbox = startDirect(environment, { command: ['say'], url });
+    await asked;
+    sandbox.kill('SIGTERM');
+    const ran = await sandbox.ended;
+    expect(ran).toMatchObject({
+      exitCode: 143,
+      stdout: '',
+      left: [],
+      error: { code: 'INTERRUPTED', signal: 'SIGTERM' },
+    });
+  });
+});
