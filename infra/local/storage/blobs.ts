@@ -19,7 +19,7 @@ export type Blobs = {
 export type BlobWriter = {
   /** Bytes written so far, an earlier writer's included. */
   readonly size: number;
-  write(bytes: Buffer): Promise<void> | void;
+  write(bytes: Buffer): Promise<void> | undefined;
   /** The bytes that an earlier writer of this id left. */
   earlier(): AsyncIterable<Buffer>;
   /** Makes what was written survive until another writer continues it. */

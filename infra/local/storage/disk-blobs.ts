@@ -3,7 +3,7 @@ import { createReadStream, linkSync, mkdirSync, openSync, readdirSync, readFileS
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Blobs } from './blobs.ts';
-import { diskWriter } from './disk-writer.ts';
+import { DiskWriter } from './disk-writer.ts';
 
 /** A blob up to this size is read with one call: cheaper than a stream, and bounded. */
 const SMALL = 64 * 1024;
@@ -20,7 +20,7 @@ export function diskBlobs(folder: string): Blobs {
     removals.add(removal);
   };
   return {
-    writer: (id) => diskWriter(paths, id),
+    writer: (id) => new DiskWriter(paths, id),
     read: (blob, range) => read(paths.blob(blob.id), blob.size, range),
     link(blob) {
       const id = randomUUID();

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -8,10 +8,12 @@ import { join } from 'node:path';
 export class Journal<T> {
   readonly #path: string;
   #file: number;
+  #size: number;
 
-  private constructor(path: string, file: number) {
+  private constructor(path: string) {
     this.#path = path;
-    this.#file = file;
+    this.#file = openSync(path, 'a');
+    this.#size = fstatSync(this.#file).size;
   }
 
   /** Opens `journal.jsonl` in `folder` and hands every complete line to `replay`, in order. */
@@ -20,11 +22,17 @@ export class Journal<T> {
     const file = openSync(path, existsSync(path) ? 'r+' : 'w+');
     ftruncateSync(file, replayLines(path, file, replay));
     closeSync(file);
-    return new Journal<T>(path, openSync(path, 'a'));
+    return new Journal<T>(path);
   }
 
+  /** Throws what the disk says (ENOSPC, …); then nothing of the entry stays, or it would damage the line after it. */
   append(entry: T): void {
-    writeAll(this.#file, `${JSON.stringify(entry)}\n`);
+    try {
+      this.#size += writeAll(this.#file, `${JSON.stringify(entry)}\n`);
+    } catch (error) {
+      ftruncateSync(this.#file, this.#size);
+      throw error;
+    }
   }
 
   /** Replaces the whole history by `entries`, atomically: what a start does when most lines are history. */
@@ -35,6 +43,7 @@ export class Journal<T> {
     closeSync(this.#file);
     closeSync(next);
     this.#file = openSync(this.#path, 'a');
+    this.#size = fstatSync(this.#file).size;
   }
 
   close(): void {
@@ -42,9 +51,10 @@ export class Journal<T> {
   }
 }
 
-function writeAll(file: number, text: string): void {
+function writeAll(file: number, text: string): number {
   const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+  return bytes.length;
 }
 
 /** Returns the length of the good part of the file. A bad line that is not the last is damage that must not be guessed away. */

@@ -21,28 +21,47 @@ export type Listed = { items: StoredObject[]; prefixes: string[]; next?: PageTok
 
 /** One page. A common prefix is jumped over, not walked, so that a folder of a million objects costs one step. */
 export function listObjects(bucket: BucketState, query: ListQuery): Listed {
-  const listed: Listed = { items: [], prefixes: [] };
-  let last: PageToken | undefined;
+  const page: Page = { items: [], prefixes: [] };
   let index = firstIndex(bucket, query);
-  for (;;) {
-    const name = bucket.names.at(index);
-    if (name === undefined || isPast(name, query)) return listed;
-    const found = versionsToList(bucket, name, query);
-    const folder = found.length > 0 ? folderOf(name, query) : undefined;
-    const count = listed.items.length + listed.prefixes.length;
-    if (count >= query.limit && found.length > 0) return { ...listed, next: last as PageToken };
-    if (folder !== undefined) {
-      listed.prefixes.push(folder);
-      last = { prefix: folder };
-    }
-    if (folder === undefined || (query.includeTrailingDelimiter && name === folder)) {
-      const room = query.limit - listed.items.length - listed.prefixes.length;
-      listed.items.push(...found.slice(0, Math.max(1, room)));
-      last = lastOf(name, listed.items, query);
-      if (found.length > Math.max(1, room)) return { ...listed, next: last };
-    }
+  for (let name = bucket.names.at(index); name !== undefined && !isPast(name, query); name = bucket.names.at(index)) {
+    const versions = versionsToList(bucket, name, query);
+    const folder = versions.length > 0 ? folderOf(name, query) : undefined;
+    if (versions.length > 0 && !addEntry(page, name, versions, folder, query)) return closed(page);
     index = folder === undefined ? index + 1 : bucket.names.firstPast(folder);
   }
+  return { items: page.items, prefixes: page.prefixes };
+}
+
+type Page = { items: StoredObject[]; prefixes: string[]; last?: PageToken };
+
+function closed({ items, prefixes, last }: Page): Listed {
+  return { items, prefixes, ...(last && { next: last }) };
+}
+
+/** Adds the name's folder, or its versions; false: the page is full, and something is left. */
+function addEntry(
+  page: Page,
+  name: string,
+  versions: StoredObject[],
+  folder: string | undefined,
+  query: ListQuery,
+): boolean {
+  if (roomIn(page, query) <= 0) return false;
+  if (folder !== undefined) {
+    page.prefixes.push(folder);
+    page.last = { prefix: folder };
+    if (!query.includeTrailingDelimiter || name !== folder) return true;
+    page.items.push(...versions);
+    return true;
+  }
+  const fitting = versions.slice(0, roomIn(page, query));
+  page.items.push(...fitting);
+  page.last = tokenOf(name, fitting, query);
+  return fitting.length === versions.length;
+}
+
+function roomIn({ items, prefixes }: Page, { limit }: ListQuery): number {
+  return limit - items.length - prefixes.length;
 }
 
 function firstIndex(bucket: BucketState, { prefix, startOffset, after }: ListQuery): number {
@@ -74,7 +93,7 @@ function folderOf(name: string, { prefix, delimiter }: ListQuery): string | unde
   return index < 0 ? undefined : name.slice(0, index + delimiter.length);
 }
 
-function lastOf(name: string, items: StoredObject[], { versions }: ListQuery): PageToken {
-  const generation = items.at(-1)?.generation;
+function tokenOf(name: string, listed: StoredObject[], { versions }: ListQuery): PageToken {
+  const generation = listed.at(-1)?.generation;
   return versions && generation !== undefined ? { name, generation } : { name };
 }

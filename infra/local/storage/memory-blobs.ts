@@ -40,6 +40,7 @@ function memoryWriter(id: string, blobs: Map<string, Buffer>, unfinished: Map<st
     write(bytes) {
       chunks.push(bytes);
       size += bytes.length;
+      return undefined;
     },
     async *earlier() {
       yield* earlier;

@@ -9,9 +9,10 @@ import { forgettable, type UploadSession } from './upload-session.ts';
 
 /** The first request of a resumable upload: checks what can be checked, and answers with the session's own URL. */
 export async function startSession(ask: Ask, service: Service): Promise<Reply> {
-  const session = sessionOf(ask, await readJson(ask.body), service.now());
+  const now = service.now();
+  const session = sessionOf(ask, await readJson(ask.body), now);
   checkTarget(service, { ...session, caller: ask.caller });
-  const forgotten = forgettable(service.state.sessions).map((id) => ({ kind: 'session-gone', id }) as const);
+  const forgotten = forgettable(service.state.sessions, now).map((id) => ({ kind: 'session-gone', id }) as const);
   service.commit({ kind: 'session', session }, ...forgotten);
   const path = `/upload/storage/v1/b/${ask.route.bucket}/o`;
   const query = new URLSearchParams({ uploadType: 'resumable', name: session.name, upload_id: session.id });

@@ -21,10 +21,13 @@ export type UploadSession = {
 const KEPT_RESULTS = 1_000;
 const LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** The oldest of more complete sessions than are kept; sessions stand in the order of their end. */
-export function forgettable(sessions: Map<string, UploadSession>): string[] {
-  const complete = [...sessions.values()].filter((session) => session.result).map((session) => session.id);
-  return complete.slice(0, Math.max(0, complete.length - KEPT_RESULTS));
+/** Expired sessions, and the oldest of more complete ones than are kept; they stand in the order of their last change. */
+export function forgettable(sessions: Map<string, UploadSession>, now: Date): string[] {
+  const all = [...sessions.values()];
+  const complete = all.filter((session) => session.result);
+  const surplus = complete.slice(0, Math.max(0, complete.length - KEPT_RESULTS));
+  const expired = all.filter((session) => isExpired(session, now));
+  return [...new Set([...surplus, ...expired])].map((session) => session.id);
 }
 
 /** A session URL is good for a week. */

@@ -60,6 +60,14 @@ test('pages hold maxResults items and prefixes together, and miss and repeat not
   ]);
 });
 
+test('versions of one name are split over pages, and none is missed or repeated', async () => {
+  const { server, bucket, list } = await serverWith([]);
+  await bucket.setMetadata({ versioning: { enabled: true } });
+  for (const name of ['a', 'b', 'a', 'b', 'a']) await insertMedia(server.endpoint, name, name);
+  expect(await pages(list, { versions: 'true', maxResults: '2' })).toEqual([['a', 'a'], ['a', 'b'], ['b']]);
+  expect((await list({})).names).toEqual(['a', 'b']);
+});
+
 test('a page goes on after its last name, whatever is written and deleted meanwhile', async () => {
   const { server, bucket, list } = await serverWith(['a', 'c', 'e']);
   const first = await list({ maxResults: '2' });

@@ -41,8 +41,12 @@ test('an identity may do nothing that was not granted', async () => {
   expect(files.map((file) => [file.name, file.metadata.metageneration])).toEqual([['acme/a', '1']]);
 });
 
-test('what was granted works through every kind of call, and only under its prefix', async () => {
-  const { bucket, acme } = await startAs('storage.objects.get', 'storage.objects.list', 'storage.objects.create');
+test('what was granted works through every kind of call, and only in its bucket and under its prefix', async () => {
+  const { storage, endpoint, bucket, acme } = await startAs(
+    'storage.objects.get',
+    'storage.objects.list',
+    'storage.objects.create',
+  );
   await acme.file('acme/simple').save('1', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } });
   await acme.file('acme/resumable').save('2', { preconditionOpts: { ifGenerationMatch: 0 } });
   expect((await acme.file('acme/resumable').download())[0].toString()).toBe('2');
@@ -50,6 +54,10 @@ test('what was granted works through every kind of call, and only under its pref
   await expect(acme.getFiles({ prefix: 'acme' })).rejects.toMatchObject({ code: 403 });
   await expect(acme.file('other/a').save('x', { resumable: false })).rejects.toMatchObject({ code: 403 });
   expect(await bucket.file('other/a').exists()).toEqual([false]);
+  const [control] = await storage.createBucket('control');
+  const elsewhere = clientOf(endpoint).bucket('control').file('acme/a');
+  await expect(elsewhere.save('x', { resumable: false })).rejects.toMatchObject({ code: 403 });
+  expect((await control.getFiles())[0]).toEqual([]);
 });
 
 test('without list permission an absent object answers 403, with it 404', async () => {

@@ -134,19 +134,20 @@ test('a long history is folded at the start, and says the same', async () => {
   const { server, bucket } = await startWithBucket({ stateDir });
   let last = '';
   for (let n = 0; n < 1_100; n++) last = String((await insertMedia(server.endpoint, 'a', `${n}`)).json.generation);
-  await bucket.file('b').save('b', { resumable: false });
+  const deleted = Number((await insertMedia(server.endpoint, 'b', 'b')).json.generation);
   await bucket.file('b').delete();
   await stop(server);
   const lines = () => readFileSync(join(stateDir, 'journal.jsonl'), 'utf8').split('\n').length;
   expect(lines()).toBeGreaterThan(1_100);
 
-  const again = await startTestStorage({ stateDir, now: () => new Date(0) });
+  await stop(await startTestStorage({ stateDir }));
   expect(lines()).toBeLessThan(10);
+  const again = await startTestStorage({ stateDir, now: () => new Date(0) });
   const file = clientOf(again.endpoint).bucket('pins').file('a');
   expect((await file.download())[0].toString()).toBe('1099');
   expect((await file.getMetadata())[0].generation).toBe(last);
   const next = (await insertMedia(again.endpoint, 'c', 'c')).json.generation;
-  expect(Number(next)).toBeGreaterThan(Number(last) + 1);
+  expect(Number(next)).toBeGreaterThan(deleted);
 });
 
 test('files that nothing refers to are dropped at the start', async () => {

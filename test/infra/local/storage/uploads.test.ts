@@ -105,9 +105,28 @@ test('an upload whose connection breaks midway leaves no object and no file', as
   socket.destroy();
   await vi.waitFor(() => expect(readdirSync(join(stateDir, 'unfinished'))).toEqual([]), { timeout: 5000 });
   expect(await bucket.file('half').exists()).toEqual([false]);
-  const blobs = readdirSync(join(stateDir, 'blobs'), { recursive: true, withFileTypes: true });
-  expect(blobs.filter((entry) => entry.isFile())).toEqual([]);
+  expect(blobsIn(stateDir)).toBe(0);
 });
+
+test('a refused write and an overwritten object leave no bytes on disk', async () => {
+  const stateDir = await temporaryFolder();
+  const { bucket } = await startWithBucket({ stateDir });
+  const preconditionOpts = { ifGenerationMatch: 0 };
+  for (const resumable of [false, true]) {
+    const race = Array.from({ length: 10 }, () =>
+      bucket.file(`a-${resumable}`).save('x', { resumable, preconditionOpts }),
+    );
+    await Promise.allSettled(race);
+    await bucket.file('b').save('again', { resumable });
+  }
+  await vi.waitFor(() => expect(blobsIn(stateDir)).toBe(3));
+  expect(readdirSync(join(stateDir, 'unfinished'))).toEqual([]);
+});
+
+function blobsIn(stateDir: string): number {
+  const entries = readdirSync(join(stateDir, 'blobs'), { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).length;
+}
 
 test('an upload to a bucket that does not exist answers 404', async () => {
   const { server } = await startWithBucket({}, 'others');
