@@ -13,8 +13,10 @@ export function adoptionStyle(adoption: Adoption): Style {
   return isFailure(adoption) ? 'red' : (STYLES[adoption] ?? 'dim');
 }
 
+const plain: Paint = (_style, text) => text;
+
 /** `1 REFUSED, 11 ADOPTED`, worst first. */
-export function summarizeAdoptions(tenants: readonly { adoption: Adoption }[], paint: Paint): string {
+export function summarizeAdoptions(tenants: readonly { adoption: Adoption }[], paint: Paint = plain): string {
   const counted = ADOPTIONS.map((state) => ({
     state,
     count: tenants.filter(({ adoption }) => adoption === state).length,

@@ -28,7 +28,7 @@ export async function followPromotion(
   const progress = options.json || options.quiet ? silent : progressOn(err);
   const deadline = new Date(started + timeoutSeconds * 1000);
   const { ended, last } = await waitForPromotion(published, { ...cloud, clock }, deadline, (seen) =>
-    progress.show(progressStatus(seen, err), Math.floor((clock.now().getTime() - started) / 1000)),
+    progress.show(progressStatus(seen), Math.floor((clock.now().getTime() - started) / 1000)),
   ).finally(progress.end);
   const result = promotionResult(ended, last);
   if (options.json) out.write(`${JSON.stringify({ ...summary, ...resultJson(result, last) })}\n`);

@@ -1,6 +1,9 @@
 import { styleText } from 'node:util';
 
 export type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
+/** Of a terminal that does not say how wide it is. */
+const ASSUMED_COLUMNS = 80;
+
 export type Paint = (style: Style, text: string) => string;
 
 /** Where text for people goes. */
@@ -17,6 +20,6 @@ export function streamOutput(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv)
   return {
     write: (text) => void stream.write(text),
     paint: coloured ? (style, text) => styleText(style, text, { stream }) : (_style, text) => text,
-    ...(stream.isTTY === true && { columns: stream.columns }),
+    ...(stream.isTTY === true && { columns: stream.columns || ASSUMED_COLUMNS }),
   };
 }

@@ -29,11 +29,11 @@ export const promotionExitCodes: Record<PromotionResult, ExitCode> = {
 };
 
 /** One line while it goes on. */
-export function progressStatus(progress: PromotionProgress, { paint }: Output): string {
+export function progressStatus(progress: PromotionProgress): string {
   if (progress.kind === 'unrecorded') return 'published; neither in the ledger nor rejected yet';
   if (progress.kind === 'rejected') return 'rejected';
   const { pin, tenants } = progress;
-  return `${pin.runtime} revision ${pin.revision}: ${summarizeAdoptions(tenants, paint)}`;
+  return `${pin.runtime} revision ${pin.revision}: ${summarizeAdoptions(tenants)}`;
 }
 
 /** What is said at the end. */
@@ -51,7 +51,7 @@ function verdictLine(result: PromotionResult, progress: RecordedPromotion, { pai
   const what = `${pin.runtime} revision ${pin.revision}${again}`;
   switch (result) {
     case 'adopted':
-      return paint('green', `${what}: all ${tenants.length} tenants ADOPTED`);
+      return paint('green', `${what}: ADOPTED by every tenant in scope (${tenants.length})`);
     case 'superseded': {
       const later = new Set(tenants.flatMap(({ supersededBy }) => (supersededBy === null ? [] : [supersededBy])));
       return paint('red', `${what}: superseded by revision ${[...later].join(', ')} while it was waited for`);
@@ -60,7 +60,7 @@ function verdictLine(result: PromotionResult, progress: RecordedPromotion, { pai
       return paint('red', `${what}: timeout; still open: ${openTenants(progress).map(describeOpen).join(', ')}`);
     case 'rejected':
     case 'not-adopted':
-      return paint('red', `${what}: not every tenant adopted: ${summarizeAdoptions(tenants, (_style, text) => text)}`);
+      return paint('red', `${what}: not every tenant adopted: ${summarizeAdoptions(tenants)}`);
     default:
       return result satisfies never;
   }

@@ -7,7 +7,8 @@ import { publish } from './publish.ts';
 
 export async function publishPromotion(order: PromoteOrder, messages: Messages): Promise<PublishedPromotion> {
   const { runtime, promotionId } = order.event;
-  const messageId = await publish(messages, topics.pinPromoted, order.data);
+  const advice = `; promoting again with --promotion-id ${promotionId} is safe in either case`;
+  const messageId = await publish(messages, topics.pinPromoted, order.data, advice);
   return { runtime, promotionId, messageId, content: promotionContent(order.event) };
 }
 

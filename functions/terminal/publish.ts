@@ -7,12 +7,12 @@ import { TerminalError } from './terminal-error.ts';
 const PATIENCE_MS = 30_000;
 
 /** Publishes, and returns the message id. @throws TerminalError where Pub/Sub has not taken it in time. */
-export async function publish(messages: Messages, topic: string, data: object): Promise<string> {
+export async function publish(messages: Messages, topic: string, data: object, advice = ''): Promise<string> {
   const stop = new AbortController();
   const tooLate = sleep(PATIENCE_MS, undefined, { signal: stop.signal }).then(() => {
     throw new TerminalError(
       exitCodes.unavailable,
-      `Pub/Sub has not answered for ${PATIENCE_MS / 1000} s; whether ${topic} has the message, nobody can tell`,
+      `Pub/Sub has not answered for ${PATIENCE_MS / 1000} s; whether ${topic} has the message, nobody can tell${advice}`,
     );
   });
   try {

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { FakeCloud } from '../fakes/fake-cloud.ts';
+import { jobOfTenant, REGION, tenantOf } from '../fixtures/tenant.ts';
+import { runIn } from './fake-session.ts';
+
+function fleet(): FakeCloud {
+  const cloud = new FakeCloud();
+  cloud.register(tenantOf('acme'), tenantOf('globex'));
+  return cloud;
+}
+
+function registered(cloud: FakeCloud): string[] {
+  return cloud.control.list('tenants/').map(({ name }) => name);
+}
+
+const before = registered(fleet());
+const add = (...args: string[]) => ['tenants', 'add', ...args];
+const remove = (...args: string[]) => ['tenants', 'remove', ...args];
+
+describe('pincast tenants add', () => {
+  it('registers each tenant with its own job', async () => {
+    const cloud = fleet();
+    const options = ['--runtime', 'codex', '--job', `${REGION}/jobs/codex-{tenant}`, '--wave', 'canary', '--json'];
+    const { exitCode, out } = await runIn(cloud, add('initech', 'hooli', ...options));
+    expect(exitCode).toBe(0);
+    const initech = { tenant: 'initech', job: jobOfTenant('initech') };
+    expect(JSON.parse(out)).toEqual({
+      runtime: 'codex',
+      added: [initech, { tenant: 'hooli', job: jobOfTenant('hooli') }],
+    });
+    expect(JSON.parse(cloud.control.read('tenants/codex/initech.json')?.text ?? '')).toEqual(
+      tenantOf('initech', { wave: 'canary' }),
+    );
+  });
+
+  it.each([
+    [
+      'one is registered already',
+      ['initech', 'acme', '--job', `${REGION}/jobs/x-{tenant}`],
+      1,
+      'acme: is registered already',
+    ],
+    [
+      'the job is another tenant’s',
+      ['initech', '--job', jobOfTenant('acme')],
+      1,
+      `${jobOfTenant('acme')} is the job of acme`,
+    ],
+    ['two would share a job', ['initech', 'hooli', '--job', `${REGION}/jobs/x`], 64, '--job: is one tenant’s job'],
+    ['the job is none', ['initech', '--job', 'x'], 64, '--job: expected projects/P/locations/R/jobs/J, got x'],
+    ['nobody makes the job', ['initech'], 64, '--job: missing; in Google Cloud infra/gcp makes'],
+    [
+      'names are wrong',
+      ['Initech', 'hooli', 'hooli', '--job', `${REGION}/jobs/{tenant}`],
+      64,
+      'hooli is named more than once',
+    ],
+  ])('changes nothing where %s', async (_title, args, expected, message) => {
+    const cloud = fleet();
+    const { exitCode, out, err } = await runIn(cloud, add(...args, '--runtime', 'codex'));
+    expect(exitCode).toBe(expected);
+    expect(err).toContain(message);
+    expect(out).toBe('');
+    expect(registered(cloud)).toEqual(before);
+  });
+
+  it('names every fault at once', async () => {
+    const { exitCode, err } = await runIn(fleet(), add('A', 'b', 'b'));
+    expect(exitCode).toBe(64);
+    for (const fault of ['--runtime: missing', 'tenant: expected', 'b is named more than once', '--job: missing']) {
+      expect(err).toContain(fault);
+    }
+  });
+});
+
+describe('pincast tenants remove', () => {
+  it('takes the registrations away and leaves the others', async () => {
+    const cloud = fleet();
+    const { exitCode, out } = await runIn(cloud, remove('globex', '--runtime', 'codex'));
+    expect(exitCode).toBe(0);
+    expect(out).toBe('removed globex from codex\n');
+    expect(registered(cloud)).toEqual(['tenants/codex/acme.json']);
+  });
+
+  it('removes nobody where one is not there', async () => {
+    const cloud = fleet();
+    const { exitCode, out, err } = await runIn(cloud, remove('globex', 'nobody', 'noone', '--runtime', 'codex'));
+    expect(exitCode).toBe(1);
+    expect(err).toContain('nobody: is no tenant of codex\n  noone: is no tenant of codex');
+    expect(out).toBe('');
+    expect(registered(cloud)).toEqual(before);
+  });
+});
+
+describe('pincast tenants list', () => {
+  it('shows who is registered, with which job', async () => {
+    const { exitCode, out } = await runIn(fleet(), ['tenants', 'list']);
+    expect(exitCode).toBe(0);
+    expect(out).toBe(
+      `RUNTIME  TENANT  JOB\ncodex    acme    ${jobOfTenant('acme')}\ncodex    globex  ${jobOfTenant('globex')}\n`,
+    );
+  });
+
+  it('gives scripts the registrations', async () => {
+    const { out } = await runIn(fleet(), ['tenants', 'list', 'codex', '--json']);
+    expect(JSON.parse(out)).toEqual({ tenants: [tenantOf('acme'), tenantOf('globex')] });
+  });
+
+  it('says so where nobody is', async () => {
+    const { exitCode, out, err } = await runIn(fleet(), ['tenants', 'list', 'argon']);
+    expect(exitCode).toBe(0);
+    expect(out).toBe('');
+    expect(err).toContain('no tenant is registered for argon');
+  });
+});
