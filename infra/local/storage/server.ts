@@ -41,10 +41,23 @@ export async function startStorage(options: StorageOptions = {}): Promise<LocalS
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
   await listen(server, options.port ?? 0);
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const announcements = announcer(open.state, endpoint, options.pubsubEndpoint);
+  const answering = serve(server, endpoint, serviceOf(options, open, announcements.notify), options.faults);
+  return {
+    endpoint,
+    endpointFor: (identity) => `${endpoint}/as/${keyOf(open, identity)}`,
+    grant: (grant) => addGrant(open, grant),
+    async close() {
+      await answering.stop();
+      await announcements.close();
+      await open.close();
+    },
+  };
+}
+
+/** Answers requests until stop(), which breaks off what is under way and waits for it to end. */
+function serve(server: Server, endpoint: string, service: Service, faults = noFaults): { stop(): Promise<void> } {
   const closing = new AbortController();
-  const announce = announcer(open.state, endpoint, options.pubsubEndpoint);
-  const service = serviceOf(options, open, announce.notify);
-  const faults = options.faults ?? noFaults;
   const answering = { service, handlers: handlersOf(service), faults, endpoint, closing: closing.signal };
   const running = new Set<Promise<void>>();
   server.on('request', (request, response) => {
@@ -52,15 +65,10 @@ export async function startStorage(options: StorageOptions = {}): Promise<LocalS
     running.add(run);
   });
   return {
-    endpoint,
-    endpointFor: (identity) => `${endpoint}/as/${keyOf(open, identity)}`,
-    grant: (grant) => addGrant(open, grant),
-    async close() {
+    async stop() {
       closing.abort();
-      await stop(server);
+      await closeServer(server);
       await Promise.all(running);
-      await announce.close();
-      await open.close();
     },
   };
 }
@@ -95,7 +103,7 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function stop(server: Server): Promise<void> {
+function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

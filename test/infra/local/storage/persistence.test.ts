@@ -1,26 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startStorage } from '../../../../infra/local/storage/server.ts';
 import { call, insertMedia, objectUrl } from './raw-calls.ts';
+import { startChild } from './start-child.ts';
 import { clientOf, startTestStorage, startWithBucket, stop, temporaryFolder } from './start-test-storage.ts';
 
 const ACME = 'acme@fleet.iam.gserviceaccount.com';
 const QUANTUM = 256 * 1024;
-
-async function startChild(stateDir: string): Promise<{ child: ChildProcess; endpoint: string }> {
-  const script = join(import.meta.dirname, 'serve-until-killed.ts');
-  const child = spawn(process.execPath, [script, stateDir], { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  const line = await new Promise<Buffer>((resolve, reject) => {
-    child.stdout?.once('data', resolve);
-    child.once('exit', () => reject(new Error('the server ended before it printed its endpoint')));
-  });
-  return { child, endpoint: line.toString().trim() };
-}
 
 test('objects, versions, settings, notifications, identities and grants survive a restart', async () => {
   const stateDir = await temporaryFolder();
