@@ -1,7 +1,15 @@
 import type { File, Storage } from '@google-cloud/storage';
 import type { ObjectLocation } from '../core/gs-url.ts';
-import { type Created, type RecordStore, type Source, type SourceStat, StoreFault } from '../ports/sandbox.ts';
+import {
+  type Created,
+  type RecordStore,
+  type Source,
+  type SourceStat,
+  StoreFault,
+  type Upload,
+} from '../ports/sandbox.ts';
 import { storeFaultOf } from './sandbox-fault.ts';
+import { objectUpload } from './sandbox-upload.ts';
 import { storageClient } from './storage-client.ts';
 import { httpStatus } from './transient.ts';
 import { withRetries } from './with-retries.ts';
@@ -13,12 +21,20 @@ const MAX_RECORD_BODY = 8 * 1024 * 1024;
 const RAW = { decompress: false, validation: false } as const;
 
 /** What a sandbox needs of Cloud Storage: its records, and environments as sources. */
-export type SandboxStorage = { records: RecordStore; openObject: (location: ObjectLocation) => Source };
+export type SandboxStorage = {
+  records: RecordStore;
+  openObject: (location: ObjectLocation) => Source;
+  openUpload: (location: ObjectLocation) => Upload;
+};
 
 /** @param endpoint absent: Cloud Storage itself. */
 export function sandboxStorage(endpoint: string | undefined): SandboxStorage {
   const storage = storageClient(endpoint);
-  return { records: recordStore(storage), openObject: (location) => objectSource(storage, location) };
+  return {
+    records: recordStore(storage),
+    openObject: (location) => objectSource(storage, location),
+    openUpload: (location) => objectUpload(storage, location),
+  };
 }
 
 export function recordStore(storage: Storage): RecordStore {

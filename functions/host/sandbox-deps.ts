@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { ObjectLocation } from '../core/gs-url.ts';
 import type { SandboxOptions } from '../core/sandbox/options.ts';
-import type { OpenSource, RecordStore, SandboxDeps, Source } from '../ports/sandbox.ts';
+import type { OpenSource, OpenUpload, RecordStore, SandboxDeps, Source, Upload } from '../ports/sandbox.ts';
 import { fileSource } from './file-source.ts';
+import { fileUpload } from './file-upload.ts';
 import { httpSource } from './http-source.ts';
+import { httpUpload } from './http-upload.ts';
 import type { PrivateFile } from './private-file.ts';
+import { archiveResults, prepareResultsFolder } from './results-archive.ts';
 import { commandRunner } from './run-command.ts';
 import { WorkDir } from './work-dir.ts';
 
 /** What only the cloud can give; asked for when it is needed, because loading its client is most of the start. */
-export type CloudPart = { records: RecordStore; openObject: (location: { bucket: string; object: string }) => Source };
+export type CloudPart = {
+  records: RecordStore;
+  openObject: (location: ObjectLocation) => Source;
+  openUpload: (location: ObjectLocation) => Upload;
+};
 
 /** This machine's side of every port. */
 export function sandboxDeps(
@@ -26,6 +35,11 @@ export function sandboxDeps(
     openSource: sourceOpener(cloud),
     workspace: new WorkDir(options.workDir, { env, signal, say }),
     runCommand: commandRunner(options.workDir, env),
+    results: {
+      prepare: (url) => prepareResultsFolder(fileURLToPath(url)),
+      archive: (url, receipt) => archiveResults(fileURLToPath(url), receipt, options.workDir),
+    },
+    openUpload: uploadOpener(cloud),
     newHasher: sha256,
     now: () => new Date(),
     elapsed: () => performance.now(),
@@ -42,6 +56,13 @@ function sourceOpener(cloud: () => Promise<CloudPart>): OpenSource {
   return async (location) => {
     if (location.kind === 'gs') return (await cloud()).openObject(location);
     return location.kind === 'http' ? httpSource(location.url) : fileSource(location.path);
+  };
+}
+
+function uploadOpener(cloud: () => Promise<CloudPart>): OpenUpload {
+  return async (location) => {
+    if (location.kind === 'gs') return (await cloud()).openUpload(location);
+    return location.kind === 'http' ? httpUpload(location.url) : fileUpload(location.path);
   };
 }
 

@@ -69,6 +69,28 @@ export type CommandOptions = { env: Readonly<Record<string, string>>; timeoutSec
 /** Runs the workload in the work dir with the environment's programs first in PATH. Throws `SandboxError`. */
 export type RunCommand = (command: readonly string[], options: CommandOptions) => Promise<CommandEnd>;
 
+/** The packed results, in a file without a name. */
+export interface ResultsArchive {
+  readonly bytes: number;
+  /** From the first byte, each time it is called. */
+  chunks(): AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
+/** The folder that a workload writes to, as a `file://` URL. Both methods throw `SandboxError`. */
+export interface Results {
+  prepare(url: string): void;
+  /** @param receipt goes into the archive and says what produced it. */
+  archive(url: string, receipt: string): Promise<ResultsArchive>;
+}
+
+/** One place to put results at. An attempt throws `StoreFault`. */
+export interface Upload {
+  put(archive: ResultsArchive): Promise<Created>;
+}
+
+export type OpenUpload = (location: Location) => Promise<Upload>;
+
 /** SHA-256, fed in pieces. */
 export interface Hasher {
   update(chunk: Uint8Array): void;
@@ -80,6 +102,8 @@ export type SandboxDeps<File extends ArchiveFile> = {
   openSource: OpenSource;
   workspace: Workspace<File>;
   runCommand: RunCommand;
+  results: Results;
+  openUpload: OpenUpload;
   newHasher: () => Hasher;
   now: () => Date;
   /** Milliseconds on a clock that never goes back. */

@@ -27,6 +27,14 @@ export const FLAGS = {
   'results-upload-url': text('RESULTS_UPLOAD_URL'),
   'results-env-var': text('RESULTS_ENV_VAR'),
   'dangerously-skip-results-archive-upload': toggle('DANGEROUSLY_SKIP_RESULTS_ARCHIVE_UPLOAD'),
+  matchspec: text('MATCHSPEC'),
+  'workflow-run-id': text('WORKFLOW_RUN_ID'),
+  'config-json': text('CONFIG_JSON'),
+  'execution-mode': text('EXECUTION_MODE'),
+  'mock-io': toggle('MOCK_IO'),
+  'no-mock-io': toggle('NO_MOCK_IO'),
+  'otel-exporter': text('OTEL_EXPORTER'),
+  'otel-console-exporter-dst': text('OTEL_CONSOLE_EXPORTER_DST'),
 } as const satisfies Record<string, Flag>;
 
 export type FlagName = keyof typeof FLAGS;

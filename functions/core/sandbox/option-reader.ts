@@ -20,6 +20,11 @@ export class OptionReader {
     return this.#find(name) !== undefined;
   }
 
+  /** Whether the command line itself says it. */
+  isFlagged(name: FlagName): boolean {
+    return this.#flags.has(name);
+  }
+
   /** The parsed value; undefined where it is absent or faulty. */
   optional<T>(name: FlagName, parse: (text: string) => T): T | undefined {
     const found = this.#find(name);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { collectFault, describeFaults } from '../faults.ts';
 import { type Environment, OptionReader } from './option-reader.ts';
 import type { SandboxOptions } from './options.ts';
+import { parseCommand } from './parse-command.ts';
 import { parseMode } from './parse-mode.ts';
 import { parseResults } from './parse-results.ts';
 import { oneOf, parseEndpoint, parsePath, parsePositive } from './parse-values.ts';
@@ -30,9 +31,8 @@ export function parseOptions(argv: readonly string[], env: Environment, cwd: str
     maxEnvironmentBytes: reader.optional('max-environment-bytes', parsePositive) ?? DEFAULT_MAX_ENVIRONMENT_BYTES,
     timeoutSeconds: reader.optional('timeout', parsePositive) ?? null,
     results: resultsOf(reader, mode, launch),
-    command: [...command],
+    command: parseCommand(reader, command, launch),
   };
-  if (launch === 'run') checkCommand(reader, command);
   if (mode === undefined || faults.length > 0) throw usageError(faults.map((fault) => describeFaults([fault])));
   return { mode, ...options };
 }
@@ -40,12 +40,6 @@ export function parseOptions(argv: readonly string[], env: Environment, cwd: str
 function resultsOf(reader: OptionReader, mode: SandboxOptions['mode'] | undefined, launch: 'run' | 'verify') {
   const optional = mode?.kind !== 'direct' || launch === 'verify';
   return parseResults(reader, optional, mode?.kind === 'pinned' ? mode.task : undefined);
-}
-
-function checkCommand(reader: OptionReader, command: readonly string[]): void {
-  if (command.length === 0 || command[0] === '') {
-    reader.faults.push({ path: '', message: 'nothing to run: a command follows --' });
-  }
 }
 
 function usageError(faults: string[]): SandboxError {

@@ -1,14 +1,17 @@
 import { errorLine } from '../../core/sandbox/error-line.ts';
 import { receiptKindOf } from '../../core/sandbox/exit-codes.ts';
 import type { SandboxOptions } from '../../core/sandbox/options.ts';
-import { type Findings, nothingFound } from '../../core/sandbox/receipt-of.ts';
+import { type Ending, type Findings, nothingFound } from '../../core/sandbox/receipt-of.ts';
+import { resultsReceipt } from '../../core/sandbox/results-receipt.ts';
 import { asSandboxError, SandboxError } from '../../core/sandbox/sandbox-error.ts';
 import type { ArchiveFile, SandboxDeps } from '../../ports/sandbox.ts';
 import { abortable } from './abortable.ts';
+import { deliverResults } from './deliver-results.ts';
+import { graceAfter } from './grace.ts';
 import { installEnvironment } from './install-environment.ts';
 import { type LeaveReceipt, receiptWriter } from './receipts.ts';
 import { confirmPin, type Pin, resolvePin } from './resolve-pin.ts';
-import { endingOf, runWorkload } from './run-workload.ts';
+import { type Ended, endingOf, runWorkload } from './run-workload.ts';
 import { timed } from './timed.ts';
 
 /**
@@ -43,6 +46,7 @@ async function adopt<File extends ArchiveFile>(
   );
   await installEnvironment(pin, options.maxEnvironmentBytes, findings, deps);
   try {
+    if (options.launch === 'run' && options.results.upload !== null) deps.results.prepare(options.results.url);
     await abortable(deps.interruption, leaveReceipt('adopted'));
     if (options.mode.kind === 'pinned') {
       await abortable(deps.interruption, confirmPin(options.mode, pin, deps.records));
@@ -67,19 +71,50 @@ function checkTaskCount({ taskCount }: SandboxOptions): void {
   throw new SandboxError('TASK_COUNT_REFUSED', message, { expected: '1', actual: String(taskCount) });
 }
 
-/** The workload's exit code stands, even where its last receipt cannot be written: the adoption is on record. */
+/**
+ * Workload, results, last receipt. The workload's own exit code stands where it is not 0; a run whose results are lost
+ * must not look like a success. A receipt that cannot be written changes nothing: the adoption is on record.
+ */
 async function finish(
   options: SandboxOptions,
   findings: Findings,
   leaveReceipt: LeaveReceipt,
   deps: Omit<SandboxDeps<ArchiveFile>, 'workspace'>,
 ): Promise<number> {
+  const withinGrace = graceAfter(deps.interruption, deps.sleep);
   const ended = await runWorkload(options, findings, deps);
   if (ended.error !== null) deps.complain(errorLine(ended.error));
-  await leaveReceipt('finished', endingOf(ended)).catch((cause: unknown) => {
-    deps.complain(errorLine(asSandboxError(cause)));
-  });
-  return ended.exitCode;
+  const lost = await failureOf(withinGrace(results(options, findings, endingOf(ended), deps)));
+  if (lost !== null) deps.complain(errorLine(lost));
+  const final = withLoss(ended, lost);
+  const unrecorded = await failureOf(leaveReceipt('finished', endingOf(final)));
+  if (unrecorded !== null) deps.complain(errorLine(unrecorded));
+  return final.exitCode;
+}
+
+async function results(
+  options: SandboxOptions,
+  findings: Findings,
+  ending: Ending,
+  deps: Omit<SandboxDeps<ArchiveFile>, 'workspace'>,
+): Promise<void> {
+  if (options.results.upload === null) return;
+  const receipt = resultsReceipt(options, findings, ending, { version: deps.version, now: deps.now() });
+  await timed('results', findings, deps, () => deliverResults(options, receipt, deps));
+}
+
+function withLoss(ended: Ended, lost: SandboxError | null): Ended {
+  if (lost === null || ended.exitCode !== 0) return ended;
+  return { ...ended, exitCode: lost.exitCode, error: lost };
+}
+
+async function failureOf(step: Promise<void>): Promise<SandboxError | null> {
+  try {
+    await step;
+    return null;
+  } catch (error) {
+    return asSandboxError(error);
+  }
 }
 
 /** The line first: a receipt that cannot be written must not hide why the run ended. */

@@ -76,7 +76,7 @@ describe('parseOptions', () => {
       '--environment-tar-digest: is required wherever a URL is given',
       '--launch: expected run or verify, got "none"',
       '--timeout: expected a whole number above 0, got "0"',
-      'nothing to run: a command follows --',
+      'nothing to run: a command follows --, or --matchspec names a workflow',
     ]);
   });
 
@@ -151,5 +151,54 @@ describe('parseOptions', () => {
 
   it('needs a value where a flag needs one', () => {
     expect(faultsOf(['--tenant', '--runtime', 'codex'], execution)[0]).toContain('--tenant: needs a value');
+  });
+});
+
+describe('the workflow preset', () => {
+  const workflow = [
+    ...direct,
+    ...skip,
+    '--matchspec',
+    'https://repo/x::my-workflow>=1.2,<2',
+    '--config-json',
+    '{"a": 1}',
+  ];
+  const command = (args: string[], env = {}) => parse([...workflow, ...args], env).command;
+
+  it('writes the command line of the matchspec’s package', () => {
+    expect(command(['--execution-mode', 'async', '--mock-io', '--otel-exporter', 'console'])).toEqual(
+      'my-workflow run --config-json {"a":1} --execution-mode async --mock-io --otel-exporter console'.split(' '),
+    );
+    expect(command([], { EXECUTION_MODE: 'sequential', MOCK_IO: 'false' }).slice(-3)).toEqual([
+      '--execution-mode',
+      'sequential',
+      '--no-mock-io',
+    ]);
+  });
+
+  it.each([
+    ['name', 'name'],
+    ['name==1.0', 'name'],
+    ['name 1.0 py_0', 'name'],
+    ["conda-forge/linux-64::my.name[version='>=1']", 'my.name'],
+    ['name~=1.0', 'name'],
+  ])('finds the package of %j', (matchspec, name) => {
+    expect(command(['--matchspec', matchspec, '--execution-mode=async'])[0]).toBe(name);
+  });
+
+  it.each<[string, string[], string]>([
+    ['no execution mode', [], '--execution-mode: is required'],
+    ['an unknown execution mode', ['--execution-mode=fast'], 'expected sequential or parallel or async'],
+    ['a config that is not readable', ['--execution-mode=async', '--config-json=}'], '--config-json: expected'],
+    ['both ways of IO', ['--execution-mode=async', '--mock-io', '--no-mock-io'], 'exclude each other'],
+    ['a matchspec without a name', ['--execution-mode=async', '--matchspec=>=1'], '--matchspec: expected'],
+    ['a command beside it', ['--execution-mode=async', '--', 'x'], 'exclude each other'],
+  ])('refuses %s', (_what, args, fault) => {
+    expect(faultsOf([...workflow, ...args]).join()).toContain(fault);
+  });
+
+  it('is no place for its flags where nothing names a workflow', () => {
+    expect(faultsOf([...direct, ...skip, '--config-json', '{}', '--', 'x']).join()).toContain('--matchspec names none');
+    expect(parse([...direct, ...skip, '--', 'x'], { MOCK_IO: 'true', CONFIG_JSON: '{}' }).command).toEqual(['x']);
   });
 });

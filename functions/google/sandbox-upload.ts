@@ -1,0 +1,31 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Storage } from '@google-cloud/storage';
+import type { ObjectLocation } from '../core/gs-url.ts';
+import type { Upload } from '../ports/sandbox.ts';
+import { storeFaultOf } from './sandbox-fault.ts';
+import { httpStatus } from './transient.ts';
+
+/** An object for results, created once. A refusal after an attempt whose answer was lost may be of our own making. */
+export function objectUpload(storage: Storage, { bucket, object }: ObjectLocation): Upload {
+  const file = storage.bucket(bucket).file(object);
+  let lost = false;
+  return {
+    put: async (archive) => {
+      const stream = file.createWriteStream({
+        resumable: false,
+        validation: false,
+        preconditionOpts: { ifGenerationMatch: 0 },
+        metadata: { contentType: 'application/gzip' },
+      });
+      try {
+        await pipeline(Readable.from(archive.chunks()), stream);
+        return 'created';
+      } catch (error) {
+        if (httpStatus(error) === 412) return lost ? 'presumed' : 'taken';
+        lost ||= httpStatus(error) !== 429;
+        throw storeFaultOf(error, `gs://${bucket}/${object}`);
+      }
+    },
+  };
+}
