@@ -31,10 +31,7 @@ function lines(records: readonly JournalRecord[]): string {
 
 /** A last line without its end was being written when the process ended, and nobody was told that it succeeded. */
 function parse(text: string, path: string): JournalRecord[] {
-  const complete = text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .slice(0, -1);
+  const complete = text.split('\n').slice(0, -1);
   return complete.map((line, index) => {
     try {
       return JSON.parse(line) as JournalRecord;

@@ -54,11 +54,10 @@ class SubscriptionPusher {
     return this.#delivery.deliver(request, config.ackDeadlineSeconds * 1000, fault);
   }
 
-  /** What this server cut off by closing was not refused by anybody; an acknowledgement that cannot be kept is none. */
+  /** An acknowledgement that cannot be kept is none: the message comes again. */
   #settle(name: string, ackId: string, acknowledged: boolean): void {
     try {
-      if (this.#closed && !acknowledged) this.#live.queue.release(ackId);
-      else if (acknowledged) this.#options.broker().acknowledge(name, [ackId]);
+      if (acknowledged) this.#options.broker().acknowledge(name, [ackId]);
       else this.#live.queue.modifyDeadline(ackId, 0);
     } catch {
       this.#live.queue.modifyDeadline(ackId, 0);

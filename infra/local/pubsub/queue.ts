@@ -130,14 +130,6 @@ export class Queue {
     this.#schedule();
   }
 
-  /** Gives a delivery back as if it had not been made. */
-  release(ackId: string): void {
-    const entry = this.#find(ackId);
-    if (!entry?.lease) return;
-    endLease(entry);
-    this.#settle(entry.lane);
-  }
-
   /** Ends every delivery; whoever listens is told once more. */
   close(): void {
     clearTimeout(this.#timer);

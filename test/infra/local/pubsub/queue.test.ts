@@ -102,14 +102,6 @@ describe('a queue', () => {
     ]);
   });
 
-  test('a released delivery is no failure', () => {
-    const { queue, take, failures } = queueOf({ delay: 1_000 });
-    queue.add(message(1));
-    queue.release(take()[0]?.ackId ?? '');
-    expect(take()).toMatchObject([{ attempt: 1 }]);
-    expect(failures).toEqual([]);
-  });
-
   test('one of a key is out at a time where that is asked for, and its failure holds up its key only', () => {
     const { queue, take, pass } = queueOf({ ordered: true, delay: 300 });
     for (const [id, key] of [
@@ -133,6 +125,7 @@ describe('a queue', () => {
     for (const id of [1, 2, 3]) queue.add(message(id, 'a'));
     const [first, second, third] = take(100, 100);
     queue.acknowledge([first?.ackId ?? '']);
+    expect(take(100, 100)).toEqual([]);
     queue.modifyDeadline(second?.ackId ?? '', 0);
     const again = take(100, 100);
     expect(again.map(({ message: { messageId }, attempt }) => [messageId, attempt])).toEqual([
@@ -178,7 +171,7 @@ describe('a queue', () => {
     const step = fc.oneof(
       fc.record({ does: fc.constant('add' as const), key: fc.constantFrom('', 'a', 'b') }),
       fc.record({ does: fc.constant('take' as const), messages: fc.integer({ min: 1, max: 3 }) }),
-      fc.record({ does: fc.constantFrom('ack' as const, 'nack' as const, 'release' as const), which: fc.nat(5) }),
+      fc.record({ does: fc.constantFrom('ack' as const, 'nack' as const), which: fc.nat(5) }),
       fc.record({ does: fc.constant('pass' as const), milliseconds: fc.integer({ min: 1, max: 600 }) }),
     );
     fc.assert(
@@ -209,7 +202,6 @@ describe('a queue', () => {
             const before = queue.size;
             if (each.does === 'ack') queue.acknowledge([delivery.ackId]);
             if (each.does === 'nack') queue.modifyDeadline(delivery.ackId, 0);
-            if (each.does === 'release') queue.release(delivery.ackId);
             if (queue.size < before) {
               kept.delete(delivery.message.messageId);
               acknowledged[delivery.message.orderingKey] = Number(delivery.message.messageId);

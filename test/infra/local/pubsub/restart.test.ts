@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type LocalPubsub, type PubsubOptions, startPubsub } from '../../../../infra/local/pubsub/server.ts';
 import { type Connection, connect, uniqueName } from './pubsub-client.ts';
+import { openPushEndpoint } from './push-endpoint.ts';
 
 let stateDir: string;
 let running: { server: LocalPubsub; the: Connection } | undefined;
@@ -94,6 +95,20 @@ describe('after a restart', () => {
       await before.subscriber.modifyAckDeadline({ subscription: subscription.name, ackIds, ackDeadlineSeconds: 0 });
     }
     expect(await (await restart()).pull(name)).toMatchObject([{ deliveryAttempt: 3 }]);
+  });
+
+  test('a push that the end of the server cut off is no failure, and is made again', async () => {
+    const endpoint = await openPushEndpoint(() => undefined);
+    const before = await restart();
+    const [dead] = await before.pubsub.createTopic(uniqueName('dead'));
+    const deadLetterPolicy = { deadLetterTopic: dead.name, maxDeliveryAttempts: 5 };
+    const { publish } = await withSubscription(before, { deadLetterPolicy, pushEndpoint: endpoint.url });
+    await publish('cut off');
+    await expect.poll(() => endpoint.pushes.length).toBe(1);
+    await restart();
+    await expect.poll(() => endpoint.pushes.length).toBe(2);
+    expect(endpoint.pushes.map(({ body }) => body.deliveryAttempt)).toEqual([1, 1]);
+    await endpoint.close();
   });
 
   test('message ids go on increasing, also when the clock was set back', async () => {

@@ -10,6 +10,8 @@ export const EMULATOR_DIFFERS = {
   'subscriptions of no topic': 'lists the subscriptions of a topic that does not exist',
   'short deadline': 'accepts ack deadlines below 10 s',
   filter: 'delivers what a filter excludes, and accepts any text as one',
+  'flow control': 'sends a stream more messages than it asked for',
+  deletion: 'lets a pull wait on after its subscription is deleted',
   'push envelope': 'leaves orderingKey and deliveryAttempt out of what it pushes',
   eventarc: 'pushes no CloudEvent where the URL asks for one',
   oidc: 'sends no token',

@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 import { topicWithSubscription, uniqueName } from '../pubsub-client.ts';
-import { type Contract, invalid } from './contract.ts';
+import { type Contract, invalid, notFound, onlyOnce } from './contract.ts';
 
 export function pullingContract(contract: Contract): void {
   test('a message is delivered until it is acknowledged, to every subscription', async ({ expect }) => {
@@ -32,6 +32,14 @@ export function pullingContract(contract: Contract): void {
     setTimeout(() => void contract.publish(name, [{ data: Buffer.from('late') }]), 100);
     const [{ receivedMessages }] = await pulled;
     expect(receivedMessages?.map(({ message }) => String(message?.data))).toEqual(['late']);
+  });
+
+  contract.unless('deletion', 'a pull that waits ends when its subscription is deleted', async ({ expect }) => {
+    const { subscription } = await topicWithSubscription(contract.the);
+    const request = { subscription: subscription.name, maxMessages: 1 };
+    const pulled = contract.the.subscriber.pull(request, { ...onlyOnce, timeout: 3_000 });
+    setTimeout(() => void subscription.delete(), 50);
+    await expect(pulled).rejects.toMatchObject(notFound);
   });
 
   test('what was never an ack id is refused', async ({ expect }) => {

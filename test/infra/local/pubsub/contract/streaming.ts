@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '@google-cloud/pubsub';
 import { test } from 'vitest';
 import { topicWithSubscription } from '../pubsub-client.ts';
@@ -41,6 +42,32 @@ export function streamingContract(contract: Contract): void {
     expect(new Set(open.map(({ data }) => data.toString())).size).toBe(5);
     await subscription.close();
   });
+
+  contract.unless(
+    'flow control',
+    'the server itself sends no more than the client has room for',
+    async ({ expect }) => {
+      const { name } = await topicWithSubscription(contract.the);
+      const stream = contract.the.subscriber.streamingPull();
+      const ackIds: string[] = [];
+      stream.on('data', ({ receivedMessages }) => {
+        for (const { ackId } of receivedMessages) ackIds.push(ackId);
+      });
+      stream.on('error', () => {});
+      const subscription = contract.the.subscriptionPath(name);
+      stream.write({ subscription, streamAckDeadlineSeconds: 10, maxOutstandingMessages: 2 });
+      await contract.publish(
+        name,
+        ['1', '2', '3', '4', '5'].map((data) => ({ data: Buffer.from(data) })),
+      );
+      await expect.poll(() => ackIds.length, { timeout: 2_000 }).toBe(2);
+      await sleep(200);
+      expect(ackIds).toHaveLength(2);
+      stream.write({ ackIds: ackIds.slice(0, 1) });
+      await expect.poll(() => ackIds.length, { timeout: 5_000 }).toBe(3);
+      stream.end();
+    },
+  );
 
   test('a stream of a subscription that does not exist fails with NOT_FOUND', async ({ expect }) => {
     const subscription = contract.the.pubsub.subscription('nowhere');
