@@ -1,11 +1,10 @@
-import type { Assignment, Reason } from './assignment.ts';
-import { isUnderWay } from './assignment.ts';
+import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
+import { failAttempt } from './attempts.ts';
 import type { Execution } from './execution.ts';
-import { executionOf } from './execution.ts';
-import { cancelled, failed, type Outcome, running, succeeded } from './outcome.ts';
-import type { Receipt } from './receipt.ts';
+import { finish, judgeReceipt } from './judge-receipt.ts';
+import { cancelled, type Outcome } from './outcome.ts';
 import { type FiledReceipt, validateReceipt } from './receipt-validity.ts';
-import { type RetryPolicy, retryTime } from './retry-policy.ts';
+import type { RetryPolicy } from './retry-policy.ts';
 
 /** What was found out about a tenant's newest run. */
 export type Evidence = {
@@ -50,94 +49,6 @@ const ORDER = ['adopted', 'refused', 'failed', 'superseded', 'finished'];
 
 function inOrder(receipts: readonly FiledReceipt[]): FiledReceipt[] {
   return [...receipts].sort((a, b) => ORDER.indexOf(a.receipt.kind) - ORDER.indexOf(b.receipt.kind));
-}
-
-function judgeReceipt(
-  assignment: Assignment,
-  job: string,
-  filed: FiledReceipt,
-  by: 'launch' | 'console',
-  policy: RetryPolicy,
-  now: Date,
-): Assignment {
-  const { receipt } = filed;
-  switch (receipt.kind) {
-    case 'adopted':
-      return adopt(assignment, job, filed);
-    case 'finished':
-      return finish(assignment, executionOf(job, receipt.execution), outcomeOf(receipt));
-    case 'refused':
-      return by === 'launch' || receipt.code === 'DIGEST_MISMATCH'
-        ? refuse(assignment, receipt, policy, now)
-        : assignment;
-    case 'failed':
-      return by === 'launch' && isUnderWay(assignment)
-        ? failAttempt(assignment, reasonOf(receipt), policy, now)
-        : assignment;
-    case 'superseded':
-      return assignment;
-    default:
-      return receipt.kind satisfies never;
-  }
-}
-
-function adopt(assignment: Assignment, job: string, { object, receipt }: FiledReceipt): Assignment {
-  const execution = executionOf(job, receipt.execution);
-  if (assignment.adoption === 'ADOPTED' && assignment.proof?.receipt === object) return assignment;
-  if (isOlderProof(assignment, receipt)) return assignment;
-  const { revision, digest } = assignment;
-  const proof = { revision, digest, execution, receipt: object, adoptedAt: receipt.writtenAt };
-  return { ...assignment, adoption: 'ADOPTED', execution, outcome: running, proof, reason: null, retryAt: null };
-}
-
-function isOlderProof({ adoption, proof }: Assignment, receipt: Receipt): boolean {
-  return adoption === 'ADOPTED' && proof !== null && Date.parse(receipt.writtenAt) <= Date.parse(proof.adoptedAt);
-}
-
-function finish(assignment: Assignment, execution: string, outcome: Outcome): Assignment {
-  const current = assignment.execution === execution && assignment.outcome?.state === 'RUNNING';
-  return current ? { ...assignment, outcome } : assignment;
-}
-
-function outcomeOf(receipt: Receipt): Outcome {
-  return receipt.exitCode === 0 && receipt.signal === null ? succeeded : failed(receipt.exitCode, receipt.signal);
-}
-
-function refuse(assignment: Assignment, receipt: Receipt, policy: RetryPolicy, now: Date): Assignment {
-  if (assignment.adoption === 'ADOPTED' || assignment.adoption === 'REFUSED') return assignment;
-  if (receipt.code === 'LOCKED_DOWN') return postpone(assignment, reasonOf(receipt), policy, now);
-  return {
-    ...assignment,
-    adoption: 'REFUSED',
-    outcome: failed(receipt.exitCode, null),
-    reason: reasonOf(receipt),
-    retryAt: null,
-  };
-}
-
-/** A run that was locked down was no attempt: it is due again later, as often as it takes. */
-function postpone(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
-  if (!isUnderWay(assignment)) return assignment;
-  const attempts = Math.max(0, assignment.launchAttempt - 1);
-  return {
-    ...idle({ ...assignment, launchAttempt: attempts }, reason),
-    retryAt: retryTime(policy, 1, now).toISOString(),
-  };
-}
-
-/** A launch that proved nothing: due again after a pause, until the attempts are used up. */
-export function failAttempt(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
-  if (assignment.launchAttempt >= policy.maxAttempts)
-    return { ...assignment, adoption: 'FAILED', reason, retryAt: null };
-  return { ...idle(assignment, reason), retryAt: retryTime(policy, assignment.launchAttempt, now).toISOString() };
-}
-
-function idle(assignment: Assignment, reason: Reason): Assignment {
-  return { ...assignment, adoption: assignment.proof === null ? 'NEVER_RAN' : 'STALE', reason };
-}
-
-function reasonOf(receipt: Receipt): Reason {
-  return { code: receipt.code ?? 'UNKNOWN', message: (receipt.message ?? '').slice(0, 1000) };
 }
 
 function judgeExecution(assignment: Assignment, evidence: Evidence, policy: RetryPolicy, now: Date): Assignment {

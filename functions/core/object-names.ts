@@ -39,19 +39,14 @@ export type ReceiptName = {
 const RECEIPT_NAME =
   /^([a-z][a-z0-9-]*)\/([a-z][a-z0-9-]*)\/([a-z][a-z0-9-]*)\/(\d{1,5})-(\d{1,5})-(adopted|refused|failed|superseded|finished)\.json$/;
 
-/** The parts of a receipt's name; undefined for an object that is no receipt. */
+/** The parts of a receipt's name; undefined for an object that is no receipt. Every receipt has one name only. */
 export function parseReceiptName(object: string): ReceiptName | undefined {
   const match = RECEIPT_NAME.exec(object);
   if (match === null) return undefined;
   const [, tenant = '', runtime = '', execution = '', index, attempt, kind] = match;
-  return {
-    tenant,
-    runtime,
-    execution,
-    taskIndex: Number(index),
-    taskAttempt: Number(attempt),
-    kind: kind as ReceiptKind,
-  };
+  const taskIndex = Number(index);
+  const name = { tenant, runtime, execution, taskIndex, taskAttempt: Number(attempt), kind: kind as ReceiptKind };
+  return names.receipt(name) === object ? name : undefined;
 }
 
 /** The identifier that an object's name ends with: `tenants/codex/acme.json` → `acme`. */

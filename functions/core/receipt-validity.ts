@@ -45,11 +45,16 @@ function whyForeign(receipt: Receipt, { assignment }: ReceiptContext): string | 
   if (receipt.expectedDigest !== null && receipt.expectedDigest !== assignment.digest) {
     return `it is for ${receipt.expectedDigest}, assigned is ${assignment.digest}`;
   }
-  const proves = receipt.kind === 'adopted' || receipt.kind === 'finished';
-  if (proves && receipt.digest !== assignment.digest) {
+  return receipt.kind === 'adopted' || receipt.kind === 'finished' ? whyNoProof(receipt, assignment) : undefined;
+}
+
+/** What was computed counts, never what was wanted; and the same bytes under an older revision prove the older revision. */
+function whyNoProof(receipt: Receipt, assignment: Assignment): string | undefined {
+  if (receipt.digest !== assignment.digest) {
     return `it computed ${receipt.digest ?? 'no digest'}, assigned is ${assignment.digest}`;
   }
-  return undefined;
+  if (receipt.revision === assignment.revision) return undefined;
+  return `it is for revision ${receipt.revision}, assigned is ${assignment.revision}`;
 }
 
 function whoseExecution(receipt: Receipt, context: ReceiptContext): ReceiptValidity {
@@ -59,14 +64,14 @@ function whoseExecution(receipt: Receipt, context: ReceiptContext): ReceiptValid
   if (execution === null || shortName(execution.name) !== receipt.execution || execution.job !== job) {
     return { valid: false, why: `${name} is not known as an execution of this tenant's job` };
   }
-  if (execution.launchId !== null) {
-    return execution.launchId === assignment.launchId
-      ? { valid: true, by: 'launch' }
-      : {
-          valid: false,
-          why: `its execution belongs to launch ${execution.launchId}, assigned is ${assignment.launchId}`,
-        };
+  if (execution.launchId !== null && execution.launchId !== assignment.launchId) {
+    return {
+      valid: false,
+      why: `its execution belongs to launch ${execution.launchId}, assigned is ${assignment.launchId}`,
+    };
   }
+  // Only while no record says otherwise: anybody who may run the job by hand can give a second execution the launch's id.
+  if (execution.launchId !== null && launched === null) return { valid: true, by: 'launch' };
   return Date.parse(execution.createdAt) > Date.parse(assignment.assignedAt)
     ? { valid: true, by: 'console' }
     : { valid: false, why: `its execution was created at ${execution.createdAt}, before the assignment` };

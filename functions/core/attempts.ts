@@ -1,0 +1,28 @@
+import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
+import { type RetryPolicy, retryTime } from './retry-policy.ts';
+
+/** A launch that proved nothing: due again after a pause, until the attempts are used up. */
+export function failAttempt(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
+  if (assignment.launchAttempt >= policy.maxAttempts)
+    return { ...assignment, adoption: 'FAILED', reason, retryAt: null };
+  return { ...idle(assignment, reason), retryAt: retryTime(policy, assignment.launchAttempt, now).toISOString() };
+}
+
+/** A run that was locked down was no attempt: it is due again later, as often as it takes. */
+export function postpone(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
+  if (!isUnderWay(assignment)) return assignment;
+  return { ...idle(uncounted(assignment), reason), retryAt: retryTime(policy, 1, now).toISOString() };
+}
+
+/** Nothing was launched for this claim, and nobody is to blame: due again as soon as there is a launch time. */
+export function giveBack(assignment: Assignment, reason: Reason): Assignment {
+  return { ...idle(uncounted(assignment), reason), retryAt: null };
+}
+
+function uncounted(assignment: Assignment): Assignment {
+  return { ...assignment, launchAttempt: Math.max(0, assignment.launchAttempt - 1) };
+}
+
+function idle(assignment: Assignment, reason: Reason): Assignment {
+  return { ...assignment, adoption: assignment.proof === null ? 'NEVER_RAN' : 'STALE', reason };
+}

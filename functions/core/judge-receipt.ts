@@ -1,0 +1,90 @@
+import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
+import { failAttempt, postpone } from './attempts.ts';
+import { executionOf } from './execution.ts';
+import { parseReceiptName } from './object-names.ts';
+import { failed, type Outcome, running, succeeded } from './outcome.ts';
+import { clipJson, reason } from './reason.ts';
+import type { Receipt } from './receipt.ts';
+import type { FiledReceipt } from './receipt-validity.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+
+/** What a valid receipt makes of an assignment: the very same object where it changes nothing. */
+export function judgeReceipt(
+  assignment: Assignment,
+  job: string,
+  filed: FiledReceipt,
+  by: 'launch' | 'console',
+  policy: RetryPolicy,
+  now: Date,
+): Assignment {
+  const { receipt } = filed;
+  const execution = executionOf(job, receipt.execution);
+  switch (receipt.kind) {
+    case 'adopted':
+      return adopt(assignment, execution, filed);
+    case 'finished':
+      return isEarlierAttempt(assignment, receipt) ? assignment : finish(assignment, execution, outcomeOf(receipt));
+    case 'refused':
+      return by === 'launch' || isAboutThePin(receipt)
+        ? refuse(assignment, execution, receipt, policy, now)
+        : assignment;
+    case 'failed':
+      return by === 'launch' && isUnderWay(assignment)
+        ? failAttempt({ ...assignment, execution, outcome: outcomeOf(receipt) }, reasonOf(receipt), policy, now)
+        : assignment;
+    case 'superseded':
+      return assignment;
+    default:
+      return receipt.kind satisfies never;
+  }
+}
+
+function adopt(assignment: Assignment, execution: string, { object, receipt }: FiledReceipt): Assignment {
+  if (assignment.adoption === 'ADOPTED' && assignment.proof?.receipt === object) return assignment;
+  if (isOlderProof(assignment, receipt)) return assignment;
+  const { revision, digest } = assignment;
+  const proof = { revision, digest, execution, receipt: object, adoptedAt: receipt.writtenAt };
+  return { ...assignment, adoption: 'ADOPTED', execution, outcome: running, proof, reason: null, retryAt: null };
+}
+
+function isOlderProof({ adoption, proof }: Assignment, receipt: Receipt): boolean {
+  return adoption === 'ADOPTED' && proof !== null && Date.parse(receipt.writtenAt) <= Date.parse(proof.adoptedAt);
+}
+
+/** The end of the run that adopted; of an earlier run it says nothing. */
+export function finish(assignment: Assignment, execution: string, outcome: Outcome): Assignment {
+  const current = assignment.execution === execution && assignment.outcome?.state === 'RUNNING';
+  return current ? { ...assignment, outcome } : assignment;
+}
+
+/** Cloud Run may have started the task again meanwhile: the end of an attempt is not that of the one that adopted later. */
+function isEarlierAttempt({ proof }: Assignment, { taskAttempt }: Receipt): boolean {
+  return taskAttempt < (parseReceiptName(proof?.receipt ?? '')?.taskAttempt ?? 0);
+}
+
+function outcomeOf({ exitCode, signal }: Receipt): Outcome {
+  return exitCode === 0 && signal === null ? succeeded : failed(exitCode, signal && clipJson(signal, 20));
+}
+
+/** Console runs are given arguments by hand: only what no argument can bring about is held against the pin. */
+function isAboutThePin({ code }: Receipt): boolean {
+  return code !== null && ['DIGEST_MISMATCH', 'ENVIRONMENT_ENCODED', 'ARCHIVE_REFUSED', 'REVOKED'].includes(code);
+}
+
+function refuse(
+  assignment: Assignment,
+  execution: string,
+  receipt: Receipt,
+  policy: RetryPolicy,
+  now: Date,
+): Assignment {
+  if (assignment.adoption === 'ADOPTED' || assignment.adoption === 'REFUSED') return assignment;
+  const ended = { ...assignment, execution, outcome: failed(receipt.exitCode, null) };
+  if (receipt.code !== 'LOCKED_DOWN')
+    return { ...ended, adoption: 'REFUSED', reason: reasonOf(receipt), retryAt: null };
+  return isUnderWay(assignment) ? postpone(ended, reasonOf(receipt), policy, now) : assignment;
+}
+
+function reasonOf(receipt: Receipt): Reason {
+  return reason(receipt.code ?? 'UNKNOWN', receipt.message ?? '');
+}
