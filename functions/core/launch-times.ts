@@ -3,7 +3,10 @@ import { formatVersion } from './record.ts';
 
 /** The window of Cloud Run's run quota, with a second to spare for requests that overtake each other on their way. */
 const WINDOW_MS = 61_000;
-/** How far ahead anybody may reserve: a hotfix waits behind others for no longer than this and its own place. */
+/**
+ * How far ahead anybody may reserve, and so much of the quota a reservation takes at most: a long rollout comes back for
+ * every batch, so that a hotfix gets its turn in between.
+ */
 const HORIZON_MS = 10_000;
 
 /** `quota/<project>/<region>.json`: the launch times taken there, milliseconds since the epoch, ascending. */
@@ -22,9 +25,10 @@ export type Reservation = {
 export function reserveLaunchTimes(taken: LaunchTimes, want: number, perMinute: number, now: Date): Reservation {
   const start = now.getTime();
   const reserved = taken.reserved.filter((time) => time > start - WINDOW_MS);
+  const most = Math.min(want, Math.ceil((perMinute * HORIZON_MS) / 60_000));
   const times: number[] = [];
   let next = nextFree(reserved, perMinute, start);
-  while (times.length < want && next <= start + HORIZON_MS) {
+  while (times.length < most && next <= start + HORIZON_MS) {
     times.push(next);
     reserved.push(next);
     next = nextFree(reserved, perMinute, start);
