@@ -1,3 +1,4 @@
+import type { RecheckRequest } from '../core/recheck-request.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import { topics } from '../core/topics.ts';
 import type { Messages } from '../ports/messages.ts';
@@ -10,6 +11,15 @@ export async function passAndContinue(
   policy: RetryPolicy,
 ): Promise<PassReport> {
   const report = await runPass(request, deps, policy);
-  if (report.goOn) await deps.messages.publish(topics.fleetRecheck, { runtime: request.runtime });
+  if (report.goOn) await deps.messages.publish(topics.fleetRecheck, continuation(request, report));
   return report;
+}
+
+/**
+ * The rest of what was asked for, and no more. Of an operator's relaunch that is exactly who still waits: whoever was
+ * launched meanwhile and failed again would otherwise be launched without end.
+ */
+function continuation({ runtime, tenants, relaunch }: PassRequest, { waiting }: PassReport): RecheckRequest {
+  if (relaunch) return { runtime, tenants: waiting, relaunch };
+  return { runtime, ...(tenants && { tenants: [...tenants] }), relaunch };
 }

@@ -1,13 +1,13 @@
 import pMap from 'p-map';
 import type { Evidence } from '../core/judge.ts';
 import { type Action, reconcile } from '../core/reconcile.ts';
-import { FORMAT_VERSION } from '../core/record.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
 import { type EvidenceDeps, gatherEvidence, isUnsettled } from './gather-evidence.ts';
 import { assignmentsOf, type GatheredFleet, gatherFleet } from './gather-fleet.ts';
-import { type LaunchDeps, type LaunchOrder, type LaunchTally, launchTenants } from './launch-tenants.ts';
+import { type LaunchOrder, launchRecord } from './launch-one.ts';
+import { type LaunchDeps, type LaunchTally, launchTenants } from './launch-tenants.ts';
 
 export type PassDeps = LaunchDeps & EvidenceDeps & { pins: Pins; fleet: FleetRegistry };
 
@@ -28,7 +28,8 @@ export type PassReport = {
   conflicts: number;
   failed: number;
   launches: LaunchTally;
-  /** Something was done, and something is still to do that waits for quota: a further pass should follow. */
+  /** Whose launch has to wait for quota, or for the time that this pass no longer had: a further pass should follow. */
+  waiting: string[];
   goOn: boolean;
 };
 
@@ -46,16 +47,16 @@ export async function runPass(request: PassRequest, deps: PassDeps, policy: Retr
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
   const written = await writeAll(plan.actions, fleet, deps);
   const orders = plan.actions.flatMap((action) => orderOf(action, fleet));
-  const launches = await launchTenants(orders, deps, policy, request.deadline);
+  const { tally, waiting } = await launchTenants(orders, deps, policy, request.deadline);
   const report = {
     runtime: request.runtime,
     tenants: fleet.tenants.length,
     ...written,
-    launches,
-    goOn: launches.waiting > 0,
+    launches: tally,
+    goOn: waiting.length > 0,
   };
   deps.log.info('pass done', report);
-  return report;
+  return { ...report, waiting };
 }
 
 function narrow(fleet: GatheredFleet, tenants: readonly string[] | undefined): GatheredFleet {
@@ -116,19 +117,7 @@ async function writeOne(action: Action, fleet: GatheredFleet, deps: PassDeps): P
       return result === 'conflict' ? 'conflicts' : 'recorded';
     }
     case 'record-launch': {
-      const { runtime, tenant, launchId, revision, digest, launchAttempt } = action.assignment;
-      const launchedAt = deps.clock.now().toISOString();
-      await deps.launches.create({
-        formatVersion: FORMAT_VERSION,
-        runtime,
-        tenant,
-        launchId: launchId ?? '',
-        revision,
-        digest,
-        launchAttempt,
-        execution: action.execution,
-        launchedAt,
-      });
+      await deps.launches.create(launchRecord(action.assignment, action.execution, deps.clock.now()));
       return 'recorded';
     }
     case 'launch':
