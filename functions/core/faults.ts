@@ -20,3 +20,16 @@ export function collectFault<T>(faults: InputFault[], path: string, parse: () =>
 export function describeFaults(faults: readonly InputFault[]): string {
   return faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
 }
+
+const MAX_FAULTS = 200;
+const MAX_FAULT_TEXT = 1_000;
+
+/** As many faults as a log line and a stored rejection can hold: somebody may send a message with a million of them. */
+export function clipFaults(faults: readonly InputFault[]): InputFault[] {
+  const kept = faults.slice(0, MAX_FAULTS).map(({ path, message }) => ({
+    path: path.slice(0, MAX_FAULT_TEXT),
+    message: message.slice(0, MAX_FAULT_TEXT),
+  }));
+  const left = faults.length - kept.length;
+  return left === 0 ? kept : [...kept, { path: '', message: `and ${left} more faults` }];
+}

@@ -57,6 +57,13 @@ const schema = v.strictObject({
   ),
 });
 
+const readable = v.object({
+  runtime: v.fallback(v.optional(identifier), undefined),
+  environmentTarUrl: v.fallback(v.optional(checked(parseTarUrl)), undefined),
+  environmentTarDigest: v.fallback(v.optional(checked(parseDigest)), undefined),
+  tenants: v.fallback(v.optional(v.array(identifier)), undefined),
+});
+
 /**
  * Reads the data of a `pin-promoted` message. Unknown fields are faults: a typo must never widen the blast radius.
  * Every fault is reported at once.
@@ -66,6 +73,16 @@ export function parsePromoteEvent(text: string): ParsedPromoteEvent {
   if (!parsed.ok) return parsed;
   const { rollout, ...rest } = parsed.value;
   return { ok: true, event: { ...rest, rollout: { ...defaultRolloutPolicy, ...rollout } } };
+}
+
+/** What can be understood of an event that has faults, so that its other faults can be found and named with them. */
+export function readableParts(text: string): Partial<Pick<PromoteEvent, keyof typeof readable.entries>> {
+  try {
+    const result = v.safeParse(readable, JSON.parse(text));
+    return result.success ? result.output : {};
+  } catch {
+    return {};
+  }
 }
 
 function parseTarUrl(text: string): string {

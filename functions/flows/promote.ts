@@ -1,10 +1,11 @@
-import { describeFaults, type InputFault } from '../core/faults.ts';
+import { clipFaults, describeFaults, type InputFault } from '../core/faults.ts';
 import type { LedgerEntry } from '../core/ledger-entry.ts';
-import { parsePromoteEvent } from '../core/promote-event.ts';
+import { parsePromoteEvent, readableParts } from '../core/promote-event.ts';
 import type { PublishOrder } from '../core/publish-time.ts';
 import { FORMAT_VERSION } from '../core/record.ts';
 import type { Log } from '../ports/log.ts';
 import type { Rejections } from '../ports/rejections.ts';
+import { promotionFaults } from './promotion-faults.ts';
 import { type RecordDeps, type RecordPolicy, recordPromotion } from './record-promotion.ts';
 
 export type PromoteDeps = RecordDeps & { rejections: Rejections; log: Log };
@@ -27,8 +28,11 @@ export async function promote(
   policy: RecordPolicy,
 ): Promise<LedgerEntry | undefined> {
   const parsed = parsePromoteEvent(message.data);
-  if (!parsed.ok) return reject(message, [...claimFaults, ...parsed.faults], deps);
-  if (claimFaults.length > 0) return reject(message, claimFaults, deps);
+  if (!parsed.ok || claimFaults.length > 0) {
+    const known = [...claimFaults, ...(parsed.ok ? [] : parsed.faults)];
+    const further = await promotionFaults(readableParts(message.data), deps, policy.environmentBuckets);
+    return reject(message, [...known, ...further], deps);
+  }
   const recorded = await recordPromotion(parsed.event, message, deps, policy);
   if (recorded.kind === 'rejected') return reject(message, recorded.faults, deps);
   const { runtime, revision, environmentTarDigest, sameAs } = recorded.entry;
@@ -42,15 +46,16 @@ export async function promote(
   return recorded.entry;
 }
 
-async function reject(message: PromotionMessage, faults: readonly InputFault[], deps: PromoteDeps): Promise<undefined> {
+async function reject(message: PromotionMessage, found: readonly InputFault[], deps: PromoteDeps): Promise<undefined> {
   const { messageId, publishTime } = message;
+  const faults = clipFaults(found);
   deps.log.error('promotion rejected', { messageId, faults, why: describeFaults(faults) });
   await deps.rejections.keep({
     formatVersion: FORMAT_VERSION,
     messageId,
     publishTime,
     rejectedAt: deps.clock.now().toISOString(),
-    faults: [...faults],
+    faults,
     data: message.data.slice(0, MAX_KEPT_DATA),
   });
 }

@@ -1,14 +1,15 @@
 import type { InputFault } from '../core/faults.ts';
-import { formatGsUrl, parseGsUrl } from '../core/gs-url.ts';
-import { type Guard, guardRefusal } from '../core/guard.ts';
+import { parseGsUrl } from '../core/gs-url.ts';
 import type { LedgerEntry } from '../core/ledger-entry.ts';
 import type { PromoteEvent } from '../core/promote-event.ts';
 import type { PublishOrder } from '../core/publish-time.ts';
-import { decidePromotion, ledgerEntry, type Preflighted } from '../core/record-promotion.ts';
+import { decidePromotion, ledgerEntry } from '../core/record-promotion.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Environments } from '../ports/environments.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
+import { hashEnvironment, hashOnce, type Preflight, statEnvironment } from './preflight.ts';
+import { promotionFaults } from './promotion-faults.ts';
 
 export type RecordDeps = {
   pins: Pins;
@@ -42,8 +43,9 @@ export async function recordPromotion(
   deps: RecordDeps,
   policy: RecordPolicy,
 ): Promise<Recorded> {
+  const remembering = { ...deps, environments: hashOnce(deps.environments) };
   for (let race = 0; race < MAX_RACES; race++) {
-    const recorded = await tryToRecord(event, message, deps, policy);
+    const recorded = await tryToRecord(event, message, remembering, policy);
     if (recorded !== 'lost-race') return recorded;
   }
   throw new LedgerContentionError(`the ledger of ${event.runtime} changed ${MAX_RACES} times while this was recorded`);
@@ -58,80 +60,28 @@ async function tryToRecord(
   const entries = await deps.pins.list(event.runtime);
   const decision = decidePromotion(entries, event, message);
   if (decision.kind === 'resume') return { kind: 'recorded', entry: decision.entry };
-  const faults = decision.kind === 'reject' ? [...decision.faults] : [];
-  faults.push(...(await scopeFaults(event, deps.fleet)));
-  const preflight = await preflightEnvironment(event, entries, faults.length === 0, deps, policy);
-  if ('faults' in preflight) faults.push(...preflight.faults);
-  if (decision.kind === 'reject' || 'faults' in preflight || faults.length > 0) return { kind: 'rejected', faults };
-  const entry = ledgerEntry(decision, event, message, preflight, deps.clock.now());
+  const refused = decision.kind === 'reject' ? decision.faults : [];
+  const preflight = await preflightPromotion(event, entries, refused, deps, policy);
+  if (decision.kind === 'reject' || preflight.kind === 'failed') {
+    return { kind: 'rejected', faults: preflight.kind === 'failed' ? preflight.faults : [...refused] };
+  }
+  const entry = ledgerEntry(decision, event, message, preflight.preflighted, deps.clock.now());
   const created = await deps.pins.create(entry);
   return created === 'created' ? { kind: 'recorded', entry } : 'lost-race';
 }
 
-async function scopeFaults(event: PromoteEvent, fleet: FleetRegistry): Promise<InputFault[]> {
-  const registered = new Set((await fleet.tenants(event.runtime)).map(({ tenant }) => tenant));
-  if (registered.size === 0) {
-    return [{ path: 'runtime', message: `no tenant is registered for ${JSON.stringify(event.runtime)}` }];
-  }
-  const unknown = (event.tenants ?? []).filter((tenant) => !registered.has(tenant));
-  return unknown.map((tenant) => ({
-    path: 'tenants',
-    message: `${JSON.stringify(tenant)} is not a tenant of ${event.runtime}`,
-  }));
-}
-
-type Preflight = Preflighted | { faults: InputFault[] };
-
-/** A wrong digest is caught here once, not in a thousand sandboxes. What is refused anyway is not worth the download. */
-async function preflightEnvironment(
+/** Every fault together with those that are known. What is refused anyway is not worth the download. */
+async function preflightPromotion(
   event: PromoteEvent,
   entries: readonly LedgerEntry[],
-  mayDownload: boolean,
+  known: readonly InputFault[],
   deps: RecordDeps,
-  policy: RecordPolicy,
+  { environmentBuckets, maxEnvironmentBytes }: RecordPolicy,
 ): Promise<Preflight> {
-  const location = parseGsUrl(event.environmentTarUrl);
-  if (!policy.environmentBuckets.includes(location.bucket)) return urlFault(outsideBuckets(event, policy));
-  const guard = await deps.fleet.guard();
-  const revoked = revokedFault(event, guard);
-  if (revoked !== undefined) return { faults: [revoked] };
-  const stat = await deps.environments.stat(location);
-  if (stat === undefined) return urlFault(`there is no object ${formatGsUrl(location)}`);
-  if (stat.contentEncoding !== null) return urlFault(encodedFault(stat.contentEncoding));
-  if (stat.bytes > policy.maxEnvironmentBytes) {
-    return urlFault(`it has ${stat.bytes} bytes, the most is ${policy.maxEnvironmentBytes}`);
-  }
-  const preflighted = { generation: stat.generation, bytes: stat.bytes };
-  if (!mayDownload || wasHashedBefore(event, entries, stat.generation)) return preflighted;
-  const actual = await deps.environments.hash(location, stat.generation, policy.maxEnvironmentBytes);
-  if (actual === event.environmentTarDigest) return preflighted;
-  const message = `expected ${event.environmentTarDigest}, but the object's bytes hash to ${actual}`;
-  return { faults: [{ path: 'environmentTarDigest', message }] };
-}
-
-function urlFault(message: string): { faults: InputFault[] } {
-  return { faults: [{ path: 'environmentTarUrl', message }] };
-}
-
-function outsideBuckets(event: PromoteEvent, { environmentBuckets }: RecordPolicy): string {
-  return `expected an object in ${environmentBuckets.map((bucket) => `gs://${bucket}`).join(' or ')}, got ${event.environmentTarUrl}`;
-}
-
-function encodedFault(encoding: string): string {
-  return `it is stored with contentEncoding ${encoding}: Cloud Storage would decompress it in flight and the digest could not match; upload it without one`;
-}
-
-function revokedFault(event: PromoteEvent, guard: Guard): InputFault | undefined {
-  if (guardRefusal(guard, event.runtime, event.environmentTarDigest) !== 'REVOKED') return undefined;
-  return { path: 'environmentTarDigest', message: `${event.environmentTarDigest} is revoked` };
-}
-
-/** An entry is the memory of its own preflight: this generation hashed to this digest. */
-function wasHashedBefore(event: PromoteEvent, entries: readonly LedgerEntry[], generation: string): boolean {
-  return entries.some(
-    (entry) =>
-      entry.environmentTarUrl === event.environmentTarUrl &&
-      entry.environmentTarDigest === event.environmentTarDigest &&
-      entry.environmentGeneration === generation,
-  );
+  const faults = [...known, ...(await promotionFaults(event, deps, environmentBuckets))];
+  if (!environmentBuckets.includes(parseGsUrl(event.environmentTarUrl).bucket)) return { kind: 'failed', faults };
+  const { stat, faults: stored } = await statEnvironment(event, deps.environments, maxEnvironmentBytes);
+  faults.push(...stored);
+  if (stat === undefined || faults.length > 0) return { kind: 'failed', faults };
+  return hashEnvironment(event, entries, stat, deps.environments, maxEnvironmentBytes);
 }
