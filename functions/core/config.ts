@@ -51,7 +51,7 @@ export function readConfig(env: Env): Config {
       control: text('PINCAST_CONTROL_BUCKET'),
       receipts: text('PINCAST_RECEIPTS_BUCKET'),
       results: text('PINCAST_RESULTS_BUCKET'),
-      environments: text('PINCAST_ENVIRONMENTS_BUCKETS').split(',').filter(Boolean),
+      environments: list(env, 'PINCAST_ENVIRONMENTS_BUCKETS', faults),
     },
     endpoints: endpoints(env),
     runsPerMinute: count('PINCAST_RUNS_PER_MINUTE', 180),
@@ -73,6 +73,16 @@ function required(env: Env, name: string, faults: InputFault[]): string {
   const value = env[name];
   if (value === undefined || value === '') faults.push({ path: name, message: 'missing' });
   return value ?? '';
+}
+
+/** Names with commas between them. A bucket that nobody meant would be one to promote from, so an empty name is a fault. */
+function list(env: Env, name: string, faults: InputFault[]): string[] {
+  const value = required(env, name, faults);
+  if (value === '') return [];
+  const items = value.split(',').map((item) => item.trim());
+  if (items.includes(''))
+    faults.push({ path: name, message: `expected names and commas, got ${JSON.stringify(value)}` });
+  return items;
 }
 
 function positive(env: Env, name: string, otherwise: number, faults: InputFault[]): number {

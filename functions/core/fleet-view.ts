@@ -1,5 +1,5 @@
 import { ADOPTIONS, type Adoption, isVerdict } from './adoption.ts';
-import type { Assignment, Reason } from './assignment.ts';
+import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { Outcome } from './outcome.ts';
 import type { RolloutState } from './rollout.ts';
@@ -77,7 +77,8 @@ export function adoptionOf(
   held: boolean,
 ): Adoption {
   if (assignment !== undefined && (target === undefined || assignment.revision === target.revision)) {
-    return assignment.adoption;
+    const isIdle = !isVerdict(assignment.adoption) && !isUnderWay(assignment);
+    return held && isIdle ? 'HELD' : assignment.adoption;
   }
   if (held) return 'HELD';
   return assignment?.proof == null ? 'NEVER_RAN' : 'STALE';

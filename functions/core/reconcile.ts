@@ -82,7 +82,8 @@ function isUnrecordedLaunch(
   evidence: Evidence,
 ): evidence is Evidence & { execution: NonNullable<Evidence['execution']> } {
   const { launched, execution } = evidence;
-  return launched === null && execution !== null && execution.launchId === assignment.launchId;
+  if (launched !== null || execution === null || assignment.launchId === null) return false;
+  return execution.launchId === assignment.launchId;
 }
 
 function nextMove(

@@ -30,7 +30,7 @@ export function decidePromotion(
   const sameAs = latest !== undefined && isSamePin(latest, event) ? original(entries, latest) : undefined;
   const fault = sameAs === undefined ? expectedRevisionFault(event, newest) : undefined;
   if (fault !== undefined) return { kind: 'reject', faults: [fault] };
-  const rollbackOf = sameAs === undefined ? earlierPin(entries, event) : undefined;
+  const rollbackOf = sameAs === undefined ? earlierPin(entries, latest, event) : undefined;
   return {
     kind: 'record',
     revision: (newest?.revision ?? 0) + 1,
@@ -56,11 +56,15 @@ function original(entries: readonly LedgerEntry[], entry: LedgerEntry): LedgerEn
   return entries.find(({ revision }) => revision === entry.sameAs) ?? entry;
 }
 
-function earlierPin(entries: readonly LedgerEntry[], event: PromoteEvent): number | undefined {
-  return entries.find(
-    (entry) =>
-      entry.environmentTarUrl === event.environmentTarUrl && entry.environmentTarDigest === event.environmentTarDigest,
-  )?.revision;
+/** The revision whose pin comes back. The newest pin for other tenants is a wider or a narrower scope, not a way back. */
+function earlierPin(
+  entries: readonly LedgerEntry[],
+  latest: LedgerEntry | undefined,
+  event: PromoteEvent,
+): number | undefined {
+  const hasPin = ({ environmentTarUrl, environmentTarDigest }: LedgerEntry) =>
+    environmentTarUrl === event.environmentTarUrl && environmentTarDigest === event.environmentTarDigest;
+  return latest === undefined || hasPin(latest) ? undefined : entries.find(hasPin)?.revision;
 }
 
 export type Preflighted = { generation: string; bytes: number };

@@ -1,5 +1,4 @@
 import type { Assignment } from '../core/assignment.ts';
-import { isUnderWay } from '../core/assignment.ts';
 import { executionOf, jobOf, shortName } from '../core/execution.ts';
 import { judge } from '../core/judge.ts';
 import { parseReceiptName, type ReceiptName } from '../core/object-names.ts';
@@ -83,8 +82,8 @@ async function readReceipts(name: ReceiptName, assignment: Assignment, deps: Rec
   return found.filter((receipt) => receipt !== undefined);
 }
 
-function isProvedBy(assignment: Assignment, name: ReceiptName): boolean {
-  return !isUnderWay(assignment) && assignment.execution?.endsWith(`/${name.execution}`) === true;
+function isProvedBy({ adoption, execution }: Assignment, name: ReceiptName): boolean {
+  return adoption === 'ADOPTED' && execution !== null && shortName(execution) === name.execution;
 }
 
 async function launchedExecution(assignment: Assignment, deps: ReceiptDeps): Promise<string | null> {
