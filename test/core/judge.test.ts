@@ -1,0 +1,372 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isVerdict } from '../../functions/core/adoption.ts';
+import type { Assignment } from '../../functions/core/assignment.ts';
+import { type Evidence, judge } from '../../functions/core/judge.ts';
+import { cancelled, failed, type Outcome, running, succeeded } from '../../functions/core/outcome.ts';
+import type { Receipt, ReceiptKind } from '../../functions/core/receipt.ts';
+import { defaultRetryPolicy } from '../../functions/core/retry-policy.ts';
+import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../fixtures/assignment.ts';
+import { digestB } from '../fixtures/digests.ts';
+import { executionName, executionOfTenant } from '../fixtures/execution.ts';
+import { filedReceipt } from '../fixtures/receipt.ts';
+import { jobOfTenant } from '../fixtures/tenant.ts';
+import { at, iso } from '../fixtures/times.ts';
+
+const NOW = 100;
+const policy = defaultRetryPolicy;
+const nothing: Evidence = { launched: executionName(), execution: null, absence: null, receipts: [] };
+
+function judged(assignment: Assignment, evidence: Partial<Evidence>): Assignment {
+  return judge(assignment, jobOfTenant('acme'), { ...nothing, ...evidence }, policy, at(NOW)).next;
+}
+
+const withReceipt = (receipt: Partial<Receipt>) => ({ receipts: [filedReceipt(receipt)] });
+const ended = (outcome: Outcome) => ({ execution: executionOfTenant('acme', { outcome }) });
+const refusal = { kind: 'refused', code: 'DIGEST_MISMATCH', message: 'no', exitCode: 65, digest: digestB } as const;
+const lockedDown = { kind: 'refused', code: 'LOCKED_DOWN', message: 'closed', exitCode: 77 } as const;
+const failure = { kind: 'failed', code: 'UNPACK_FAILED', message: 'tar', exitCode: 76 } as const;
+
+const refused = claimedOf('acme', { adoption: 'REFUSED' });
+const gaveUp = claimedOf('acme', { adoption: 'FAILED', launchAttempt: 5 });
+const unproven = claimedOf('acme', { adoption: 'UNPROVEN' });
+const idle = claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(90) });
+const states = { claimed: claimedOf(), refused, gaveUp, unproven, idle, adopted: adoptedOf() };
+
+describe('a receipt of the launch', () => {
+  it.each<[keyof typeof states, Partial<Receipt>, Assignment['adoption']]>([
+    ['claimed', { kind: 'adopted' }, 'ADOPTED'],
+    ['idle', { kind: 'adopted' }, 'ADOPTED'],
+    ['refused', { kind: 'adopted' }, 'ADOPTED'],
+    ['gaveUp', { kind: 'adopted' }, 'ADOPTED'],
+    ['unproven', { kind: 'adopted' }, 'ADOPTED'],
+    ['adopted', { kind: 'adopted' }, 'ADOPTED'],
+    ['claimed', refusal, 'REFUSED'],
+    ['idle', refusal, 'REFUSED'],
+    ['gaveUp', refusal, 'REFUSED'],
+    ['unproven', refusal, 'REFUSED'],
+    ['refused', refusal, 'REFUSED'],
+    ['adopted', refusal, 'ADOPTED'],
+    ['claimed', failure, 'NEVER_RAN'],
+    ['idle', failure, 'NEVER_RAN'],
+    ['refused', failure, 'REFUSED'],
+    ['gaveUp', failure, 'FAILED'],
+    ['unproven', failure, 'UNPROVEN'],
+    ['adopted', failure, 'ADOPTED'],
+    ['claimed', lockedDown, 'NEVER_RAN'],
+    ['idle', lockedDown, 'NEVER_RAN'],
+    ['gaveUp', lockedDown, 'FAILED'],
+    ['unproven', lockedDown, 'UNPROVEN'],
+    ['adopted', lockedDown, 'ADOPTED'],
+    ['claimed', { kind: 'superseded' }, 'LAUNCHING'],
+    ['adopted', { kind: 'superseded' }, 'ADOPTED'],
+    ['claimed', { kind: 'finished', exitCode: 0 }, 'LAUNCHING'],
+    ['unproven', { kind: 'finished', exitCode: 0 }, 'UNPROVEN'],
+    ['adopted', { kind: 'finished', exitCode: 0 }, 'ADOPTED'],
+  ])('makes of %s with %o: %s', (state, receipt, adoption) => {
+    expect(judged(states[state], withReceipt(receipt)).adoption).toBe(adoption);
+  });
+
+  it('proves the adoption with the digest, the execution and the receipt itself', () => {
+    expect(judged(claimedOf(), withReceipt({ kind: 'adopted' }))).toEqual({
+      ...claimedOf(),
+      adoption: 'ADOPTED',
+      execution: executionName(),
+      outcome: running,
+      proof: proofOf(),
+      updatedAt: iso(NOW),
+    });
+  });
+
+  it('that refuses says why, by which execution, with which exit code, and nothing is tried again by itself', () => {
+    expect(judged(claimedOf(), withReceipt(refusal))).toMatchObject({
+      adoption: 'REFUSED',
+      reason: { code: 'DIGEST_MISMATCH', message: 'no' },
+      outcome: failed(65, null),
+      execution: executionName(),
+      retryAt: null,
+    });
+  });
+
+  it('that failed says why, and the launch is due again after a pause', () => {
+    expect(judged(claimedOf(), withReceipt(failure))).toMatchObject({
+      adoption: 'NEVER_RAN',
+      reason: { code: 'UNPACK_FAILED', message: 'tar' },
+      outcome: failed(76, null),
+      execution: executionName(),
+      retryAt: iso(NOW + policy.firstDelaySeconds),
+      launchAttempt: 1,
+    });
+  });
+
+  it('of a locked-down run is no attempt, even of the last', () => {
+    const last = claimedOf('acme', { launchAttempt: policy.maxAttempts });
+    expect(judged(last, withReceipt(lockedDown))).toMatchObject({
+      adoption: 'NEVER_RAN',
+      launchAttempt: policy.maxAttempts - 1,
+      retryAt: iso(NOW + policy.firstDelaySeconds),
+    });
+  });
+
+  it('that is not valid changes nothing and is reported', () => {
+    const receipts = [filedReceipt({ digest: digestB })];
+    const { next, ignored } = judge(claimedOf(), jobOfTenant('acme'), { ...nothing, receipts }, policy, at(NOW));
+    expect(next).toEqual(claimedOf());
+    expect(ignored).toEqual([{ object: receipts[0]?.object, why: expect.stringContaining('it computed') }]);
+  });
+
+  it('leaves the very same object where it changes nothing', () => {
+    for (const state of Object.values(states)) {
+      expect(judged(state, withReceipt({ kind: 'superseded' }))).toBe(state);
+      expect(judged(state, {})).toBe(state);
+    }
+    expect(judged(states.adopted, withReceipt({ kind: 'adopted' }))).toBe(states.adopted);
+  });
+});
+
+describe('the end of an adopted run', () => {
+  it.each<[Partial<Receipt>, Outcome]>([
+    [{ exitCode: 0 }, succeeded],
+    [{ exitCode: 3 }, failed(3, null)],
+    [{ exitCode: null, signal: 'SIGKILL' }, failed(null, 'SIGKILL')],
+    [{ exitCode: null }, failed(null, null)],
+  ])('is its outcome: %o', (receipt, outcome) => {
+    expect(judged(adoptedOf(), withReceipt({ kind: 'finished', ...receipt })).outcome).toEqual(outcome);
+  });
+
+  it('may be known together with the adoption, in either order', () => {
+    const receipts = [filedReceipt({ kind: 'finished', exitCode: 0 }), filedReceipt()];
+    expect(judged(claimedOf(), { receipts })).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
+    expect(judged(claimedOf(), { receipts: receipts.reverse() })).toMatchObject({ outcome: succeeded });
+  });
+
+  it('is told by Cloud Run where the sandbox was killed before it could say so', () => {
+    expect(judged(adoptedOf(), ended(failed(null, 'SIGKILL')))).toMatchObject({
+      adoption: 'ADOPTED',
+      outcome: failed(null, 'SIGKILL'),
+    });
+  });
+
+  it('is not that of another execution, nor of an attempt before the one that adopted', () => {
+    const retried = adoptedOf('acme', {
+      proof: proofOf('acme', { receipt: 'acme/codex/codex-acme-1/0-1-adopted.json' }),
+    });
+    expect(judged(retried, withReceipt({ kind: 'finished', exitCode: 1 }))).toBe(retried);
+    expect(judged(retried, withReceipt({ kind: 'finished', exitCode: 0, taskAttempt: 1 })).outcome).toEqual(succeeded);
+    const other = executionOfTenant('acme', { name: executionName('acme', 2), outcome: failed(1, null) });
+    expect(judged(adoptedOf(), { execution: other })).toEqual(adoptedOf());
+  });
+
+  it('once known does not change', () => {
+    const over = adoptedOf('acme', { outcome: failed(1, null) });
+    expect(judged(over, withReceipt({ kind: 'finished', exitCode: 0 }))).toBe(over);
+    expect(judged(over, ended(succeeded))).toBe(over);
+  });
+});
+
+describe('a console run', () => {
+  const run = executionOfTenant('acme', { name: executionName('acme', 9), launchId: null, createdAt: iso(7) });
+  const left = (receipt: Partial<Receipt>) => ({
+    launched: null,
+    execution: run,
+    ...withReceipt({ execution: 'codex-acme-9', launchId: null, writtenAt: iso(9), ...receipt }),
+  });
+
+  it('adopts, also what was assigned without a launch', () => {
+    expect(judged(assignmentOf(), left({ kind: 'adopted' }))).toMatchObject({
+      adoption: 'ADOPTED',
+      execution: run.name,
+    });
+  });
+
+  it('of what is adopted already is the newer proof', () => {
+    expect(judged(adoptedOf(), left({ kind: 'adopted' }))).toMatchObject({
+      proof: { execution: run.name, adoptedAt: iso(9) },
+      execution: run.name,
+    });
+    const newer = adoptedOf('acme', { proof: proofOf('acme', { adoptedAt: iso(50) }) });
+    expect(judged(newer, left({ kind: 'adopted' }))).toBe(newer);
+  });
+
+  it('that failed or was killed says nothing of the launch that is under way', () => {
+    expect(judged(claimedOf(), left(failure))).toEqual(claimedOf());
+    expect(judged(claimedOf(), { launched: null, execution: { ...run, outcome: cancelled } })).toEqual(claimedOf());
+  });
+
+  it.each(['DIGEST_MISMATCH', 'REVOKED', 'ARCHIVE_REFUSED', 'ENVIRONMENT_ENCODED'])(
+    'that was refused with %s is a refusal of the pin',
+    (code) => {
+      expect(judged(assignmentOf(), left({ ...refusal, code }))).toMatchObject({
+        adoption: 'REFUSED',
+        execution: run.name,
+      });
+    },
+  );
+
+  it.each(['LEDGER_DISAGREES', 'LOCKED_DOWN', 'TASK_COUNT_REFUSED', 'ENVIRONMENT_TOO_LARGE'])(
+    'that was refused with %s only says what was asked of it by hand',
+    (code) => {
+      expect(judged(claimedOf(), left({ ...refusal, code }))).toEqual(claimedOf());
+    },
+  );
+});
+
+describe('an execution that ended without a receipt', () => {
+  it('is UNPROVEN where it ended well: unknown is never rounded up', () => {
+    expect(judged(claimedOf(), ended(succeeded))).toMatchObject({
+      adoption: 'UNPROVEN',
+      outcome: succeeded,
+      execution: executionName(),
+      reason: { code: 'NO_RECEIPT' },
+      proof: null,
+    });
+  });
+
+  it.each([
+    [failed(137, null), 'EXECUTION_FAILED', 'exit code 137'],
+    [failed(null, 'SIGKILL'), 'EXECUTION_FAILED', 'SIGKILL'],
+    [failed(null, null), 'EXECUTION_FAILED', 'unknown exit code'],
+    [cancelled, 'CANCELLED', 'cancelled'],
+  ])('is a failed attempt where it ended with %o', (outcome, code, text) => {
+    expect(judged(claimedOf(), ended(outcome))).toMatchObject({
+      adoption: 'NEVER_RAN',
+      outcome,
+      reason: { code, message: expect.stringContaining(text) },
+      retryAt: iso(NOW + 10),
+    });
+  });
+
+  it('is still under way while it runs', () => {
+    expect(judged(claimedOf(), ended(running))).toEqual(claimedOf());
+  });
+
+  it('is not mended by a receipt that is not valid', () => {
+    const forged = { ...ended(succeeded), ...withReceipt({ digest: digestB }) };
+    expect(judged(claimedOf(), forged).adoption).toBe('UNPROVEN');
+  });
+
+  it('settles nothing for an execution that is not this launch’s', () => {
+    const foreign = executionOfTenant('acme', {
+      name: executionName('acme', 7),
+      launchId: 'launch-0',
+      outcome: succeeded,
+    });
+    expect(judged(claimedOf(), { execution: foreign })).toEqual(claimedOf());
+    const anonymous = { ...foreign, launchId: null };
+    expect(judged(claimedOf(), { launched: null, execution: anonymous })).toEqual(claimedOf());
+  });
+});
+
+describe('an execution that is not there', () => {
+  it('was never launched where the claim ran out: the next attempt is due', () => {
+    expect(judged(claimedOf(), { launched: null, absence: 'never-launched' })).toMatchObject({
+      adoption: 'NEVER_RAN',
+      reason: { code: 'NEVER_LAUNCHED' },
+      retryAt: iso(NOW + 10),
+    });
+  });
+
+  it('is UNPROVEN where Cloud Run has forgotten it', () => {
+    expect(judged(claimedOf(), { absence: 'forgotten' })).toMatchObject({
+      adoption: 'UNPROVEN',
+      reason: { code: 'EXECUTION_FORGOTTEN' },
+    });
+  });
+
+  it('lowers no verdict', () => {
+    for (const state of [refused, gaveUp, unproven, adoptedOf()]) {
+      expect(judged(state, { absence: 'forgotten' })).toBe(state);
+      expect(judged(state, { launched: null, absence: 'never-launched' })).toBe(state);
+    }
+  });
+
+  it('is of no matter where a receipt was left', () => {
+    expect(judged(claimedOf(), { absence: 'forgotten', ...withReceipt({}) }).adoption).toBe('ADOPTED');
+  });
+});
+
+describe('attempts', () => {
+  it('pause twice as long each time, up to the cap, and end with FAILED', () => {
+    const pauses = [1, 2, 3, 4].map((launchAttempt) => {
+      const { retryAt } = judged(claimedOf('acme', { launchAttempt }), ended(failed(1, null)));
+      return (Date.parse(retryAt ?? '') - at(NOW).getTime()) / 1000;
+    });
+    expect(pauses).toEqual([10, 20, 40, 80]);
+    expect(judged(claimedOf('acme', { launchAttempt: 5 }), ended(failed(1, null)))).toMatchObject({
+      adoption: 'FAILED',
+      retryAt: null,
+      reason: { code: 'EXECUTION_FAILED' },
+    });
+    const patient = { ...policy, maxAttempts: 99 };
+    const assignment = claimedOf('acme', { launchAttempt: 50 });
+    const evidence = { ...nothing, ...ended(failed(1, null)) };
+    const { next } = judge(assignment, jobOfTenant('acme'), evidence, patient, at(NOW));
+    expect(next.retryAt).toBe(iso(NOW + policy.maxDelaySeconds));
+  });
+
+  it('that fail leave a tenant STALE that has proved an older pin', () => {
+    const moved = claimedOf('acme', { revision: 2, proof: proofOf() });
+    expect(judged(moved, ended(failed(1, null)))).toMatchObject({ adoption: 'STALE', proof: proofOf() });
+  });
+});
+
+const RANK = ['NEVER_RAN', 'STALE', 'LAUNCHING', 'RUNNING', 'FAILED', 'UNPROVEN', 'REFUSED', 'ADOPTED'];
+
+describe('a verdict', () => {
+  const kind = fc.constantFrom<ReceiptKind>('adopted', 'refused', 'failed', 'superseded', 'finished');
+  const receipt = fc
+    .record({
+      kind,
+      taskAttempt: fc.nat({ max: 2 }),
+      number: fc.constantFrom(1, 2, 9),
+      code: fc.constantFrom('DIGEST_MISMATCH', 'LOCKED_DOWN', 'UNPACK_FAILED', 'REVOKED'),
+      exitCode: fc.constantFrom(0, 1, null),
+      writtenAt: fc.integer({ min: 1, max: 90 }).map(iso),
+    })
+    .map(({ number, ...rest }) => filedReceipt({ ...rest, execution: `codex-acme-${number}` }));
+  const execution = fc.record({
+    name: fc.constantFrom(1, 2, 9).map((number) => executionName('acme', number)),
+    job: fc.constant(jobOfTenant('acme')),
+    createdAt: fc.integer({ min: -10, max: 10 }).map(iso),
+    launchId: fc.constantFrom(null, 'launch-0', 'launch-1'),
+    revision: fc.constant(1),
+    retries: fc.constant(0),
+    started: fc.constant(true),
+    outcome: fc.constantFrom(running, succeeded, cancelled, failed(1, null)),
+  });
+  const evidence = fc.record({
+    launched: fc.constantFrom(null, executionName()),
+    execution: fc.option(execution),
+    absence: fc.constantFrom(null, 'never-launched' as const, 'forgotten' as const),
+    receipts: fc.array(receipt, { maxLength: 3 }),
+  });
+
+  it('only rises, whatever evidence comes in whatever order', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.values(states)), fc.array(evidence, { maxLength: 6 }), (start, story) => {
+        story.reduce((before, found) => {
+          const { next } = judge(before, jobOfTenant('acme'), found, policy, at(NOW));
+          if (isVerdict(before.adoption)) {
+            expect(RANK.indexOf(next.adoption)).toBeGreaterThanOrEqual(RANK.indexOf(before.adoption));
+          }
+          if (before.proof !== null) expect(next.proof).not.toBeNull();
+          expect(next.adoption === 'ADOPTED').toBe(next.proof?.revision === 1);
+          expect(next.launchAttempt).toBeLessThanOrEqual(before.launchAttempt);
+          return next;
+        }, start);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('does not depend on the order in which its receipts were read', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.values(states)), evidence, (start, found) => {
+        const kinds = found.receipts.map(({ receipt }) => receipt.kind);
+        fc.pre(new Set(kinds).size === kinds.length);
+        const reversed = { ...found, receipts: [...found.receipts].reverse() };
+        expect(judged(start, found)).toEqual(judged(start, reversed));
+      }),
+    );
+  });
+});
