@@ -2,13 +2,13 @@ import { pipeline } from 'node:stream/promises';
 import type { Storage } from '@google-cloud/storage';
 import type { EnvironmentUploads, Upload } from '../ports/environment-uploads.ts';
 import { httpStatus } from './transient.ts';
-import { withRetries } from './with-retries.ts';
+import { storageRetries, withRetries } from './with-retries.ts';
 
 /**
  * Streams an environment into a new object, resumable and in bounded memory. It gets no contentEncoding: Cloud Storage
  * would decompress it in flight, and no digest could match.
  */
-export function storageEnvironmentUploads(storage: Storage): EnvironmentUploads {
+export function storageEnvironmentUploads(storage: Storage, retries = storageRetries): EnvironmentUploads {
   return {
     create: (upload) =>
       withRetries(async () => {
@@ -17,9 +17,9 @@ export function storageEnvironmentUploads(storage: Storage): EnvironmentUploads 
           return 'created';
         } catch (error) {
           if (httpStatus(error) === 412) return 'exists';
-          throw error;
+          throw asError(error);
         }
-      }),
+      }, retries),
   };
 }
 
@@ -35,4 +35,18 @@ async function write(storage: Storage, { location, contentType, md5, read }: Upl
       metadata: { contentType, md5Hash: md5 },
     });
   await pipeline(read(), target);
+}
+
+/** Where the client would have retried itself, what it met stands in the message alone. */
+const GAVE_UP = /^Retry .* exceeded - .*?(?:status|code): (\w+)/s;
+
+/**
+ * An error that tells whether it was transient, and no secret: who knows an upload's session id can write to it. Where an
+ * upload's last request is refused, the client rejects with the bare JSON of the answer.
+ */
+function asError(thrown: unknown): Error {
+  const { code, message } = thrown as { code?: unknown; message?: unknown };
+  const text = String(message).replace(/upload_id=[\w-]+/g, 'upload_id=…');
+  if (thrown instanceof Error && text === thrown.message && !GAVE_UP.test(text)) return thrown;
+  return Object.assign(new Error(`the upload failed: ${text}`), { code: GAVE_UP.exec(text)?.[1] ?? code });
 }

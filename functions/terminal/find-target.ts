@@ -35,15 +35,20 @@ function localTarget(text: string, path: string): Target {
   );
 }
 
-/** A file of another user is none: in a shared folder it would send this user's environments wherever it says. */
+/** Undefined where there is no such file. */
 function readOwnFile(path: string): string | undefined {
-  let descriptor: number;
   try {
-    descriptor = openSync(path, 'r');
+    return readBounded(path);
   } catch (error) {
+    if (error instanceof TerminalError) throw error;
     if (isAbsent(error)) return undefined;
     throw usageError(`cannot read ${path}: ${(error as Error).message}`);
   }
+}
+
+/** A file of another user is refused: in a shared folder it would send this user's environments wherever it says. */
+function readBounded(path: string): string {
+  const descriptor = openSync(path, 'r');
   try {
     const { uid } = fstatSync(descriptor);
     const user = process.getuid?.() ?? uid;

@@ -7,8 +7,8 @@ import type { Session } from './session.ts';
 import { TerminalError } from './terminal-error.ts';
 
 /** Runs one command line to its exit code; whatever goes wrong is said on stderr. */
-export async function runTerminal(args: readonly string[], session: Session): Promise<ExitCode> {
-  let exitCode: ExitCode = exitCodes.ok;
+export async function runTerminal(args: readonly string[], session: Session): Promise<number> {
+  let exitCode: number = exitCodes.ok;
   const program = buildProgram({
     session,
     act:

@@ -21,7 +21,11 @@ export function addUp(program: Command, { session, act }: Wiring): void {
 }
 
 /** @returns the exit code of the embedded cloud. */
-export async function up(args: readonly string[], { cwd, env }: Session, script: string) {
+export async function up(
+  args: readonly string[],
+  { cwd, env }: Pick<Session, 'cwd' | 'env'>,
+  script: string,
+): Promise<number> {
   if (!existsSync(script)) {
     const message = 'the embedded cloud (infra/local) is not part of this installation; it is in the source repository';
     throw new TerminalError(exitCodes.unavailable, message);
@@ -32,7 +36,7 @@ export async function up(args: readonly string[], { cwd, env }: Session, script:
   for (const signal of signals) process.on(signal, forward);
   process.on('SIGINT', waitForChild);
   try {
-    return (await exitOf(child)) as typeof exitCodes.ok;
+    return await exitOf(child);
   } finally {
     for (const signal of signals) process.off(signal, forward);
     process.off('SIGINT', waitForChild);

@@ -1,0 +1,122 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { ADOPTIONS } from '../../functions/core/adoption.ts';
+import { adoptionStyle, summarizeAdoptions } from '../../functions/terminal/adoption-style.ts';
+import { describeAge } from '../../functions/terminal/describe-age.ts';
+import { streamOutput } from '../../functions/terminal/output.ts';
+import { printable } from '../../functions/terminal/printable.ts';
+import { progressOn } from '../../functions/terminal/progress.ts';
+import { renderTable } from '../../functions/terminal/table.ts';
+import { at, iso } from '../fixtures/times.ts';
+import { fakeOutput } from './fake-session.ts';
+
+function terminal(columns?: number): NodeJS.WriteStream {
+  return Object.assign(new PassThrough(), { isTTY: true, columns }) as unknown as NodeJS.WriteStream;
+}
+
+describe('colour', () => {
+  it.each([
+    ['on a terminal', terminal(80), {}, '\u001b[31mx\u001b[39m'],
+    ['on a terminal with an empty NO_COLOR', terminal(80), { NO_COLOR: '' }, '\u001b[31mx\u001b[39m'],
+    ['with NO_COLOR', terminal(80), { NO_COLOR: '1' }, 'x'],
+    ['with NO_COLOR, whatever FORCE_COLOR says', terminal(80), { NO_COLOR: '1', FORCE_COLOR: '1' }, 'x'],
+    ['in a pipe', new PassThrough() as unknown as NodeJS.WriteStream, { FORCE_COLOR: '1' }, 'x'],
+  ])('%s', (_title, stream, env, expected) => {
+    expect(streamOutput(stream, env).paint('red', 'x')).toBe(expected);
+  });
+
+  it('knows the width of a terminal, assumes one where it does not say, and none in a pipe', () => {
+    expect(streamOutput(terminal(120), {}).columns).toBe(120);
+    expect(streamOutput(terminal(0), {}).columns).toBe(80);
+    expect(streamOutput(new PassThrough() as unknown as NodeJS.WriteStream, {}).columns).toBeUndefined();
+  });
+
+  it('is red for every failure and green for ADOPTED alone', () => {
+    const red = ADOPTIONS.filter((state) => adoptionStyle(state) === 'red');
+    expect(red).toEqual(['REFUSED', 'FAILED', 'UNPROVEN']);
+    expect(ADOPTIONS.filter((state) => adoptionStyle(state) === 'green')).toEqual(['ADOPTED']);
+  });
+});
+
+describe('a table', () => {
+  const columns = [{ title: 'NAME' }, { title: 'EMPTY' }, { title: 'N', right: true }, { title: 'WHY' }];
+
+  it('aligns its columns and leaves out those without content', () => {
+    const rows = [
+      ['a', '', '1', 'because'],
+      ['longer', '', '100', ''],
+    ];
+    expect(renderTable(columns, rows, fakeOutput())).toEqual([
+      'NAME      N  WHY',
+      'a         1  because',
+      'longer  100',
+    ]);
+  });
+
+  it.each([10, 14, 20, 21])('never writes past the %i columns of a terminal', (width) => {
+    const lines = renderTable(columns, [['tenant', '', '1', 'a long reason']], fakeOutput(width));
+    expect(lines.every((line) => line.length <= width)).toBe(true);
+    expect(lines[1]?.startsWith('tenant')).toBe(true);
+  });
+
+  it('marks what was cut', () => {
+    expect(renderTable([{ title: 'A' }], [['abcdefgh']], fakeOutput(5))[1]).toBe('abcd…');
+  });
+});
+
+describe('printable text', () => {
+  it.each([
+    ['plain', 'plain'],
+    ['a\tb\nc\r\nd', 'a b c d'],
+    ['\u001b[31mred\u001b[0m', '[31mred [0m'],
+    ['c1 \u009b31m', 'c1  31m'],
+    ['\u202egnp.exe', 'gnp.exe'],
+    ['ümlaut — 日本語 ✓', 'ümlaut — 日本語 ✓'],
+  ])('%j', (text, expected) => {
+    expect(printable(text)).toBe(expected);
+  });
+});
+
+describe('an age', () => {
+  it.each([
+    [null, ''],
+    [iso(0), '0s'],
+    [iso(-59), '59s'],
+    [iso(-60), '1m'],
+    [iso(-3599), '59m'],
+    [iso(-3600), '1h'],
+    [iso(-86_400 * 3), '3d'],
+    [iso(60), '0s'],
+  ])('of %s is %s', (timestamp, expected) => {
+    expect(describeAge(timestamp, at(0))).toBe(expected);
+  });
+});
+
+describe('a summary', () => {
+  it('counts the worst first and leaves out what is not there', () => {
+    const tenants = (['ADOPTED', 'REFUSED', 'ADOPTED'] as const).map((adoption) => ({ adoption }));
+    expect(summarizeAdoptions(tenants)).toBe('1 REFUSED, 2 ADOPTED');
+    expect(summarizeAdoptions([])).toBe('no tenants');
+  });
+});
+
+describe('progress', () => {
+  it('is a line whenever something changed, in a pipe', () => {
+    const output = fakeOutput();
+    const progress = progressOn(output);
+    progress.show('2 LAUNCHING', 0);
+    progress.show('2 LAUNCHING', 1);
+    progress.show('2 ADOPTED', 2);
+    progress.end();
+    expect(output.text()).toBe('0s  2 LAUNCHING\n2s  2 ADOPTED\n');
+  });
+
+  it('is one line that is rewritten and then taken away, on a terminal', () => {
+    const output = fakeOutput(12);
+    const progress = progressOn(output);
+    progress.show('2 LAUNCHING', 0);
+    progress.show('2 LAUNCHING', 1);
+    progress.end();
+    expect(output.text()).toBe('\r\u001b[K0s  2 LAUNC\r\u001b[K1s  2 LAUNC\r\u001b[K');
+  });
+});
