@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { Message } from '../grpc/service-definition.ts';
 import type { Broker, LiveSubscription } from './broker.ts';
+import type { Delivery } from './delivery.ts';
 import { type CallContext, text } from './operations.ts';
-import type { Delivery } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import { receivedMessage } from './wire.ts';
 

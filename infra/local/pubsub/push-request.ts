@@ -1,5 +1,5 @@
+import type { Delivery } from './delivery.ts';
 import { unsignedToken } from './oidc-token.ts';
-import type { Delivery } from './queue.ts';
 import type { PubsubMessage, Subscription } from './resources.ts';
 
 export type PushRequest = { url: URL; headers: Record<string, string>; body: Buffer };

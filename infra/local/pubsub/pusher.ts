@@ -1,9 +1,9 @@
 import type { FaultSwitch } from '../faults.ts';
 import type { Broker, LiveSubscription } from './broker.ts';
+import type { Delivery } from './delivery.ts';
 import { type PushDelivery, pushDelivery } from './push-delivery.ts';
 import { pushRequest } from './push-request.ts';
 import { afterFailure, afterSuccess, firstWindow } from './push-window.ts';
-import type { Delivery } from './queue.ts';
 
 export type PusherOptions = { broker: () => Broker; faults: FaultSwitch; now: () => Date };
 

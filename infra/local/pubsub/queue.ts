@@ -1,31 +1,17 @@
+import { Alarm } from './alarm.ts';
+import { Announcer } from './announcer.ts';
+import { ackIdOf, type Delivery, messageIdOf, type TakeOptions } from './delivery.ts';
+import { Fifo } from './fifo.ts';
 import { type Entry, endLease, hasLease, type Lane, type Lease, leasedAfter, newLane } from './lane.ts';
 import { bytesOf } from './publish-limits.ts';
 import type { PubsubMessage } from './resources.ts';
 import { WakeHeap } from './wake-heap.ts';
-
-export type Delivery = { ackId: string; message: PubsubMessage; attempt: number };
-
-export type TakeOptions = {
-  messages: number;
-  /** The first message is taken whatever its size. */
-  bytes?: number;
-  /** How many of one ordering key may be out at the same time. */
-  perKey?: number;
-  leaseMilliseconds: number;
-  /** Called when the delivery was acknowledged, refused, or ran out. */
-  onEnd?: (message: PubsubMessage) => void;
-};
 
 export type QueueRules = {
   ordered: () => boolean;
   /** The delay before the next delivery, in milliseconds; 'drop' when the message left for its dead-letter topic. */
   onFailure: (message: PubsubMessage, failures: number) => number | 'drop';
 };
-
-/** Whether it has the form of an ack id: whether it still stands for a delivery is another question. */
-export function isAckId(ackId: string): boolean {
-  return /^\d+:\d+$/.test(ackId);
-}
 
 type Wake = { entry: Entry; delivery: number } | { lane: Lane };
 
@@ -36,17 +22,15 @@ export class Queue {
   readonly #entries = new Map<string, Entry>();
   readonly #lanes = new Map<string, Lane>();
   readonly #wakes = new WakeHeap<Wake>();
-  readonly #listeners = new Set<() => void>();
-  #ready: Lane[] = [];
-  #readyHead = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
-  #announced = false;
+  readonly #ready = new Fifo<Lane>();
+  readonly #announcer = new Announcer();
+  readonly #alarm: Alarm;
   #closed = false;
 
   constructor(rules: QueueRules, clock: () => number = () => performance.now()) {
     this.#rules = rules;
     this.#clock = clock;
+    this.#alarm = new Alarm(clock, () => this.#onAlarm());
   }
 
   get size(): number {
@@ -68,14 +52,14 @@ export class Queue {
 
   /** Calls back, soon and once, whenever something may be ready to be taken. Returns the unsubscription. */
   listen(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    if (this.#hasReady()) this.#announce();
-    return () => this.#listeners.delete(listener);
+    const stop = this.#announcer.listen(listener);
+    this.nudge();
+    return stop;
   }
 
   /** Asks the listeners again: one of them has got room for more. */
   nudge(): void {
-    if (this.#hasReady()) this.#announce();
+    if (this.#ready.length > 0) this.#announcer.announce();
   }
 
   take(options: TakeOptions): Delivery[] {
@@ -83,8 +67,8 @@ export class Queue {
     this.#wake();
     const taken: Delivery[] = [];
     let bytes = options.bytes ?? Number.POSITIVE_INFINITY;
-    while (taken.length < options.messages && this.#hasReady() && (taken.length === 0 || bytes > 0)) {
-      const lane = this.#nextReady();
+    while (taken.length < options.messages && this.#ready.length > 0 && (taken.length === 0 || bytes > 0)) {
+      const lane = this.#ready.shift();
       if (lane?.state !== 'ready') continue;
       const count = Math.min(options.perKey ?? 1, options.messages - taken.length);
       lane.state = 'leased';
@@ -110,12 +94,6 @@ export class Queue {
     }
   }
 
-  /** Without a failure being counted, by message: what a journal says. */
-  forget(messageId: string): void {
-    const entry = this.#entries.get(messageId);
-    if (entry) this.#remove(entry);
-  }
-
   /** Zero refuses the delivery; anything else moves the end of a delivery that is still open. */
   modifyDeadline(ackId: string, milliseconds: number): void {
     const entry = this.#find(ackId);
@@ -132,10 +110,10 @@ export class Queue {
 
   /** Ends every delivery; whoever listens is told once more. */
   close(): void {
-    clearTimeout(this.#timer);
-    for (const entry of this.#entries.values()) endLease(entry);
-    this.#announce();
     this.#closed = true;
+    this.#alarm.close();
+    for (const entry of this.#entries.values()) endLease(entry);
+    this.#announcer.close();
   }
 
   #laneOf({ orderingKey }: PubsubMessage): Lane {
@@ -152,13 +130,12 @@ export class Queue {
     if (leaseMilliseconds !== Number.POSITIVE_INFINITY) {
       this.#wakes.push(entry.lease.endsAt, { entry, delivery: entry.delivery });
     }
-    return { ackId: `${message.messageId}:${entry.delivery}`, message, attempt: entry.failures + 1 };
+    return { ackId: ackIdOf(message.messageId, entry.delivery), message, attempt: entry.failures + 1 };
   }
 
   #find(ackId: string): Entry | undefined {
-    const [messageId = '', delivery] = ackId.split(':');
-    const entry = this.#entries.get(messageId);
-    return entry && String(entry.delivery) === delivery ? entry : undefined;
+    const entry = this.#entries.get(messageIdOf(ackId));
+    return entry && ackIdOf(entry.message.messageId, entry.delivery) === ackId ? entry : undefined;
   }
 
   #remove(entry: Entry): void {
@@ -203,38 +180,7 @@ export class Queue {
   #makeReady(lane: Lane): void {
     lane.state = 'ready';
     this.#ready.push(lane);
-    this.#announce();
-  }
-
-  #hasReady(): boolean {
-    return this.#readyHead < this.#ready.length;
-  }
-
-  #nextReady(): Lane | undefined {
-    const lane = this.#ready[this.#readyHead];
-    this.#readyHead += 1;
-    // Cutting the consumed half off now and then keeps a take at constant cost on average.
-    if (this.#readyHead > 1024 && this.#readyHead * 2 > this.#ready.length) {
-      this.#ready = this.#ready.slice(this.#readyHead);
-      this.#readyHead = 0;
-    }
-    return lane;
-  }
-
-  #announce(): void {
-    if (this.#announced || this.#closed) return;
-    this.#announced = true;
-    setImmediate(() => {
-      this.#announced = false;
-      const listeners = [...this.#listeners];
-      for (const listener of listeners) listener();
-      this.#rotate(listeners[0]);
-    });
-  }
-
-  /** Whoever was asked first is asked last the next time: several consumers share the messages. */
-  #rotate(first: (() => void) | undefined): void {
-    if (first && this.#listeners.delete(first)) this.#listeners.add(first);
+    this.#announcer.announce();
   }
 
   #wake(): void {
@@ -249,15 +195,10 @@ export class Queue {
   }
 
   #schedule(): void {
-    const next = this.#wakes.nextAt;
-    if (next === undefined || this.#closed || next >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = next;
-    this.#timer = setTimeout(() => this.#onTimer(), Math.min(Math.max(0, next - this.#clock()) + 1, 2 ** 31 - 1));
+    if (!this.#closed) this.#alarm.setAtLatest(this.#wakes.nextAt);
   }
 
-  #onTimer(): void {
-    this.#timerAt = Number.POSITIVE_INFINITY;
+  #onAlarm(): void {
     this.#wake();
     this.#schedule();
   }

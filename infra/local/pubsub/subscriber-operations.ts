@@ -1,10 +1,10 @@
 import type { Message } from '../grpc/service-definition.ts';
+import { isAckId } from './delivery.ts';
 import { parseName, parseProject } from './names.ts';
 import { named, type Operation, text, texts } from './operations.ts';
 import { page } from './paging.ts';
 import { pull } from './pull.ts';
 import { newPushConfig } from './push-config.ts';
-import { isAckId } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import { newSubscription, updatedSubscription } from './subscription-config.ts';
 import { wireSubscription } from './wire.ts';

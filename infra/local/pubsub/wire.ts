@@ -1,6 +1,6 @@
 import type { Message } from '../grpc/service-definition.ts';
 import type { LiveSubscription } from './broker.ts';
-import type { Delivery } from './queue.ts';
+import type { Delivery } from './delivery.ts';
 import type { NewMessage, PubsubMessage, Subscription } from './resources.ts';
 
 /** google.protobuf.Timestamp of milliseconds since the epoch. */

@@ -85,8 +85,12 @@ export async function startEmulator(jar: string): Promise<RunningEmulator> {
   const port = await freePort();
   const child = spawn('java', ['-jar', jar, '--host=127.0.0.1', `--port=${port}`], { stdio: 'ignore' });
   const ended = once(child, 'exit');
+  // A test process that ends early must not leave it behind.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
   const close = async () => {
-    child.kill('SIGKILL');
+    process.off('exit', kill);
+    kill();
     await ended;
   };
   const endpoint = `127.0.0.1:${port}`;

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { redeliveryDelay } from '../../../../infra/local/pubsub/backoff.ts';
 import { pushDelivery } from '../../../../infra/local/pubsub/push-delivery.ts';
@@ -108,6 +110,22 @@ describe('pushing to an endpoint', () => {
     }
     expect(rounds).toEqual([4, 8, 16, 32, 64, 76]);
     expect(new Set(endpoint.data()).size).toBe(200);
+    await endpoint.close();
+  });
+
+  test('that fails is asked for one thing at a time', async () => {
+    const held: ServerResponse[] = [];
+    const endpoint = await openPushEndpoint((_, __, response) => {
+      held.push(response);
+      return undefined;
+    });
+    const { name } = await topicWithSubscription(the, { pushEndpoint: endpoint.url });
+    await publishMany(name, 20);
+    await expect.poll(() => held.length).toBe(4);
+    for (const response of held.splice(0)) response.writeHead(500).end();
+    await expect.poll(() => held.length).toBe(1);
+    await sleep(50);
+    expect(held).toHaveLength(1);
     await endpoint.close();
   });
 

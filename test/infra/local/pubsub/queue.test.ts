@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Delivery, Queue } from '../../../../infra/local/pubsub/queue.ts';
+import type { Delivery } from '../../../../infra/local/pubsub/delivery.ts';
+import { Queue } from '../../../../infra/local/pubsub/queue.ts';
 import type { PubsubMessage } from '../../../../infra/local/pubsub/resources.ts';
 
 function message(id: number, orderingKey = ''): PubsubMessage {
