@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { Assignment } from '../../functions/core/assignment.ts';
+import { type FleetView, hasFailed, viewFleet } from '../../functions/core/fleet-view.ts';
+import { cancelled, failed, running, succeeded } from '../../functions/core/outcome.ts';
+import { defaultRolloutPolicy } from '../../functions/core/rollout-policy.ts';
+import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../fixtures/assignment.ts';
+import { digestA, digestB } from '../fixtures/digests.ts';
+import { entryOf } from '../fixtures/entry.ts';
+import { executionName } from '../fixtures/execution.ts';
+import { tenantOf } from '../fixtures/tenant.ts';
+import { iso } from '../fixtures/times.ts';
+
+type Change = { entries?: ReturnType<typeof entryOf>[]; assignments?: Assignment[]; held?: string[] };
+
+function viewOf({ entries = [entryOf(1)], assignments = [], held = [] }: Change, ...tenants: string[]): FleetView {
+  return viewFleet('codex', {
+    entries,
+    tenants: tenants.map((tenant) => tenantOf(tenant)),
+    assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
+    holds: new Set(held),
+  });
+}
+
+const done = (tenant: string) => adoptedOf(tenant, { outcome: succeeded });
+const broken = (tenant: string) => claimedOf(tenant, { adoption: 'FAILED' });
+const tolerant = (maxFailures: number) => entryOf(1, { rollout: { ...defaultRolloutPolicy, maxFailures } });
+
+describe('a tenant as people see it', () => {
+  it.each<[string, Assignment | undefined, string[], string]>([
+    ['never assigned', undefined, [], 'NEVER_RAN'],
+    ['never assigned and held', undefined, ['acme'], 'HELD'],
+    ['assigned and idle', assignmentOf(), [], 'NEVER_RAN'],
+    ['assigned, idle and held', assignmentOf(), ['acme'], 'HELD'],
+    ['under way', claimedOf(), [], 'LAUNCHING'],
+    ['under way though held', claimedOf(), ['acme'], 'LAUNCHING'],
+    ['adopted', done('acme'), [], 'ADOPTED'],
+    ['adopted though held', done('acme'), ['acme'], 'ADOPTED'],
+    ['refused though held', claimedOf('acme', { adoption: 'REFUSED' }), ['acme'], 'REFUSED'],
+  ])('is, where it is %s, %s with holds %j: %s', (_, assignment, held, adoption) => {
+    const { tenants } = viewOf({ assignments: assignment === undefined ? [] : [assignment], held }, 'acme');
+    expect(tenants[0]?.adoption).toBe(adoption);
+  });
+
+  it.each<[string, Assignment, string[], string]>([
+    ['proved an older pin', done('acme'), [], 'STALE'],
+    ['was refused an older pin', claimedOf('acme', { adoption: 'REFUSED' }), [], 'NEVER_RAN'],
+    ['is held on an older pin', done('acme'), ['acme'], 'HELD'],
+  ])('that %s is not judged by it: %s', (_, assignment, held, adoption) => {
+    const entries = [entryOf(1), entryOf(2, { environmentTarDigest: digestB })];
+    const { tenants } = viewOf({ entries, assignments: [assignment], held }, 'acme');
+    expect(tenants[0]).toMatchObject({ adoption, target: 2, revision: 1 });
+  });
+
+  it('shows what its newest valid receipt proves, and why it is as it is', () => {
+    const reason = { code: 'A', message: 'b' };
+    const { tenants } = viewOf({ assignments: [done('acme'), claimedOf('globex', { reason })] }, 'acme', 'globex');
+    expect(tenants).toEqual([
+      expect.objectContaining({ tenant: 'globex', digest: null, reason, launchAttempt: 1, execution: null }),
+      {
+        tenant: 'acme',
+        target: 1,
+        revision: 1,
+        adoption: 'ADOPTED',
+        outcome: succeeded,
+        execution: executionName(),
+        digest: digestA,
+        launchAttempt: 1,
+        reason: null,
+        updatedAt: iso(0),
+      },
+    ]);
+  });
+
+  it('that nobody promoted for keeps what it has', () => {
+    const entries = [entryOf(1, { tenants: ['globex'] })];
+    const { tenants } = viewOf({ entries, assignments: [done('acme')] }, 'acme');
+    expect(tenants[0]).toMatchObject({ adoption: 'ADOPTED', target: null });
+  });
+});
+
+describe('a fleet as people see it', () => {
+  it('has its worst tenants first, then by name', () => {
+    const assignments = [done('a'), broken('b'), claimedOf('c'), done('d'), claimedOf('e', { adoption: 'REFUSED' })];
+    const { tenants } = viewOf({ assignments }, 'd', 'c', 'b', 'a', 'e', 'f');
+    expect(tenants.map(({ tenant }) => tenant)).toEqual(['e', 'b', 'f', 'c', 'a', 'd']);
+  });
+
+  it('shows the newest promotion by its publish time, under the revision that it repeats', () => {
+    expect(viewOf({ entries: [entryOf(1), entryOf(2, { sameAs: 1 })] }, 'acme')).toMatchObject({
+      runtime: 'codex',
+      revision: 1,
+      environmentTarDigest: digestA,
+    });
+  });
+
+  it('is PENDING where nothing was ever promoted', () => {
+    expect(viewOf({ entries: [] }, 'acme')).toMatchObject({
+      state: 'PENDING',
+      revision: null,
+      environmentTarUrl: null,
+    });
+  });
+
+  it.each<[string, Change, string]>([
+    ['nobody has begun', {}, 'IN_PROGRESS'],
+    ['one is under way', { assignments: [done('a'), claimedOf('b')] }, 'IN_PROGRESS'],
+    ['a workload still runs', { assignments: [done('a'), adoptedOf('b')] }, 'IN_PROGRESS'],
+    ['all have adopted and ended well', { assignments: [done('a'), done('b')] }, 'SUCCEEDED'],
+    ['one was given up', { assignments: [done('a'), broken('b')] }, 'HALTED'],
+    ['one failed while another is under way', { assignments: [broken('a'), claimedOf('b')] }, 'IN_PROGRESS'],
+    ['a workload failed', { assignments: [done('a'), adoptedOf('b', { outcome: failed(1, null) })] }, 'HALTED'],
+    ['as many failed as may', { entries: [tolerant(1)], assignments: [done('a'), broken('b')] }, 'SUCCEEDED'],
+    ['more failed than may', { entries: [tolerant(1)], assignments: [broken('a'), broken('b')] }, 'HALTED'],
+    ['all that is left is held', { assignments: [done('a')], held: ['b'] }, 'PAUSED'],
+    ['all that is left is held and assigned', { assignments: [done('a'), assignmentOf('b')], held: ['b'] }, 'PAUSED'],
+    ['one is held and one failed', { assignments: [broken('a')], held: ['b'] }, 'HALTED'],
+    ['one is held and one under way', { assignments: [claimedOf('a')], held: ['b'] }, 'IN_PROGRESS'],
+  ])('where %s', (_, change, state) => {
+    expect(viewOf(change, 'a', 'b').state).toBe(state);
+  });
+
+  it('is SUPERSEDED where the newest promotion is nobody’s target', () => {
+    const entries = [entryOf(1, { tenants: ['gone'] })];
+    expect(viewOf({ entries }, 'acme').state).toBe('SUPERSEDED');
+  });
+
+  it.each([
+    ['ADOPTED', succeeded, false],
+    ['ADOPTED', running, false],
+    ['ADOPTED', failed(1, null), true],
+    ['ADOPTED', cancelled, true],
+    ['REFUSED', null, true],
+    ['FAILED', null, true],
+    ['UNPROVEN', succeeded, true],
+    ['LAUNCHING', null, false],
+    ['STALE', failed(1, null), false],
+    ['HELD', null, false],
+    ['NEVER_RAN', null, false],
+  ] as const)('counts %s with outcome %o as failed: %s', (adoption, outcome, isFailed) => {
+    expect(hasFailed({ adoption, outcome })).toBe(isFailed);
+  });
+
+  it('never shows more proof than there is', () => {
+    const moved = claimedOf('acme', { revision: 2, proof: proofOf() });
+    const { tenants } = viewOf({ entries: [entryOf(2)], assignments: [moved] }, 'acme');
+    expect(tenants[0]).toMatchObject({ adoption: 'LAUNCHING', digest: digestA, revision: 2 });
+  });
+});

@@ -1,0 +1,318 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ADOPTIONS } from '../../functions/core/adoption.ts';
+import type { Assignment } from '../../functions/core/assignment.ts';
+import type { Evidence } from '../../functions/core/judge.ts';
+import type { LedgerEntry } from '../../functions/core/ledger-entry.ts';
+import { failed, running, succeeded } from '../../functions/core/outcome.ts';
+import { type Action, type Fleet, reconcile } from '../../functions/core/reconcile.ts';
+import { defaultRetryPolicy } from '../../functions/core/retry-policy.ts';
+import { defaultRolloutPolicy } from '../../functions/core/rollout-policy.ts';
+import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../fixtures/assignment.ts';
+import { digestB } from '../fixtures/digests.ts';
+import { entryOf } from '../fixtures/entry.ts';
+import { executionName, executionOfTenant } from '../fixtures/execution.ts';
+import { filedReceipt } from '../fixtures/receipt.ts';
+import { tenantOf } from '../fixtures/tenant.ts';
+import { at, iso, publishTime } from '../fixtures/times.ts';
+
+const NOW = 100;
+const acme = tenantOf('acme');
+
+function fleetOf(change: Partial<Omit<Fleet, 'assignments'>> & { assignments?: Assignment[] } = {}): Fleet {
+  const { assignments = [], ...rest } = change;
+  return {
+    entries: [entryOf(1)],
+    tenants: [acme],
+    holds: new Set(),
+    frozen: false,
+    evidence: new Map(),
+    relaunch: 'nobody',
+    assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
+    ...rest,
+  };
+}
+
+function planOf(change: Parameters<typeof fleetOf>[0]): Action[] {
+  return reconcile(fleetOf(change), defaultRetryPolicy, at(NOW)).actions;
+}
+
+const evidenceOf = (evidence: Partial<Evidence>): ReadonlyMap<string, Evidence> =>
+  new Map([['acme', { launched: null, execution: null, absence: null, receipts: [], ...evidence }]]);
+const withLaunch = (launch: 'verify' | 'none') => entryOf(1, { rollout: { ...defaultRolloutPolicy, launch } });
+const second = entryOf(2, { environmentTarDigest: digestB });
+
+describe('a tenant that was never assigned anything', () => {
+  it('is assigned its target and launched', () => {
+    const [action] = planOf({});
+    const next = assignmentOf('acme', {
+      assignedAt: iso(NOW),
+      updatedAt: iso(NOW),
+      adoption: 'LAUNCHING',
+      launchAttempt: 1,
+    });
+    expect(action).toEqual({ kind: 'launch', tenant: acme, next, entry: entryOf(1) });
+  });
+
+  it.each([
+    ['whom nobody promoted for', { entries: [entryOf(1, { tenants: ['globex'] })] }],
+    ['in an empty ledger', { entries: [] }],
+    ['on hold', { holds: new Set(['acme']) }],
+  ])('%s is left alone', (_, change) => {
+    expect(planOf(change)).toEqual([]);
+  });
+
+  it.each([
+    ['a freeze', { frozen: true }],
+    ['launch: none', { entries: [withLaunch('none')] }],
+  ])('is only assigned under %s', (_, change) => {
+    expect(planOf(change)).toMatchObject([
+      { kind: 'assign', next: { revision: 1, adoption: 'NEVER_RAN', launchAttempt: 0 } },
+    ]);
+  });
+
+  it('is launched to verify where the promotion says so', () => {
+    expect(planOf({ entries: [withLaunch('verify')] })).toMatchObject([
+      { kind: 'launch', entry: { rollout: { launch: 'verify' } } },
+    ]);
+  });
+});
+
+describe('a tenant on its target', () => {
+  it.each<[string, Assignment]>([
+    ['under way', claimedOf()],
+    ['adopted', adoptedOf()],
+    ['adopted, and its workload failed', adoptedOf('acme', { outcome: failed(1, null) })],
+    ['refused', claimedOf('acme', { adoption: 'REFUSED' })],
+    ['given up', claimedOf('acme', { adoption: 'FAILED', launchAttempt: 5 })],
+    ['unproven', claimedOf('acme', { adoption: 'UNPROVEN' })],
+    ['waiting for its next attempt', claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(NOW + 1) })],
+  ])('that is %s is left alone', (_, assignment) => {
+    expect(planOf({ assignments: [assignment] })).toEqual([]);
+  });
+
+  it('is launched again when its pause is over, one attempt further', () => {
+    const due = claimedOf('acme', { adoption: 'NEVER_RAN', launchAttempt: 2, retryAt: iso(NOW) });
+    expect(planOf({ assignments: [due] })).toMatchObject([
+      { kind: 'launch', next: { adoption: 'LAUNCHING', launchAttempt: 3, revision: 1, assignedAt: iso(0) } },
+    ]);
+    expect(planOf({ assignments: [due], frozen: true })).toEqual([]);
+    expect(planOf({ assignments: [due], holds: new Set(['acme']) })).toEqual([]);
+    expect(planOf({ assignments: [due], entries: [withLaunch('none')] })).toEqual([]);
+  });
+
+  it('that was assigned under a freeze is launched when that is over', () => {
+    expect(planOf({ assignments: [assignmentOf()] })).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
+  });
+});
+
+describe('a tenant whose target is another', () => {
+  const moved = { entries: [entryOf(1), second] };
+
+  it('moves from whatever state, with its proof, at once and with fresh attempts', () => {
+    const proved = adoptedOf('acme', { launchAttempt: 4, reason: { code: 'A', message: 'b' } });
+    expect(planOf({ ...moved, assignments: [proved] })).toEqual([
+      {
+        kind: 'launch',
+        tenant: acme,
+        entry: second,
+        next: assignmentOf('acme', {
+          revision: 2,
+          digest: digestB,
+          assignedAt: iso(NOW),
+          updatedAt: iso(NOW),
+          adoption: 'LAUNCHING',
+          launchAttempt: 1,
+          proof: proofOf(),
+        }),
+      },
+    ]);
+    expect(planOf({ ...moved, assignments: [claimedOf()] })).toMatchObject([{ kind: 'launch', next: { revision: 2 } }]);
+  });
+
+  it('stays where it is while it is on hold, and what became of its run is still recorded', () => {
+    const held = { ...moved, holds: new Set(['acme']), assignments: [claimedOf()] };
+    expect(planOf(held)).toEqual([]);
+    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
+    expect(planOf({ ...held, evidence })).toMatchObject([
+      { kind: 'record', next: { revision: 1, adoption: 'ADOPTED' } },
+    ]);
+  });
+
+  it('takes the proof along that came in with this very pass', () => {
+    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
+    expect(planOf({ ...moved, assignments: [claimedOf()], evidence })).toMatchObject([
+      { kind: 'launch', next: { revision: 2, proof: { revision: 1 } } },
+    ]);
+  });
+
+  it('is STALE while it may not be launched', () => {
+    expect(planOf({ ...moved, assignments: [adoptedOf()], frozen: true })).toMatchObject([
+      { kind: 'assign', next: { revision: 2, adoption: 'STALE' } },
+    ]);
+  });
+});
+
+describe('a late event', () => {
+  const late = entryOf(2, { environmentTarDigest: digestB, publishTime: publishTime(0), messageId: '0' });
+
+  it('moves nobody whom a later one covers', () => {
+    expect(planOf({ entries: [entryOf(1), late], assignments: [adoptedOf()] })).toEqual([]);
+  });
+
+  it('moves those whom nothing later covers', () => {
+    const scoped = entryOf(1, { tenants: ['acme'] });
+    const globex = tenantOf('globex');
+    const plan = planOf({ entries: [scoped, late], tenants: [acme, globex], assignments: [adoptedOf()] });
+    expect(plan).toMatchObject([{ kind: 'launch', tenant: globex, next: { revision: 2 } }]);
+  });
+});
+
+describe('the same pin again', () => {
+  it('drives its original on: nothing to do where that is settled', () => {
+    const entries = [entryOf(1), entryOf(2, { sameAs: 1 })];
+    expect(planOf({ entries, assignments: [adoptedOf()] })).toEqual([]);
+    expect(planOf({ entries })).toMatchObject([{ kind: 'launch', next: { revision: 1 }, entry: { revision: 1 } }]);
+  });
+});
+
+describe('evidence', () => {
+  it('of an adoption is recorded', () => {
+    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
+    expect(planOf({ assignments: [claimedOf()], evidence })).toMatchObject([
+      { kind: 'record', tenant: acme, next: { adoption: 'ADOPTED', launchId: 'launch-1' } },
+    ]);
+  });
+
+  it('of a failed run is recorded with the time of the next attempt', () => {
+    const execution = executionOfTenant('acme', { outcome: failed(1, null) });
+    expect(planOf({ assignments: [claimedOf()], evidence: evidenceOf({ execution }) })).toMatchObject([
+      { kind: 'record-launch', execution: executionName() },
+      { kind: 'record', next: { adoption: 'NEVER_RAN', retryAt: iso(NOW + 10) } },
+    ]);
+  });
+
+  it('of a launch that nobody recorded is recorded as one, once', () => {
+    const execution = executionOfTenant();
+    expect(planOf({ assignments: [claimedOf()], evidence: evidenceOf({ execution }) })).toEqual([
+      { kind: 'record-launch', tenant: acme, assignment: claimedOf(), execution: executionName() },
+    ]);
+    const known = evidenceOf({ execution, launched: executionName() });
+    expect(planOf({ assignments: [claimedOf()], evidence: known })).toEqual([]);
+  });
+
+  it('of a console run is never recorded as a launch', () => {
+    const byConsole = adoptedOf('acme', { launchId: null, owner: null, notAfter: null });
+    const execution = executionOfTenant('acme', { launchId: null, outcome: running });
+    expect(planOf({ assignments: [byConsole], evidence: evidenceOf({ execution }) })).toEqual([]);
+  });
+
+  it('of a claim that came to nothing makes the next attempt due, not two at once', () => {
+    const evidence = evidenceOf({ absence: 'never-launched' });
+    expect(planOf({ assignments: [claimedOf()], evidence })).toMatchObject([
+      { kind: 'record', next: { adoption: 'NEVER_RAN', launchAttempt: 1 } },
+    ]);
+  });
+
+  it('that is ignored is reported', () => {
+    const receipts = [filedReceipt({ digest: digestB })];
+    const evidence = evidenceOf({ launched: executionName(), receipts });
+    const fleet = fleetOf({ assignments: [claimedOf()], evidence });
+    expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toMatchObject({
+      actions: [],
+      ignored: [{ object: receipts[0]?.object }],
+    });
+  });
+});
+
+describe('an operator’s relaunch', () => {
+  const failures = ['REFUSED', 'FAILED', 'UNPROVEN'] as const;
+
+  it.each(failures)('launches what is %s, and counts from the first attempt', (adoption) => {
+    const failure = claimedOf('acme', { adoption, launchAttempt: 5 });
+    expect(planOf({ assignments: [failure], relaunch: 'failed' })).toMatchObject([
+      { kind: 'launch', next: { adoption: 'LAUNCHING', launchAttempt: 1 } },
+    ]);
+  });
+
+  it('launches those who were named and nobody else', () => {
+    const globex = tenantOf('globex');
+    const assignments = ['acme', 'globex'].map((tenant) => claimedOf(tenant, { adoption: 'FAILED' }));
+    const plan = planOf({ tenants: [acme, globex], assignments, relaunch: new Set(['globex']) });
+    expect(plan).toMatchObject([{ kind: 'launch', tenant: globex }]);
+  });
+
+  it('never launches what is adopted, under way, on hold or frozen', () => {
+    const relaunch = new Set(['acme']);
+    expect(planOf({ assignments: [adoptedOf()], relaunch })).toEqual([]);
+    expect(planOf({ assignments: [claimedOf()], relaunch })).toEqual([]);
+    const failure = claimedOf('acme', { adoption: 'FAILED' });
+    expect(planOf({ assignments: [failure], relaunch, holds: new Set(['acme']) })).toEqual([]);
+    expect(planOf({ assignments: [failure], relaunch, frozen: true })).toEqual([]);
+  });
+});
+
+/** What is idle has attempts left: the last one ends in FAILED. */
+function reachable<T extends { adoption: string; launchAttempt: number }>(change: T): T {
+  const isIdle = change.adoption === 'NEVER_RAN' || change.adoption === 'STALE';
+  return isIdle ? { ...change, launchAttempt: Math.min(4, change.launchAttempt) } : change;
+}
+
+describe('a fleet', () => {
+  it('that is settled needs nothing, however large, and removed tenants are nobody’s business', () => {
+    const tenants = Array.from({ length: 500 }, (_, index) => tenantOf(`tenant-${index}`));
+    const assignments = [
+      ...tenants.map(({ tenant }) => adoptedOf(tenant, { outcome: succeeded })),
+      claimedOf('removed'),
+    ];
+    const fleet = fleetOf({ tenants, assignments, evidence: evidenceOf({}) });
+    expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toEqual({ actions: [], ignored: [] });
+  });
+
+  const assignment = fc.record({
+    tenant: fc.constantFrom('a', 'b', 'c', 'd'),
+    revision: fc.constantFrom(1, 2),
+    adoption: fc.constantFrom(...ADOPTIONS.filter((state) => state !== 'HELD' && state !== 'WAITING')),
+    launchAttempt: fc.integer({ min: 0, max: 5 }),
+    retryAt: fc.constantFrom(null, iso(NOW - 1), iso(NOW + 1)),
+    proof: fc.constantFrom(null, proofOf()),
+  });
+  const fleet = fc.record({
+    entries: fc.subarray<LedgerEntry>([entryOf(1), second, entryOf(3, { tenants: ['a', 'b'] })]),
+    tenants: fc.subarray(['a', 'b', 'c', 'd']).map((tenants) => tenants.map((tenant) => tenantOf(tenant))),
+    holds: fc.subarray(['a', 'b', 'c', 'd']).map((held) => new Set(held)),
+    frozen: fc.boolean(),
+    relaunch: fc.constantFrom('failed' as const, 'nobody' as const, new Set(['a', 'c'])),
+    assignments: fc
+      .uniqueArray(assignment, { selector: ({ tenant }) => tenant })
+      .map((changes) => changes.map((change) => claimedOf(change.tenant, reachable(change)))),
+    absences: fc.array(fc.constantFrom(null, 'never-launched' as const, 'forgotten' as const), {
+      minLength: 4,
+      maxLength: 4,
+    }),
+  });
+
+  it('gets at most one write of an assignment for each of its own tenants, and no launch that is not allowed', () => {
+    fc.assert(
+      fc.property(fleet, ({ absences, ...change }) => {
+        const evidence = new Map(
+          ['a', 'b', 'c', 'd'].map((tenant, index) => [
+            tenant,
+            { launched: null, execution: null, absence: absences[index] ?? null, receipts: [] },
+          ]),
+        );
+        const plan = planOf({ ...change, evidence });
+        const writes = plan.filter(({ kind }) => kind !== 'record-launch').map(({ tenant }) => tenant.tenant);
+        expect(new Set(writes).size).toBe(writes.length);
+        for (const action of plan) {
+          expect(change.tenants).toContainEqual(action.tenant);
+          if (action.kind !== 'launch') continue;
+          expect(change.frozen || change.holds.has(action.tenant.tenant)).toBe(false);
+          expect(action.next.launchAttempt).toBeLessThanOrEqual(defaultRetryPolicy.maxAttempts);
+          expect(action.next.adoption).toBe('LAUNCHING');
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
