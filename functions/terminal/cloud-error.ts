@@ -3,7 +3,7 @@ import { exitCodes } from './exit-codes.ts';
 import { TerminalError } from './terminal-error.ts';
 
 const NO_CREDENTIALS = /could not load the default credentials|could not refresh access token/i;
-const NETWORK = /^(E[A-Z_]+|UND_ERR_\w+|ERR_STREAM_\w+)$/;
+const NETWORK = /^(E(?!RR_)[A-Z_]+|UND_ERR_\w+|ERR_STREAM_\w+)$/;
 
 /** What a cloud's failure means to an operator; any other error is a fault in pincast and is given back as it is. */
 export function explainCloudError(error: unknown): unknown {

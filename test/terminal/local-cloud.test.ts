@@ -1,0 +1,99 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tarOf } from '../../infra/local/tar-of.ts';
+import { openTestCloud, type TestCloud } from '../end-to-end/test-cloud.ts';
+import { runCli } from './run-cli.ts';
+
+let cloud: TestCloud;
+let home = '';
+
+beforeAll(async () => {
+  cloud = await openTestCloud();
+  home = join(cloud.traces, 'operator');
+  mkdirSync(join(home, '.pincast'), { recursive: true });
+  const { env, provisioner } = cloud.local;
+  const target = { formatVersion: 1, name: 'local', pid: process.pid, env, provisioner: provisioner.url };
+  writeFileSync(join(home, '.pincast', 'target.json'), JSON.stringify({ ...target, statusUrl: 'http://127.0.0.1:1' }));
+});
+afterAll(() => cloud.close());
+
+function environment(name: string, script: string): string {
+  writeFileSync(join(home, name), tarOf([{ path: 'bin/work', mode: 0o755, content: `#!/bin/sh\n${script}\n` }]));
+  return name;
+}
+
+describe('pincast in a local cloud', () => {
+  it('adds tenants, promotes a tar, executes and removes, each proved by what is there afterwards', async () => {
+    const added = await runCli(home, ['tenants', 'add', 'acme', 'globex', '--runtime', 'codex']);
+    expect(added).toMatchObject({ exitCode: 0, err: 'target: local (project pincast-local, .pincast/target.json)\n' });
+    const again = await runCli(home, ['tenants', 'add', 'initech', 'acme', '--runtime', 'codex', '--quiet']);
+    expect(again).toEqual({
+      exitCode: 1,
+      out: '',
+      err: 'pincast: no tenant was added:\n  acme: is registered already\n',
+    });
+    expect((await cloud.cloud.fleet.tenants('codex')).map(({ tenant }) => tenant)).toEqual(['acme', 'globex']);
+
+    const tar = environment('one.tar', 'exit 0');
+    const digest = JSON.parse((await runCli(home, ['digest', tar, '--json'])).out).digest as string;
+    const promoted = await runCli(home, ['promote', tar, digest, '--runtime', 'codex', '--wait', '--json']);
+    expect(promoted).toMatchObject({ exitCode: 0, err: '' });
+    expect(JSON.parse(promoted.out)).toMatchObject({
+      environmentTarUrl: `gs://pincast-environments/codex/${digest.slice(7)}.tar`,
+      result: 'adopted',
+      tenants: [
+        { adoption: 'ADOPTED', digest },
+        { adoption: 'ADOPTED', digest },
+      ],
+    });
+
+    const executed = await runCli(home, ['execute', 'acme', '--wait', '--json']);
+    expect(executed).toMatchObject({ exitCode: 0, err: '' });
+    const { execution } = JSON.parse(executed.out) as { execution: string };
+    expect((await cloud.cloud.launcher.execution(execution))?.launchId).toBeNull();
+    const kinds = (await cloud.receipts('codex', 'acme')).map((receipt) => [receipt.kind, receipt.digest]);
+    expect(kinds).toHaveLength(4);
+    expect(kinds.every(([, computed]) => computed === digest)).toBe(true);
+
+    const status = await runCli(home, ['status', '--json', '--exit-code']);
+    expect(status).toMatchObject({ exitCode: 0, err: '' });
+    expect(JSON.parse(status.out).fleets).toMatchObject([
+      { runtime: 'codex', revision: 1, environmentTarDigest: digest },
+    ]);
+
+    const removed = await runCli(home, ['tenants', 'remove', 'globex', '--runtime', 'codex', '--json']);
+    expect(removed).toEqual({ exitCode: 0, out: '{"runtime":"codex","removed":["globex"]}\n', err: '' });
+    expect((await cloud.cloud.fleet.tenants('codex')).map(({ tenant }) => tenant)).toEqual(['acme']);
+  });
+
+  it('shows a rejected promotion with every fault, and again in the status', async () => {
+    await runCli(home, ['tenants', 'add', 'hooli', '--runtime', 'argon', '--quiet']);
+    const args = [
+      'promote',
+      'gs://pincast-environments/argon/none.tar',
+      `sha256:${'0'.repeat(64)}`,
+      '--runtime',
+      'argon',
+    ];
+    const { exitCode, out, err } = await runCli(home, [...args, '--tenants', 'nobody', '--wait', '--quiet']);
+    expect({ exitCode, err }).toEqual({ exitCode: 2, err: '' });
+    expect(out).toContain('tenants: "nobody" is not a tenant of argon');
+    expect(out).toContain('environmentTarUrl: there is no object gs://pincast-environments/argon/none.tar');
+    const status = await runCli(home, ['status', 'argon']);
+    expect(status.out).toContain('tenants: "nobody" is not a tenant of argon');
+    expect((await cloud.view('argon'))?.tenants).toMatchObject([{ tenant: 'hooli', execution: null }]);
+  });
+
+  it('ends with 1 and the refusal when a sandbox is given another digest than the ledger’s', async () => {
+    await runCli(home, ['tenants', 'add', 'hooli', '--runtime', 'krypton', '--quiet']);
+    const tar = environment('two.tar', 'exit 0');
+    expect((await runCli(home, ['promote', tar, '--runtime', 'krypton', '--wait', '--quiet'])).exitCode).toBe(0);
+    const variable = `ENVIRONMENT_TAR_DIGEST=sha256:${'0'.repeat(64)}`;
+    const args = ['execute', 'hooli', '--runtime', 'krypton', '--env', variable, '--wait', '--quiet'];
+    const { exitCode, out, err } = await runCli(home, args);
+    expect({ exitCode, err }).toEqual({ exitCode: 1, err: '' });
+    expect(out).toContain('FAILED (exit 77)');
+    expect(out).toContain('refused  LEDGER_DISAGREES');
+  });
+});
