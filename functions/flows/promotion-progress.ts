@@ -1,7 +1,6 @@
 import { isVerdict } from '../core/adoption.ts';
 import { type TenantView, viewFleet } from '../core/fleet-view.ts';
 import type { LedgerEntry } from '../core/ledger-entry.ts';
-import { comparePublishOrder } from '../core/publish-time.ts';
 import type { Rejection } from '../core/rejection.ts';
 import { covers } from '../core/target.ts';
 import { assignmentsOf, type GatheredFleet } from './gather-fleet.ts';
@@ -42,19 +41,8 @@ export function recordedProgress(entry: LedgerEntry, fleet: GatheredFleet): Reco
   const view = viewFleet(entry.runtime, { ...fleet, assignments: assignmentsOf(fleet) });
   const tenants = view.tenants
     .filter(({ tenant }) => covers(entry, tenant))
-    .map((tenant) => ({ ...tenant, supersededBy: supersededBy(tenant, entry, pin, fleet.entries) }));
+    .map((tenant) => ({ ...tenant, supersededBy: tenant.target === pin.revision ? null : tenant.target }));
   return { kind: 'recorded', entry, pin, tenants };
-}
-
-function supersededBy(
-  { tenant, target }: TenantView,
-  entry: LedgerEntry,
-  pin: LedgerEntry,
-  entries: readonly LedgerEntry[],
-): number | null {
-  if (target === pin.revision) return null;
-  const later = entries.find((other) => covers(other, tenant) && comparePublishOrder(other, entry) > 0);
-  return target ?? later?.revision ?? null;
 }
 
 /** Nothing more is to be expected: rejected, or every tenant in scope has a verdict or another target. */

@@ -29,11 +29,12 @@ export async function followExecution(
     progress.show(describeExecution(seen), Math.floor((clock.now().getTime() - started) / 1000)),
   ).finally(progress.end);
   if (!ended || last === undefined) {
+    if (options.json) out.write(`${JSON.stringify({ ...tenantJson(tenant, name), outcome: last?.outcome ?? null })}\n`);
     const message = `${timeoutSeconds} s passed: ${name} is ${describeExecution(last)}`;
     throw new TerminalError(exitCodes.timeout, message);
   }
   const receipts = (await receiptsOfExecution(tenant, last, cloud.receipts)).map(({ receipt }) => receipt);
-  if (options.json) out.write(`${JSON.stringify(resultJson(tenant, last, receipts))}\n`);
+  if (options.json) out.write(`${JSON.stringify({ ...tenantJson(tenant, name), outcome: last.outcome, receipts })}\n`);
   else for (const line of executionLines(last, receipts, out)) out.write(`${line}\n`);
   return last.outcome.state === 'SUCCEEDED' ? exitCodes.ok : exitCodes.notAsWanted;
 }
@@ -44,8 +45,8 @@ function describeExecution(execution: Execution | undefined): string {
   return outcome.state === 'RUNNING' && !started ? 'waiting to start' : describeOutcome(outcome);
 }
 
-function resultJson({ runtime, tenant }: Tenant, { name, outcome }: Execution, receipts: readonly Receipt[]): object {
-  return { runtime, tenant, execution: name, outcome, receipts };
+function tenantJson({ runtime, tenant }: Tenant, execution: string): object {
+  return { runtime, tenant, execution };
 }
 
 /** How it ended, then a line a receipt. */

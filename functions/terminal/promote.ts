@@ -3,9 +3,8 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { followPromotion } from './follow-promotion.ts';
 import { openTarget } from './open-target.ts';
 import { placeEnvironment } from './place-environment.ts';
-import type { PromoteOptions } from './promote-order.ts';
 import { promotionSummary, publishPromotion } from './publish-promotion.ts';
-import { readPromotion } from './read-promotion.ts';
+import { type ReadOptions, readPromotion } from './read-promotion.ts';
 import type { Session } from './session.ts';
 import { type OutputOptions, type Wiring, withOutputOptions } from './wiring.ts';
 

@@ -6,11 +6,13 @@ import { collectFault, type InputFault } from '../core/faults.ts';
 import { formatGsUrl } from '../core/gs-url.ts';
 import { type EnvironmentObject, environmentObject } from './environment-object.ts';
 import { digestFile, type FileDigest, requireFile } from './file-digest.ts';
-import type { PromoteCommand } from './promote.ts';
-import { type Pinned, type PromoteOrder, promoteOrder } from './promote-order.ts';
+import { type Pinned, type PromoteOptions, type PromoteOrder, promoteOrder } from './promote-order.ts';
 import { readSeconds } from './read-option.ts';
 import type { Session } from './session.ts';
 import { refuseFaults, usageError } from './terminal-error.ts';
+
+/** The options as they were typed. */
+export type ReadOptions = PromoteOptions & { bucket?: string; timeout: string };
 
 /** The arguments as they were typed. */
 export type Source = { environment: string; digest: string | undefined };
@@ -29,7 +31,7 @@ const UNKNOWN = digestOfHex('0'.repeat(64));
 /** @throws TerminalError usage with every fault of the command line; notFound where there is no such file. */
 export async function readPromotion(
   source: Source,
-  options: PromoteCommand,
+  options: ReadOptions,
   config: Config,
   { cwd, user }: Pick<Session, 'cwd' | 'user'>,
 ): Promise<Promotion> {
@@ -51,7 +53,7 @@ function isLocal({ environment }: Source): boolean {
 async function readLocal(
   path: string,
   source: Source,
-  options: PromoteCommand,
+  options: ReadOptions,
   bucket: string,
   faults: InputFault[],
   orderOf: OrderOf,

@@ -106,4 +106,15 @@ describe('pincast execute --wait', () => {
     expect(exitCode).toBe(124);
     expect(err).toContain(`3 s passed: ${execution} is RUNNING`);
   });
+
+  it('tells a script which execution it no longer waits for', async () => {
+    const { exitCode, out } = await runIn(fleet(), ['execute', 'acme', '--wait', '--timeout', '3', '--json']);
+    expect(exitCode).toBe(124);
+    expect(JSON.parse(out)).toMatchObject({
+      runtime: 'codex',
+      tenant: 'acme',
+      execution,
+      outcome: { state: 'RUNNING' },
+    });
+  });
 });

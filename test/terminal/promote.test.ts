@@ -163,6 +163,17 @@ describe('pincast promote --wait', () => {
     expect(out).toMatch(/^acme +ADOPTED/m);
   });
 
+  it('does not take a scope that nobody is left in for adopted', async () => {
+    const { cloud, promote } = fleetOf('acme');
+    const unregister = async () => {
+      while (cloud.entries().length === 0) await cloud.stage.sleep(50);
+      cloud.control.delete('tenants/codex/acme.json');
+    };
+    const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud), unregister());
+    expect(exitCode).toBe(1);
+    expect(out).toContain('not every tenant adopted: no tenants');
+  });
+
   it('follows a repeated pin to the revision that the tenants run', async () => {
     const { cloud, promote } = fleetOf('acme');
     const digest = parseDigest(promote[2] ?? '');
