@@ -8,7 +8,7 @@ import { type ReadOptions, readPromotion } from './read-promotion.ts';
 import type { Session } from './session.ts';
 import { type OutputOptions, type Wiring, withOutputOptions } from './wiring.ts';
 
-export type PromoteCommand = OutputOptions & PromoteOptions & { bucket?: string; wait?: true; timeout: string };
+type PromoteCommand = OutputOptions & ReadOptions & { wait?: true };
 
 const EXAMPLES = `
 Examples:
