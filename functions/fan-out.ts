@@ -13,3 +13,6 @@ messageFunction('fanOut', async (message, { cloud, config, deadline }) => {
   if (entry === undefined) return;
   await passAndContinue({ runtime: entry.runtime, relaunch: false, deadline }, cloud, config.retry);
 });
+
+// The first launch needs Cloud Run's client, which is slow to load: it loads while the instance waits for its first event.
+void import('./google/run-launcher.ts').then(() => import('./google/run-clients.ts'));

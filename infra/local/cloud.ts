@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { PubSub } from '@google-cloud/pubsub';
 import type { Storage } from '@google-cloud/storage';
@@ -6,10 +7,11 @@ import { topics } from '../../functions/core/topics.ts';
 import { JsonObjects } from '../../functions/google/json-objects.ts';
 import { runClients } from '../../functions/google/run-clients.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
+import { Closing } from './closing.ts';
 import type { FaultSwitch } from './faults.ts';
-import { childEnv, configEnv, type Endpoints, type Tuning } from './function-env.ts';
-import { type FunctionProcess, startFunction } from './function-process.ts';
-import { type LocalFunction, layout, localFunctions } from './layout.ts';
+import { childEnv, compileCache, configEnv, type Endpoints, type Tuning } from './function-env.ts';
+import { type FunctionHost, type FunctionProcess, prepareFunction, startFunction } from './function-process.ts';
+import { firstFunctions, type LocalFunction, layout, otherFunctions } from './layout.ts';
 import { provisionNotification, provisionPush, provisionStorage, provisionTopics } from './provision-cloud.ts';
 import { type Provisioner, startProvisioner } from './provisioner.ts';
 import { startPubsub } from './pubsub/server.ts';
@@ -28,6 +30,8 @@ export type CloudOptions = Tuning & {
   maxRunningExecutions: number;
   /** What every sandbox runs, from its environment's `bin`. */
   workload: readonly string[];
+  /** Processes that were prepared for the first functions while this module was loading. */
+  hosts?: readonly FunctionHost[];
   /** What goes wrong in the embedded servers; for tests. */
   faults?: FaultSwitch;
 };
@@ -40,18 +44,19 @@ export type LocalCloud = {
   pubsub: PubSub;
   functions: Map<string, FunctionProcess>;
   provisioner: Provisioner;
+  /** Starts the functions that a promotion does not need at once; a second call waits for the first. */
+  startRest(): Promise<void>;
   addTenants(runtime: string, tenants: readonly string[]): Promise<void>;
   close(): Promise<void>;
 };
 
-type Closing = (() => Promise<unknown>)[];
+/** A fleet of idle workloads fits one machine; more executions than these wait. */
+const MAX_PROCESSES = 200;
 
 /** Boots the embedded cloud: servers, buckets, topics, functions, scheduler. What was started is stopped where it fails. */
 export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
-  const closing: Closing = [];
-  const close = async () => {
-    for (const end of closing.splice(0).reverse()) await end();
-  };
+  const closing = new Closing();
+  const close = () => closing.close();
   try {
     return { ...(await boot(options, closing)), close };
   } catch (error) {
@@ -65,22 +70,29 @@ async function boot(options: CloudOptions, closing: Closing): Promise<Omit<Local
   const servers = await startServers(options, closing);
   const { endpoints } = servers;
   const env = configEnv(endpoints, options);
-  const functions = startFunctions(env, options, closing);
+  const functions = new Map<string, FunctionProcess>();
+  const first = startFunctions(firstFunctions, env, functions, options, closing);
   const storage = storageClient(endpoints.storage, layout.project);
   const pubsub = new PubSub({ projectId: layout.project, apiEndpoint: endpoints.pubsub, emulatorMode: true });
-  closing.push(() => pubsub.close());
-  const [tenants, ready] = await Promise.all([
+  void closing.add(() => pubsub.close());
+  const [tenants] = await Promise.all([
     openTenants(servers, storage, options, closing),
-    functions,
+    first,
     provisionStorage(storage).then(() => provisionNotification(storage)),
     provisionTopics(pubsub),
   ]);
-  await Promise.all(localFunctions.map((definition) => connect(definition, ready, pubsub)));
-  startRechecks(pubsub, options, closing);
+  await connect(firstFunctions, functions, pubsub);
   const addTenants = async (runtime: string, wanted: readonly string[]) => {
     await Promise.all(wanted.map((tenant) => provisionTenant(runtime, tenant, tenants.deps)));
   };
-  return { endpoints, env, storage, pubsub, functions: ready, provisioner: tenants.provisioner, addTenants };
+  let rest: Promise<void> | undefined;
+  const startRest = () => {
+    rest ??= startFunctions(otherFunctions, env, functions, { ...options, hosts: [] }, closing)
+      .then(() => connect(otherFunctions, functions, pubsub))
+      .then(() => startRechecks(pubsub, options, closing));
+    return rest;
+  };
+  return { endpoints, env, storage, pubsub, functions, provisioner: tenants.provisioner, startRest, addTenants };
 }
 
 type Servers = { endpoints: Endpoints; identities: Pick<LocalStorage, 'endpointFor' | 'grant'> };
@@ -99,6 +111,8 @@ async function startServers(options: CloudOptions, closing: Closing): Promise<Se
         port: ports.run,
         stateDir: join(stateDir, 'run'),
         runQuotaPerMinute: options.runQuotaPerMinute,
+        maxProcesses: MAX_PROCESSES,
+        maxStarting: availableParallelism(),
         maxRunningExecutions: options.maxRunningExecutions,
         environment: { METADATA_SERVER_DETECTION: 'none', NODE_COMPILE_CACHE: compileCache(stateDir) },
       }),
@@ -122,33 +136,42 @@ async function openStorage(options: CloudOptions, pubsub: string, closing: Closi
 
 async function keep<T extends { close(): Promise<unknown> }>(starting: Promise<T>, closing: Closing): Promise<T> {
   const started = await starting;
-  closing.push(() => started.close());
+  await closing.add(() => started.close());
   return started;
 }
 
 async function startFunctions(
+  definitions: readonly LocalFunction[],
   env: Record<string, string>,
-  { stateDir }: CloudOptions,
+  functions: Map<string, FunctionProcess>,
+  { stateDir, hosts = [] }: CloudOptions,
   closing: Closing,
-): Promise<Map<string, FunctionProcess>> {
-  const variables = childEnv(env, compileCache(stateDir));
-  const started = await Promise.all(
-    localFunctions.map(async (definition) => {
-      const process = await keep(startFunction(definition, variables, join(stateDir, 'logs')), closing);
-      return [definition.name, process] as const;
+): Promise<void> {
+  await Promise.all(
+    definitions.map(async (definition, index) => {
+      const host = hosts[index] ?? prepareFunction(childEnv(compileCache(stateDir)));
+      await closing.add(host.close);
+      functions.set(definition.name, await startFunction(host, definition, env, join(stateDir, 'logs')));
     }),
   );
-  return new Map(started);
 }
 
-async function connect({ name, topic }: LocalFunction, functions: Map<string, FunctionProcess>, pubsub: PubSub) {
-  const url = functions.get(name)?.url;
-  if (topic !== undefined && url !== undefined) await provisionPush(pubsub, topic, url);
+async function connect(
+  definitions: readonly LocalFunction[],
+  functions: ReadonlyMap<string, FunctionProcess>,
+  pubsub: PubSub,
+): Promise<void> {
+  await Promise.all(
+    definitions.map(async ({ name, topic }) => {
+      const url = functions.get(name)?.url;
+      if (topic !== undefined && url !== undefined) await provisionPush(pubsub, topic, url);
+    }),
+  );
 }
 
 async function openTenants(servers: Servers, storage: Storage, options: CloudOptions, closing: Closing) {
   const clients = runClients(layout.region, servers.endpoints.run);
-  closing.push(() => clients.close());
+  void closing.add(() => clients.close());
   const deps: ProvisionDeps = {
     jobs: clients.jobs,
     control: new JsonObjects(storage, layout.buckets.control),
@@ -167,9 +190,5 @@ function startRechecks(pubsub: PubSub, { recheckSeconds }: CloudOptions, closing
     },
     log: () => undefined,
   });
-  closing.push(() => scheduler.close());
-}
-
-function compileCache(stateDir: string): string {
-  return join(stateDir, '..', 'compile-cache');
+  void closing.add(() => scheduler.close());
 }

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { layout } from './layout.ts';
 
 export type Endpoints = {
@@ -34,7 +35,12 @@ export function configEnv(endpoints: Endpoints, tuning: Tuning): Record<string, 
 }
 
 /** A child's whole environment: what a process needs to run, and nothing that could redirect the clients. */
-export function childEnv(variables: Record<string, string>, compileCache: string): Record<string, string> {
+export function childEnv(cache: string): Record<string, string> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
-  return { PATH, HOME, ...(TMPDIR && { TMPDIR }), NODE_COMPILE_CACHE: compileCache, ...variables };
+  return { PATH, HOME, ...(TMPDIR && { TMPDIR }), NODE_COMPILE_CACHE: cache, METADATA_SERVER_DETECTION: 'none' };
+}
+
+/** Compiled code is worth keeping from one start to the next, whatever becomes of the state. */
+export function compileCache(stateDir: string): string {
+  return join(dirname(stateDir), 'compile-cache');
 }

@@ -1,24 +1,33 @@
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { pathToFileURL } from 'node:url';
-import { getTestServer } from '@google-cloud/functions-framework/testing';
+import type { FunctionStart } from './function-process.ts';
 
 /**
  * Serves one function through functions-framework, in a process of its own, on loopback only (the framework's own command
  * listens on every interface).
  *
- * Called as `node function-host.ts SOURCE NAME PORT`; tells its parent the port that it listens on.
+ * Its parent says which function, and the variables of its environment, when it knows them; what is slow to load is
+ * loaded meanwhile. It answers with the port that it listens on.
  */
-const [source = '', name = '', port = '0'] = process.argv.slice(2);
+const told = once(process, 'message');
+process.once('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole process group; the parent decides when its functions end.
+process.on('SIGINT', () => undefined);
 
+const [{ getTestServer }] = await Promise.all([
+  import('@google-cloud/functions-framework/testing'),
+  import('../../functions/google/cloud.ts'),
+]);
+const [{ name, source, env }] = (await told) as [FunctionStart];
+Object.assign(process.env, env);
 await import(pathToFileURL(source).href);
+
 const server = getTestServer(name);
-server.listen(Number(port), '127.0.0.1', () => {
+server.listen(0, '127.0.0.1', () => {
   process.send?.({ port: (server.address() as AddressInfo).port });
 });
-
 process.once('SIGTERM', () => {
   server.close(() => process.exit(0));
   server.closeIdleConnections();
 });
-process.once('disconnect', () => process.exit(0));
-process.on('SIGINT', () => undefined);

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalFunction } from './layout.ts';
 import { inRepository } from './repository.ts';
@@ -13,36 +12,51 @@ export type FunctionProcess = {
   close(): Promise<void>;
 };
 
+/** What the parent tells a function's process. */
+export type FunctionStart = { name: string; source: string; env: Record<string, string> };
+
+/** A process that loads what every function needs, and waits to be told which function it is. */
+export type FunctionHost = { child: ChildProcess; close(): Promise<void> };
+
 const READY_MS = 30_000;
 /** A push that is under way when the cloud stops is delivered again at its next start. */
 const STOP_MS = 2_000;
 
-/** Starts a function's server as a child process; its log lines go to `<logDir>/<name>.log`. */
-export async function startFunction(
-  { name, source }: LocalFunction,
-  env: Record<string, string>,
-  logDir: string,
-): Promise<FunctionProcess> {
-  await mkdir(logDir, { recursive: true });
-  const child = fork(inRepository('infra/local/function-host.ts'), [inRepository(source), name], {
+export function prepareFunction(env: Record<string, string>): FunctionHost {
+  const child = fork(inRepository('infra/local/function-host.ts'), [], {
     env,
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a' });
+  return { child, close: () => stop(child) };
+}
+
+/** Makes the process this function's; its log lines go to `<logDir>/<name>.log`. */
+export async function startFunction(
+  { child, close }: FunctionHost,
+  { name, source }: LocalFunction,
+  env: Record<string, string>,
+  logDir: string,
+): Promise<FunctionProcess> {
+  mkdirSync(logDir, { recursive: true });
+  const path = join(logDir, `${name}.log`);
+  const log = createWriteStream(path, { flags: 'a' });
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
-  const port = await readyPort(child, name, join(logDir, `${name}.log`));
-  return { pid: child.pid ?? 0, url: `http://127.0.0.1:${port}`, close: () => stop(child) };
+  child.send({ name, source: inRepository(source), env } satisfies FunctionStart);
+  const port = await readyPort(child, name, path);
+  return { pid: child.pid ?? 0, url: `http://127.0.0.1:${port}`, close };
 }
 
 async function readyPort(child: ChildProcess, name: string, log: string): Promise<number> {
-  const timer = AbortSignal.timeout(READY_MS);
-  const ready = once(child, 'message', { signal: timer }).then(([message]) => (message as { port: number }).port);
-  const exited = once(child, 'exit', { signal: timer }).then(([code]) => {
+  const waiting = new AbortController();
+  const signal = AbortSignal.any([waiting.signal, AbortSignal.timeout(READY_MS)]);
+  const ready = once(child, 'message', { signal }).then(([message]) => (message as { port: number }).port);
+  const exited = once(child, 'exit', { signal }).then(([code]) => {
     throw new Error(`the function ${name} ended with ${code} before it was ready; see ${log}`);
   });
-  return Promise.race([ready, exited]);
+  exited.catch(() => undefined);
+  return Promise.race([ready, exited]).finally(() => waiting.abort());
 }
 
 async function stop(child: ChildProcess): Promise<void> {

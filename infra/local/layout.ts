@@ -24,6 +24,10 @@ export const localFunctions: readonly LocalFunction[] = [
   { name: 'status', source: 'functions/status.ts' },
 ];
 
+/** What the journey of a promotion needs, from its event to its first receipt. */
+export const firstFunctions = localFunctions.filter(({ name }) => name === 'fanOut' || name === 'receipt');
+export const otherFunctions = localFunctions.filter((definition) => !firstFunctions.includes(definition));
+
 export function topicPath(topic: string): string {
   return `projects/${layout.project}/topics/${topic}`;
 }

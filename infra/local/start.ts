@@ -1,172 +1,19 @@
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { FleetView } from '../../functions/core/fleet-view.ts';
-import type { GatherDeps } from '../../functions/flows/gather-fleet.ts';
-import { JsonObjects } from '../../functions/google/json-objects.ts';
-import { storageAssignments } from '../../functions/google/storage-assignments.ts';
-import { storageFleet } from '../../functions/google/storage-fleet.ts';
-import { storagePins } from '../../functions/google/storage-pins.ts';
-import { type LocalCloud, startCloud } from './cloud.ts';
-import { preferredPort } from './free-port.ts';
-import { layout } from './layout.ts';
-import { freeze, publishSample, readSample, tamper, unfreeze, uploadSample } from './promote-sample.ts';
-import { countLine, pinLine } from './rollout-lines.ts';
-import { sampleTenants } from './sample-tenants.ts';
-import { rolloutScreen, seconds } from './show-rollout.ts';
-import { parseStartOptions, type StartOptions } from './start-options.ts';
-import { removeTarget, runningPid, writeTarget } from './target-file.ts';
-import { watchRollout } from './watch-rollout.ts';
+import { childEnv, compileCache } from './function-env.ts';
+import { prepareFunction } from './function-process.ts';
+import { firstFunctions } from './layout.ts';
+import { parseStartOptions } from './start-options.ts';
 
-const startedAt = performance.now();
-const home = resolve('.pincast');
-const targetFile = join(home, 'target.json');
-
-/** With `--json` the last line of stdout is the summary, so everything else goes there before it. */
-const say = (line: string) => process.stdout.write(`${line}\n`);
-
-async function main(options: StartOptions): Promise<number> {
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const running = options.once ? undefined : await runningPid(targetFile);
-  if (running !== undefined) {
-    process.stderr.write(`The local cloud of this folder runs already (process ${running}).\n`);
-    return 69;
-  }
-  const stateDir = options.once ? join(home, `once-${process.pid}`) : join(home, 'state');
-  let cloud: LocalCloud | undefined;
-  try {
-    cloud = await bootCloud(options, stateDir);
-    return await run(cloud, options, stop.signal);
-  } finally {
-    if (!options.once) await removeTarget(targetFile);
-    await cloud?.close();
-    if (options.once) await rm(stateDir, { recursive: true, force: true });
-  }
-}
-
-async function bootCloud(options: StartOptions, stateDir: string): Promise<LocalCloud> {
-  const external = externalServers();
-  const ports = options.once ? { storage: 0, pubsub: 0, run: 0, provisioner: 0 } : await knownPorts();
-  return startCloud({
-    stateDir,
-    ports,
-    external,
-    runQuotaPerMinute: options.runQuota,
-    retryFirstSeconds: 2,
-    maxRunningExecutions: 1000,
-    recheckSeconds: options.recheckSeconds,
-    workload: options.workload.length > 0 ? options.workload : ['greet', 'pincast'],
-  });
-}
-
-/** Taken out of our own environment: there they would redirect clients that are meant for the embedded servers. */
-function externalServers(): { pubsub?: string; storage?: string } {
-  const { PUBSUB_EMULATOR_HOST: pubsub, STORAGE_EMULATOR_HOST: storage } = process.env;
-  delete process.env.PUBSUB_EMULATOR_HOST;
-  delete process.env.STORAGE_EMULATOR_HOST;
-  process.env.METADATA_SERVER_DETECTION = 'none';
-  return { ...(pubsub && { pubsub }), ...(storage && { storage }) };
-}
-
-async function knownPorts() {
-  const [storage, pubsub, run, provisioner] = await Promise.all([4443, 8085, 8086, 8087].map(preferredPort));
-  return { storage: storage ?? 0, pubsub: pubsub ?? 0, run: run ?? 0, provisioner: provisioner ?? 0 };
-}
-
-async function run(cloud: LocalCloud, options: StartOptions, signal: AbortSignal): Promise<number> {
-  say(`${seconds(startedAt)}  local cloud is up: ${describe(cloud)}`);
-  await cloud.addTenants(layout.runtime, sampleTenants(options.tenants));
-  const promotionId = await promoteSample(cloud, options, signal);
-  if (!options.once) await announce(cloud);
-  const timeout = options.once ? AbortSignal.timeout(options.timeoutSeconds * 1000) : undefined;
-  const view = await follow(cloud, promotionId, timeout ? AbortSignal.any([signal, timeout]) : signal);
-  if (view !== undefined) summarize(view, options);
-  if (!options.once) await untilAborted(signal);
-  return view?.tenants.every(({ adoption }) => adoption === 'ADOPTED') ? 0 : 1;
-}
-
-function describe({ endpoints }: LocalCloud): string {
-  return `storage ${endpoints.storage}, pubsub ${endpoints.pubsub}, run ${endpoints.run}`;
-}
-
-async function promoteSample(cloud: LocalCloud, options: StartOptions, signal: AbortSignal): Promise<string> {
-  const sample = await readSample(options.environment);
-  await uploadSample(cloud, sample);
-  const launch = options.environment !== null && options.workload.length === 0 ? 'verify' : 'run';
-  if (!options.tamper) {
-    say(`${seconds(startedAt)}  promoting ${sample.digest} to ${options.tenants} tenants of ${layout.runtime}`);
-    return publishSample(cloud, sample, launch);
-  }
-  await freeze(cloud);
-  const promotionId = await publishSample(cloud, sample, launch);
-  await recorded(cloud, promotionId, signal);
-  await tamper(cloud, sample);
-  say(`${seconds(startedAt)}  promoted ${sample.digest}; the stored tar was then replaced by one with a flipped byte`);
-  await unfreeze(cloud);
-  return promotionId;
-}
-
-async function recorded(cloud: LocalCloud, promotionId: string, signal: AbortSignal): Promise<void> {
-  for await (const watched of watchRollout(layout.runtime, promotionId, ports(cloud), signal)) if (watched) return;
-}
-
-async function announce(cloud: LocalCloud): Promise<void> {
-  const statusUrl = cloud.functions.get('status')?.url ?? '';
-  const provisioner = cloud.provisioner.url;
-  await writeTarget(targetFile, {
-    formatVersion: 1,
-    name: 'local',
-    pid: process.pid,
-    env: cloud.env,
-    provisioner,
-    statusUrl,
-  });
-  say(
-    `${seconds(startedAt)}  status ${statusUrl}/api/fleet/${layout.runtime}; pincast finds it by .pincast/target.json`,
-  );
-}
-
-async function follow(cloud: LocalCloud, promotionId: string, signal: AbortSignal): Promise<FleetView | undefined> {
-  const screen = rolloutScreen(process.stdout, startedAt);
-  let last: FleetView | undefined;
-  let firstAdopted: string | undefined;
-  for await (const watched of watchRollout(layout.runtime, promotionId, ports(cloud), signal)) {
-    if (watched === undefined) continue;
-    last = watched.view;
-    if (last.tenants.some(({ adoption }) => adoption === 'ADOPTED')) firstAdopted ??= seconds(startedAt).trim();
-    screen.show(last);
-    if (watched.ended) break;
-  }
-  screen.done();
-  if (firstAdopted !== undefined) say(`first ADOPTED after ${firstAdopted}`);
-  return last;
-}
-
-function ports({ storage }: LocalCloud): GatherDeps {
-  const objects = (bucket: string) => new JsonObjects(storage, bucket);
-  const assignments = objects(layout.buckets.assignments);
-  return {
-    pins: storagePins(objects(layout.buckets.pins)),
-    assignments: storageAssignments(assignments),
-    fleet: storageFleet(objects(layout.buckets.control), assignments),
-  };
-}
-
-function summarize(view: FleetView, options: StartOptions): void {
-  say(pinLine(view));
-  say(`${seconds(startedAt).trim()}: ${countLine(view)}`);
-  if (options.json) say(JSON.stringify(view));
-  if (!options.once) say('The local cloud stays up until Ctrl-C.');
-}
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) await sleep(3_600_000, undefined, { signal }).catch(() => undefined);
-}
+const options = parseStartOptions(process.argv.slice(2));
+// The functions' processes load on one core while this one loads on another.
+const hosts = firstFunctions.map(() => prepareFunction(childEnv(compileCache(join(resolve('.pincast'), 'state')))));
 
 try {
-  process.exitCode = await main(parseStartOptions(process.argv.slice(2)));
+  const { runStart } = await import('./run-start.ts');
+  process.exitCode = await runStart(options, hosts);
 } catch (error) {
   process.stderr.write(`The local cloud could not go on: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 70;
+} finally {
+  await Promise.all(hosts.map((host) => host.close()));
 }

@@ -11,10 +11,15 @@ import { type Slot, TaskQueue } from './task-queue.ts';
 export type RunnerOptions = AttemptOptions & {
   store: Store;
   maxProcesses: number;
+  /** Of them, how many that started in the last moment: starting costs a core, going on may cost nothing. */
+  maxStarting: number;
   now: () => Date;
   /** Called once for every execution that has completed. */
   onComplete: (execution: ExecutionState) => void;
 };
+
+/** A process that has run for so long counts as started. */
+const STARTING_MS = 1_000;
 
 type Ended = { end: AttemptEnd; stopped: StopReason | undefined };
 
@@ -23,6 +28,7 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #queue = new TaskQueue();
   readonly #running = new Map<ChildAttempt, { execution: ExecutionState; done: Promise<void> }>();
+  readonly #starting = new Set<ChildAttempt>();
   #pumping = false;
   #closed = false;
 
@@ -81,12 +87,17 @@ export class Runner {
     this.#pumping = true;
     setImmediate(() => {
       this.#pumping = false;
-      if (this.#closed || this.#running.size >= this.#options.maxProcesses) return;
+      if (this.#closed || !this.#hasRoom()) return;
       const slot = this.#queue.take();
       if (!slot) return;
       this.#start(slot);
       this.#pumpSoon();
     });
+  }
+
+  #hasRoom(): boolean {
+    const { maxProcesses, maxStarting } = this.#options;
+    return this.#running.size < maxProcesses && this.#starting.size < maxStarting;
   }
 
   #start(slot: Slot): void {
@@ -98,10 +109,19 @@ export class Runner {
 
   async #follow(slot: Slot, { attempt, folder }: OpenAttempt): Promise<void> {
     const started = this.#begin(slot, attempt.pid);
+    this.#starting.add(attempt);
+    const timer = setTimeout(() => this.#hasStarted(attempt), STARTING_MS);
     const end = await attempt.ended;
+    clearTimeout(timer);
+    this.#starting.delete(attempt);
     this.#running.delete(attempt);
     this.#end(slot.execution, started, { end, stopped: attempt.stopped });
     await removeFolder(folder);
+  }
+
+  #hasStarted(attempt: ChildAttempt): void {
+    this.#starting.delete(attempt);
+    this.#pumpSoon();
   }
 
   /** Noted at once after the spawn, with the process: a server that dies now can still end it when it comes back. */

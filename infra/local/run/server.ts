@@ -31,6 +31,8 @@ export type RunOptions = {
   maxRunningExecutions?: number;
   /** Real processes at once; further executions wait, without a start time. Default: the cores and two more. */
   maxProcesses?: number;
+  /** Of them, how many that are just starting, which costs a core each. Default: as many as `maxProcesses`. */
+  maxStarting?: number;
   /** Variables that every container gets besides its own. PATH is always there. */
   environment?: Record<string, string>;
   faults?: FaultSwitch;
@@ -60,10 +62,12 @@ function openContext(stateDir: string, options: RunOptions): Context {
   const store = openStore(stateDir);
   const folders = new AttemptFolders(stateDir);
   const waiters = new CompletionWaiters();
+  const maxProcesses = options.maxProcesses ?? availableParallelism() + 2;
   const runner = new Runner({
     store,
     folders,
-    maxProcesses: options.maxProcesses ?? availableParallelism() + 2,
+    maxProcesses,
+    maxStarting: options.maxStarting ?? maxProcesses,
     environment: options.environment ?? {},
     graceMs: options.killGraceMs ?? 10_000,
     now,

@@ -165,6 +165,16 @@ test('beyond maxProcesses executions wait: reconciling, without a start time, in
   expect((await run.get(third)).conditions?.map(({ state }) => state)).toEqual(Array(3).fill('CONDITION_RECONCILING'));
 });
 
+test('beyond maxStarting executions wait until those before them have ended or run for a moment', async () => {
+  const run = await testRun({ maxProcesses: 8, maxStarting: 1 });
+  await run.create('sandbox', SLEEP);
+  const [first, second] = [await run.launch('sandbox'), await run.launch('sandbox')];
+  await run.started(first);
+  expect(await run.get(second)).toMatchObject({ reconciling: true, startTime: null });
+  await run.started(second);
+  expect(await run.get(first)).toMatchObject({ runningCount: 1, completionTime: null });
+});
+
 test('real processes never exceed maxProcesses', async () => {
   const run = await testRun({ maxProcesses: 2 });
   await run.create('sandbox', script('setTimeout(() => {}, 20)'));

@@ -1,0 +1,187 @@
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FleetView } from '../../functions/core/fleet-view.ts';
+import type { GatherDeps } from '../../functions/flows/gather-fleet.ts';
+import { JsonObjects } from '../../functions/google/json-objects.ts';
+import { storageAssignments } from '../../functions/google/storage-assignments.ts';
+import { storageFleet } from '../../functions/google/storage-fleet.ts';
+import { storagePins } from '../../functions/google/storage-pins.ts';
+import { type LocalCloud, startCloud } from './cloud.ts';
+import { preferredPort } from './free-port.ts';
+import type { FunctionHost } from './function-process.ts';
+import { layout } from './layout.ts';
+import { freeze, publishSample, readSample, tamper, unfreeze, uploadSample } from './promote-sample.ts';
+import { countLine, pinLine } from './rollout-lines.ts';
+import { sampleTenants } from './sample-tenants.ts';
+import { rolloutScreen, seconds } from './show-rollout.ts';
+import type { StartOptions } from './start-options.ts';
+import { removeTarget, runningPid, writeTarget } from './target-file.ts';
+import { watchRollout } from './watch-rollout.ts';
+
+/** Times are counted from the start of the process. */
+const startedAt = 0;
+const home = resolve('.pincast');
+const targetFile = join(home, 'target.json');
+
+/** The other functions start when the first tenant has had the processors to itself, or after this. */
+const REST_AFTER_MS = 4_000;
+
+/** With `--json` the last line of stdout is the summary, so everything else goes there before it. */
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+export async function runStart(options: StartOptions, hosts: readonly FunctionHost[]): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const running = options.once ? undefined : await runningPid(targetFile);
+  if (running !== undefined) {
+    process.stderr.write(`The local cloud of this folder runs already (process ${running}).\n`);
+    return 69;
+  }
+  const stateDir = options.once ? join(home, `once-${process.pid}`) : join(home, 'state');
+  let cloud: LocalCloud | undefined;
+  try {
+    cloud = await bootCloud(options, stateDir, hosts);
+    return await run(cloud, options, stop.signal);
+  } finally {
+    if (!options.once) await removeTarget(targetFile);
+    await cloud?.close();
+    if (options.once) await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
+async function bootCloud(options: StartOptions, stateDir: string, hosts: readonly FunctionHost[]): Promise<LocalCloud> {
+  const external = externalServers();
+  const ports = options.once ? { storage: 0, pubsub: 0, run: 0, provisioner: 0 } : await knownPorts();
+  return startCloud({
+    hosts,
+    stateDir,
+    ports,
+    external,
+    runQuotaPerMinute: options.runQuota,
+    retryFirstSeconds: 2,
+    maxRunningExecutions: 1000,
+    recheckSeconds: options.recheckSeconds,
+    workload: options.workload.length > 0 ? options.workload : ['greet', 'pincast'],
+  });
+}
+
+/** Taken out of our own environment: there they would redirect clients that are meant for the embedded servers. */
+function externalServers(): { pubsub?: string; storage?: string } {
+  const { PUBSUB_EMULATOR_HOST: pubsub, STORAGE_EMULATOR_HOST: storage } = process.env;
+  delete process.env.PUBSUB_EMULATOR_HOST;
+  delete process.env.STORAGE_EMULATOR_HOST;
+  process.env.METADATA_SERVER_DETECTION = 'none';
+  return { ...(pubsub && { pubsub }), ...(storage && { storage }) };
+}
+
+async function knownPorts() {
+  const [storage, pubsub, run, provisioner] = await Promise.all([4443, 8085, 8086, 8087].map(preferredPort));
+  return { storage: storage ?? 0, pubsub: pubsub ?? 0, run: run ?? 0, provisioner: provisioner ?? 0 };
+}
+
+async function run(cloud: LocalCloud, options: StartOptions, signal: AbortSignal): Promise<number> {
+  say(`${seconds(startedAt)}  local cloud is up: ${describe(cloud)}`);
+  await cloud.addTenants(layout.runtime, sampleTenants(options.tenants));
+  const promotionId = await promoteSample(cloud, options, signal);
+  const adopted = Promise.withResolvers<void>();
+  const rest = Promise.race([adopted.promise, sleep(REST_AFTER_MS)]).then(() => startRest(cloud, options));
+  rest.catch(() => undefined);
+  const timeout = options.once ? AbortSignal.timeout(options.timeoutSeconds * 1000) : undefined;
+  const until = timeout ? AbortSignal.any([signal, timeout]) : signal;
+  const view = await follow(cloud, promotionId, until, adopted.resolve);
+  if (!options.once && !signal.aborted) await rest;
+  if (view !== undefined) summarize(view, options);
+  if (!options.once) await stayUp(cloud, signal);
+  return view?.tenants.every(({ adoption }) => adoption === 'ADOPTED') ? 0 : 1;
+}
+
+async function startRest(cloud: LocalCloud, options: StartOptions): Promise<void> {
+  await cloud.startRest();
+  if (options.once) return;
+  const provisioner = cloud.provisioner.url;
+  await writeTarget(targetFile, {
+    formatVersion: 1,
+    name: 'local',
+    pid: process.pid,
+    env: cloud.env,
+    provisioner,
+    statusUrl: statusUrl(cloud),
+  });
+}
+
+function statusUrl(cloud: LocalCloud): string {
+  return cloud.functions.get('status')?.url ?? '';
+}
+
+function describe({ endpoints }: LocalCloud): string {
+  return `storage ${endpoints.storage}, pubsub ${endpoints.pubsub}, run ${endpoints.run}`;
+}
+
+async function promoteSample(cloud: LocalCloud, options: StartOptions, signal: AbortSignal): Promise<string> {
+  const sample = await readSample(options.environment);
+  await uploadSample(cloud, sample);
+  const launch = options.environment !== null && options.workload.length === 0 ? 'verify' : 'run';
+  if (!options.tamper) {
+    say(`${seconds(startedAt)}  promoting ${sample.digest} to ${options.tenants} tenants of ${layout.runtime}`);
+    return publishSample(cloud, sample, launch);
+  }
+  await cloud.startRest();
+  await freeze(cloud);
+  const promotionId = await publishSample(cloud, sample, launch);
+  await recorded(cloud, promotionId, signal);
+  await tamper(cloud, sample);
+  say(`${seconds(startedAt)}  promoted ${sample.digest}; the stored tar was then replaced by one with a flipped byte`);
+  await unfreeze(cloud);
+  return promotionId;
+}
+
+async function recorded(cloud: LocalCloud, promotionId: string, signal: AbortSignal): Promise<void> {
+  for await (const watched of watchRollout(layout.runtime, promotionId, ports(cloud), signal)) if (watched) return;
+}
+
+async function follow(
+  cloud: LocalCloud,
+  promotionId: string,
+  signal: AbortSignal,
+  onFirstAdopted: () => void,
+): Promise<FleetView | undefined> {
+  const screen = rolloutScreen(process.stdout, startedAt);
+  let last: FleetView | undefined;
+  let firstAdopted: string | undefined;
+  for await (const watched of watchRollout(layout.runtime, promotionId, ports(cloud), signal)) {
+    if (watched === undefined) continue;
+    last = watched.view;
+    if (firstAdopted === undefined && last.tenants.some(({ adoption }) => adoption === 'ADOPTED')) {
+      firstAdopted = seconds(startedAt).trim();
+      onFirstAdopted();
+    }
+    screen.show(last);
+    if (watched.ended) break;
+  }
+  screen.done();
+  if (firstAdopted !== undefined) say(`first ADOPTED after ${firstAdopted}`);
+  return last;
+}
+
+function ports({ storage }: LocalCloud): GatherDeps {
+  const objects = (bucket: string) => new JsonObjects(storage, bucket);
+  const assignments = objects(layout.buckets.assignments);
+  return {
+    pins: storagePins(objects(layout.buckets.pins)),
+    assignments: storageAssignments(assignments),
+    fleet: storageFleet(objects(layout.buckets.control), assignments),
+  };
+}
+
+function summarize(view: FleetView, options: StartOptions): void {
+  say(pinLine(view));
+  say(`${seconds(startedAt).trim()}: ${countLine(view)}`);
+  if (options.json) say(JSON.stringify(view));
+}
+
+async function stayUp(cloud: LocalCloud, signal: AbortSignal): Promise<void> {
+  say(`status: ${statusUrl(cloud)}/api/fleet/${layout.runtime}`);
+  say('The local cloud stays up until Ctrl-C. In another terminal: npx pincast status');
+  while (!signal.aborted) await sleep(3_600_000, undefined, { signal }).catch(() => undefined);
+}
