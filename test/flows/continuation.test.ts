@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { parseRecheckRequest } from '../../functions/core/recheck-request.ts';
+import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
+import { passAndContinue } from '../../functions/flows/pass-and-continue.ts';
+import { recheckFleets } from '../../functions/flows/recheck-fleets.ts';
+import type { PassRequest } from '../../functions/flows/run-pass.ts';
+import { LaunchError } from '../../functions/ports/launcher.ts';
+import { FakeCloud, type FakeCloudOptions } from '../fakes/fake-cloud.ts';
+import { type FaultSwitch, InjectedError } from '../fakes/gate.ts';
+import { claimedOf } from '../fixtures/assignment.ts';
+import { entryOf } from '../fixtures/entry.ts';
+import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
+import { at } from '../fixtures/times.ts';
+
+const names = (count: number) =>
+  Array.from({ length: count }, (_, index) => `tenant-${String(index).padStart(4, '0')}`);
+
+function fleetOf(tenants: readonly string[], options: FakeCloudOptions = {}): FakeCloud {
+  const cloud = new FakeCloud(options);
+  cloud.register(...tenants.map((tenant) => tenantOf(tenant)));
+  cloud.record(entryOf(1));
+  return cloud;
+}
+
+function runPassFor(cloud: FakeCloud, seconds: number, request: Partial<PassRequest> = {}, faults?: FaultSwitch) {
+  const deadline = new Date(cloud.now().getTime() + seconds * 1000);
+  const deps = cloud.connect('process', faults);
+  return cloud.run(passAndContinue({ runtime: 'codex', relaunch: false, deadline, ...request }, deps, policy));
+}
+
+const created = (cloud: FakeCloud) => cloud.jobs.executions().map(({ createdAt }) => Date.parse(createdAt));
+
+/** The most executions that any window of 60 seconds saw. */
+function fullestMinute(times: readonly number[]): number {
+  return Math.max(...times.map((start) => times.filter((time) => time >= start && time < start + 60_000).length));
+}
+
+describe('a pass over more tenants than its time allows', () => {
+  it('stops before its deadline, with nobody half launched, and asks for a further one', async () => {
+    const cloud = fleetOf(names(100), { runsPerMinute: 30, limits: { perMinute: 30 } });
+    const report = await runPassFor(cloud, 100);
+    expect(cloud.now().getTime()).toBeLessThanOrEqual(at(100).getTime());
+    expect(report).toMatchObject({ goOn: true, launches: { launched: 60, waiting: 40, unknown: 0, rejected: 0 } });
+    expect(cloud.assignments.list('codex/')).toHaveLength(60);
+    expect(cloud.published.map(({ topic, data }) => [topic, data])).toEqual([
+      ['fleet-recheck', { runtime: 'codex', relaunch: false }],
+    ]);
+  });
+
+  it('goes on by message until all are launched, within the quota, and then is silent', async () => {
+    const cloud = fleetOf(names(100), { runsPerMinute: 30, limits: { perMinute: 30 } });
+    let passes = 0;
+    do {
+      passes++;
+      cloud.published.length = 0;
+      await runPassFor(cloud, 100);
+    } while (cloud.published.length > 0);
+    expect(passes).toBe(3);
+    expect(created(cloud)).toHaveLength(100);
+    expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(100);
+    expect(fullestMinute(created(cloud))).toBeLessThanOrEqual(30);
+  });
+
+  it('whose deadline is over launches nobody and goes on', async () => {
+    const cloud = fleetOf(['acme']);
+    expect(await runPassFor(cloud, 0)).toMatchObject({ goOn: true, launches: { waiting: 1 } });
+    expect(cloud.jobs.executions()).toEqual([]);
+    expect(cloud.assignment('acme')).toBeUndefined();
+    expect(cloud.published).toHaveLength(1);
+  });
+
+  it('asks for no more than it was asked for', async () => {
+    const cloud = fleetOf(['acme', 'globex', 'initech']);
+    await runPassFor(cloud, 0, { tenants: ['acme', 'globex'] });
+    expect(cloud.published[0]?.data).toEqual({ runtime: 'codex', tenants: ['acme', 'globex'], relaunch: false });
+  });
+
+  it('goes on with a relaunch for those who still wait, and for nobody a second time', async () => {
+    const tenants = names(8);
+    const cloud = fleetOf(tenants, { runsPerMinute: 6 });
+    cloud.assign(...tenants.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
+    await runPassFor(cloud, 30, { relaunch: true });
+    const data = cloud.published[0]?.data;
+    expect(data).toEqual({ runtime: 'codex', tenants: tenants.slice(6), relaunch: true });
+    const parsed = parseRecheckRequest(JSON.stringify(data));
+    if (!parsed.ok) expect.fail('the continuation cannot be read');
+    cloud.stage.advance(60_000);
+    await cloud.run(recheckFleets(parsed.request, cloud.connect(), policy, new Date(cloud.now().getTime() + 100_000)));
+    expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(8);
+    expect(cloud.jobs.executions()).toHaveLength(8);
+  });
+
+  it('is silent when all is done, or when nobody can tell yet', async () => {
+    const cloud = fleetOf(['acme']);
+    await runPassFor(cloud, 100, {}, ({ method, about }) =>
+      method === 'run' ? { kind: 'throw', error: new LaunchError('AMBIGUOUS', about, 'who knows') } : undefined,
+    );
+    await runPassFor(cloud, 100);
+    expect(cloud.published).toEqual([]);
+  });
+});
+
+describe('several processes at once', () => {
+  it('keep the quota together, and none is starved', async () => {
+    const cloud = fleetOf(names(60), { runsPerMinute: 30, limits: { perMinute: 30 } });
+    const hotfix = ['fix-1', 'fix-2'].map((tenant) => tenantOf(tenant, { runtime: 'hotfix' }));
+    cloud.register(...hotfix);
+    cloud.record(entryOf(1, { runtime: 'hotfix' }));
+    const deadline = at(480);
+    const passes = ['codex', 'hotfix'].map((runtime) =>
+      passAndContinue({ runtime, relaunch: false, deadline }, cloud.connect(runtime), policy),
+    );
+    await cloud.play(...passes);
+    expect(fullestMinute(created(cloud))).toBeLessThanOrEqual(30);
+    expect(created(cloud)).toHaveLength(62);
+    const fixes = cloud.jobs.executions().filter(({ job }) => hotfix.some((tenant) => tenant.job === job));
+    for (const { createdAt } of fixes) expect(Date.parse(createdAt)).toBeLessThan(at(75).getTime());
+  });
+
+  it('lose nothing to a limit of running executions that was not reckoned with', async () => {
+    const cloud = fleetOf(names(10), { limits: { running: 4 } });
+    const report = await runPassFor(cloud, 480);
+    expect(report).toMatchObject({ goOn: true, launches: { launched: 4, waiting: 6 } });
+    for (const { name } of cloud.jobs.executions())
+      cloud.jobs.end(name, { state: 'SUCCEEDED', exitCode: 0, signal: null });
+    await runPassFor(cloud, 480);
+    expect(cloud.jobs.executions()).toHaveLength(8);
+  });
+});
+
+describe('one slow launch', () => {
+  it('holds nobody up: the others have their turn while it backs off', async () => {
+    const cloud = fleetOf(names(40), { runsPerMinute: 60 });
+    const slow = jobOfTenant('tenant-0000');
+    await runPassFor(cloud, 480, {}, ({ method, about }) =>
+      method === 'run' && about === slow ? { kind: 'throw', error: new LaunchError('QUOTA', about, '429') } : undefined,
+    );
+    expect(created(cloud)).toHaveLength(39);
+    expect(Math.max(...created(cloud))).toBeLessThan(at(5).getTime());
+  });
+
+  it('of a region whose launch times cannot be had keeps no other region from its launches', async () => {
+    const cloud = fleetOf(['acme']);
+    const far = tenantOf('far', { job: 'projects/fleet/locations/us-east1/jobs/codex-far' });
+    cloud.register(far);
+    const work = runPassFor(cloud, 480, {}, ({ port, about }) =>
+      port === 'quota' && about.includes('us-east1') ? { kind: 'throw', error: new InjectedError('503') } : undefined,
+    );
+    await expect(work).rejects.toThrow('launch times cannot be reserved');
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('acme')]);
+    expect(cloud.launches()).toHaveLength(1);
+  });
+});
+
+describe('a recheck', () => {
+  const two = () => {
+    const cloud = fleetOf(['acme']);
+    cloud.register(tenantOf('globex', { runtime: 'other' }));
+    cloud.record(entryOf(1, { runtime: 'other' }));
+    return cloud;
+  };
+
+  it('passes over every runtime, or over the one that was named', async () => {
+    const cloud = two();
+    const reports = await cloud.run(recheckFleets({ relaunch: false }, cloud.connect(), policy, at(480)));
+    expect(reports.map(({ runtime }) => runtime)).toEqual(['codex', 'other']);
+    expect(cloud.jobs.executions()).toHaveLength(2);
+    const named = two();
+    await named.run(recheckFleets({ runtime: 'other', relaunch: false }, named.connect(), policy, at(480)));
+    expect(named.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
+  });
+
+  it('of a runtime that cannot be read keeps the others from nothing, and fails in the end so that it comes again', async () => {
+    const cloud = two();
+    const deps = cloud.connect('process', ({ port, method, about }) =>
+      port === 'pins' && method === 'list' && about === 'codex'
+        ? { kind: 'throw', error: new InjectedError('503') }
+        : undefined,
+    );
+    await expect(cloud.run(recheckFleets({ relaunch: false }, deps, policy, at(480)))).rejects.toThrow(
+      '1 of 2 passes failed',
+    );
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
+  });
+
+  it('of a runtime that nobody knows does nothing', async () => {
+    const cloud = two();
+    const [report] = await cloud.run(
+      recheckFleets({ runtime: 'unknown', relaunch: true }, cloud.connect(), policy, at(480)),
+    );
+    expect(report).toMatchObject({ tenants: 0, goOn: false });
+    expect(cloud.jobs.executions()).toEqual([]);
+  });
+});
