@@ -54,7 +54,7 @@ function mockIo(reader: OptionReader): '--mock-io' | '--no-mock-io' {
 
 /** The package of a conda matchspec: `channel/linux-64::name[version='>=1']`, `name>=1.2,<2`, `name 1.2 build`. */
 function parsePackageName(text: string): string {
-  const spec = text.slice(text.lastIndexOf(':') + 1).trim();
+  const spec = (text.split('::').at(-1) ?? '').trim();
   const name = /^([A-Za-z0-9_][A-Za-z0-9_.-]*?)\s*(?:[\s=<>!~[,].*)?$/s.exec(spec)?.[1];
   if (name === undefined) {
     throw new UsageFault(
