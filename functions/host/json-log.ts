@@ -3,9 +3,10 @@ import type { Log } from '../ports/log.ts';
 
 const SEVERITY: Record<string, string> = { info: 'INFO', warn: 'WARNING', error: 'ERROR' };
 
-/** One JSON line an event on stdout, with the field names that Cloud Logging promotes. */
+/** One JSON line an event on stdout, with the field names that Cloud Logging promotes; `LOG_LEVEL` as pino has it. */
 export function jsonLog(component: string): Log {
   const logger = pino({
+    level: process.env.LOG_LEVEL ?? 'info',
     base: { component },
     messageKey: 'message',
     timestamp: () => `,"time":"${new Date().toISOString()}"`,

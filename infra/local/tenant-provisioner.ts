@@ -17,6 +17,7 @@ export type ProvisionDeps = {
   workload: readonly string[];
 };
 
+const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
 
 /** What infra/gcp does for a tenant at deploy time: its identity's permissions, its job, its registration. */
@@ -44,7 +45,7 @@ export async function removeTenant(
   if (stored === undefined) return 'absent';
   await deps.control.delete(names.tenant(runtime, tenant), stored.generation);
   const { job } = JSON.parse(stored.value) as Tenant;
-  await deps.jobs.deleteJob({ name: job });
+  await deleteJob(job, deps.jobs);
   return 'removed';
 }
 
@@ -74,5 +75,14 @@ async function createJob(job: ReturnType<typeof sandboxJob>, jobs: JobsClient): 
     await jobs.createJob({ parent, jobId, job: { template: { taskCount: 1, template: task } } });
   } catch (error) {
     if ((error as { code?: number }).code !== ALREADY_EXISTS) throw error;
+  }
+}
+
+/** A tenant may have been registered with a job that is not there (any more). */
+async function deleteJob(name: string, jobs: JobsClient): Promise<void> {
+  try {
+    await jobs.deleteJob({ name });
+  } catch (error) {
+    if ((error as { code?: number }).code !== NOT_FOUND) throw error;
   }
 }
