@@ -1,0 +1,171 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+
+type Floor = 'core' | 'ports' | 'host' | 'google' | 'flows' | 'entries' | 'infra' | 'local' | 'test';
+
+type Rule = {
+  /** The floors below it, and itself. */
+  floors: readonly (Floor | undefined)[];
+  /** Packages, `node:` ones included. */
+  packages: RegExp;
+};
+
+const NOTHING = /(?!)/;
+const NO_CLOUD = /^(?!@google-cloud\/|@grpc\/|\?)/;
+const RULES: Record<Floor, Rule> = {
+  core: { floors: ['core'], packages: /^(valibot|node:crypto)$/ },
+  ports: { floors: ['ports', 'core'], packages: NOTHING },
+  flows: { floors: ['flows', 'ports', 'core'], packages: /^(p-map|valibot)$/ },
+  host: { floors: ['host', 'ports', 'core'], packages: NO_CLOUD },
+  google: { floors: ['google', 'host', 'ports', 'core'], packages: /^[^?]/ },
+  entries: { floors: ['entries', 'flows', 'google', 'host', 'ports', 'core'], packages: NO_CLOUD },
+  infra: { floors: ['infra'], packages: /./ },
+  local: { floors: ['local', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'], packages: /./ },
+  test: {
+    floors: ['test', 'local', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'],
+    packages: /./,
+  },
+};
+
+const FOLDERS: [string, Floor][] = [
+  ['functions/core/', 'core'],
+  ['functions/ports/', 'ports'],
+  ['functions/host/', 'host'],
+  ['functions/google/', 'google'],
+  ['functions/flows/', 'flows'],
+  ['functions/terminal/', 'entries'],
+  ['functions/', 'entries'],
+  ['infra/local/', 'local'],
+  ['infra/', 'infra'],
+  ['test/', 'test'],
+];
+
+const FLAT_ENTRIES = /^functions\/([^/]+\.ts$|(core|ports|host|google|flows|terminal)\/)/;
+
+function floorOf(file: string): Floor | undefined {
+  if (file.startsWith('functions/') && !FLAT_ENTRIES.test(file)) return undefined;
+  return FOLDERS.find(([folder]) => file.startsWith(folder))?.[1];
+}
+
+/** The version in package.json is the entries' to show. */
+function floorOfImport(file: string, name: string): Floor | undefined {
+  const imported = posix.join(dirname(file), name);
+  return imported === 'package.json' ? 'entries' : floorOf(imported);
+}
+
+const STATIC = /^\s*(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]/gm;
+const BARE = /^\s*import\s*['"]([^'"]+)['"]/gm;
+const DYNAMIC = /\b(?:import|require|createRequire|getBuiltinModule)\s*\(\s*(?:(['"`])([^'"`$]+)\1)?/g;
+/** A dynamic import whose module cannot be told: what runs in the cloud has none, since no rule could be checked. */
+const UNKNOWN = '?';
+
+/** What these take of Node computes and does nothing else: parsing a URL, a path or arguments; the numbers of signals. */
+const PURE = new Set([
+  'functions/core/sandbox/location.ts imports node:url',
+  'functions/core/sandbox/parse-options.ts imports node:path',
+  'functions/core/sandbox/read-arguments.ts imports node:util',
+  'functions/flows/sandbox/run-workload.ts imports node:os',
+]);
+
+/** Every module that a source names, types included. */
+function importsOf(source: string): string[] {
+  return [
+    ...[...source.matchAll(STATIC), ...source.matchAll(BARE)].map(([, name = '']) => name),
+    ...[...source.matchAll(DYNAMIC)].map(([, , name = UNKNOWN]) => name),
+  ];
+}
+
+function violations(file: string, source: string): string[] {
+  const floor = floorOf(file);
+  if (floor === undefined) return [`${file} stands on no floor`];
+  const { floors, packages } = RULES[floor];
+  return importsOf(source)
+    .filter((name) => !(name.startsWith('.') ? floors.includes(floorOfImport(file, name)) : packages.test(name)))
+    .map((name) => `${file} imports ${name}`)
+    .filter((violation) => !PURE.has(violation));
+}
+
+function sources(): string[] {
+  return globSync('{functions,infra,test}/**/*.ts', {
+    cwd: ROOT,
+    exclude: (name) => /node_modules|^infra\/gcp/.test(name),
+  });
+}
+
+describe('imports', () => {
+  it('run one way, from the entries down to the core', () => {
+    const files = sources().filter((file) => file !== 'test/architecture.test.ts');
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.flatMap((file) => violations(file, readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
+  });
+
+  it.each([
+    ['functions/core/a.ts', "import { b } from '../flows/b.ts';"],
+    ['functions/core/a.ts', "import type { Clock } from '../ports/clock.ts';"],
+    ['functions/core/a.ts', "import { readFile } from 'node:fs/promises';"],
+    ['functions/core/sandbox/a.ts', "export * from '../../host/b.ts';"],
+    ['functions/core/a.ts', "import pMap from 'p-map';"],
+    ['functions/ports/a.ts', "import { b } from '../google/b.ts';"],
+    ['functions/ports/a.ts', "import * as v from 'valibot';"],
+    ['functions/flows/a.ts', "import { b } from '../google/b.ts';"],
+    ['functions/flows/sandbox/a.ts', "import {\n  type B,\n  c,\n} from '../../host/b.ts';"],
+    ['functions/flows/a.ts', "import 'node:fs';"],
+    ['functions/flows/a.ts', "const b = await import('../google/b.ts');"],
+    ['functions/flows/a.ts', "const b = await import('@google-cloud/run');"],
+    ['functions/flows/a.ts', 'const b = await import(name);'],
+    ['functions/flows/a.ts', 'const b = await import(`../$' + '{name}.ts`);'],
+    ['functions/flows/a.ts', "const b = require('node:fs');"],
+    ['functions/flows/a.ts', "import { b } from '../fan-out.ts';"],
+    ['functions/host/a.ts', "import { b } from '../google/b.ts';"],
+    ['functions/host/a.ts', "import { b } from '../flows/b.ts';"],
+    ['functions/host/a.ts', "import { Storage } from '@google-cloud/storage';"],
+    ['functions/google/a.ts', "import { b } from '../flows/b.ts';"],
+    ['functions/google/a.ts', "export { b } from '../terminal/b.ts';"],
+    ['functions/fan-out.ts', "import { PubSub } from '@google-cloud/pubsub';"],
+    ['functions/terminal/a.ts', "import { credentials } from '@grpc/grpc-js';"],
+    ['functions/terminal/a.ts', "import { start } from '../../infra/local/start.ts';"],
+    ['functions/cli.ts', "void import('../infra/local/start.ts');"],
+    ['functions/google/a.ts', "import { fakeCloud } from '../../test/fakes/fake-cloud.ts';"],
+    ['infra/local/a.ts', "import { b } from '../../test/fixtures/b.ts';"],
+    ['infra/build.ts', "import { start } from './local/start.ts';"],
+    ['functions/tools/a.ts', 'export const a = 1;'],
+  ])('of %s would be refused: %j', (file, source) => {
+    expect(violations(file, source)).toHaveLength(1);
+  });
+
+  it.each([
+    ['functions/core/a.ts', "import * as v from 'valibot';\nimport { createHash } from 'node:crypto';"],
+    [
+      'functions/flows/sandbox/a.ts',
+      "import pMap from 'p-map';\nimport { b } from '../b.ts';\nexport { c } from './c.ts';",
+    ],
+    [
+      'functions/google/a.ts',
+      "import { Storage } from '@google-cloud/storage';\nimport { log } from '../host/json-log.ts';",
+    ],
+    ['functions/fan-out.ts', "import { promote } from './flows/promote.ts';\nimport './google/message-function.ts';"],
+    ['functions/cli.ts', "const run = await import('./terminal/run.ts');"],
+    [
+      'infra/local/a.ts',
+      "import { Server } from '@grpc/grpc-js';\nimport { names } from '../../functions/core/object-names.ts';",
+    ],
+    ['test/a.test.ts', "import { startStorage } from '../infra/local/storage/server.ts';"],
+  ])('of %s are fine: %j', (file, source) => {
+    expect(importsOf(source).length).toBeGreaterThan(0);
+    expect(violations(file, source)).toEqual([]);
+  });
+});
+
+describe('folders', () => {
+  const DRAWER = /(^|\/)(utils?|helpers?|common|misc|shared|lib)(\/|\.ts$)/;
+
+  it('are named for what is in them, none for being a drawer', () => {
+    expect(sources().filter((file) => DRAWER.test(file))).toEqual([]);
+    expect(
+      ['functions/utils/a.ts', 'functions/core/helpers.ts', 'test/common/b.ts'].filter((f) => !DRAWER.test(f)),
+    ).toEqual([]);
+  });
+});
