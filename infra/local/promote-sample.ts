@@ -25,6 +25,13 @@ export async function uploadSample(cloud: LocalCloud, sample: Sample): Promise<v
   if (!exists) await file.save(sample.bytes, { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } });
 }
 
+/** A second environment that is always the same, so that the README can name its digest. */
+export function nextSample(): Sample {
+  const bytes = sampleEnvironment('next');
+  const hex = createHash('sha256').update(bytes).digest('hex');
+  return { bytes, digest: digestOfHex(hex), object: `${layout.runtime}/next.tar` };
+}
+
 /** Publishes the promote event and returns its promotion id. */
 export async function publishSample(cloud: LocalCloud, sample: Sample, launch: 'run' | 'verify'): Promise<string> {
   const promotionId = randomUUID();

@@ -11,7 +11,7 @@ import { type LocalCloud, startCloud } from './cloud.ts';
 import { preferredPort } from './free-port.ts';
 import type { FunctionHost } from './function-process.ts';
 import { layout } from './layout.ts';
-import { freeze, publishSample, readSample, tamper, unfreeze, uploadSample } from './promote-sample.ts';
+import { freeze, nextSample, publishSample, readSample, tamper, unfreeze, uploadSample } from './promote-sample.ts';
 import { countLine, pinLine } from './rollout-lines.ts';
 import { sampleTenants } from './sample-tenants.ts';
 import { rolloutScreen, seconds } from './show-rollout.ts';
@@ -99,6 +99,7 @@ async function run(cloud: LocalCloud, options: StartOptions, signal: AbortSignal
 async function startRest(cloud: LocalCloud, options: StartOptions): Promise<void> {
   await cloud.startRest();
   if (options.once) return;
+  await uploadSample(cloud, nextSample());
   const provisioner = cloud.provisioner.url;
   await writeTarget(targetFile, {
     formatVersion: 1,
