@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StoreFault, type Upload } from '../ports/sandbox.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Puts an archive at a path of this machine: whole, or not at all. */
 export function fileUpload(path: string): Upload {
@@ -10,7 +11,7 @@ export function fileUpload(path: string): Upload {
     put: async (archive) => {
       const temporary = `${path}.${randomUUID()}`;
       try {
-        mkdirSync(dirname(path), { recursive: true });
+        makeFolder(dirname(path));
         await writeFile(temporary, archive.chunks(), { flag: 'wx' });
         renameSync(temporary, path);
         return 'created';

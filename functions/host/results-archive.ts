@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  rmdirSync,
-} from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, mkdtempSync, openSync, readSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -16,6 +6,7 @@ import { endOfArchive, entryHeader, paddingOf, type WrittenEntry } from '../core
 import { RESULTS_RECEIPT } from '../core/sandbox/results-receipt.ts';
 import { SandboxError } from '../core/sandbox/sandbox-error.ts';
 import type { ResultsArchive } from '../ports/sandbox.ts';
+import { makeFolder } from './make-folder.ts';
 import { PrivateFile } from './private-file.ts';
 import { readResultsFolder } from './results-folder.ts';
 
@@ -24,7 +15,7 @@ const CHUNK_BYTES = 256 * 1024;
 /** Makes the folder that the workload writes its results to. @throws SandboxError WORK_DIR_UNUSABLE */
 export function prepareResultsFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     throw new SandboxError(
       'WORK_DIR_UNUSABLE',

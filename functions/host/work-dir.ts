@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { VerifiedArchive } from '../core/archive/verified-archive.ts';
 import { SandboxError } from '../core/sandbox/sandbox-error.ts';
 import type { UnpackLimits, Workspace } from '../ports/sandbox.ts';
+import { makeFolder } from './make-folder.ts';
 import { installPixiPack } from './pixi-pack.ts';
 import { PrivateFile } from './private-file.ts';
 import { PixiPackFound } from './tree-writer.ts';
@@ -31,7 +32,7 @@ export class WorkDir implements Workspace<PrivateFile> {
 
   open(): PrivateFile {
     return this.#attempt(() => {
-      mkdirSync(this.#path, { recursive: true });
+      makeFolder(this.#path);
       const taken = this.#products.find((path) => existsSync(path));
       if (taken !== undefined) throw new SandboxError('WORK_DIR_UNUSABLE', `${taken} is already there`);
       this.#private = mkdtempSync(join(this.#path, '.pincast-'));

@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { tar } from '../fixtures/archives/tar.ts';
+import { temporaryFolder } from '../fixtures/archives/temporary-folder.ts';
+import { unpacking } from '../fixtures/archives/unpacking.ts';
+import { Random } from '../fuzz/random.ts';
+import { randomTree } from '../fuzz/random-tree.ts';
+
+/** What one can see of an unpacked tree: names, kinds, modes without set-id, times of files, content, where links point. */
+function seen(folder: string): Record<string, unknown> {
+  const paths = (readdirSync(folder, { recursive: true }) as string[]).sort();
+  return Object.fromEntries(paths.map((path) => [path, describeEntry(join(folder, path))]));
+}
+
+function describeEntry(path: string): unknown {
+  const stat = lstatSync(path);
+  if (stat.isSymbolicLink()) return { link: readlinkSync(path) };
+  const mode = (stat.mode & 0o777).toString(8);
+  if (stat.isDirectory()) return { folder: mode };
+  return {
+    mode,
+    seconds: Math.floor(stat.mtimeMs / 1_000),
+    names: stat.nlink,
+    content: readFileSync(path).toString('base64'),
+  };
+}
+
+function gnuTar(args: string[], cwd: string, input?: Buffer): Buffer {
+  return execFileSync('tar', args, { cwd, input, maxBuffer: 2 ** 28, stdio: ['pipe', 'pipe', 'ignore'] });
+}
+
+/** A random tree on disk, made by GNU tar from an archive that names it shortly enough. */
+function treeOnDisk(seed: number): string {
+  const folder = temporaryFolder();
+  const entries = randomTree(new Random(seed)).filter(
+    ({ name, target = '' }) => Buffer.byteLength(name) <= 100 && Buffer.byteLength(target) <= 100,
+  );
+  const known = new Set(entries.map(({ name }) => name));
+  const whole = entries.filter(({ type, target = '' }) => type !== '1' || known.has(target));
+  gnuTar(['xp', '--delay-directory-restore'], folder, tar(whole));
+  return folder;
+}
+
+describe('what GNU tar packs', () => {
+  it.each(['gnu', 'oldgnu', 'pax', 'ustar'])('in its %s format is unpacked as GNU tar does', async (format) => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const source = treeOnDisk(seed * 31);
+      const archive = gnuTar(['c', `--format=${format}`, '--sort=name', '.'], source);
+      const theirs = mkdtempSync(join(temporaryFolder(), 'gnu-'));
+      gnuTar(['xp'], theirs, archive);
+      const ours = await unpacking(archive);
+      expect(ours.error).toEqual({});
+      expect(seen(ours.env)).toEqual(seen(theirs));
+    }
+  });
+
+  it.each(['--gzip', '--zstd'])('with %s is unpacked as GNU tar does', async (compression) => {
+    const source = treeOnDisk(7);
+    const archive = gnuTar(['c', compression, '.'], source);
+    expect(seen((await unpacking(archive)).env)).toEqual(seen(source));
+  });
+
+  it('with long names and targets is unpacked as GNU tar does, in both ways to write them', async () => {
+    const source = temporaryFolder();
+    const deep = Array.from({ length: 9 }, (_, index) => `${index}-${'n'.repeat(90)}`).join('/');
+    mkdirSync(join(source, deep), { recursive: true });
+    execFileSync('ln', ['-s', `./${'t'.repeat(180)}`, join(source, deep, 'link')]);
+    execFileSync('cp', ['/bin/sh', join(source, deep, 'file')]);
+    for (const format of ['gnu', 'pax']) {
+      const ours = await unpacking(gnuTar(['c', `--format=${format}`, '.'], source));
+      expect(seen(ours.env)).toEqual(seen(source));
+    }
+  });
+
+  it('with a sparse file is refused', async () => {
+    const source = temporaryFolder();
+    execFileSync('truncate', ['-s', '10M', join(source, 'hole')]);
+    for (const format of ['gnu', 'pax']) {
+      const ours = await unpacking(gnuTar(['c', '--sparse', `--format=${format}`, '.'], source));
+      expect(ours).toMatchObject({ exitCode: 76, error: { reason: 'SPARSE' }, workDir: [] });
+    }
+  });
+});

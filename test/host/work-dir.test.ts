@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { VerifiedArchive } from '../../functions/core/archive/verified-archive.ts';
+import { digestOfHex } from '../../functions/core/digest.ts';
+import { WorkDir } from '../../functions/host/work-dir.ts';
+import { tar } from '../fixtures/archives/tar.ts';
+import { listing, temporaryFolder } from '../fixtures/archives/temporary-folder.ts';
+
+const honest = tar([{ name: 'which', content: 'honest' }]);
+const options = { env: {}, signal: new AbortController().signal, say: () => undefined };
+const limits = { maxBytes: 1_000_000 };
+
+function opened(path: string) {
+  const workDir = new WorkDir(path, options);
+  const file = workDir.open();
+  file.append(honest);
+  const digest = digestOfHex(createHash('sha256').update(honest).digest('hex'));
+  return { workDir, file, digest, archive: { file, bytes: honest.length, digest } };
+}
+
+describe('the work dir', () => {
+  it('unpacks the verified bytes, whatever somebody puts in the private folder meanwhile', async () => {
+    const path = temporaryFolder();
+    const { workDir, archive, digest } = opened(path);
+    const verified = VerifiedArchive.verify(archive, digest);
+    const [hidden = ''] = readdirSync(path);
+    expect(listing(path)).toEqual([hidden]);
+    const tampered = Buffer.from(honest);
+    tampered.write('forged', 512);
+    writeFileSync(join(path, hidden, 'archive'), tampered);
+    await workDir.unpack(verified, limits);
+    workDir.reveal();
+    workDir.discard();
+    expect(readFileSync(join(path, 'env/which'), 'utf8')).toBe('honest');
+    expect(listing(path)).toEqual(['env', 'env/which']);
+  });
+
+  it('has no name for the archive that another process could open', () => {
+    const { workDir, file } = opened(temporaryFolder());
+    expect(readlinkSync(`/proc/self/fd/${file.descriptor}`)).toMatch(/ \(deleted\)$/);
+    workDir.discard();
+  });
+
+  it('unpacks nothing that was not verified, even where a cast silenced the compiler', async () => {
+    const path = temporaryFolder();
+    const { workDir, archive } = opened(path);
+    const forged = archive as unknown as VerifiedArchive<(typeof archive)['file']>;
+    await expect(workDir.unpack(forged, limits)).rejects.toMatchObject({ code: 'INTERNAL' });
+    const prototyped = Object.setPrototypeOf({ ...archive }, VerifiedArchive.prototype);
+    await expect(workDir.unpack(prototyped, limits)).rejects.toMatchObject({ code: 'INTERNAL' });
+    workDir.discard();
+    expect(listing(path)).toEqual([]);
+  });
+
+  it('takes no byte after it was discarded: the descriptor’s number may be somebody else’s', () => {
+    const { workDir, file } = opened(temporaryFolder());
+    workDir.discard();
+    expect(() => file.append(Buffer.from('late'))).toThrow('closed');
+  });
+
+  it('says which error keeps it from being written', () => {
+    const workDir = new WorkDir('/proc/nowhere/work', options);
+    expect(() => workDir.open()).toThrow(expect.objectContaining({ code: 'WORK_DIR_UNUSABLE', exitCode: 73 }));
+  });
+});
