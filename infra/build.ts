@@ -1,0 +1,71 @@
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { type BuildOptions, build } from 'esbuild';
+import packageJson from '../package.json' with { type: 'json' };
+
+/**
+ * `npm run build`: what is deployed, one file each, in `dist/`.
+ *
+ * `dist/sandbox/pincast-sandbox.mjs` needs nothing but Node. `dist/functions/` is the source that Cloud Run functions are
+ * deployed from; functions-framework stays outside of the bundle, where the functions register themselves with the very copy
+ * that serves them.
+ */
+const shared: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  minifySyntax: true,
+  sourcemap: 'linked',
+  legalComments: 'linked',
+  logLevel: 'warning',
+  // Bundled CommonJS packages still ask for these.
+  banner: {
+    js: [
+      "import { createRequire as __createRequire } from 'node:module';",
+      'const require = __createRequire(import.meta.url);',
+      'const __filename = import.meta.filename;',
+      'const __dirname = import.meta.dirname;',
+    ].join('\n'),
+  },
+};
+
+const FUNCTIONS = ['fan-out', 'recheck', 'receipt', 'status'];
+const FRAMEWORK = '@google-cloud/functions-framework';
+
+await rm('dist', { recursive: true, force: true });
+await Promise.all([buildSandbox(), buildFunctions()]);
+
+async function buildSandbox(): Promise<void> {
+  const outfile = 'dist/sandbox/pincast-sandbox.mjs';
+  await build({ ...shared, entryPoints: ['functions/sandbox.ts'], outfile });
+  await chmod(outfile, 0o755);
+}
+
+async function buildFunctions(): Promise<void> {
+  const entryPoints = FUNCTIONS.map((name) => `functions/${name}.ts`);
+  await mkdir('dist/functions', { recursive: true });
+  await build({
+    ...shared,
+    entryPoints,
+    outdir: 'dist/functions',
+    outExtension: { '.js': '.mjs' },
+    external: [FRAMEWORK],
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+  });
+  await writeFile('dist/functions/package.json', `${JSON.stringify(deployedPackage(), null, 2)}\n`);
+}
+
+/** What the functions buildpack installs: the framework, at the version that was tested. */
+function deployedPackage(): object {
+  const { name, version, engines, dependencies } = packageJson;
+  return {
+    name: `${name}-functions`,
+    version,
+    private: true,
+    type: 'module',
+    main: 'fan-out.mjs',
+    engines,
+    dependencies: { [FRAMEWORK]: dependencies[FRAMEWORK] },
+  };
+}

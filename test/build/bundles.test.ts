@@ -1,0 +1,119 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JsonObjects } from '../../functions/google/json-objects.ts';
+import { runClients } from '../../functions/google/run-clients.ts';
+import { storageClient } from '../../functions/google/storage-client.ts';
+import { childEnv, configEnv } from '../../infra/local/function-env.ts';
+import { type FunctionProcess, prepareFunction, startFunction } from '../../infra/local/function-process.ts';
+import { layout } from '../../infra/local/layout.ts';
+import { provisionStorage } from '../../infra/local/provision-cloud.ts';
+import { repositoryRoot } from '../../infra/local/repository.ts';
+import { startRun } from '../../infra/local/run/server.ts';
+import { startStorage } from '../../infra/local/storage/server.ts';
+import { tarOf } from '../../infra/local/tar-of.ts';
+import { provisionTenant } from '../../infra/local/tenant-provisioner.ts';
+
+const tar = tarOf([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\necho "ran from $PINCAST_ENVIRONMENT"\n' }]);
+const digest = `sha256:${createHash('sha256').update(tar).digest('hex')}`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pincast-bundle-'));
+  await promisify(execFile)(process.execPath, ['infra/build.ts'], { cwd: repositoryRoot });
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the sandbox bundle', () => {
+  it('runs from an empty folder, with nothing but Node', async () => {
+    await copyFile(join(repositoryRoot, 'dist/sandbox/pincast-sandbox.mjs'), join(folder, 'pincast-sandbox.mjs'));
+    await writeFile(join(folder, 'environment.tar'), tar);
+    const ran = sandbox(digest);
+    expect(ran.stderr).not.toMatch(/"severity":"ERROR"/);
+    expect(ran).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`ran from ${join(folder, 'right', 'env')}`),
+    });
+  });
+
+  it('refuses a digest that is not that of the bytes with 65, and leaves nothing unpacked', async () => {
+    const wrong = `sha256:${'0'.repeat(64)}`;
+    const ran = sandbox(wrong, 'wrong');
+    expect(ran.status).toBe(65);
+    expect(JSON.parse(ran.stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      code: 'DIGEST_MISMATCH',
+      expected: wrong,
+      actual: digest,
+    });
+    expect(await readdir(join(folder, 'wrong')).catch(() => [])).toEqual([]);
+  });
+
+  function sandbox(expected: string, workDir = 'right') {
+    const flags = ['--environment-tar-url', `file://${folder}/environment.tar`, '--environment-tar-digest', expected];
+    const results = ['--results-url', `file://${folder}/results`, '--dangerously-skip-results-archive-upload'];
+    return spawnSync(
+      process.execPath,
+      ['pincast-sandbox.mjs', ...flags, ...results, '--work-dir', join(folder, workDir), '--', 'work'],
+      { cwd: folder, env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8' },
+    );
+  }
+});
+
+describe('the functions bundle', () => {
+  const closing: (() => Promise<unknown>)[] = [];
+  afterAll(async () => {
+    for (const close of closing.reverse()) await close();
+  });
+
+  it('records a promotion and launches its tenant', async () => {
+    const [storage, run] = await Promise.all([startStorage(), startRun()]);
+    closing.push(storage.close, run.close);
+    const endpoints = { storage: storage.endpoint, pubsub: '127.0.0.1:9', run: run.endpoint };
+    const client = storageClient(storage.endpoint, layout.project);
+    await provisionStorage(client);
+    await client.bucket(layout.buckets.environments).file('codex/a.tar').save(tar, { resumable: false });
+    const clients = runClients(layout.region, run.endpoint);
+    closing.push(clients.close);
+    const control = new JsonObjects(client, layout.buckets.control);
+    await provisionTenant('codex', 'acme', {
+      jobs: clients.jobs,
+      control,
+      storageEndpointFor: storage.endpointFor,
+      grant: storage.grant,
+      workload: ['work'],
+    });
+    const fanOut = await bundledFanOut(configEnv(endpoints, { runQuotaPerMinute: 180, retryFirstSeconds: 1 }));
+    const event = {
+      runtime: 'codex',
+      environmentTarUrl: 'gs://pincast-environments/codex/a.tar',
+      environmentTarDigest: digest,
+    };
+
+    const response = await fetch(`${fanOut.url}/projects/p/topics/t`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        subscription: 'projects/p/subscriptions/s',
+        message: {
+          data: Buffer.from(JSON.stringify(event)).toString('base64'),
+          messageId: '1',
+          publishTime: '2026-11-20T12:00:00Z',
+        },
+      }),
+    });
+    expect(response.status).toBe(204);
+    const parent = `projects/${layout.project}/locations/${layout.region}/jobs/codex-acme`;
+    expect((await clients.executions.listExecutions({ parent }))[0]).toHaveLength(1);
+    expect((await control.list('launches/codex/acme/')).length).toBe(1);
+  });
+
+  async function bundledFanOut(env: Record<string, string>): Promise<FunctionProcess> {
+    const host = prepareFunction(childEnv(join(folder, 'cache')));
+    closing.push(host.close);
+    return startFunction(host, { name: 'fanOut', source: 'dist/functions/fan-out.mjs' }, env, folder);
+  }
+});
