@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 
-type Floor = 'core' | 'ports' | 'host' | 'google' | 'flows' | 'entries' | 'infra' | 'local' | 'test';
+type Floor = 'core' | 'ports' | 'host' | 'google' | 'flows' | 'entries' | 'infra' | 'local' | 'test' | 'data';
 
 type Rule = {
   /** The floors below it, and itself. */
@@ -21,11 +21,12 @@ const RULES: Record<Floor, Rule> = {
   flows: { floors: ['flows', 'ports', 'core'], packages: /^(p-map|valibot)$/ },
   host: { floors: ['host', 'ports', 'core'], packages: NO_CLOUD },
   google: { floors: ['google', 'host', 'ports', 'core'], packages: /^[^?]/ },
-  entries: { floors: ['entries', 'flows', 'google', 'host', 'ports', 'core'], packages: NO_CLOUD },
-  infra: { floors: ['infra'], packages: /./ },
-  local: { floors: ['local', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'], packages: /./ },
+  entries: { floors: ['data', 'entries', 'flows', 'google', 'host', 'ports', 'core'], packages: NO_CLOUD },
+  infra: { floors: ['data', 'infra'], packages: /./ },
+  local: { floors: ['data', 'local', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'], packages: /./ },
+  data: { floors: [], packages: NOTHING },
   test: {
-    floors: ['test', 'local', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'],
+    floors: ['data', 'test', 'local', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'],
     packages: /./,
   },
 };
@@ -50,10 +51,10 @@ function floorOf(file: string): Floor | undefined {
   return FOLDERS.find(([folder]) => file.startsWith(folder))?.[1];
 }
 
-/** The version in package.json is the entries' to show. */
+/** package.json is data that entries show and tools read. */
 function floorOfImport(file: string, name: string): Floor | undefined {
   const imported = posix.join(dirname(file), name);
-  return imported === 'package.json' ? 'entries' : floorOf(imported);
+  return imported === 'package.json' ? 'data' : floorOf(imported);
 }
 
 const STATIC = /^\s*(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]/gm;

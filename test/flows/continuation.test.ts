@@ -61,6 +61,14 @@ describe('a pass over more tenants than its time allows', () => {
     expect(fullestMinute(created(cloud))).toBeLessThanOrEqual(30);
   });
 
+  it('gives up launch times that lie behind its deadline rather than wait for them', async () => {
+    const cloud = fleetOf(names(40), { runsPerMinute: 30 });
+    const report = await runPassFor(cloud, 55);
+    expect(report).toMatchObject({ goOn: true, launches: { launched: 30, waiting: 10 } });
+    expect(cloud.now().getTime()).toBeLessThan(at(55).getTime());
+    expect(cloud.assignments.list('codex/')).toHaveLength(30);
+  });
+
   it('whose deadline is over launches nobody and goes on', async () => {
     const cloud = fleetOf(['acme']);
     expect(await runPassFor(cloud, 0)).toMatchObject({ goOn: true, launches: { waiting: 1 } });

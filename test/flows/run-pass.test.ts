@@ -87,6 +87,18 @@ describe('a pass', () => {
     expect(calls.sort()).toEqual(['assignments.list', 'fleet.holds', 'fleet.isFrozen', 'fleet.tenants', 'pins.list']);
   });
 
+  it('makes three calls to launch a tenant, and some for the whole fleet', async () => {
+    const tenants = Array.from({ length: 150 }, (_, index) => `tenant-${index}`);
+    const cloud = fleetOf(tenants);
+    let calls = 0;
+    const report = await runOnePass(cloud, {}, () => {
+      calls++;
+      return undefined;
+    });
+    expect(report.launches.launched).toBe(150);
+    expect(calls).toBeLessThanOrEqual(3 * 150 + 20);
+  });
+
   it('launches for verification where the promotion says so', async () => {
     const cloud = fleetOf(['acme']);
     cloud.record(entryOf(2, { rollout: { ...defaultRolloutPolicy, launch: 'verify' }, environmentTarDigest: digestB }));
