@@ -1,4 +1,4 @@
-import type { File, Storage } from '@google-cloud/storage';
+import type { File, FileMetadata, Storage } from '@google-cloud/storage';
 import pMap from 'p-map';
 import { MAX_RECORD_BYTES, RECORD_KEY } from '../core/record.ts';
 import type { Versioned } from '../ports/versioned.ts';
@@ -10,6 +10,7 @@ export type ListedObject = { name: string; generation: string; text: string };
 /** A stored object is larger than any that Pincast writes. */
 const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 const READ_CONCURRENCY = 20;
+const MAX_READ_RACES = 10;
 
 /**
  * Small JSON objects in a bucket. Every write carries a generation: create-if-absent and compare-and-set are all the
@@ -34,14 +35,13 @@ export class JsonObjects {
 
   /** Undefined where there is no such object. */
   async read(name: string): Promise<Versioned<string> | undefined> {
-    return withRetries(async () => {
-      try {
-        return await this.#download(this.#file(name));
-      } catch (error) {
-        if (httpStatus(error) === 404) return undefined;
-        throw error;
-      }
-    });
+    for (let race = 0; race < MAX_READ_RACES; race++) {
+      const metadata = await withRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
+      if (metadata === undefined) return undefined;
+      const read = await this.#readGeneration(name, metadata[0]);
+      if (read !== undefined) return read;
+    }
+    throw new Error(`${this.#bucket}/${name} changed ${MAX_READ_RACES} times while it was read`);
   }
 
   /** Every object below a prefix; its body is read only where the record was too large for the metadata. */
@@ -65,10 +65,10 @@ export class JsonObjects {
         await this.#file(name).delete({ ifGenerationMatch: expected });
         return 'deleted';
       } catch (error) {
-        const status = httpStatus(error);
-        if (status === 404 && attempt > 1) return 'deleted';
-        if (status === 404 || status === 412) return 'conflict';
-        throw error;
+        if (httpStatus(error) !== 404 && httpStatus(error) !== 412) throw error;
+        // After an attempt whose answer was lost, an absent object is our own deletion.
+        const isGone = attempt > 1 && (await this.read(name)) === undefined;
+        return isGone ? 'deleted' : 'conflict';
       }
     });
   }
@@ -77,16 +77,14 @@ export class JsonObjects {
     return this.#storage.bucket(this.#bucket).file(name, generation === undefined ? {} : { generation });
   }
 
-  /** The generation is read first, so that body and generation belong together. */
-  async #download(file: File): Promise<Versioned<string>> {
-    const [metadata] = await file.getMetadata();
+  /** The body of the very generation whose metadata was seen; undefined where it has been replaced since. */
+  async #readGeneration(name: string, metadata: FileMetadata): Promise<Versioned<string> | undefined> {
     const generation = String(metadata.generation);
     const known = metadata.metadata?.[RECORD_KEY];
     if (typeof known === 'string') return { value: known, generation };
-    if (Number(metadata.size) > MAX_OBJECT_BYTES)
-      throw new Error(`${this.#bucket}/${file.name} has ${metadata.size} bytes`);
-    const [body] = await this.#file(file.name, generation).download();
-    return { value: body.toString('utf8'), generation };
+    if (Number(metadata.size) > MAX_OBJECT_BYTES) throw new Error(`${this.#bucket}/${name} has ${metadata.size} bytes`);
+    const body = await withRetries(() => undefinedIfAbsent(this.#file(name, generation).download()));
+    return body && { value: body[0].toString('utf8'), generation };
   }
 
   async #listed(file: File): Promise<ListedObject | undefined> {
@@ -125,5 +123,14 @@ export class JsonObjects {
   async #ownEarlierWrite(name: string, text: string): Promise<{ generation: string } | 'conflict'> {
     const stored = await this.read(name);
     return stored?.value === text ? { generation: stored.generation } : 'conflict';
+  }
+}
+
+async function undefinedIfAbsent<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (httpStatus(error) === 404) return undefined;
+    throw error;
   }
 }

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RunClients, runClients } from '../../functions/google/run-clients.ts';
+import { runLauncher } from '../../functions/google/run-launcher.ts';
+import type { Launcher } from '../../functions/ports/launcher.ts';
+import type { Fault } from '../../infra/local/faults.ts';
+import { type LocalRun, startRun } from '../../infra/local/run/server.ts';
+
+const parent = 'projects/p/locations/local';
+const job = `${parent}/jobs/sandbox`;
+
+let server: LocalRun;
+let clients: RunClients;
+let launcher: Launcher;
+let fault: Fault | undefined;
+
+beforeEach(async () => {
+  fault = undefined;
+  server = await startRun({
+    runQuotaPerMinute: 3,
+    killGraceMs: 200,
+    faults: ({ method }) => (method === 'RunJob' ? fault : undefined),
+  });
+  clients = runClients('local', server.endpoint);
+  launcher = runLauncher(() => clients);
+});
+afterEach(async () => {
+  await clients.close();
+  await server.close();
+});
+
+async function create(script: string): Promise<void> {
+  const containers = [{ image: 'x', command: ['/bin/sh', '-c', script], env: [{ name: 'KEPT', value: 'yes' }] }];
+  await clients.jobs.createJob({
+    parent,
+    jobId: 'sandbox',
+    job: { template: { template: { containers, maxRetries: 0 } } },
+  });
+}
+
+async function ended(name: string) {
+  await expect
+    .poll(async () => (await launcher.execution(name))?.outcome.state, { timeout: 10_000 })
+    .not.toBe('RUNNING');
+  return launcher.execution(name);
+}
+
+const count = async () => (await clients.executions.listExecutions({ parent: job }))[0].length;
+
+describe('run', () => {
+  it('returns the execution without waiting for it, with its variables merged into the job’s', async () => {
+    await create('test "$KEPT" = yes && test "$PINCAST_REVISION" = 7 && test "$PINCAST_LAUNCH_ID" = l1');
+    const name = await launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'l1', PINCAST_REVISION: '7' } });
+    expect(name).toMatch(/^projects\/p\/locations\/local\/jobs\/sandbox\/executions\/sandbox-/);
+    expect(await ended(name)).toMatchObject({
+      name,
+      job,
+      launchId: 'l1',
+      revision: 7,
+      outcome: { state: 'SUCCEEDED', exitCode: 0, signal: null },
+    });
+  });
+
+  it('without variables is what the console’s button does: no launch id', async () => {
+    await create('true');
+    const name = await launcher.run({ job, env: {} });
+    expect(await ended(name)).toMatchObject({ launchId: null, revision: null });
+  });
+
+  it('is REJECTED for a job that is not there', async () => {
+    await expect(launcher.run({ job, env: {} })).rejects.toMatchObject({ name: 'LaunchError', code: 'REJECTED', job });
+  });
+
+  it('is QUOTA past the quota, and nothing was made', async () => {
+    await create('true');
+    for (let n = 0; n < 3; n++) await launcher.run({ job, env: {} });
+    await expect(launcher.run({ job, env: {} })).rejects.toMatchObject({ code: 'QUOTA' });
+    expect(await count()).toBe(3);
+  });
+
+  it.each<[string, Fault, number]>([
+    ['an answer that was lost', { kind: 'lost-response' }, 1],
+    ['a 503', { kind: 'status', status: 503 }, 0],
+    ['a reset connection', { kind: 'reset' }, 0],
+  ])('is AMBIGUOUS after %s, and is called only once', async (_title, next, made) => {
+    await create('true');
+    fault = next;
+    await expect(launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'l1' } })).rejects.toMatchObject({ code: 'AMBIGUOUS' });
+    fault = undefined;
+    expect(await count()).toBe(made);
+    const found = await launcher.findLaunch(job, 'l1', new Date(Date.now() - 60_000));
+    expect(found?.launchId).toBe(made === 1 ? 'l1' : undefined);
+  });
+});
+
+describe('execution', () => {
+  it.each([
+    ['exit 7', { state: 'FAILED', exitCode: 7, signal: null }],
+    ['kill -9 $$', { state: 'FAILED', exitCode: null, signal: 'SIGKILL' }],
+  ])('of %s has its exit code or signal', async (script, outcome) => {
+    await create(script);
+    const name = await launcher.run({ job, env: {} });
+    expect((await ended(name))?.outcome).toEqual(outcome);
+  });
+
+  it('that was cancelled is CANCELLED', async () => {
+    await create('sleep 60');
+    const name = await launcher.run({ job, env: {} });
+    await clients.executions.cancelExecution({ name });
+    expect((await ended(name))?.outcome.state).toBe('CANCELLED');
+  });
+
+  it('that nobody knows is undefined', async () => {
+    await create('true');
+    expect(await launcher.execution(`${job}/executions/sandbox-zzzzz`)).toBeUndefined();
+  });
+});
+
+describe('findLaunch', () => {
+  it('finds one launch id among others, and nothing for a launch that was never made', async () => {
+    await create('true');
+    const wanted = await launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'l2' } });
+    await launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'l3' } });
+    const since = new Date(Date.now() - 60_000);
+    expect((await launcher.findLaunch(job, 'l2', since))?.name).toBe(wanted);
+    expect(await launcher.findLaunch(job, 'l9', since)).toBeUndefined();
+  });
+});

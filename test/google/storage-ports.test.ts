@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../functions/core/config.ts';
+import { digestOfHex } from '../../functions/core/digest.ts';
+import { openGuard } from '../../functions/core/guard.ts';
+import { type Cloud, connectCloud } from '../../functions/google/cloud.ts';
+import { JsonObjects } from '../../functions/google/json-objects.ts';
+import { storageClient } from '../../functions/google/storage-client.ts';
+import { systemClock } from '../../functions/host/system-clock.ts';
+import { configEnv } from '../../infra/local/function-env.ts';
+import { layout } from '../../infra/local/layout.ts';
+import { type LocalStorage, startStorage } from '../../infra/local/storage/server.ts';
+
+let server: LocalStorage;
+let cloud: Cloud;
+let warnings: string[];
+const bucket = (name: keyof typeof layout.buckets) => storageClient(server.endpoint, 'p').bucket(layout.buckets[name]);
+
+beforeEach(async () => {
+  server = await startStorage();
+  warnings = [];
+  const log = { info: () => undefined, warn: (message: string) => warnings.push(message), error: () => undefined };
+  const endpoints = { storage: server.endpoint, pubsub: '127.0.0.1:9', run: '127.0.0.1:9' };
+  const env = configEnv(endpoints, { runQuotaPerMinute: 10, retryFirstSeconds: 1 });
+  cloud = connectCloud(readConfig(env), systemClock, log);
+  const client = storageClient(server.endpoint, 'p');
+  for (const name of Object.values(layout.buckets)) await client.createBucket(name);
+});
+afterEach(() => server.close());
+
+const control = () => new JsonObjects(storageClient(server.endpoint, 'p'), layout.buckets.control);
+
+describe('the fleet registry', () => {
+  const tenant = (runtime: string, name: string) => ({
+    formatVersion: 1,
+    runtime,
+    tenant: name,
+    job: `projects/p/locations/l/jobs/${name}`,
+    wave: null,
+  });
+
+  it('knows runtimes, tenants, holds and freezes by their objects', async () => {
+    await control().create('tenants/codex/acme.json', tenant('codex', 'acme'));
+    await control().create('tenants/other/globex.json', tenant('other', 'globex'));
+    await control().create('holds/codex/acme.json', {});
+    expect(await cloud.fleet.runtimes()).toEqual(['codex', 'other']);
+    expect((await cloud.fleet.tenants('codex')).map(({ tenant }) => tenant)).toEqual(['acme']);
+    expect(await cloud.fleet.tenant('codex', 'nobody')).toBeUndefined();
+    expect(await cloud.fleet.holds('codex')).toEqual(new Set(['acme']));
+    expect(await cloud.fleet.holds('other')).toEqual(new Set());
+    expect(await cloud.fleet.isFrozen('codex')).toBe(false);
+    await control().create('freezes/other.json', {});
+    expect([await cloud.fleet.isFrozen('codex'), await cloud.fleet.isFrozen('other')]).toEqual([false, true]);
+    await control().create('freezes/all.json', {});
+    expect(await cloud.fleet.isFrozen('codex')).toBe(true);
+  });
+
+  it('fails where the guard is missing, instead of taking it for open', async () => {
+    await expect(cloud.fleet.guard()).rejects.toThrow(/guard\.json is missing/);
+    await new JsonObjects(storageClient(server.endpoint, 'p'), layout.buckets.assignments).create(
+      'guard.json',
+      openGuard,
+    );
+    expect(await cloud.fleet.guard()).toEqual(openGuard);
+  });
+
+  it('names the object that is not what it should be', async () => {
+    await control().create('tenants/codex/acme.json', { formatVersion: 2 });
+    await expect(cloud.fleet.tenants('codex')).rejects.toMatchObject({
+      code: 'CORRUPT_RECORD',
+      object: 'tenants/codex/acme.json',
+    });
+  });
+});
+
+describe('the launch quota', () => {
+  const where = { project: 'p', region: 'r' };
+
+  const takeAll = async (place: typeof where, now: Date): Promise<number[]> => {
+    const { times } = await cloud.quota.reserve(place, 10, now);
+    return times.length === 0 ? [] : [...times, ...(await takeAll(place, now))];
+  };
+
+  it('is shared by whoever asks at the same time: together they get the quota of a minute', async () => {
+    const now = new Date();
+    const taken = await Promise.all(Array.from({ length: 3 }, () => takeAll(where, now)));
+    expect(taken.flat()).toHaveLength(10);
+  });
+
+  it('is counted per project and region', async () => {
+    const now = new Date();
+    expect(await takeAll(where, now)).toHaveLength(10);
+    expect(await takeAll(where, now)).toEqual([]);
+    expect(await takeAll({ project: 'p', region: 'elsewhere' }, now)).toHaveLength(10);
+  });
+});
+
+describe('receipts', () => {
+  it('that are no receipts count as none, and are logged', async () => {
+    const name = {
+      tenant: 'acme',
+      runtime: 'codex',
+      execution: 'e',
+      taskIndex: 0,
+      taskAttempt: 0,
+      kind: 'adopted',
+    } as const;
+    expect(await cloud.receipts.read(name)).toBeUndefined();
+    expect(warnings).toEqual([]);
+    await bucket('receipts').file('acme/codex/e/0-0-adopted.json').save('{"kind":"adopted"}', { resumable: false });
+    expect(await cloud.receipts.read(name)).toBeUndefined();
+    expect(warnings).toEqual(['receipt cannot be read']);
+  });
+});
+
+describe('environments', () => {
+  const location = { bucket: layout.buckets.environments, object: 'codex/a.tar' };
+  const sha256OfAbc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+
+  it('are stat’ed and hashed at the generation that was seen', async () => {
+    expect(await cloud.environments.stat(location)).toBeUndefined();
+    await bucket('environments').file(location.object).save('abc', { resumable: false });
+    const stat = await cloud.environments.stat(location);
+    expect(stat).toEqual({ generation: expect.stringMatching(/^\d+$/), bytes: 3, contentEncoding: null });
+    expect(await cloud.environments.hash(location, stat?.generation ?? '', 3)).toBe(digestOfHex(sha256OfAbc));
+    await bucket('environments').file(location.object).save('abd', { resumable: false });
+    await expect(cloud.environments.hash(location, stat?.generation ?? '', 3)).rejects.toMatchObject({ code: 404 });
+  });
+
+  it('are not read beyond the cap, whatever their size is said to be', async () => {
+    await bucket('environments').file(location.object).save('abcd', { resumable: false });
+    const stat = await cloud.environments.stat(location);
+    await expect(cloud.environments.hash(location, stat?.generation ?? '', 3)).rejects.toThrow(/more than 3 bytes/);
+  });
+
+  it('show a contentEncoding, so that the preflight can refuse it', async () => {
+    const metadata = { contentEncoding: 'gzip' };
+    await bucket('environments').file(location.object).save('abc', { resumable: false, metadata });
+    expect(await cloud.environments.stat(location)).toMatchObject({ contentEncoding: 'gzip' });
+  });
+});
