@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Storage } from '@google-cloud/storage';
 import type { Config } from '../core/config.ts';
 import type { Assignments } from '../ports/assignments.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -43,9 +44,20 @@ export type Cloud = {
   owner: string;
 };
 
+/** The clients that the ports are made of. */
+export type Clients = { storage: Storage; launcher: Launcher; messages: Messages };
+
 /** Made once per process: the clients keep their connections. */
 export function connectCloud(config: Config, clock: Clock, log: Log): Cloud {
-  const storage = storageClient(config.endpoints.storage, config.project);
+  const clients = {
+    storage: storageClient(config.endpoints.storage, config.project),
+    launcher: lazyLauncher(config.endpoints.run),
+    messages: lazyMessages(config.project, config.endpoints.pubsub),
+  };
+  return cloudOver(clients, config, clock, log);
+}
+
+export function cloudOver({ storage, launcher, messages }: Clients, config: Config, clock: Clock, log: Log): Cloud {
   const objects = (bucket: string) => new JsonObjects(storage, bucket);
   const control = objects(config.buckets.control);
   const assignments = objects(config.buckets.assignments);
@@ -54,12 +66,12 @@ export function connectCloud(config: Config, clock: Clock, log: Log): Cloud {
     assignments: storageAssignments(assignments),
     fleet: storageFleet(control, assignments),
     launches: storageLaunches(control),
-    launcher: lazyLauncher(config.endpoints.run),
+    launcher,
     quota: storageLaunchQuota(control, clock, config.runsPerMinute),
     receipts: storageReceipts(objects(config.buckets.receipts), log),
     rejections: storageRejections(control),
     environments: storageEnvironments(storage),
-    messages: lazyMessages(config.project, config.endpoints.pubsub),
+    messages,
     clock,
     log,
     newLaunchId: randomUUID,
