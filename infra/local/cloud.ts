@@ -11,8 +11,8 @@ import { Closing } from './closing.ts';
 import type { FaultSwitch } from './faults.ts';
 import { childEnv, compileCache, configEnv, type Endpoints, type Tuning } from './function-env.ts';
 import { type FunctionHost, type FunctionProcess, prepareFunction, startFunction } from './function-process.ts';
-import { firstFunctions, type LocalFunction, layout, otherFunctions } from './layout.ts';
-import { provisionNotification, provisionPush, provisionStorage, provisionTopics } from './provision-cloud.ts';
+import { type LocalFunction, layout, localFunctions } from './layout.ts';
+import { connectPush, provisionNotification, provisionStorage, provisionTopics } from './provision-cloud.ts';
 import { type Provisioner, startProvisioner } from './provisioner.ts';
 import { startPubsub } from './pubsub/server.ts';
 import { startRun } from './run/server.ts';
@@ -30,8 +30,8 @@ export type CloudOptions = Tuning & {
   maxRunningExecutions: number;
   /** What every sandbox runs, from its environment's `bin`. */
   workload: readonly string[];
-  /** Processes that were prepared for the first functions while this module was loading. */
-  hosts?: readonly FunctionHost[];
+  /** A process that was prepared for the first function while this module was loading. */
+  fanOutHost?: FunctionHost;
   /** What goes wrong in the embedded servers; for tests. */
   faults?: FaultSwitch;
 };
@@ -44,8 +44,11 @@ export type LocalCloud = {
   pubsub: PubSub;
   functions: Map<string, FunctionProcess>;
   provisioner: Provisioner;
-  /** Starts the functions that a promotion does not need at once; a second call waits for the first. */
-  startRest(): Promise<void>;
+  /**
+   * Starts the functions that a promotion does not need at once, and resolves when every function serves. What is published
+   * before is kept for them.
+   */
+  ready(): Promise<void>;
   addTenants(runtime: string, tenants: readonly string[]): Promise<void>;
   close(): Promise<void>;
 };
@@ -70,29 +73,40 @@ async function boot(options: CloudOptions, closing: Closing): Promise<Omit<Local
   const servers = await startServers(options, closing);
   const { endpoints } = servers;
   const env = configEnv(endpoints, options);
-  const functions = new Map<string, FunctionProcess>();
-  const first = startFunctions(firstFunctions, env, functions, options, closing);
   const storage = storageClient(endpoints.storage, layout.project);
   const pubsub = new PubSub({ projectId: layout.project, apiEndpoint: endpoints.pubsub, emulatorMode: true });
   void closing.add(() => pubsub.close());
+  const topics = provisionTopics(pubsub);
+  const functions = new Map<string, FunctionProcess>();
+  const serve = async ({ name, ...definition }: LocalFunction, host?: FunctionHost) => {
+    const started = await serveFunction({ name, ...definition }, env, options, closing, host);
+    functions.set(name, started);
+    await topics;
+    if (definition.topic !== undefined) await connectPush(pubsub, definition.topic, started.url);
+  };
+  const first = Promise.all([serve(localFunctions.fanOut, options.fanOutHost), serve(localFunctions.receipt)]);
+  first.catch(() => undefined);
   const [tenants] = await Promise.all([
     openTenants(servers, storage, options, closing),
-    first,
     provisionStorage(storage).then(() => provisionNotification(storage)),
-    provisionTopics(pubsub),
+    topics,
   ]);
-  await connect(firstFunctions, functions, pubsub);
+  const others = once(async () => {
+    await Promise.all([first, serve(localFunctions.recheck), serve(localFunctions.status)]);
+    startRechecks(pubsub, options, closing);
+  });
   const addTenants = async (runtime: string, wanted: readonly string[]) => {
     await Promise.all(wanted.map((tenant) => provisionTenant(runtime, tenant, tenants.deps)));
   };
-  let rest: Promise<void> | undefined;
-  const startRest = () => {
-    rest ??= startFunctions(otherFunctions, env, functions, { ...options, hosts: [] }, closing)
-      .then(() => connect(otherFunctions, functions, pubsub))
-      .then(() => startRechecks(pubsub, options, closing));
-    return rest;
+  return { endpoints, env, storage, pubsub, functions, provisioner: tenants.provisioner, ready: others, addTenants };
+}
+
+function once<T>(start: () => Promise<T>): () => Promise<T> {
+  let started: Promise<T> | undefined;
+  return () => {
+    started ??= start();
+    return started;
   };
-  return { endpoints, env, storage, pubsub, functions, provisioner: tenants.provisioner, startRest, addTenants };
 }
 
 type Servers = { endpoints: Endpoints; identities: Pick<LocalStorage, 'endpointFor' | 'grant'> };
@@ -140,33 +154,16 @@ async function keep<T extends { close(): Promise<unknown> }>(starting: Promise<T
   return started;
 }
 
-async function startFunctions(
-  definitions: readonly LocalFunction[],
+async function serveFunction(
+  definition: LocalFunction,
   env: Record<string, string>,
-  functions: Map<string, FunctionProcess>,
-  { stateDir, hosts = [] }: CloudOptions,
+  { stateDir }: CloudOptions,
   closing: Closing,
-): Promise<void> {
-  await Promise.all(
-    definitions.map(async (definition, index) => {
-      const host = hosts[index] ?? prepareFunction(childEnv(compileCache(stateDir)));
-      await closing.add(host.close);
-      functions.set(definition.name, await startFunction(host, definition, env, join(stateDir, 'logs')));
-    }),
-  );
-}
-
-async function connect(
-  definitions: readonly LocalFunction[],
-  functions: ReadonlyMap<string, FunctionProcess>,
-  pubsub: PubSub,
-): Promise<void> {
-  await Promise.all(
-    definitions.map(async ({ name, topic }) => {
-      const url = functions.get(name)?.url;
-      if (topic !== undefined && url !== undefined) await provisionPush(pubsub, topic, url);
-    }),
-  );
+  prepared?: FunctionHost,
+): Promise<FunctionProcess> {
+  const host = prepared ?? prepareFunction(childEnv(compileCache(stateDir)));
+  await closing.add(host.close);
+  return startFunction(host, definition, env, join(stateDir, 'logs'));
 }
 
 async function openTenants(servers: Servers, storage: Storage, options: CloudOptions, closing: Closing) {

@@ -7,8 +7,8 @@ import type { FunctionStart } from './function-process.ts';
  * Serves one function through functions-framework, in a process of its own, on loopback only (the framework's own command
  * listens on every interface).
  *
- * Its parent says which function, and the variables of its environment, when it knows them; what is slow to load is
- * loaded meanwhile. It answers with the port that it listens on.
+ * Its parent says which function, and the variables of its environment, when it knows them; what is slow to load (and the
+ * modules that its arguments name) is loaded meanwhile. It answers with the port that it listens on.
  */
 const told = once(process, 'message');
 process.once('disconnect', () => process.exit(0));
@@ -18,6 +18,7 @@ process.on('SIGINT', () => undefined);
 const [{ getTestServer }] = await Promise.all([
   import('@google-cloud/functions-framework/testing'),
   import('../../functions/google/cloud.ts'),
+  ...process.argv.slice(2).map((path) => import(pathToFileURL(path).href)),
 ]);
 const [{ name, source, env }] = (await told) as [FunctionStart];
 Object.assign(process.env, env);

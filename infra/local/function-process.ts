@@ -22,8 +22,9 @@ const READY_MS = 30_000;
 /** A push that is under way when the cloud stops is delivered again at its next start. */
 const STOP_MS = 2_000;
 
-export function prepareFunction(env: Record<string, string>): FunctionHost {
-  const child = fork(inRepository('infra/local/function-host.ts'), [], {
+/** @param preload modules of this repository that the function is going to need. */
+export function prepareFunction(env: Record<string, string>, preload: readonly string[] = []): FunctionHost {
+  const child = fork(inRepository('infra/local/function-host.ts'), preload.map(inRepository), {
     env,
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

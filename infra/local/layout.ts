@@ -17,16 +17,12 @@ export const layout = {
 
 export type LocalFunction = { name: string; source: string /** Absent: an HTTP function. */; topic?: string };
 
-export const localFunctions: readonly LocalFunction[] = [
-  { name: 'fanOut', source: 'functions/fan-out.ts', topic: topics.pinPromoted },
-  { name: 'receipt', source: 'functions/receipt.ts', topic: topics.receiptWritten },
-  { name: 'recheck', source: 'functions/recheck.ts', topic: topics.fleetRecheck },
-  { name: 'status', source: 'functions/status.ts' },
-];
-
-/** What the journey of a promotion needs, from its event to its first receipt. */
-export const firstFunctions = localFunctions.filter(({ name }) => name === 'fanOut' || name === 'receipt');
-export const otherFunctions = localFunctions.filter((definition) => !firstFunctions.includes(definition));
+export const localFunctions = {
+  fanOut: { name: 'fanOut', source: 'functions/fan-out.ts', topic: topics.pinPromoted },
+  receipt: { name: 'receipt', source: 'functions/receipt.ts', topic: topics.receiptWritten },
+  recheck: { name: 'recheck', source: 'functions/recheck.ts', topic: topics.fleetRecheck },
+  status: { name: 'status', source: 'functions/status.ts' },
+} as const satisfies Record<string, LocalFunction>;
 
 export function topicPath(topic: string): string {
   return `projects/${layout.project}/topics/${topic}`;

@@ -15,13 +15,16 @@ export async function provisionStorage(storage: Storage): Promise<void> {
   await new JsonObjects(storage, layout.buckets.assignments).create(names.guard, openGuard);
 }
 
-/** The topics with their dead-letter topics; each of the latter has a subscription, or its messages would be lost. */
+/** The topics and their dead-letter topics; a topic without a subscription would lose its messages. */
 export async function provisionTopics(pubsub: PubSub): Promise<void> {
   await Promise.all(
     Object.values(topics).map(async (topic) => {
       const dead = deadLetterTopic(topic);
       await Promise.all([once(pubsub.createTopic(topic)), once(pubsub.createTopic(dead))]);
-      await once(pubsub.topic(dead).createSubscription(`${dead}-pull`, { expirationPolicy: { ttl: null } }));
+      await Promise.all([
+        once(pubsub.topic(dead).createSubscription(`${dead}-pull`, { expirationPolicy: { ttl: null } })),
+        provisionSubscription(pubsub, topic),
+      ]);
     }),
   );
 }
@@ -37,20 +40,24 @@ export async function provisionNotification(storage: Storage): Promise<void> {
   });
 }
 
-/** A push subscription of a function's own, as infra/gcp makes it: an event trigger could have no dead-letter topic. */
-export async function provisionPush(pubsub: PubSub, topic: string, functionUrl: string): Promise<void> {
-  const pushConfig = { pushEndpoint: `${functionUrl}/${topicPath(topic)}` };
-  const subscription = pubsub.subscription(subscriptionName(topic));
-  const created = await once(
+/**
+ * A function's own subscription, as infra/gcp makes it: an event trigger could have no dead-letter topic. It keeps what is
+ * published until `connectPush` says where to push it.
+ */
+async function provisionSubscription(pubsub: PubSub, topic: string): Promise<void> {
+  await once(
     pubsub.topic(topic).createSubscription(subscriptionName(topic), {
-      pushConfig,
       ackDeadlineSeconds: ACK_DEADLINE_SECONDS,
       retryPolicy: { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 30 } },
       deadLetterPolicy: { deadLetterTopic: topicPath(deadLetterTopic(topic)), maxDeliveryAttempts: 10 },
       expirationPolicy: { ttl: null },
     }),
   );
-  if (created === 'exists') await subscription.modifyPushConfig(pushConfig);
+}
+
+export async function connectPush(pubsub: PubSub, topic: string, functionUrl: string): Promise<void> {
+  const pushEndpoint = `${functionUrl}/${topicPath(topic)}`;
+  await pubsub.subscription(subscriptionName(topic)).modifyPushConfig({ pushEndpoint });
 }
 
 /** 409 of Cloud Storage, ALREADY_EXISTS of Pub/Sub. */

@@ -30,7 +30,7 @@ const REST_AFTER_MS = 4_000;
 /** With `--json` the last line of stdout is the summary, so everything else goes there before it. */
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-export async function runStart(options: StartOptions, hosts: readonly FunctionHost[]): Promise<number> {
+export async function runStart(options: StartOptions, fanOutHost: FunctionHost): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const running = options.once ? undefined : await runningPid(targetFile);
@@ -41,7 +41,7 @@ export async function runStart(options: StartOptions, hosts: readonly FunctionHo
   const stateDir = options.once ? join(home, `once-${process.pid}`) : join(home, 'state');
   let cloud: LocalCloud | undefined;
   try {
-    cloud = await bootCloud(options, stateDir, hosts);
+    cloud = await bootCloud(options, stateDir, fanOutHost);
     return await run(cloud, options, stop.signal);
   } finally {
     if (!options.once) await removeTarget(targetFile);
@@ -50,11 +50,11 @@ export async function runStart(options: StartOptions, hosts: readonly FunctionHo
   }
 }
 
-async function bootCloud(options: StartOptions, stateDir: string, hosts: readonly FunctionHost[]): Promise<LocalCloud> {
+async function bootCloud(options: StartOptions, stateDir: string, fanOutHost: FunctionHost): Promise<LocalCloud> {
   const external = externalServers();
   const ports = options.once ? { storage: 0, pubsub: 0, run: 0, provisioner: 0 } : await knownPorts();
   return startCloud({
-    hosts,
+    fanOutHost,
     stateDir,
     ports,
     external,
@@ -86,18 +86,18 @@ async function run(cloud: LocalCloud, options: StartOptions, signal: AbortSignal
   const promotionId = await promoteSample(cloud, options, signal);
   const adopted = Promise.withResolvers<void>();
   const rest = Promise.race([adopted.promise, sleep(REST_AFTER_MS)]).then(() => startRest(cloud, options));
-  rest.catch(() => undefined);
-  const timeout = options.once ? AbortSignal.timeout(options.timeoutSeconds * 1000) : undefined;
-  const until = timeout ? AbortSignal.any([signal, timeout]) : signal;
-  const view = await follow(cloud, promotionId, until, adopted.resolve);
-  if (!options.once && !signal.aborted) await rest;
+  const failure = new AbortController();
+  rest.catch(() => failure.abort());
+  const ends = [signal, failure.signal, ...(options.once ? [AbortSignal.timeout(options.timeoutSeconds * 1000)] : [])];
+  const view = await follow(cloud, promotionId, AbortSignal.any(ends), adopted.resolve);
+  if (failure.signal.aborted || (!options.once && !signal.aborted)) await rest;
   if (view !== undefined) summarize(view, options);
   if (!options.once) await stayUp(cloud, signal);
   return view?.tenants.every(({ adoption }) => adoption === 'ADOPTED') ? 0 : 1;
 }
 
 async function startRest(cloud: LocalCloud, options: StartOptions): Promise<void> {
-  await cloud.startRest();
+  await cloud.ready();
   if (options.once) return;
   await uploadSample(cloud, nextSample());
   const provisioner = cloud.provisioner.url;
@@ -127,7 +127,7 @@ async function promoteSample(cloud: LocalCloud, options: StartOptions, signal: A
     say(`${seconds(startedAt)}  promoting ${sample.digest} to ${options.tenants} tenants of ${layout.runtime}`);
     return publishSample(cloud, sample, launch);
   }
-  await cloud.startRest();
+  await cloud.ready();
   await freeze(cloud);
   const promotionId = await publishSample(cloud, sample, launch);
   await recorded(cloud, promotionId, signal);

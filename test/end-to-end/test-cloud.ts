@@ -36,7 +36,7 @@ export async function openTestCloud() {
     workload: ['work'],
     faults: (call) => fault(call),
   });
-  await local.startRest();
+  await local.ready();
   const cloud: Cloud = connectCloud(readConfig(local.env), systemClock, silent);
   const bucket = (name: keyof typeof layout.buckets) => local.storage.bucket(layout.buckets[name]);
   const view = (runtime: string) => viewRuntime(runtime, cloud);
