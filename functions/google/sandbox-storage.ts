@@ -1,5 +1,6 @@
 import type { File, Storage } from '@google-cloud/storage';
 import type { ObjectLocation } from '../core/gs-url.ts';
+import { readHttp } from '../host/http-source.ts';
 import {
   type Created,
   type RecordStore,
@@ -45,14 +46,36 @@ export function recordStore(storage: Storage): RecordStore {
   };
 }
 
+/**
+ * An object as a source. Its bytes come over a connection of our own: the client's stream takes a new buffer for every
+ * piece, and three times as long; it also ends the process on Node 24 where a streamed read is answered with 503.
+ */
 export function objectSource(storage: Storage, { bucket, object }: ObjectLocation): Source {
   return {
     stat: () => guarded(bucket, object, () => statOf(storage.bucket(bucket).file(object))),
-    read: async ({ generation }, start) => {
-      const file = storage.bucket(bucket).file(object, generation === null ? {} : { generation });
-      return { start, chunks: bytesOf(file, start, `gs://${bucket}/${object}`) };
+    read: async ({ generation }, start, sink) => {
+      const name = `gs://${bucket}/${object}`;
+      const headers = { ...(await authorization(storage)), ...(start === 0 ? {} : { range: `bytes=${start}-` }) };
+      await readHttp(mediaUrl(storage, { bucket, object }, generation), headers, start, sink).catch(
+        (error: unknown) => {
+          throw error instanceof StoreFault ? new StoreFault(error.kind, `${name}: ${error.message}`, error) : error;
+        },
+      );
     },
   };
+}
+
+/** The JSON API's own address of an object's bytes; `generation` is what was stat'ed. */
+function mediaUrl(storage: Storage, { bucket, object }: ObjectLocation, generation: string | null): string {
+  const path = `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(object)}`;
+  const query = new URLSearchParams({ alt: 'media', ...(generation === null ? {} : { generation }) });
+  return `${storage.apiEndpoint}${path}?${query}`;
+}
+
+/** As the client itself has it: an endpoint of one's own gets no credentials. */
+async function authorization(storage: Storage): Promise<Record<string, string>> {
+  if (storage.customEndpoint) return {};
+  return Object.fromEntries(new Headers(await storage.authClient.getRequestHeaders(storage.apiEndpoint)));
 }
 
 async function statOf(file: File): Promise<SourceStat> {
@@ -63,14 +86,6 @@ async function statOf(file: File): Promise<SourceStat> {
     bytes: size === undefined ? null : Number(size),
     contentEncoding: contentEncoding || null,
   };
-}
-
-async function* bytesOf(file: File, start: number, name: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* file.createReadStream({ ...RAW, ...(start === 0 ? {} : { start }) }) as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    throw storeFaultOf(error, name);
-  }
 }
 
 async function readText(file: File): Promise<string> {

@@ -1,13 +1,13 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type Source, StoreFault } from '../ports/sandbox.ts';
+import { type ByteSink, type Source, StoreFault } from '../ports/sandbox.ts';
 
-const BUFFER_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 512 * 1024;
 
 /** An environment in a file of this machine. Its bytes are copied, so that nobody can change what was compared. */
 export function fileSource(path: string): Source {
   return {
     stat: async () => withFile(path, (descriptor) => statOf(descriptor, path)),
-    read: async (_stat, start) => ({ start, chunks: bytesOf(path, start) }),
+    read: async (_stat, start, sink) => withFile(path, (descriptor) => readAll(descriptor, start, sink)),
   };
 }
 
@@ -17,19 +17,14 @@ function statOf(descriptor: number, path: string) {
   return { generation: null, bytes: stat.size, contentEncoding: null };
 }
 
-/** Each piece lies in the same buffer: it is taken before the next one is asked for. */
-async function* bytesOf(path: string, start: number): AsyncGenerator<Uint8Array> {
-  const descriptor = open(path);
-  try {
-    const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-    for (let position = start; ; ) {
-      const count = readSync(descriptor, buffer, 0, buffer.length, position);
-      if (count === 0) return;
-      yield buffer.subarray(0, count);
-      position += count;
-    }
-  } finally {
-    closeSync(descriptor);
+function readAll(descriptor: number, start: number, sink: ByteSink): void {
+  const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  sink.begin(start);
+  for (let position = start; ; ) {
+    const count = readSync(descriptor, buffer, 0, buffer.length, position);
+    if (count === 0) return;
+    sink.take(buffer.subarray(0, count));
+    position += count;
   }
 }
 

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-import { type Source, type SourceBytes, StoreFault } from '../ports/sandbox.ts';
+import { type ByteSink, type Source, StoreFault } from '../ports/sandbox.ts';
 import { httpGet, show } from './http-get.ts';
+import type { HttpHead } from './http-head.ts';
 
 /**
  * An environment behind an HTTP URL. There is no stat: a URL signed for GET answers nothing else. The first answer's
@@ -10,53 +10,62 @@ export function httpSource(url: string): Source {
   let validator: string | undefined;
   return {
     stat: async () => ({ generation: null, bytes: null, contentEncoding: null }),
-    read: async (_stat, start) => {
-      const from = validator === undefined ? 0 : start;
-      const response = await httpGet(url, headersFor(from, validator));
-      checkStatus(response, url);
-      refuseEncoding(response, url);
-      validator = response.headers.etag ?? response.headers['last-modified'];
-      return { start: startOf(response, from), chunks: bytesOf(response) } satisfies SourceBytes;
+    read: async (_stat, start, sink) => {
+      const isResumable = start > 0 && validator !== undefined && !validator.startsWith('W/');
+      const range: Record<string, string> = isResumable
+        ? { range: `bytes=${start}-`, 'if-range': validator ?? '' }
+        : {};
+      await readHttp(url, range, isResumable ? start : 0, sink, (head) => {
+        validator = head.headers.get('etag') ?? head.headers.get('last-modified');
+      });
     },
   };
 }
 
-/** `identity`: what is hashed are the bytes that are stored. A weak validator promises no equal bytes, so no range. */
-function headersFor(start: number, validator: string | undefined): Record<string, string> {
-  const headers = { 'accept-encoding': 'identity', 'user-agent': 'pincast-sandbox' };
-  if (start === 0 || validator === undefined || validator.startsWith('W/')) return headers;
-  return { ...headers, range: `bytes=${start}-`, 'if-range': validator };
+/**
+ * Reads the body of a URL as it is stored, from `start` on, or, where the server does not give ranges, from 0.
+ *
+ * @throws StoreFault by the answer's status; otherwise what broke the connection
+ */
+export async function readHttp(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  start: number,
+  sink: ByteSink,
+  onHead: (head: HttpHead) => void = () => undefined,
+): Promise<void> {
+  // `identity`: what is hashed are the bytes that are stored.
+  const all = { 'user-agent': 'pincast-sandbox', 'accept-encoding': 'identity', ...headers };
+  await httpGet(url, all, (head) => {
+    checkStatus(head, url);
+    refuseEncoding(head, url);
+    onHead(head);
+    sink.begin(startOf(head, start));
+    return (chunk) => sink.take(chunk);
+  });
 }
 
-function checkStatus(response: IncomingMessage, url: string): void {
-  const { statusCode = 0 } = response;
-  if (statusCode === 200 || statusCode === 206) return;
-  response.resume();
-  const message = `${show(url)} answered HTTP ${statusCode}`;
-  if (statusCode === 404 || statusCode === 403 || statusCode === 410) throw new StoreFault('missing', message);
-  const isTransient = statusCode >= 500 || statusCode === 408 || statusCode === 429;
+function checkStatus({ status }: HttpHead, url: string): void {
+  if (status === 200 || status === 206) return;
+  const message = `${show(url)} answered HTTP ${status}`;
+  if (status === 404 || status === 403 || status === 410) throw new StoreFault('missing', message);
+  const isTransient = status >= 500 || status === 408 || status === 429;
   throw new StoreFault(isTransient ? 'unavailable' : 'refused', message);
 }
 
-function refuseEncoding(response: IncomingMessage, url: string): void {
-  const encoding = response.headers['content-encoding'];
+function refuseEncoding({ headers }: HttpHead, url: string): void {
+  const encoding = headers.get('content-encoding');
   if (encoding === undefined || encoding === 'identity') return;
-  response.destroy();
   throw new StoreFault(
     'refused',
     `${show(url)} sends a Content-Encoding (${encoding}): its bytes are not those stored`,
   );
 }
 
-function startOf(response: IncomingMessage, asked: number): number {
-  if (response.statusCode === 200) return 0;
-  const start = Number(/^bytes (\d+)-/.exec(response.headers['content-range'] ?? '')?.[1]);
+function startOf({ status, headers }: HttpHead, asked: number): number {
+  if (status === 200) return 0;
+  const range = headers.get('content-range') ?? '';
+  const start = Number(/^bytes (\d+)-/.exec(range)?.[1]);
   if (start === asked) return start;
-  response.destroy();
-  throw new StoreFault('refused', `asked for bytes from ${asked}, got ${response.headers['content-range']}`);
-}
-
-/** Node ends a body that is shorter than its Content-Length with an error, so a cut connection is never an end. */
-async function* bytesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
-  yield* response as AsyncIterable<Uint8Array>;
+  throw new StoreFault('refused', `asked for bytes from ${asked}, got ${range || 'no Content-Range'}`);
 }

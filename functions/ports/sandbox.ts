@@ -26,14 +26,18 @@ export interface RecordStore {
 /** What is known of an environment before it is fetched. `bytes` null: the server does not say. */
 export type SourceStat = { generation: string | null; bytes: number | null; contentEncoding: string | null };
 
-/** Bytes from `start` on. A source that cannot begin where it was asked to begins at 0. */
-export type SourceBytes = { start: number; chunks: AsyncIterable<Uint8Array> };
+/** Takes what a source gives. A chunk is only good until the call returns: its memory is used again. */
+export interface ByteSink {
+  /** Comes first: where the bytes begin, which is where they were asked for, or 0. */
+  begin(start: number): void;
+  take(chunk: Uint8Array): void;
+}
 
-/** One environment. Both methods throw `StoreFault`; a stream that breaks throws what broke it. */
+/** One environment. Both methods throw `StoreFault`; a connection that breaks throws what broke it. */
 export interface Source {
   stat(): Promise<SourceStat>;
-  /** @param stat what was seen: the same generation is read. */
-  read(stat: SourceStat, start: number): Promise<SourceBytes>;
+  /** Resolves when everything from `start` on was taken. @param stat what was seen: the same generation is read. */
+  read(stat: SourceStat, start: number, sink: ByteSink): Promise<void>;
 }
 
 export type OpenSource = (location: Location) => Promise<Source>;

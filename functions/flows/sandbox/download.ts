@@ -3,7 +3,7 @@ import { digestOfHex } from '../../core/digest.ts';
 import { downloadPolicy, failuresAfter, pauseAfter } from '../../core/sandbox/download-plan.ts';
 import { redact } from '../../core/sandbox/redact.ts';
 import { SandboxError } from '../../core/sandbox/sandbox-error.ts';
-import type { ArchiveFile, Hasher, SandboxDeps, Source, SourceStat } from '../../ports/sandbox.ts';
+import type { ArchiveFile, ByteSink, Hasher, SandboxDeps, Source, SourceStat } from '../../ports/sandbox.ts';
 import { StoreFault } from '../../ports/sandbox.ts';
 import { storageFailure } from './storage-failure.ts';
 
@@ -46,10 +46,14 @@ async function transferOnce(
   transfer: Transfer,
   deps: DownloadDeps,
 ): Promise<unknown> {
+  const sink: ByteSink = {
+    begin: (start) => {
+      if (start !== transfer.received) restart(file, transfer, deps);
+    },
+    take: (chunk) => take(chunk, file, maxBytes, transfer, stat, deps),
+  };
   try {
-    const { start, chunks } = await source.read(stat, transfer.received);
-    if (start !== transfer.received) restart(file, transfer, deps);
-    for await (const chunk of chunks) take(chunk, file, maxBytes, transfer, stat, deps);
+    await source.read(stat, transfer.received, sink);
   } catch (error) {
     if (error instanceof SandboxError) throw error;
     if (hasAll(transfer, stat)) return undefined;

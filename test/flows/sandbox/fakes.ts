@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DownloadDeps } from '../../../functions/flows/sandbox/download.ts';
-import type { ArchiveFile, Source, SourceStat } from '../../../functions/ports/sandbox.ts';
+import type { ArchiveFile, ByteSink, Source, SourceStat } from '../../../functions/ports/sandbox.ts';
 
 export class FakeFile implements ArchiveFile {
   bytes = Buffer.alloc(0);
@@ -32,18 +32,15 @@ export class FakeSource implements Source {
     return { generation: '7', bytes: this.#content.length, contentEncoding: null, ...this.#stat };
   }
 
-  async read(_stat: SourceStat, asked: number) {
+  async read(_stat: SourceStat, asked: number, sink: ByteSink): Promise<void> {
     this.asked.push(asked);
     const { brings, error, refuses, from: start = asked } = this.#connections.shift() ?? {};
     if (refuses !== undefined) throw refuses;
     const body = this.#content.subarray(start, brings === undefined ? undefined : start + brings);
-    return { start, chunks: chunksOf(body, error) };
+    sink.begin(start);
+    for (let at = 0; at < body.length; at += 1_000) sink.take(body.subarray(at, at + 1_000));
+    if (error !== undefined) throw error;
   }
-}
-
-async function* chunksOf(body: Buffer, error: Error | undefined) {
-  for (let at = 0; at < body.length; at += 1_000) yield body.subarray(at, at + 1_000);
-  if (error !== undefined) throw error;
 }
 
 /** A machine on which time passes only while somebody sleeps. */

@@ -1,0 +1,111 @@
+import type { AddressInfo } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { bodyReader } from '../../functions/host/http-body.ts';
+import { exchange } from '../../functions/host/http-exchange.ts';
+import { HeadReader } from '../../functions/host/http-head.ts';
+
+/** A server that writes these pieces as they are, one packet after the other, and closes. */
+async function serveRaw(...pieces: string[]): Promise<URL> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('data', async () => {
+      for (const piece of pieces) await new Promise((resolve) => socket.write(piece, 'latin1', resolve));
+      socket.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+}
+
+async function got(...pieces: string[]) {
+  let body = '';
+  const head = await exchange(await serveRaw(...pieces), {}, () => (chunk) => {
+    body += chunk.toString('latin1');
+  });
+  return { status: head.status, body };
+}
+
+describe('exchange', () => {
+  it.each<[string, string[], string]>([
+    ['a content length', ['HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel', 'lo, more'], 'hello'],
+    [
+      'chunks',
+      ['HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r', '\n2\r\nlo\r\n0\r\nT: 1\r\n\r\n'],
+      'hello',
+    ],
+    ['the end of the connection', ['HTTP/1.0 200 OK\r\n\r\nhel', 'lo'], 'hello'],
+    ['nothing', ['HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'], ''],
+    ['a 100 before it', ['HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'], 'ok'],
+    ['a head in pieces', ['HT', 'TP/1.1 200 OK\r\ncontent-length: 2\r', '\n', '\r\nok'], 'ok'],
+  ])('reads a body that ends with %s', async (_how, pieces, body) => {
+    expect(await got(...pieces)).toEqual({ status: 200, body });
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['a short body', ['HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc'], /6 bytes before the body/],
+    ['missing chunks', ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n'], /before the last chunk/],
+    ['a chunk without length', ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n'], /length of a chunk/],
+    ['a chunk beyond its length', ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nabc\r\n'], /longer than/],
+    ['no head', ['HTTP/1.1 200 OK\r\ncontent-le'], /before the response/],
+    ['nothing at all', [], /before the response/],
+    ['another protocol', ['SSH-2.0-OpenSSH\r\n\r\n'], /expected an HTTP response/],
+    ['an endless head', [`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(70_000)}`], /more than 65536 bytes/],
+    ['another coding', ['HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\nabc'], /transfer coding/],
+    ['a length that is none', ['HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'], /content length/],
+  ])('breaks on %s', async (_what, pieces, message) => {
+    await expect(got(...pieces)).rejects.toThrow(message);
+  });
+
+  it('passes on what the taker throws, and lets go of the connection', async () => {
+    const url = await serveRaw('HTTP/1.1 200 OK\r\n\r\nabc');
+    const taker = () => () => {
+      throw new Error('too much');
+    };
+    await expect(exchange(url, {}, taker)).rejects.toThrow('too much');
+  });
+
+  it('sends no header that somebody smuggles into another', async () => {
+    const url = await serveRaw('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+    await expect(exchange(url, { range: 'a\r\nx: y' }, () => null)).rejects.toThrow('line break');
+  });
+
+  it('reads the same however the bytes are cut', () => {
+    const response = Buffer.from(
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nabcd\r\na\r\n0123456789\r\n0\r\n\r\n',
+    );
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: response.length }), { maxLength: 12 }), (cuts) => {
+        const borders = [0, ...cuts.sort((a, b) => a - b), response.length];
+        const pieces = borders.slice(1).map((end, index) => response.subarray(borders[index], end));
+        expect(readPieces(pieces)).toBe('abcd0123456789');
+      }),
+    );
+  });
+});
+
+function readPieces(pieces: readonly Buffer[]): string {
+  const head = new HeadReader();
+  let body: ReturnType<typeof bodyReader> | undefined;
+  let text = '';
+  for (const piece of pieces) {
+    if (body !== undefined) body.read(piece);
+    else {
+      const found = head.read(piece);
+      if (found === undefined) continue;
+      body = bodyReader(found.head, (chunk) => {
+        text += chunk.toString();
+      });
+      body.read(piece.subarray(found.bodyAt));
+    }
+  }
+  body?.end();
+  return text;
+}
