@@ -48,16 +48,20 @@ export function readPubsubMessage(eventData: unknown): PubsubMessage {
 /** A replayed dead letter says under which id, and when, it was first published: so a replay is no new promotion. */
 export const REPLAY_ATTRIBUTES = { messageId: 'originalMessageId', publishTime: 'originalPublishTime' } as const;
 
+/**
+ * What Pub/Sub itself writes on a dead letter. It keeps no message id, so a replay that passes the attributes on keeps its
+ * place in the order, but is recognised as the same promotion only by a promotion id.
+ */
+const DEAD_LETTER_TIME = 'CloudPubSubDeadLetterSourceTopicPublishTime';
+
 export type ClaimedOrder = { messageId: string; publishTime: string; faults: InputFault[] };
 
 /** Where the message stands in the order of promotions. A claimed time that is later than the real one would jump the queue. */
 export function claimedOrder(message: PubsubMessage): ClaimedOrder {
-  const claimedId = message.attributes[REPLAY_ATTRIBUTES.messageId];
-  const claimedTime = message.attributes[REPLAY_ATTRIBUTES.publishTime];
+  const { claimedId, claimedTime, path } = claimsOf(message);
   const real = { messageId: message.messageId, publishTime: message.publishTime };
   if (claimedId === undefined && claimedTime === undefined) return { ...real, faults: [] };
   const faults: InputFault[] = [];
-  const path = REPLAY_ATTRIBUTES.publishTime;
   const publishTime = collectFault(faults, path, () => parsePublishTime(claimedTime ?? ''));
   if (publishTime !== undefined && publishTime > message.publishTime) {
     faults.push({
@@ -73,6 +77,18 @@ export function claimedOrder(message: PubsubMessage): ClaimedOrder {
   }
   if (faults.length > 0) return { ...real, faults };
   return { messageId: claimedId ?? '', publishTime: publishTime ?? '', faults };
+}
+
+type Claims = { claimedId: string | undefined; claimedTime: string | undefined; path: string };
+
+function claimsOf({ attributes, messageId }: PubsubMessage): Claims {
+  const claimedId = attributes[REPLAY_ATTRIBUTES.messageId];
+  const claimedTime = attributes[REPLAY_ATTRIBUTES.publishTime];
+  const deadLetterTime = attributes[DEAD_LETTER_TIME]?.replace(/\+00:00$/, 'Z');
+  if (claimedId !== undefined || claimedTime !== undefined || deadLetterTime === undefined) {
+    return { claimedId, claimedTime, path: REPLAY_ATTRIBUTES.publishTime };
+  }
+  return { claimedId: messageId, claimedTime: deadLetterTime, path: DEAD_LETTER_TIME };
 }
 
 function deliveredTime(value: unknown): string {

@@ -99,4 +99,20 @@ describe('the place of a message in the order of promotions', () => {
     expect(order).toEqual(real);
     expect(faults.map(({ path }) => path)).toEqual(paths);
   });
+
+  describe('of a dead letter that is replayed with the attributes that Pub/Sub gave it', () => {
+    const replayed = (time: string) => claimedOrder(received({ CloudPubSubDeadLetterSourceTopicPublishTime: time }));
+
+    it.each(['2026-11-20T11:00:00.25+00:00', '2026-11-20T11:00:00.25Z'])('keeps its place in the order: %s', (time) => {
+      expect(replayed(time)).toEqual({
+        messageId: '77',
+        publishTime: '2026-11-20T11:00:00.250000000Z',
+        faults: [],
+      });
+    });
+
+    it.each(['2027-01-01T00:00:00Z', 'soon'])('is refused with a time that it cannot have: %s', (time) => {
+      expect(replayed(time).faults.map(({ path }) => path)).toEqual(['CloudPubSubDeadLetterSourceTopicPublishTime']);
+    });
+  });
 });
