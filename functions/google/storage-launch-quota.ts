@@ -17,7 +17,7 @@ export function storageLaunchQuota(control: JsonObjects, clock: Clock, perMinute
       for (let race = 0; ; race++) {
         const stored = await control.read(name);
         const taken = stored === undefined ? empty : parseRecord(launchTimesSchema, stored.value, name);
-        const { next, ...reservation } = reserveLaunchTimes(taken, want, perMinute, now);
+        const { next, ...reservation } = reserveLaunchTimes(taken, want, perMinute, race === 0 ? now : clock.now());
         if (reservation.times.length === 0) return reservation;
         const written = await (stored === undefined
           ? control.create(name, next)
