@@ -1,5 +1,12 @@
+import { createHash } from 'node:crypto';
 import { closeSync, constants, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { type Digest, digestOfHex } from '../core/digest.ts';
 import type { ArchiveFile } from '../ports/sandbox.ts';
+import { FollowingHash } from './following-hash.ts';
+
+/** Below this a thread costs more than it saves. */
+const FOLLOW_FROM_BYTES = 8 * 1024 * 1024;
+const BUFFER_BYTES = 512 * 1024;
 
 /**
  * A file that has no name: it is unlinked as soon as it is open, so nobody can put other bytes in its place between the
@@ -9,6 +16,7 @@ export class PrivateFile implements ArchiveFile {
   readonly descriptor: number;
   #length = 0;
   #closed = false;
+  #hash: FollowingHash | undefined;
 
   /** @param path a name that is free, in a folder that only this process uses. */
   constructor(path: string) {
@@ -29,11 +37,18 @@ export class PrivateFile implements ArchiveFile {
       at += written;
       this.#length += written;
     }
+    if (this.#length >= FOLLOW_FROM_BYTES) this.#hash ??= new FollowingHash(this.descriptor);
+    this.#hash?.advance(this.#length);
   }
 
   restart(): void {
+    this.#stopHash();
     ftruncateSync(this.descriptor, 0);
     this.#length = 0;
+  }
+
+  async digest(): Promise<Digest> {
+    return digestOfHex(this.#hash === undefined ? this.#hashNow() : await this.#hash.finish(this.#length));
   }
 
   /** Fills the buffer from a position; returns how many bytes there were. */
@@ -50,6 +65,23 @@ export class PrivateFile implements ArchiveFile {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stopHash();
     closeSync(this.descriptor);
+  }
+
+  #hashNow(): string {
+    const hash = createHash('sha256');
+    const buffer = Buffer.allocUnsafeSlow(Math.min(BUFFER_BYTES, this.#length + 1));
+    for (let position = 0; position < this.#length; ) {
+      const count = this.read(buffer, position);
+      hash.update(buffer.subarray(0, count));
+      position += count;
+    }
+    return hash.digest('hex');
+  }
+
+  #stopHash(): void {
+    this.#hash?.stop();
+    this.#hash = undefined;
   }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -40,7 +39,6 @@ export function sandboxDeps(
       archive: (url, receipt) => archiveResults(fileURLToPath(url), receipt, options.workDir),
     },
     openUpload: uploadOpener(cloud),
-    newHasher: sha256,
     now: () => new Date(),
     elapsed: () => performance.now(),
     sleep: (milliseconds) => sleep(milliseconds),
@@ -71,11 +69,6 @@ function lazyRecords(cloud: () => Promise<CloudPart>): RecordStore {
     read: async (bucket, object) => (await cloud()).records.read(bucket, object),
     create: async (bucket, object, body, metadata) => (await cloud()).records.create(bucket, object, body, metadata),
   };
-}
-
-function sha256() {
-  const hash = createHash('sha256');
-  return { update: (chunk: Uint8Array) => void hash.update(chunk), hex: () => hash.digest('hex') };
 }
 
 /** Blocking, so that the line is out before the process is. A reader that went away must not fail the run. */

@@ -1,4 +1,5 @@
 import type { VerifiedArchive } from '../core/archive/verified-archive.ts';
+import type { Digest } from '../core/digest.ts';
 import type { Location } from '../core/sandbox/location.ts';
 
 /**
@@ -48,6 +49,8 @@ export interface ArchiveFile {
   append(chunk: Uint8Array): void;
   /** Forgets everything that was written. */
   restart(): void;
+  /** SHA-256 of what lies in the file, which is what will be unpacked. */
+  digest(): Promise<Digest>;
 }
 
 export type UnpackLimits = { maxBytes: number };
@@ -95,12 +98,6 @@ export interface Upload {
 
 export type OpenUpload = (location: Location) => Promise<Upload>;
 
-/** SHA-256, fed in pieces. */
-export interface Hasher {
-  update(chunk: Uint8Array): void;
-  hex(): string;
-}
-
 export type SandboxDeps<File extends ArchiveFile> = {
   records: RecordStore;
   openSource: OpenSource;
@@ -108,7 +105,6 @@ export type SandboxDeps<File extends ArchiveFile> = {
   runCommand: RunCommand;
   results: Results;
   openUpload: OpenUpload;
-  newHasher: () => Hasher;
   now: () => Date;
   /** Milliseconds on a clock that never goes back. */
   elapsed: () => number;

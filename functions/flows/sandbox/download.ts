@@ -1,21 +1,20 @@
 import type { HashedArchive } from '../../core/archive/verified-archive.ts';
-import { digestOfHex } from '../../core/digest.ts';
 import { downloadPolicy, failuresAfter, pauseAfter } from '../../core/sandbox/download-plan.ts';
 import { redact } from '../../core/sandbox/redact.ts';
 import { SandboxError } from '../../core/sandbox/sandbox-error.ts';
-import type { ArchiveFile, ByteSink, Hasher, SandboxDeps, Source, SourceStat } from '../../ports/sandbox.ts';
+import type { ArchiveFile, ByteSink, SandboxDeps, Source, SourceStat } from '../../ports/sandbox.ts';
 import { StoreFault } from '../../ports/sandbox.ts';
 import { storageFailure } from './storage-failure.ts';
 
-export type DownloadDeps = Pick<SandboxDeps<ArchiveFile>, 'newHasher' | 'sleep' | 'random' | 'elapsed' | 'say'>;
+export type DownloadDeps = Pick<SandboxDeps<ArchiveFile>, 'sleep' | 'random' | 'elapsed' | 'say'>;
 
-type Transfer = { hasher: Hasher; received: number; saidAt: number };
+type Transfer = { received: number; saidAt: number };
 
 /** What is quiet for longer looks stuck. */
 const SAY_EVERY_MS = 5_000;
 
 /**
- * Brings an environment into `file` while hashing it. A connection that breaks is taken up at the byte it reached.
+ * Brings an environment into `file`, which is hashed while it is written. A connection that breaks is taken up at the byte it reached.
  *
  * @throws SandboxError ENVIRONMENT_TOO_LARGE, ENVIRONMENT_ENCODED, ENVIRONMENT_NOT_FOUND, ENVIRONMENT_UNAVAILABLE
  */
@@ -26,7 +25,7 @@ export async function download<File extends ArchiveFile>(
   maxBytes: number,
   deps: DownloadDeps,
 ): Promise<HashedArchive<File>> {
-  const transfer: Transfer = { hasher: deps.newHasher(), received: 0, saidAt: deps.elapsed() };
+  const transfer: Transfer = { received: 0, saidAt: deps.elapsed() };
   for (let failures = 0; ; ) {
     const before = transfer.received;
     const broken = await transferOnce(source, stat, file, maxBytes, transfer, deps);
@@ -34,7 +33,7 @@ export async function download<File extends ArchiveFile>(
     failures = failuresAfter(failures, transfer.received - before, downloadPolicy);
     await pause(failures, broken, transfer, deps);
   }
-  return { file, bytes: transfer.received, digest: digestOfHex(transfer.hasher.hex()) };
+  return { file, bytes: transfer.received, digest: await file.digest() };
 }
 
 /** One connection. Resolves to what broke it; undefined where everything has come. */
@@ -48,7 +47,7 @@ async function transferOnce(
 ): Promise<unknown> {
   const sink: ByteSink = {
     begin: (start) => {
-      if (start !== transfer.received) restart(file, transfer, deps);
+      if (start !== transfer.received) restart(file, transfer);
     },
     take: (chunk) => take(chunk, file, maxBytes, transfer, stat, deps),
   };
@@ -70,10 +69,9 @@ function hasAll({ received }: Transfer, { bytes }: SourceStat): boolean {
   return bytes !== null && received >= bytes;
 }
 
-/** The server began again from the first byte, so does the hash. */
-function restart(file: ArchiveFile, transfer: Transfer, deps: DownloadDeps): void {
+/** The server began again from the first byte. */
+function restart(file: ArchiveFile, transfer: Transfer): void {
   file.restart();
-  transfer.hasher = deps.newHasher();
   transfer.received = 0;
 }
 
@@ -88,7 +86,6 @@ function take(
 ): void {
   transfer.received += chunk.length;
   if (transfer.received > maxBytes) throw tooLarge(`more than ${maxBytes}`, maxBytes);
-  transfer.hasher.update(chunk);
   file.append(chunk);
   if (deps.elapsed() - transfer.saidAt < SAY_EVERY_MS) return;
   transfer.saidAt = deps.elapsed();

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { DownloadDeps } from '../../../functions/flows/sandbox/download.ts';
 import type { ArchiveFile, ByteSink, Source, SourceStat } from '../../../functions/ports/sandbox.ts';
+import { digestOf } from '../../sandbox-fleet.ts';
 
 export class FakeFile implements ArchiveFile {
   bytes = Buffer.alloc(0);
@@ -9,6 +9,9 @@ export class FakeFile implements ArchiveFile {
   }
   restart(): void {
     this.bytes = Buffer.alloc(0);
+  }
+  async digest() {
+    return digestOf(this.bytes);
   }
 }
 
@@ -50,10 +53,6 @@ export function fakeMachine(): DownloadDeps & { slept: number[]; said: string[] 
   return {
     slept,
     said,
-    newHasher: () => {
-      const hash = createHash('sha256');
-      return { update: (chunk) => void hash.update(chunk), hex: () => hash.digest('hex') };
-    },
     sleep: async (milliseconds) => void slept.push(milliseconds),
     random: () => 1,
     elapsed: () => slept.reduce((sum, milliseconds) => sum + milliseconds, 0),
