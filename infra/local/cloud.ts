@@ -49,6 +49,8 @@ export type LocalCloud = {
    * before is kept for them.
    */
   ready(): Promise<void>;
+  /** Starts a function's process again, as Cloud Run replaces an instance that died. */
+  replace(name: keyof typeof localFunctions): Promise<void>;
   addTenants(runtime: string, tenants: readonly string[]): Promise<void>;
   close(): Promise<void>;
 };
@@ -98,7 +100,18 @@ async function boot(options: CloudOptions, closing: Closing): Promise<Omit<Local
   const addTenants = async (runtime: string, wanted: readonly string[]) => {
     await Promise.all(wanted.map((tenant) => provisionTenant(runtime, tenant, tenants.deps)));
   };
-  return { endpoints, env, storage, pubsub, functions, provisioner: tenants.provisioner, ready: others, addTenants };
+  const replace = (name: keyof typeof localFunctions) => serve(localFunctions[name]);
+  return {
+    endpoints,
+    env,
+    storage,
+    pubsub,
+    functions,
+    provisioner: tenants.provisioner,
+    ready: others,
+    replace,
+    addTenants,
+  };
 }
 
 function once<T>(start: () => Promise<T>): () => Promise<T> {

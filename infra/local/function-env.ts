@@ -12,6 +12,8 @@ export type Endpoints = {
 export type Tuning = {
   runQuotaPerMinute: number;
   retryFirstSeconds: number;
+  /** How long a claim lasts, and how long after it an execution is still looked for; absent: as in the cloud. */
+  claimSeconds?: number;
 };
 
 /** The variables that `functions/core/config.ts` reads, for the embedded cloud. */
@@ -30,8 +32,14 @@ export function configEnv(endpoints: Endpoints, tuning: Tuning): Record<string, 
     PINCAST_RUN_ENDPOINT: endpoints.run,
     PINCAST_RUNS_PER_MINUTE: String(tuning.runQuotaPerMinute),
     PINCAST_RETRY_FIRST_SECONDS: String(tuning.retryFirstSeconds),
+    ...claimEnv(tuning.claimSeconds),
     METADATA_SERVER_DETECTION: 'none',
   };
+}
+
+function claimEnv(seconds: number | undefined): Record<string, string> {
+  if (seconds === undefined) return {};
+  return { PINCAST_CLAIM_SECONDS: String(seconds), PINCAST_CLAIM_MARGIN_SECONDS: String(seconds) };
 }
 
 /** A child's whole environment: what a process needs to run, and nothing that could redirect the clients. */

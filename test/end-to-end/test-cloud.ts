@@ -13,16 +13,19 @@ import { type Cloud, connectCloud } from '../../functions/google/cloud.ts';
 import { systemClock } from '../../functions/host/system-clock.ts';
 import { startCloud } from '../../infra/local/cloud.ts';
 import type { Call, Fault } from '../../infra/local/faults.ts';
+import type { Tuning } from '../../infra/local/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
 import { tarOf } from '../../infra/local/tar-of.ts';
 
 export type Pin = { environmentTarUrl: string; environmentTarDigest: string };
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const PATIENCE_MS = 25_000;
+process.env.METADATA_SERVER_DETECTION = 'none';
+
+const PATIENCE_MS = 60_000;
 
 /** The embedded cloud with real function processes, and what a test wants to do and see. */
-export async function openTestCloud() {
+export async function openTestCloud(tuning: Partial<Tuning> = {}) {
   const home = await mkdtemp(join(tmpdir(), 'pincast-e2e-'));
   let fault: (call: Call) => Fault | undefined = () => undefined;
   const local = await startCloud({
@@ -35,6 +38,7 @@ export async function openTestCloud() {
     maxRunningExecutions: 1000,
     workload: ['work'],
     faults: (call) => fault(call),
+    ...tuning,
   });
   await local.ready();
   const cloud: Cloud = connectCloud(readConfig(local.env), systemClock, silent);
