@@ -69,3 +69,23 @@ describe('pincast-sandbox on a bad network', () => {
     expect(ran).toMatchObject({ exitCode: 69, error: { code: 'RECEIPT_UNAVAILABLE' }, workDir: [] });
   });
 });
+
+describe('a large environment', () => {
+  it('comes over several connections and is what was pinned', async () => {
+    const large = tar([
+      { name: 'bin/work', content: '#!/bin/sh\nexit 0\n', mode: 0o755 },
+      { name: 'data', content: Buffer.alloc(100 * 1024 * 1024, 'large data') },
+    ]);
+    let media = 0;
+    const fleet = await SandboxFleet.start((call) => {
+      if (isTar(call)) media++;
+      return undefined;
+    });
+    onTestFinished(() => fleet.close());
+    const { digest } = await fleet.pin(large);
+    const before = media;
+    expect((await launch(fleet)).exitCode).toBe(0);
+    expect(media - before).toBe(1 + 4);
+    expect((await fleet.receipts()).adopted).toMatchObject({ digest, bytes: large.length });
+  });
+});

@@ -53,9 +53,10 @@ export function recordStore(storage: Storage): RecordStore {
 export function objectSource(storage: Storage, { bucket, object }: ObjectLocation): Source {
   return {
     stat: () => guarded(bucket, object, () => statOf(storage.bucket(bucket).file(object))),
-    read: async ({ generation }, start, sink) => {
+    givesRanges: true,
+    read: async ({ generation }, { start, end }, sink) => {
       const name = `gs://${bucket}/${object}`;
-      const headers = { ...(await authorization(storage)), ...(start === 0 ? {} : { range: `bytes=${start}-` }) };
+      const headers = { ...(await authorization(storage)), ...rangeOf(start, end) };
       await readHttp(mediaUrl(storage, { bucket, object }, generation), headers, start, sink).catch(
         (error: unknown) => {
           throw error instanceof StoreFault ? new StoreFault(error.kind, `${name}: ${error.message}`, error) : error;
@@ -63,6 +64,11 @@ export function objectSource(storage: Storage, { bucket, object }: ObjectLocatio
       );
     },
   };
+}
+
+function rangeOf(start: number, end: number | null): Record<string, string> {
+  if (start === 0 && end === null) return {};
+  return { range: `bytes=${start}-${end === null ? '' : end - 1}` };
 }
 
 /** The JSON API's own address of an object's bytes; `generation` is what was stat'ed. */

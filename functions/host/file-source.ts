@@ -7,7 +7,7 @@ const BUFFER_BYTES = 512 * 1024;
 export function fileSource(path: string): Source {
   return {
     stat: async () => withFile(path, (descriptor) => statOf(descriptor, path)),
-    read: async (_stat, start, sink) => withFile(path, (descriptor) => readAll(descriptor, start, sink)),
+    read: async (_stat, { start }, sink) => withFile(path, (descriptor) => readAll(descriptor, start, sink)),
   };
 }
 

@@ -10,7 +10,7 @@ export function httpSource(url: string): Source {
   let validator: string | undefined;
   return {
     stat: async () => ({ generation: null, bytes: null, contentEncoding: null }),
-    read: async (_stat, start, sink) => {
+    read: async (_stat, { start }, sink) => {
       const isResumable = start > 0 && validator !== undefined && !validator.startsWith('W/');
       const range: Record<string, string> = isResumable
         ? { range: `bytes=${start}-`, 'if-range': validator ?? '' }

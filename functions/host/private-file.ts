@@ -29,16 +29,24 @@ export class PrivateFile implements ArchiveFile {
     return this.#length;
   }
 
-  append(chunk: Uint8Array): void {
+  write(chunk: Uint8Array, position: number): void {
     // A download that nobody waits for any more must not write where the descriptor's number now leads.
     if (this.#closed) throw Object.assign(new Error('the archive’s file is closed'), { code: 'EBADF' });
     for (let at = 0; at < chunk.length; ) {
-      const written = writeSync(this.descriptor, chunk, at, chunk.length - at, this.#length);
-      at += written;
-      this.#length += written;
+      at += writeSync(this.descriptor, chunk, at, chunk.length - at, position + at);
     }
-    if (this.#length >= FOLLOW_FROM_BYTES) this.#hash ??= new FollowingHash(this.descriptor);
-    this.#hash?.advance(this.#length);
+  }
+
+  reached(length: number): void {
+    this.#length = length;
+    if (length >= FOLLOW_FROM_BYTES && !this.#closed) this.#hash ??= new FollowingHash(this.descriptor);
+    this.#hash?.advance(length);
+  }
+
+  /** Writes at the end. */
+  append(chunk: Uint8Array): void {
+    this.write(chunk, this.#length);
+    this.reached(this.#length + chunk.length);
   }
 
   restart(): void {

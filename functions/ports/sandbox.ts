@@ -34,19 +34,25 @@ export interface ByteSink {
   take(chunk: Uint8Array): void;
 }
 
+/** From `start` up to, and without, `end`; null: to the object's end. */
+export type AskedRange = { start: number; end: number | null };
+
 /** One environment. Both methods throw `StoreFault`; a connection that breaks throws what broke it. */
 export interface Source {
+  /** Present and true: any range can be read, over several connections at once. */
+  readonly givesRanges?: boolean;
   stat(): Promise<SourceStat>;
-  /** Resolves when everything from `start` on was taken. @param stat what was seen: the same generation is read. */
-  read(stat: SourceStat, start: number, sink: ByteSink): Promise<void>;
+  /** Resolves when the range was taken. @param stat what was seen: the same generation is read. */
+  read(stat: SourceStat, range: AskedRange, sink: ByteSink): Promise<void>;
 }
 
 export type OpenSource = (location: Location) => Promise<Source>;
 
 /** The private file that an environment is downloaded to; no other process can open it. */
 export interface ArchiveFile {
-  /** Writes at the end. */
-  append(chunk: Uint8Array): void;
+  write(chunk: Uint8Array, position: number): void;
+  /** Everything before this byte was written: it can be hashed. */
+  reached(length: number): void;
   /** Forgets everything that was written. */
   restart(): void;
   /** SHA-256 of what lies in the file, which is what will be unpacked. */

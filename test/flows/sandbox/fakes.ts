@@ -1,11 +1,19 @@
 import type { DownloadDeps } from '../../../functions/flows/sandbox/download.ts';
-import type { ArchiveFile, ByteSink, Source, SourceStat } from '../../../functions/ports/sandbox.ts';
+import type { ArchiveFile, AskedRange, ByteSink, Source, SourceStat } from '../../../functions/ports/sandbox.ts';
 import { digestOf } from '../../sandbox-fleet.ts';
 
 export class FakeFile implements ArchiveFile {
   bytes = Buffer.alloc(0);
-  append(chunk: Uint8Array): void {
-    this.bytes = Buffer.concat([this.bytes, chunk]);
+  /** How far the hash could have come. */
+  hashed = 0;
+  write(chunk: Uint8Array, position: number): void {
+    const longer = Buffer.alloc(Math.max(this.bytes.length, position + chunk.length));
+    this.bytes.copy(longer);
+    longer.set(chunk, position);
+    this.bytes = longer;
+  }
+  reached(length: number): void {
+    this.hashed = length;
   }
   restart(): void {
     this.bytes = Buffer.alloc(0);
@@ -35,11 +43,15 @@ export class FakeSource implements Source {
     return { generation: '7', bytes: this.#content.length, contentEncoding: null, ...this.#stat };
   }
 
-  async read(_stat: SourceStat, asked: number, sink: ByteSink): Promise<void> {
+  async read(_stat: SourceStat, { start: asked, end }: AskedRange, sink: ByteSink): Promise<void> {
     this.asked.push(asked);
     const { brings, error, refuses, from: start = asked } = this.#connections.shift() ?? {};
     if (refuses !== undefined) throw refuses;
-    const body = this.#content.subarray(start, brings === undefined ? undefined : start + brings);
+    const last = Math.min(
+      end ?? this.#content.length,
+      brings === undefined ? Number.POSITIVE_INFINITY : start + brings,
+    );
+    const body = this.#content.subarray(start, last);
     sink.begin(start);
     for (let at = 0; at < body.length; at += 1_000) sink.take(body.subarray(at, at + 1_000));
     if (error !== undefined) throw error;
