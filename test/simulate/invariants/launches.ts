@@ -1,0 +1,111 @@
+import { type Assignment, isUnderWay } from '../../../functions/core/assignment.ts';
+import type { LaunchRecord } from '../../../functions/core/launch-record.ts';
+import type { Receipt } from '../../../functions/core/receipt.ts';
+import { type ModelExecution, projectRegionOf } from '../model/cloud-run.ts';
+import { buckets } from '../model/names.ts';
+import type { WireCall } from '../model/wire.ts';
+import type { AssignmentChange, Context } from './watch.ts';
+
+type Claim = { process: string; notAfter: number };
+
+/** A new execution is listed within this time. */
+const LISTED_MS = 4_000;
+const MINUTE_MS = 60_000;
+
+/**
+ * Nothing is launched without a claim, nor after its time; nothing is taken over that may be running; no window holds more
+ * `jobs.run` than the quota, all processes together; no tenant is launched more often than the maximum.
+ */
+export class Launches {
+  /** Cloud Run forgets, this does not. */
+  readonly everMade = new Map<string, ModelExecution>();
+  readonly #claims = new Map<string, Claim>();
+  readonly #calls = new Map<string, number[]>();
+  readonly #launched = new Map<string, number>();
+  readonly #relaunched = new Map<string, number>();
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** `jobs.run` leaves a process. */
+  called({ process, resource }: WireCall): void {
+    if (process.startsWith('operator')) return;
+    const { now } = this.#context.world.timeline;
+    const where = projectRegionOf(resource);
+    const recent = (this.#calls.get(where) ?? []).filter((time) => time > now - MINUTE_MS);
+    recent.push(now);
+    this.#calls.set(where, recent);
+    const { runsPerMinute } = this.#context.world.config;
+    if (recent.length > runsPerMinute) {
+      this.#context.violate('quota', `${recent.length} calls of jobs.run in a minute of ${where}, not ${runsPerMinute}`);
+    }
+  }
+
+  made(execution: ModelExecution, by: WireCall | null): void {
+    this.everMade.set(execution.name, execution);
+    const launchId = execution.env.PINCAST_LAUNCH_ID;
+    if (launchId === undefined) return;
+    const claim = this.#claims.get(launchId);
+    if (by === null || claim?.process !== by.process || by.sentAt >= claim.notAfter) {
+      this.#context.violate('claim', `${by?.process} launched ${launchId} without a claim, or after its time`);
+    }
+    this.#countLaunch(execution);
+  }
+
+  claimed({ before, after, by }: AssignmentChange): void {
+    const { maxAttempts } = this.#context.world.config.retry;
+    if (after.launchAttempt > maxAttempts) this.#context.violate('attempts', `${after.tenant} is tried once more`);
+    if (after.launchId !== null && after.launchId !== before?.launchId) {
+      this.#claims.set(after.launchId, { process: by.process, notAfter: Date.parse(after.notAfter ?? '') });
+    }
+    if (before === null || before.revision !== after.revision) return;
+    if (!isUnderWay(before) && isUnderWay(after) && after.launchAttempt === 1 && before.launchAttempt > 0) {
+      const key = keyOf(after.runtime, after.tenant, after.revision);
+      this.#relaunched.set(key, (this.#relaunched.get(key) ?? 0) + 1);
+    }
+    const isTakenOver = after.launchId !== before.launchId || after.reason?.code === 'NEVER_LAUNCHED';
+    if (isUnderWay(before) && isTakenOver && before.launchId !== null) this.#takenOver(before);
+  }
+
+  recorded(before: string | undefined, after: string | undefined): void {
+    if (before !== undefined || after === undefined) return this.#context.violate('record', 'a launch was recorded anew');
+    const { launchId, execution } = JSON.parse(after) as LaunchRecord;
+    const actual = this.everMade.get(execution)?.env.PINCAST_LAUNCH_ID;
+    if (actual !== launchId) this.#context.violate('record', `${execution} is of launch ${actual}, not ${launchId}`);
+  }
+
+  /** Who looked after the claim's time and margin has seen every execution that was made before, but the very newest. */
+  #takenOver({ launchId, notAfter, tenant }: Assignment): void {
+    const margin = this.#context.world.config.retry.claimMarginSeconds * 1000;
+    const looked = Date.parse(notAfter ?? '') + margin;
+    if (this.#context.world.timeline.now < looked) {
+      return this.#context.violate('takeover', `${launchId} of ${tenant} was taken over before its time was over`);
+    }
+    const running = [...this.#context.world.run.executions.values()].find(
+      ({ env, createdAt }) => env.PINCAST_LAUNCH_ID === launchId && createdAt < looked - LISTED_MS,
+    );
+    if (running) this.#context.violate('takeover', `${launchId} was taken over, and ${running.name} runs for it`);
+  }
+
+  #countLaunch({ job, env }: ModelExecution): void {
+    const { world } = this.#context;
+    const key = keyOf(job.runtime, job.tenant, Number(env.PINCAST_REVISION));
+    const launched = (this.#launched.get(key) ?? 0) + 1;
+    this.#launched.set(key, launched);
+    const rounds = 1 + (this.#relaunched.get(key) ?? 0);
+    const most = rounds * world.config.retry.maxAttempts + this.#lockedDown(job);
+    if (launched > most) this.#context.violate('attempts', `${key} was launched ${launched} times, not ${most}`);
+  }
+
+  /** A run that was locked down is no attempt. */
+  #lockedDown({ tenant, runtime }: { tenant: string; runtime: string }): number {
+    const receipts = this.#context.world.buckets.list(buckets.receipts, `${tenant}/${runtime}/`);
+    return receipts.filter(({ body }) => (JSON.parse(body) as Receipt).code === 'LOCKED_DOWN').length;
+  }
+}
+
+function keyOf(runtime: string, tenant: string, revision: number): string {
+  return `${runtime}/${tenant}@${revision}`;
+}

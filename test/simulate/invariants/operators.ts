@@ -1,0 +1,46 @@
+import { baseName } from '../../../functions/core/object-names.ts';
+import type { StoredObject } from '../model/buckets.ts';
+import { buckets } from '../model/names.ts';
+import type { WireCall } from '../model/wire.ts';
+import type { AssignmentChange, Context } from './watch.ts';
+
+type Listing = { names: string[]; at: number };
+
+/** A process may act on what it has been told of holds and freezes for this long. */
+const FRESH_MS = 2_500;
+
+/** Who is held keeps its assignment; while a freeze is in force nothing is launched but what was in flight. */
+export class Operators {
+  /** What each process was told last, by what it listed. */
+  readonly #listings = new Map<string, Listing>();
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  listed({ process, resource }: WireCall, answer: unknown): void {
+    const isAbout = ['holds/', 'freezes/'].some((prefix) => resource.startsWith(`${buckets.control}/${prefix}`));
+    if (!isAbout) return;
+    const names = (answer as { objects: StoredObject[] }).objects.map(({ name }) => baseName(name));
+    this.#listings.set(`${process} ${resource}`, { names, at: this.#context.world.timeline.now });
+  }
+
+  assigned({ before, after, by }: AssignmentChange): void {
+    const isMoved = before?.revision !== after.revision;
+    const isClaimed = after.launchId !== null && after.launchId !== before?.launchId;
+    if (!isMoved && !isClaimed) return;
+    const { runtime, tenant } = after;
+    this.#check(by, `holds/${runtime}/`, [tenant], `${runtime}/${tenant} was moved or launched while it is held`);
+    if (isClaimed) this.#check(by, 'freezes/', ['all', runtime], `${runtime}/${tenant} was launched in a freeze`);
+  }
+
+  #check(by: WireCall, prefix: string, forbidden: readonly string[], message: string): void {
+    const listing = this.#listings.get(`${by.process} ${buckets.control}/${prefix}`);
+    const { violate } = this.#context;
+    if (listing === undefined) return violate('brake', `${by.process} never asked for ${prefix}`);
+    if (listing.names.some((name) => forbidden.includes(name))) violate('brake', `${message}: ${by.process} knew`);
+    const age = by.sentAt - listing.at;
+    if (age > FRESH_MS) violate('brake', `${by.process} acts on ${prefix} that it read ${age} ms ago: ${by.id}`);
+  }
+}

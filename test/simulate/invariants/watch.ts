@@ -1,0 +1,93 @@
+import type { Assignment } from '../../../functions/core/assignment.ts';
+import type { Digest } from '../../../functions/core/digest.ts';
+import type { Change } from '../model/buckets.ts';
+import type { ModelExecution } from '../model/cloud-run.ts';
+import { buckets } from '../model/names.ts';
+import type { WorkloadStart } from '../model/sandbox-container.ts';
+import type { WireCall } from '../model/wire.ts';
+import type { World } from '../model/world.ts';
+import { Launches } from './launches.ts';
+import { Ledger } from './ledger.ts';
+import { Operators } from './operators.ts';
+import { Verdicts } from './verdicts.ts';
+import { Workloads } from './workloads.ts';
+
+export type Violation = { invariant: string; message: string; at: string };
+
+export type AssignmentChange = { before: Assignment | null; after: Assignment; by: WireCall };
+
+/** What each invariant may look at, and how it says that it does not hold. */
+export type Context = {
+  world: World;
+  violate: (invariant: string, message: string) => void;
+};
+
+/** Sees everything that happens in a world, at the moment that it happens, and holds it against the invariants. */
+export class Watch {
+  readonly violations: Violation[] = [];
+  readonly workloads: Workloads;
+  readonly verdicts: Verdicts;
+  readonly ledger: Ledger;
+  readonly launches: Launches;
+  readonly operators: Operators;
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+    const context: Context = { world, violate: (invariant, message) => this.fail(invariant, message) };
+    this.workloads = new Workloads(context);
+    this.verdicts = new Verdicts(context);
+    this.ledger = new Ledger(context);
+    this.launches = new Launches(context);
+    this.operators = new Operators(context);
+  }
+
+  fail(invariant: string, message: string): void {
+    this.violations.push({ invariant, message, at: this.#world.stamp() });
+    this.#world.note(`VIOLATION ${invariant}: ${message}`);
+  }
+
+  sent(call: WireCall): void {
+    if (call.method === 'RunJob') this.launches.called(call);
+  }
+
+  answered(call: WireCall, answer: unknown): void {
+    if (answer instanceof Error) return;
+    if (call.method === 'objects.media') this.workloads.read(call, String(answer));
+    if (call.method === 'objects.list') this.operators.listed(call, answer);
+  }
+
+  changed({ bucket, name, before, after }: Change): void {
+    if (bucket === buckets.pins) this.ledger.changed(name, before, after);
+    if (bucket === buckets.assignments && name !== 'guard.json') this.#assigned(name, before?.body, after?.body);
+    if (bucket === buckets.control && name.startsWith('launches/')) this.launches.recorded(before?.body, after?.body);
+  }
+
+  unpacked(process: string, digest: Digest): void {
+    this.workloads.unpacked.set(process, digest);
+  }
+
+  workloadStarts(start: WorkloadStart): void {
+    this.workloads.starts(start);
+  }
+
+  executionMade(execution: ModelExecution): void {
+    this.launches.made(execution, this.#world.actor);
+  }
+
+  #assigned(name: string, before: string | undefined, after: string | undefined): void {
+    const by = this.#world.actor;
+    if (after === undefined || by === null) {
+      return this.fail('assignment', `${name} was deleted`);
+    }
+    const change = {
+      before: before === undefined ? null : (JSON.parse(before) as Assignment),
+      after: JSON.parse(after) as Assignment,
+      by,
+    };
+    this.verdicts.changed(change);
+    this.ledger.assigned(change);
+    this.launches.claimed(change);
+    this.operators.assigned(change);
+  }
+}

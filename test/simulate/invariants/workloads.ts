@@ -1,0 +1,65 @@
+import type { Assignment } from '../../../functions/core/assignment.ts';
+import type { Digest } from '../../../functions/core/digest.ts';
+import type { Guard } from '../../../functions/core/guard.ts';
+import { names } from '../../../functions/core/object-names.ts';
+import type { Receipt } from '../../../functions/core/receipt.ts';
+import { buckets } from '../model/names.ts';
+import type { WorkloadStart } from '../model/sandbox-container.ts';
+import type { WireCall } from '../model/wire.ts';
+import type { Context } from './watch.ts';
+
+type Reads = { assignment: Assignment | null; guard: Guard | null };
+
+/**
+ * No workload starts unless the last that its entrypoint read of assignment and guard allows exactly the bytes that were
+ * unpacked, and its adoption is on record. Of all executions for one claim at most one runs the workload.
+ */
+export class Workloads {
+  /** The digest of what each attempt unpacked. */
+  readonly unpacked = new Map<string, Digest>();
+  starts_ = 0;
+  readonly #reads = new Map<string, Reads>();
+  readonly #ran = new Map<string, string>();
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  read({ process, resource }: WireCall, body: string): void {
+    if (!resource.startsWith(`${buckets.assignments}/`)) return;
+    const reads = this.#reads.get(process) ?? { assignment: null, guard: null };
+    this.#reads.set(process, reads);
+    if (resource.endsWith(`/${names.guard}`)) reads.guard = JSON.parse(body) as Guard;
+    else reads.assignment = JSON.parse(body) as Assignment;
+  }
+
+  starts({ process, execution, launchId, digest }: WorkloadStart): void {
+    this.starts_++;
+    const why = this.#whyNot(process, launchId, digest) ?? this.#whyUnproved(process, execution.job, digest);
+    if (why !== undefined) this.#context.violate('allowed bytes', `${process} runs its workload, but ${why}`);
+    if (launchId === null) return;
+    const other = this.#ran.get(launchId) ?? execution.name;
+    if (other !== execution.name) this.#context.violate('once', `${launchId} ran in ${other} and ${execution.name}`);
+    this.#ran.set(launchId, execution.name);
+  }
+
+  #whyNot(process: string, launchId: string | null, digest: Digest | null): string | undefined {
+    const { assignment, guard } = this.#reads.get(process) ?? {};
+    if (!assignment || !guard || digest === null) return 'it read no assignment or guard, or unpacked nothing';
+    if (assignment.digest !== digest) return `it unpacked ${digest} and last read ${assignment.digest}`;
+    if (launchId !== null && assignment.launchId !== launchId) return `${assignment.launchId} replaced ${launchId}`;
+    if (guard.revokedDigests.includes(digest)) return `${digest} is revoked`;
+    if (guard.lockdown || guard.lockdownRuntimes.includes(assignment.runtime)) return 'a lockdown is in force';
+    return undefined;
+  }
+
+  #whyUnproved(process: string, job: { tenant: string; runtime: string }, digest: Digest | null): string | undefined {
+    const [execution = '', attempt] = process.split('/');
+    const { tenant, runtime } = job;
+    const name = { tenant, runtime, execution, taskIndex: 0, taskAttempt: Number(attempt), kind: 'adopted' as const };
+    const stored = this.#context.world.buckets.get(buckets.receipts, names.receipt(name));
+    if (stored === undefined) return 'left no receipt before';
+    return (JSON.parse(stored.body) as Receipt).digest === digest ? undefined : 'its receipt names other bytes';
+  }
+}

@@ -1,0 +1,92 @@
+import { ServerError } from './wire.ts';
+
+export type StoredObject = {
+  name: string;
+  generation: string;
+  body: string;
+  metadata: Readonly<Record<string, string>>;
+  contentEncoding: string | null;
+};
+
+export type Change = { bucket: string; name: string; before: StoredObject | null; after: StoredObject | null };
+
+/** Cloud Storage as its servers see it: objects, generations that are never used twice, preconditions. */
+export class Buckets {
+  readonly #buckets = new Map<string, Map<string, StoredObject>>();
+  readonly #sorted = new Map<string, string[]>();
+  readonly #onChange: (change: Change) => void;
+  #generation = 1_000;
+
+  constructor(onChange: (change: Change) => void) {
+    this.#onChange = onChange;
+  }
+
+  get(bucket: string, name: string): StoredObject | undefined {
+    return this.#objects(bucket).get(name);
+  }
+
+  /** @param expected `0`: only where there is none; undefined: whatever there is. */
+  put(
+    bucket: string,
+    name: string,
+    body: string,
+    expected?: string,
+    metadata: Readonly<Record<string, string>> = {},
+  ): StoredObject {
+    const before = this.get(bucket, name) ?? null;
+    if (expected !== undefined && (before?.generation ?? '0') !== expected) {
+      throw new ServerError(412, `${bucket}/${name} is at generation ${before?.generation ?? 0}, expected ${expected}`);
+    }
+    const after = { name, generation: String(++this.#generation), body, metadata, contentEncoding: null };
+    this.#objects(bucket).set(name, after);
+    if (before === null) this.#sorted.delete(bucket);
+    this.#onChange({ bucket, name, before, after });
+    return after;
+  }
+
+  delete(bucket: string, name: string, expected?: string): void {
+    const before = this.get(bucket, name);
+    if (before === undefined) throw new ServerError(404, `there is no ${bucket}/${name}`);
+    if (expected !== undefined && before.generation !== expected)
+      throw new ServerError(412, `${bucket}/${name} changed`);
+    this.#objects(bucket).delete(name);
+    this.#sorted.delete(bucket);
+    this.#onChange({ bucket, name, before, after: null });
+  }
+
+  /** In the order of their names, from `after` on. */
+  list(bucket: string, prefix: string, most = Number.POSITIVE_INFINITY, after = ''): StoredObject[] {
+    const objects = this.#objects(bucket);
+    const names = this.#names(bucket);
+    const found: StoredObject[] = [];
+    for (let index = firstFrom(names, prefix); index < names.length && found.length < most; index++) {
+      const name = names[index] ?? '';
+      if (!name.startsWith(prefix)) break;
+      if (name > after) found.push(objects.get(name) as StoredObject);
+    }
+    return found;
+  }
+
+  #objects(bucket: string): Map<string, StoredObject> {
+    const known = this.#buckets.get(bucket) ?? new Map<string, StoredObject>();
+    this.#buckets.set(bucket, known);
+    return known;
+  }
+
+  #names(bucket: string): string[] {
+    const known = this.#sorted.get(bucket) ?? [...this.#objects(bucket).keys()].sort();
+    this.#sorted.set(bucket, known);
+    return known;
+  }
+}
+
+function firstFrom(names: readonly string[], prefix: string): number {
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((names[middle] ?? '') < prefix) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,45 @@
+import type { Fate } from './fate.ts';
+import type { WireCall, WireFault } from './wire.ts';
+
+/** Which faults strike, by their names. */
+export class Chaos {
+  /** The names of those that struck. */
+  readonly struck: string[] = [];
+  isOver = false;
+  readonly #fate: Fate;
+  readonly #intensity: number;
+  readonly #only: ReadonlySet<string> | null;
+
+  /** @param intensity 0: nothing goes wrong; 1: as much as the probabilities say. @param only of all others none strikes. */
+  constructor(fate: Fate, intensity: number, only: ReadonlySet<string> | null) {
+    this.#fate = fate;
+    this.#intensity = intensity;
+    this.#only = only;
+  }
+
+  strikes(name: string, probability: number): boolean {
+    if (this.isOver || !this.#fate.chance(`${name} strikes`, probability * this.#intensity)) return false;
+    if (this.#only !== null && !this.#only.has(name)) return false;
+    this.struck.push(name);
+    return true;
+  }
+
+  /** What goes wrong with a request. Operators are spared: they would try again. */
+  wireFault(call: WireCall): WireFault | undefined {
+    if (this.isOver || call.process.startsWith('operator')) return undefined;
+    const fault = this.#fault(call.id);
+    return fault !== undefined && this.strikes(call.id, 0.12) ? fault : undefined;
+  }
+
+  #fault(id: string): WireFault | undefined {
+    const fate = this.#fate;
+    const kind = fate.draw(`${id} kind`);
+    if (kind < 0.2) return { kind: 'refused', status: fate.pick(`${id} status`, [429, 503, 500]) };
+    if (kind < 0.45) return { kind: 'lost' };
+    if (kind < 0.7) {
+      const milliseconds = 50 * 1_500 ** fate.draw(`${id} slowness`);
+      return { kind: 'slow', milliseconds, where: fate.pick(`${id} way`, ['there', 'back'] as const) };
+    }
+    return kind < 0.85 ? { kind: 'killed' } : { kind: 'killed-after' };
+  }
+}

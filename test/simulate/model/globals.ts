@@ -1,0 +1,16 @@
+import type { Fate } from './fate.ts';
+import type { Timeline } from './timeline.ts';
+
+/**
+ * The retries below the adapters sleep with the global timer and jitter with the global random numbers: in a simulated run
+ * both belong to the timeline and the seed. Only a process that does nothing else may call this.
+ */
+export function takeOverGlobals(timeline: Timeline, fate: Fate): void {
+  let draws = 0;
+  Math.random = () => fate.draw(`random ${++draws}`);
+  const later = (happen: () => void, milliseconds = 0) => {
+    timeline.after(milliseconds, happen);
+    return { unref: () => undefined, ref: () => undefined };
+  };
+  globalThis.setTimeout = later as unknown as typeof setTimeout;
+}

@@ -1,0 +1,118 @@
+import type { Storage } from '@google-cloud/storage';
+import type { Buckets, StoredObject } from './buckets.ts';
+import { ServerError, type Wire } from './wire.ts';
+
+/** What an identity may do; Cloud Storage answers 403 to everything else. */
+export type Permissions = {
+  mayGet(bucket: string, name: string): boolean;
+  mayCreate(bucket: string, name: string): boolean;
+  mayList: boolean;
+};
+
+export const everything: Permissions = { mayGet: () => true, mayCreate: () => true, mayList: true };
+
+type SaveOptions = {
+  preconditionOpts?: { ifGenerationMatch?: string | number };
+  metadata?: { metadata?: Record<string, string> };
+};
+
+type ListQuery = { prefix?: string; maxResults?: number; pageToken?: string; delimiter?: string };
+
+/** The part of Cloud Storage's client that the adapters call; each method is one request. */
+export function modelStorage(buckets: Buckets, wire: Wire, permissions: Permissions): Storage {
+  const context = { buckets, wire, permissions };
+  const bucket = (name: string) => ({
+    file: (object: string, options: { generation?: string } = {}) =>
+      new ModelFile(context, name, object, options.generation),
+    getFiles: (query: ListQuery) => getFiles(context, name, query),
+  });
+  return { bucket } as unknown as Storage;
+}
+
+type Context = { buckets: Buckets; wire: Wire; permissions: Permissions };
+
+class ModelFile {
+  readonly name: string;
+  metadata: Record<string, unknown>;
+  readonly #context: Context;
+  readonly #bucket: string;
+  readonly #generation: string | undefined;
+
+  constructor(context: Context, bucket: string, name: string, generation?: string, stored?: StoredObject) {
+    this.name = name;
+    this.#context = context;
+    this.#bucket = bucket;
+    this.#generation = generation;
+    this.metadata = stored === undefined ? {} : metadataOf(stored);
+  }
+
+  async getMetadata(): Promise<[Record<string, unknown>]> {
+    return [await this.#request('objects.get', () => metadataOf(this.#get()))];
+  }
+
+  async download(): Promise<[Buffer]> {
+    return [Buffer.from(await this.#request('objects.media', () => this.#get().body))];
+  }
+
+  async *createReadStream(): AsyncGenerator<Buffer> {
+    yield Buffer.from(await this.#request('objects.media', () => this.#get().body));
+  }
+
+  async save(body: string, options: SaveOptions): Promise<void> {
+    const { buckets, permissions } = this.#context;
+    const expected = options.preconditionOpts?.ifGenerationMatch;
+    const stored = await this.#request('objects.insert', () => {
+      if (!permissions.mayCreate(this.#bucket, this.name))
+        throw new ServerError(403, `${this.name} may not be created`);
+      const match = expected === undefined ? undefined : String(expected);
+      return buckets.put(this.#bucket, this.name, body, match, { ...options.metadata?.metadata });
+    });
+    this.metadata = metadataOf(stored);
+  }
+
+  async delete({ ifGenerationMatch }: { ifGenerationMatch?: string } = {}): Promise<void> {
+    await this.#request('objects.delete', () =>
+      this.#context.buckets.delete(this.#bucket, this.name, ifGenerationMatch),
+    );
+  }
+
+  #request<T>(method: string, effect: () => T): Promise<T> {
+    return this.#context.wire.request('storage', method, `${this.#bucket}/${this.name}`, effect);
+  }
+
+  /** Without list permission a missing object answers 403. */
+  #get(): StoredObject {
+    const { buckets, permissions } = this.#context;
+    const stored = buckets.get(this.#bucket, this.name);
+    const isThere = stored !== undefined && (this.#generation ?? stored.generation) === stored.generation;
+    if (!permissions.mayGet(this.#bucket, this.name) || (!isThere && !permissions.mayList)) {
+      throw new ServerError(403, `${this.#bucket}/${this.name} may not be read`);
+    }
+    if (!isThere) throw new ServerError(404, `there is no ${this.#bucket}/${this.name}`);
+    return stored;
+  }
+}
+
+async function getFiles(context: Context, bucket: string, query: ListQuery): Promise<unknown[]> {
+  const { prefix = '', maxResults = 1000, pageToken = '', delimiter } = query;
+  const { objects, prefixes } = await context.wire.request('storage', 'objects.list', `${bucket}/${prefix}`, () => {
+    if (!context.permissions.mayList) throw new ServerError(403, `${bucket} may not be listed`);
+    if (delimiter !== undefined)
+      return { objects: [], prefixes: prefixesOf(context.buckets, bucket, prefix, delimiter) };
+    return { objects: context.buckets.list(bucket, prefix, maxResults + 1, pageToken), prefixes: [] };
+  });
+  const page = objects.slice(0, maxResults);
+  const files = page.map((stored) => new ModelFile(context, bucket, stored.name, undefined, stored));
+  const next = objects.length > maxResults ? { pageToken: page.at(-1)?.name } : null;
+  return [files, next, { prefixes }];
+}
+
+function prefixesOf(buckets: Buckets, bucket: string, prefix: string, delimiter: string): string[] {
+  const below = buckets.list(bucket, prefix).map(({ name }) => name.slice(prefix.length).split(delimiter)[0] ?? '');
+  return [...new Set(below)].map((part) => `${prefix}${part}${delimiter}`);
+}
+
+function metadataOf(stored: StoredObject): Record<string, unknown> {
+  const { name, generation, body, metadata, contentEncoding } = stored;
+  return { name, generation, size: body.length, metadata, ...(contentEncoding !== null && { contentEncoding }) };
+}

@@ -1,0 +1,162 @@
+import { names } from '../../../functions/core/object-names.ts';
+import { openGuard } from '../../../functions/core/guard.ts';
+import { FORMAT_VERSION, RECORD_KEY } from '../../../functions/core/record.ts';
+import type { Tenant } from '../../../functions/core/tenant.ts';
+import { topics } from '../../../functions/core/topics.ts';
+import { Watch } from '../invariants/watch.ts';
+import { Buckets, type Change } from './buckets.ts';
+import { Chaos } from './chaos.ts';
+import { CloudRun } from './cloud-run.ts';
+import type { Config } from '../../../functions/core/config.ts';
+import { Fate } from './fate.ts';
+import { invoke } from './functions.ts';
+import { takeOverGlobals } from './globals.ts';
+import { buckets, configOf } from './names.ts';
+import { PubSub } from './pubsub.ts';
+import { runContainer } from './sandbox-container.ts';
+import { Timeline } from './timeline.ts';
+import type { Network, Wire, WireCall } from './wire.ts';
+
+export type WorldOptions = {
+  seed: number;
+  intensity: number;
+  /** Of faults, only these may strike; null: all. */
+  only: ReadonlySet<string> | null;
+  isTraced: boolean;
+  runsPerMinute: number;
+  /** What Cloud Run really allows; Pincast's own belief is `runsPerMinute`. */
+  quotaPerMinute: number;
+  running: number;
+  functionSeconds: number;
+  maxAttempts: number;
+  latency: number;
+};
+
+const START = Date.UTC(2026, 10, 20, 12, 0, 0);
+
+/** A whole cloud in memory, with everything that Pincast runs in it. */
+export class World {
+  readonly fate: Fate;
+  readonly timeline: Timeline;
+  readonly chaos: Chaos;
+  readonly buckets: Buckets;
+  readonly run: CloudRun;
+  readonly pubsub: PubSub;
+  readonly network: Network;
+  readonly config: Config;
+  readonly watch: Watch;
+  readonly isTraced: boolean;
+  readonly notes: string[] = [];
+  /** Whose request takes effect just now. */
+  actor: WireCall | null = null;
+  /** Requests of processes that have ended, by method. */
+  readonly requests: Record<string, number> = {};
+
+  constructor(options: WorldOptions) {
+    this.isTraced = options.isTraced;
+    this.fate = new Fate(options.seed);
+    this.timeline = new Timeline(START);
+    this.config = configOf(options);
+    this.chaos = new Chaos(this.fate, options.intensity, options.only);
+    this.watch = new Watch(this);
+    this.buckets = new Buckets((change) => this.#changed(change));
+    const { timeline, fate, chaos } = this;
+    const limits = { perMinute: options.quotaPerMinute, running: options.running };
+    const slowStart = (name: string) =>
+      chaos.strikes(`${shortOf(name)} slow`, 0.1) ? fate.between(`${name} slowness`, 5_000, 150_000) : 0;
+    this.run = new CloudRun(
+      timeline,
+      fate,
+      limits,
+      (...run) => runContainer(this, ...run),
+      slowStart,
+      (made) => this.watch.executionMade(made),
+    );
+    this.pubsub = new PubSub(
+      timeline,
+      fate,
+      (message, attempt) => invoke(this, message, attempt),
+      (fault, id) => mayStrike(fault, id) && chaos.strikes(`${fault}:${id}`, DELIVERY_FAULTS[fault]),
+    );
+    this.network = {
+      timeline,
+      fate,
+      latency: options.latency,
+      faults: (call) => this.#fault(call),
+      observer: {
+        sent: (call) => this.watch.sent(call),
+        doing: (call) => {
+          this.actor = call;
+        },
+        done: () => {
+          this.actor = null;
+        },
+        answered: (call, answer) => this.watch.answered(call, answer),
+      },
+    };
+    takeOverGlobals(timeline, fate);
+    this.buckets.put(buckets.assignments, names.guard, JSON.stringify(openGuard));
+  }
+
+  /** A function's process has ended by itself: what its end brings about is done, unless it was killed before. */
+  ended(wire: Wire, then: () => void): void {
+    for (const [method, count] of Object.entries(wire.counts)) {
+      this.requests[method] = (this.requests[method] ?? 0) + count;
+    }
+    if (!wire.isDead) then();
+  }
+
+  register(tenant: Tenant, maxRetries: number): void {
+    const text = JSON.stringify(tenant);
+    this.buckets.put(buckets.control, names.tenant(tenant.runtime, tenant.tenant), text, undefined, recordOf(text));
+    this.run.jobs.set(tenant.job, { name: tenant.job, runtime: tenant.runtime, tenant: tenant.tenant, maxRetries });
+  }
+
+  note(text: string): void {
+    if (this.isTraced) this.notes.push(`${this.stamp()} ${text}`);
+  }
+
+  stamp(): string {
+    return `${((this.timeline.now - START) / 1000).toFixed(3)}s`;
+  }
+
+  #fault(call: WireCall) {
+    const fault = this.chaos.wireFault(call);
+    if (this.isTraced) {
+      const how = fault === undefined ? '' : ` !! ${JSON.stringify(fault)}`;
+      this.note(`${call.id} ${call.method} ${call.resource}${how}`);
+    }
+    return fault;
+  }
+
+  #changed(change: Change): void {
+    this.watch.changed(change);
+    if (this.isTraced && change.bucket !== buckets.environments) {
+      this.note(`  ${change.bucket}/${change.name} := ${change.after?.body.slice(0, 600) ?? 'deleted'}`);
+    }
+    if (change.bucket === buckets.receipts && change.after !== null) this.#notify(change.after.name, change);
+  }
+
+  /** Cloud Storage's notification: the object's resource as the JSON API has it, with its metadata. */
+  #notify(object: string, { after }: Change): void {
+    const attributes = { bucketId: buckets.receipts, objectId: object, eventType: 'OBJECT_FINALIZE' };
+    const { generation, metadata } = after ?? {};
+    const data = { kind: 'storage#object', name: object, bucket: buckets.receipts, generation, metadata };
+    this.pubsub.publish(`receipt:${object}`, topics.receiptWritten, JSON.stringify(data), attributes);
+  }
+}
+
+const DELIVERY_FAULTS = { delayed: 0.1, duplicated: 0.1, 'ack-lost': 0.05, dropped: 0.03 } as const;
+
+/** What Pub/Sub has accepted it delivers; only the notification of a receipt may fail to be sent. */
+function mayStrike(fault: keyof typeof DELIVERY_FAULTS, id: string): boolean {
+  return fault !== 'dropped' || id.startsWith('receipt:');
+}
+
+export function recordOf(text: string): Record<string, string> {
+  return { formatVersion: String(FORMAT_VERSION), [RECORD_KEY]: text };
+}
+
+function shortOf(execution: string): string {
+  return execution.slice(execution.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,65 @@
+import { Fate } from './model/fate.ts';
+import type { WorldOptions } from './model/world.ts';
+import { type Deed, deeds } from './operators.ts';
+
+/** One thing that an operator, a console, or an older workload does. */
+export type Event = { id: string; at: number; deed: Deed };
+
+export type Scenario = {
+  options: Omit<WorldOptions, 'only' | 'isTraced'>;
+  tenants: { runtime: string; tenant: string; region: string }[];
+  maxRetries: number;
+  events: Event[];
+  /** Milliseconds; until then faults strike. */
+  chaos: number;
+};
+
+const RUNTIMES = ['codex', 'scribe'];
+const TENANTS = ['acme', 'bolt', 'cobalt', 'delta'];
+const REGIONS = ['r1', 'r2'];
+
+/** Everything that a seed decides before the first step. */
+export function scenarioOf(seed: number): Scenario {
+  const fate = new Fate(seed ^ 0x51ed270b);
+  const runsPerMinute = fate.pick('runs per minute', [3, 6, 30]);
+  const runtimes = RUNTIMES.slice(0, fate.whole('runtimes', 1, 2));
+  const regions = fate.whole('regions', 1, 2);
+  const tenants = runtimes.flatMap((runtime) =>
+    TENANTS.slice(0, fate.whole(`tenants ${runtime}`, 1, TENANTS.length)).map((tenant) => ({
+      runtime,
+      tenant,
+      region: REGIONS[fate.whole(`${runtime} ${tenant} region`, 0, regions - 1)] ?? 'r1',
+    })),
+  );
+  const options = {
+    seed,
+    intensity: fate.pick('intensity', [0, 0.2, 0.5, 1, 1.5]),
+    runsPerMinute,
+    quotaPerMinute: runsPerMinute,
+    running: fate.pick('running', [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 4, 2]),
+    functionSeconds: fate.pick('function seconds', [40, 120, 300]),
+    maxAttempts: fate.pick('attempts', [2, 3]),
+    latency: 60,
+  };
+  const chaos = fate.pick('chaos', [120_000, 300_000, 600_000]);
+  return { options, tenants, maxRetries: fate.pick('task retries', [0, 0, 1]), events: eventsOf(fate, chaos), chaos };
+}
+
+function eventsOf(fate: Fate, chaos: number): Event[] {
+  const first: Event = { id: 'e0', at: 0, deed: 'promote' };
+  const further = Array.from({ length: fate.whole('events', 2, 12) }, (_, index) => {
+    const id = `e${index + 1}`;
+    return { id, at: fate.between(`${id} at`, 0, chaos * 0.9), deed: deedOf(fate, id) };
+  });
+  return [first, ...further.sort((a, b) => a.at - b.at)];
+}
+
+function deedOf(fate: Fate, id: string): Deed {
+  const total = Object.values(deeds).reduce((sum, { weight }) => sum + weight, 0);
+  let left = fate.between(`${id} deed`, 0, total);
+  for (const [deed, { weight }] of Object.entries(deeds)) {
+    left -= weight;
+    if (left < 0) return deed as Deed;
+  }
+  return 'promote';
+}
