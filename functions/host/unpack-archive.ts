@@ -5,8 +5,10 @@ import { type ArchiveFormat, detectFormat } from '../core/archive/archive-format
 import { ExpansionMeter } from '../core/archive/expansion-meter.ts';
 import { TarParser } from '../core/archive/tar-parser.ts';
 import type { UnpackLimits } from '../ports/sandbox.ts';
-import type { PrivateFile } from './private-file.ts';
 import { PixiPackFound, TreeWriter } from './tree-writer.ts';
+
+/** The bytes of an archive: `read` fills the buffer from a position and says how many there were; 0 at the end. */
+export type ArchiveBytes = { readonly length: number; read(buffer: Buffer, position: number): number };
 
 export type Unpacked = { entries: number; bytes: number };
 
@@ -19,7 +21,7 @@ const BUFFER_BYTES = 512 * 1024;
  * @throws PixiPackFound at the entry that says so; SandboxError ARCHIVE_REFUSED, UNPACK_FAILED. What was written until
  * then stays for the caller to remove.
  */
-export async function unpackArchive(file: PrivateFile, folder: string, limits: UnpackLimits): Promise<Unpacked> {
+export async function unpackArchive(file: ArchiveBytes, folder: string, limits: UnpackLimits): Promise<Unpacked> {
   const writer = new TreeWriter(folder, limits.maxBytes);
   const umask = process.umask(0);
   try {
@@ -34,7 +36,7 @@ export async function unpackArchive(file: PrivateFile, folder: string, limits: U
   return { entries: writer.tree.entries, bytes: writer.bytes };
 }
 
-async function feed(file: PrivateFile, parser: TarParser, limits: UnpackLimits): Promise<void> {
+async function feed(file: ArchiveBytes, parser: TarParser, limits: UnpackLimits): Promise<void> {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   const format = detectFormat(buffer.subarray(0, file.read(buffer.subarray(0, 512), 0)));
   if (format === 'tar') {
@@ -44,7 +46,7 @@ async function feed(file: PrivateFile, parser: TarParser, limits: UnpackLimits):
   }
 }
 
-function* chunksOf(file: PrivateFile, buffer: Buffer): Generator<Buffer> {
+function* chunksOf(file: ArchiveBytes, buffer: Buffer): Generator<Buffer> {
   for (let position = 0; ; ) {
     const count = file.read(buffer, position);
     if (count === 0) return;
@@ -55,7 +57,7 @@ function* chunksOf(file: PrivateFile, buffer: Buffer): Generator<Buffer> {
 
 /** Decompressing runs beside the writing, on another thread. The pieces are copies, because it reads ahead. */
 async function expand(
-  file: PrivateFile,
+  file: ArchiveBytes,
   buffer: Buffer,
   format: Exclude<ArchiveFormat, 'tar'>,
   parser: TarParser,
@@ -76,7 +78,7 @@ async function expand(
   });
 }
 
-function* copiesOf(file: PrivateFile, piece: Buffer): Generator<Buffer> {
+function* copiesOf(file: ArchiveBytes, piece: Buffer): Generator<Buffer> {
   for (const chunk of chunksOf(file, piece)) yield Buffer.from(chunk);
 }
 

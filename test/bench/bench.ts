@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { contestants, entry, isBundled } from './contestants.ts';
+import { buildSync } from 'esbuild';
+import { contestants, entry, isBundled, throttled, verifyBundle, verifySource } from './contestants.ts';
 import { type Corpus, oneFile, smallFiles } from './corpus.ts';
 import { median } from './median.ts';
 import { type Measured, runProcess } from './run-process.ts';
@@ -17,25 +18,28 @@ import { startUps } from './start-up.ts';
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, large: { type: 'string', default: '2048' } },
 });
+const bundling = { bundle: true, platform: 'node', format: 'esm' } as const;
 const rounds = Number(values.rounds);
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'pincast-bench-'));
 
 try {
   say(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`);
   say(`medians of ${rounds} rounds, ${isBundled ? 'bundled entrypoint' : 'entrypoint from source'}\n`);
+  buildSync({ ...bundling, entryPoints: [verifySource], outfile: verifyBundle(folder) });
   await race(smallFiles(folder));
   await race(oneFile(folder, 1));
   if (values.large !== '0') await race(oneFile(folder, Number(values.large)));
+  await race(oneFile(folder, 1024), throttled, '100');
   await reportStartUp();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function race(corpus: Corpus): Promise<void> {
-  const server = spawn(process.execPath, [join(import.meta.dirname, 'file-server.ts'), folder]);
+async function race(corpus: Corpus, runners = contestants(), megabytesPerSecond = ''): Promise<void> {
+  const server = spawn(process.execPath, [join(import.meta.dirname, 'file-server.ts'), folder, megabytesPerSecond]);
   const [port] = await once(server.stdout, 'data');
   const url = `http://127.0.0.1:${String(port).trim()}/${basename(corpus.path)}`;
-  const lanes = contestants().map((contestant) => ({ ...contestant, results: [] as Measured[] }));
+  const lanes = runners.map((contestant) => ({ ...contestant, results: [] as Measured[] }));
   for (let round = 0; round < rounds; round++) {
     for (const lane of lanes) lane.results.push(await measureOnce(lane.command(corpus, join(folder, 'out'), url)));
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Corpus } from './corpus.ts';
 
 /** One way to get from a tar to a folder. `folder` does not exist yet; the command may make files named like it. */
@@ -14,13 +14,22 @@ export const isBundled = existsSync(bundle);
 /** Words reach the shell as arguments, never as its text. */
 const shell = (script: string, ...words: string[]) => ['/bin/sh', '-ec', script, 'sh', ...words];
 
+/** Made by the bench: the script below, without its types. */
+export const verifyBundle = (folder: string) => join(folder, 'verify-and-unpack.mjs');
+export const verifySource = join(here, 'verify-and-unpack.ts');
+
+const verifyAndUnpack: Contestant = {
+  title: 'verify + unpack, from a file',
+  command: ({ path, digest }, folder) => [process.execPath, verifyBundle(dirname(path)), path, digest, folder],
+};
+
 const fileSandbox: Contestant = {
-  title: 'pincast-sandbox, from a file',
+  title: 'whole pincast-sandbox, from a file',
   command: (corpus, folder) => sandbox(corpus, folder, `file://${corpus.path}`),
 };
 
 const httpSandbox: Contestant = {
-  title: 'pincast-sandbox, over HTTP',
+  title: 'whole pincast-sandbox, over HTTP',
   command: (corpus, folder, url) => sandbox(corpus, folder, url),
 };
 
@@ -51,10 +60,23 @@ const npmTar: Contestant = {
   command: ({ path, digest }, folder) => [process.execPath, join(here, 'npm-tar.ts'), path, digest, folder],
 };
 
-/** The sandbox first: the others are told as ratios to it. npm's `tar` only where it is installed. */
+/** The floor first: the others are told as ratios to it. npm's `tar` only where it is installed. */
 export function contestants(): Contestant[] {
-  return [fileSandbox, opensslTar, httpSandbox, curlTar, ...(isInstalled('tar') ? [npmTar] : [])];
+  return [opensslTar, verifyAndUnpack, fileSandbox, curlTar, httpSandbox, ...(isInstalled('tar') ? [npmTar] : [])];
 }
+
+/** A server that gives 100 MB/s to each connection, as Cloud Storage does. */
+export const throttled: Contestant[] = [
+  { title: 'curl, one connection', command: (_corpus, folder, url) => ['curl', '-sfo', `${folder}.tar`, url] },
+  {
+    title: 'whole pincast-sandbox, from gs://',
+    command: (corpus, folder, url) => {
+      const { origin } = new URL(url);
+      const object = `gs://bench/${basename(corpus.path)}`;
+      return [...sandbox(corpus, folder, object), '--storage-endpoint', origin];
+    },
+  },
+];
 
 function sandbox({ digest }: Corpus, folder: string, url: string): string[] {
   const given = ['--environment-tar-url', url, '--environment-tar-digest', `sha256:${digest}`];
