@@ -9,16 +9,17 @@ import { runClients } from '../../functions/google/run-clients.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
 import { Closing } from './closing.ts';
 import type { FaultSwitch } from './faults.ts';
-import { childEnv, compileCache, configEnv, type Endpoints, type Tuning } from './function-env.ts';
-import { type FunctionHost, type FunctionProcess, prepareFunction, startFunction } from './function-process.ts';
-import { type LocalFunction, layout, localFunctions } from './layout.ts';
-import { connectPush, provisionNotification, provisionStorage, provisionTopics } from './provision-cloud.ts';
+import { compileCache, configEnv, type Endpoints, type Tuning } from './function-env.ts';
+import type { FunctionHost } from './function-process.ts';
+import { LocalFunctions } from './functions.ts';
+import { layout } from './layout.ts';
+import { provisionNotification, provisionStorage, provisionTopics } from './provision-cloud.ts';
 import { type Provisioner, startProvisioner } from './provisioner.ts';
 import { startPubsub } from './pubsub/server.ts';
 import { startRun } from './run/server.ts';
 import { startScheduler } from './scheduler.ts';
 import { type LocalStorage, startStorage } from './storage/server.ts';
-import { type ProvisionDeps, provisionTenant } from './tenant-provisioner.ts';
+import { type ProvisionDeps, provisionTenant, renewSandboxes } from './tenant-provisioner.ts';
 
 export type CloudOptions = Tuning & {
   stateDir: string;
@@ -42,15 +43,13 @@ export type LocalCloud = {
   env: Record<string, string>;
   storage: Storage;
   pubsub: PubSub;
-  functions: Map<string, FunctionProcess>;
+  functions: LocalFunctions;
   provisioner: Provisioner;
   /**
    * Starts the functions that a promotion does not need at once, and resolves when every function serves. What is published
    * before is kept for them.
    */
   ready(): Promise<void>;
-  /** Starts a function's process again, as Cloud Run replaces an instance that died. */
-  replace(name: keyof typeof localFunctions): Promise<void>;
   addTenants(runtime: string, tenants: readonly string[]): Promise<void>;
   close(): Promise<void>;
 };
@@ -71,47 +70,34 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
 }
 
 async function boot(options: CloudOptions, closing: Closing): Promise<Omit<LocalCloud, 'close'>> {
-  await mkdir(options.stateDir, { recursive: true, mode: 0o700 });
+  const { stateDir } = options;
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const servers = await startServers(options, closing);
   const { endpoints } = servers;
   const env = configEnv(endpoints, options);
   const storage = storageClient(endpoints.storage, layout.project);
   const pubsub = new PubSub({ projectId: layout.project, apiEndpoint: endpoints.pubsub, emulatorMode: true });
   void closing.add(() => pubsub.close());
-  const topics = provisionTopics(pubsub);
-  const functions = new Map<string, FunctionProcess>();
-  const serve = async ({ name, ...definition }: LocalFunction, host?: FunctionHost) => {
-    const started = await serveFunction({ name, ...definition }, env, options, closing, host);
-    functions.set(name, started);
-    await topics;
-    if (definition.topic !== undefined) await connectPush(pubsub, definition.topic, started.url);
-  };
-  const first = Promise.all([serve(localFunctions.fanOut, options.fanOutHost), serve(localFunctions.receipt)]);
+  const deps = provisionDeps(servers, storage, options, closing);
+  const provisioned = Promise.all([provisionBuckets(storage, deps), provisionTopics(pubsub)]);
+  const functions = new LocalFunctions({ env, stateDir, pubsub, closing, provisioned });
+  const first = Promise.all([functions.serve('fanOut', options.fanOutHost), functions.serve('receipt')]);
   first.catch(() => undefined);
-  const [tenants] = await Promise.all([
-    openTenants(servers, storage, options, closing),
-    provisionStorage(storage).then(() => provisionNotification(storage)),
-    topics,
-  ]);
-  const others = once(async () => {
-    await Promise.all([first, serve(localFunctions.recheck), serve(localFunctions.status)]);
+  await provisioned;
+  const provisioner = await keep(startProvisioner(deps, options.ports.provisioner), closing);
+  const ready = once(async () => {
+    await Promise.all([first, functions.serve('recheck'), functions.serve('status')]);
     startRechecks(pubsub, options, closing);
   });
   const addTenants = async (runtime: string, wanted: readonly string[]) => {
-    await Promise.all(wanted.map((tenant) => provisionTenant(runtime, tenant, tenants.deps)));
+    await Promise.all(wanted.map((tenant) => provisionTenant(runtime, tenant, deps)));
   };
-  const replace = (name: keyof typeof localFunctions) => serve(localFunctions[name]);
-  return {
-    endpoints,
-    env,
-    storage,
-    pubsub,
-    functions,
-    provisioner: tenants.provisioner,
-    ready: others,
-    replace,
-    addTenants,
-  };
+  return { endpoints, env, storage, pubsub, functions, provisioner, ready, addTenants };
+}
+
+async function provisionBuckets(storage: Storage, deps: ProvisionDeps): Promise<void> {
+  await provisionStorage(storage);
+  await Promise.all([provisionNotification(storage), renewSandboxes(deps)]);
 }
 
 function once<T>(start: () => Promise<T>): () => Promise<T> {
@@ -167,29 +153,16 @@ async function keep<T extends { close(): Promise<unknown> }>(starting: Promise<T
   return started;
 }
 
-async function serveFunction(
-  definition: LocalFunction,
-  env: Record<string, string>,
-  { stateDir }: CloudOptions,
-  closing: Closing,
-  prepared?: FunctionHost,
-): Promise<FunctionProcess> {
-  const host = prepared ?? prepareFunction(childEnv(compileCache(stateDir)));
-  await closing.add(host.close);
-  return startFunction(host, definition, env, join(stateDir, 'logs'));
-}
-
-async function openTenants(servers: Servers, storage: Storage, options: CloudOptions, closing: Closing) {
+function provisionDeps(servers: Servers, storage: Storage, options: CloudOptions, closing: Closing): ProvisionDeps {
   const clients = runClients(layout.region, servers.endpoints.run);
   void closing.add(() => clients.close());
-  const deps: ProvisionDeps = {
+  return {
     jobs: clients.jobs,
     control: new JsonObjects(storage, layout.buckets.control),
     storageEndpointFor: servers.identities.endpointFor,
     grant: servers.identities.grant,
     workload: options.workload,
   };
-  return { deps, provisioner: await keep(startProvisioner(deps, options.ports.provisioner), closing) };
 }
 
 function startRechecks(pubsub: PubSub, { recheckSeconds }: CloudOptions, closing: Closing): void {

@@ -112,7 +112,7 @@ async function startRest(cloud: LocalCloud, options: StartOptions): Promise<void
 }
 
 function statusUrl(cloud: LocalCloud): string {
-  return cloud.functions.get('status')?.url ?? '';
+  return cloud.functions.running.get('status')?.url ?? '';
 }
 
 function describe({ endpoints }: LocalCloud): string {

@@ -4,8 +4,6 @@ import { inRepository } from './repository.ts';
 
 export type SandboxJob = {
   name: string;
-  parent: string;
-  jobId: string;
   command: string[];
   args: string[];
   serviceAccount: string;
@@ -33,8 +31,6 @@ export function sandboxJob(
   storageEndpoint: string,
   workload: readonly string[],
 ): SandboxJob {
-  const parent = `projects/${layout.project}/locations/${layout.region}`;
-  const jobId = shorten(`${runtime}-${tenant}`);
   const { pins, assignments, receipts } = layout.buckets;
   const unset = REDIRECTING.flatMap((name) => ['-u', name]);
   const pinned = [
@@ -50,9 +46,7 @@ export function sandboxJob(
     receipts,
   ];
   return {
-    name: `${parent}/jobs/${jobId}`,
-    parent,
-    jobId,
+    name: `projects/${layout.project}/locations/${layout.region}/jobs/${shorten(`${runtime}-${tenant}`)}`,
     command: [
       'env',
       ...unset,

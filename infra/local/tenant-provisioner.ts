@@ -1,4 +1,5 @@
 import type { JobsClient } from '@google-cloud/run';
+import pMap from 'p-map';
 import { names } from '../../functions/core/object-names.ts';
 import { FORMAT_VERSION } from '../../functions/core/record.ts';
 import type { Tenant } from '../../functions/core/tenant.ts';
@@ -18,7 +19,7 @@ export type ProvisionDeps = {
 };
 
 const NOT_FOUND = 5;
-const ALREADY_EXISTS = 6;
+const CONCURRENCY = 25;
 
 /** What infra/gcp does for a tenant at deploy time: its identity's permissions, its job, its registration. */
 export async function provisionTenant(
@@ -26,13 +27,33 @@ export async function provisionTenant(
   tenant: string,
   deps: ProvisionDeps,
 ): Promise<Tenant | 'exists'> {
-  const identity = serviceAccountOf(tenant);
-  for (const grant of grantsOf(identity, runtime, tenant)) deps.grant(grant);
-  const job = sandboxJob(runtime, tenant, deps.storageEndpointFor(identity), deps.workload);
-  await createJob(job, deps.jobs);
-  const registration: Tenant = { formatVersion: FORMAT_VERSION, runtime, tenant, job: job.name, wave: null };
+  const job = await provisionSandbox(runtime, tenant, deps);
+  const registration: Tenant = { formatVersion: FORMAT_VERSION, runtime, tenant, job, wave: null };
   const created = await deps.control.create(names.tenant(runtime, tenant), registration);
   return created === 'exists' ? 'exists' : registration;
+}
+
+/** After a restart: storage may listen on another port, which stands in the command of every job that was made here. */
+export async function renewSandboxes(deps: ProvisionDeps): Promise<void> {
+  const registered = (await deps.control.list(names.allTenants)).map(({ text }) => JSON.parse(text) as Tenant);
+  const ours = registered.filter(({ runtime, tenant, job }) => job === sandboxJob(runtime, tenant, '', []).name);
+  await pMap(ours, ({ runtime, tenant }) => provisionSandbox(runtime, tenant, deps), { concurrency: CONCURRENCY });
+}
+
+/** Returns the job's name. Done again, it brings job and permissions up to date. */
+async function provisionSandbox(runtime: string, tenant: string, deps: ProvisionDeps): Promise<string> {
+  const identity = serviceAccountOf(tenant);
+  for (const grant of grantsOf(identity, runtime, tenant)) deps.grant(grant);
+  const { name, command, args, serviceAccount } = sandboxJob(
+    runtime,
+    tenant,
+    deps.storageEndpointFor(identity),
+    deps.workload,
+  );
+  const containers = [{ image: 'pincast-sandbox:local', command, args }];
+  const task = { containers, maxRetries: 0, serviceAccount, timeout: { seconds: 3600 } };
+  await deps.jobs.updateJob({ job: { name, template: { taskCount: 1, template: task } }, allowMissing: true });
+  return name;
 }
 
 /** The registration goes first: without it nothing is launched any more. */
@@ -65,17 +86,6 @@ function grantsOf(identity: string, runtime: string, tenant: string): Grant[] {
     permissions: ['storage.objects.create'],
   });
   return [read(pins, ''), read(assignments, ''), read(environments, `${runtime}/`), create(receipts), create(results)];
-}
-
-async function createJob(job: ReturnType<typeof sandboxJob>, jobs: JobsClient): Promise<void> {
-  const { parent, jobId, command, args, serviceAccount } = job;
-  const containers = [{ image: 'pincast-sandbox:local', command, args }];
-  const task = { containers, maxRetries: 0, serviceAccount, timeout: { seconds: 3600 } };
-  try {
-    await jobs.createJob({ parent, jobId, job: { template: { taskCount: 1, template: task } } });
-  } catch (error) {
-    if ((error as { code?: number }).code !== ALREADY_EXISTS) throw error;
-  }
 }
 
 /** A tenant may have been registered with a job that is not there (any more). */

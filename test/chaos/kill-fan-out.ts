@@ -60,9 +60,9 @@ async function killOnce(cloud: TestCloud, run: number): Promise<Run> {
   await cloud.publish(event);
   const killedAfterMs = Math.round(Math.random() * SPAN_MS);
   await sleep(killedAfterMs);
-  process.kill(cloud.local.functions.get('fanOut')?.pid ?? 0, 'SIGKILL');
+  process.kill(cloud.local.functions.running.get('fanOut')?.pid ?? 0, 'SIGKILL');
   const launchedBefore = (await cloud.executions(runtime)).length;
-  await cloud.local.replace('fanOut');
+  await cloud.local.functions.serve('fanOut');
   const view = await cloud.untilFleet(runtime, allAre('ADOPTED'));
   const seconds = (performance.now() - startedAt) / 1000;
   await cloud.untilFleet(runtime, ({ state }) => state === 'SUCCEEDED');

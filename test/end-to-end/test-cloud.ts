@@ -24,14 +24,21 @@ process.env.METADATA_SERVER_DETECTION = 'none';
 
 const PATIENCE_MS = 60_000;
 
+type TestOptions = Partial<Tuning> & {
+  /** A folder that an earlier cloud left. */
+  home?: string;
+  external?: { pubsub?: string };
+};
+
 /** The embedded cloud with real function processes, and what a test wants to do and see. */
-export async function openTestCloud(tuning: Partial<Tuning> = {}) {
-  const home = await mkdtemp(join(tmpdir(), 'pincast-e2e-'));
+export async function openTestCloud(options: TestOptions = {}) {
+  const { home: given, external = {}, ...tuning } = options;
+  const home = given ?? (await mkdtemp(join(tmpdir(), 'pincast-e2e-')));
   let fault: (call: Call) => Fault | undefined = () => undefined;
   const local = await startCloud({
     stateDir: join(home, 'state'),
     ports: { storage: 0, pubsub: 0, run: 0, provisioner: 0 },
-    external: {},
+    external,
     runQuotaPerMinute: 6000,
     retryFirstSeconds: 1,
     recheckSeconds: 1,
@@ -112,6 +119,8 @@ export async function openTestCloud(tuning: Partial<Tuning> = {}) {
         const found = await cloud.launcher.execution(execution);
         return found !== undefined && found.outcome.state !== 'RUNNING' ? found : undefined;
       }),
+    /** Leaves its state where it is. */
+    stop: local.close,
     async close(): Promise<void> {
       await local.close();
       await rm(home, { recursive: true, force: true });

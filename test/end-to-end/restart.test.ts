@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { isSettled, openTestCloud, type TestCloud } from './test-cloud.ts';
+
+let home: string;
+let cloud: TestCloud | undefined;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'pincast-restart-'));
+});
+afterEach(async () => {
+  await cloud?.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+it('a fleet, its proofs and what is still to be delivered survive a restart of the local cloud', async () => {
+  cloud = await openTestCloud({ home });
+  await cloud.addTenants('codex', ['acme', 'globex']);
+  const first = await cloud.environment('codex', '# first');
+  const second = await cloud.environment('codex', '# second');
+  await cloud.publish({ runtime: 'codex', ...first });
+  const before = await cloud.untilFleet('codex', isSettled);
+  process.kill(cloud.local.functions.running.get('fanOut')?.pid ?? 0, 'SIGKILL');
+  await cloud.publish({ runtime: 'codex', ...second });
+  expect(await cloud.view('codex')).toEqual(before);
+  await cloud.stop();
+
+  cloud = await openTestCloud({ home });
+  const after = await cloud.untilFleet('codex', ({ revision, state }) => revision === 2 && state === 'SUCCEEDED');
+  expect(after.tenants.map(({ tenant, adoption, digest }) => [tenant, adoption, digest])).toEqual([
+    ['acme', 'ADOPTED', second.environmentTarDigest],
+    ['globex', 'ADOPTED', second.environmentTarDigest],
+  ]);
+  const entries = await cloud.cloud.pins.list('codex');
+  expect(entries.map(({ environmentTarDigest }) => environmentTarDigest)).toEqual([
+    first.environmentTarDigest,
+    second.environmentTarDigest,
+  ]);
+  expect((await cloud.receipts('codex', 'acme')).map(({ kind, revision }) => `${revision} ${kind}`).sort()).toEqual([
+    '1 adopted',
+    '1 finished',
+    '2 adopted',
+    '2 finished',
+  ]);
+});
