@@ -17,12 +17,17 @@ export type GatheredFleet = {
   frozen: boolean;
 };
 
-/** Everything a pass needs of a runtime, by list calls only: their number grows with the fleet's thousands. */
+/**
+ * Everything a pass needs of a runtime, by list calls only: their number grows with the fleet's thousands.
+ *
+ * The assignments come first: whoever wrote one had read the ledger and the holds before, so what is read after it is at
+ * least as new, and nobody's later pin is taken for one to move away from.
+ */
 export async function gatherFleet(runtime: string, deps: GatherDeps): Promise<GatheredFleet> {
-  const [entries, tenants, assignments, holds, frozen] = await Promise.all([
+  const assignments = await deps.assignments.list(runtime);
+  const [entries, tenants, holds, frozen] = await Promise.all([
     deps.pins.list(runtime),
     deps.fleet.tenants(runtime),
-    deps.assignments.list(runtime),
     deps.fleet.holds(runtime),
     deps.fleet.isFrozen(runtime),
   ]);
