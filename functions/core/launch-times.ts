@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { formatVersion } from './record.ts';
 
-/** The window of Cloud Run's run quota, with a second to spare for requests that overtake each other on their way. */
-const WINDOW_MS = 61_000;
+/** A launch time is good for this long: whoever is later needs another, or two windows' launches would fall into one. */
+const SPARE_MS = 1_000;
+/** The window of Cloud Run's run quota, and what launches may be late. */
+const WINDOW_MS = 60_000 + SPARE_MS;
 /**
  * How far ahead anybody may reserve, and so much of the quota a reservation takes at most: a long rollout comes back for
  * every batch, so that a hotfix gets its turn in between.
@@ -40,4 +42,8 @@ function nextFree(reserved: readonly number[], perMinute: number, start: number)
   const last = reserved.at(-1) ?? start;
   const oldest = reserved.at(-perMinute);
   return Math.max(start, last, oldest === undefined ? start : oldest + WINDOW_MS);
+}
+
+export function hasLapsed(time: number, now: Date): boolean {
+  return now.getTime() >= time + SPARE_MS;
 }

@@ -3,6 +3,7 @@ import { failAttempt, giveBack } from '../core/attempts.ts';
 import { claim, mayLaunch } from '../core/claim.ts';
 import { launchEnv } from '../core/launch-env.ts';
 import type { LaunchRecord } from '../core/launch-record.ts';
+import { hasLapsed } from '../core/launch-times.ts';
 import type { LedgerEntry } from '../core/ledger-entry.ts';
 import { reason } from '../core/reason.ts';
 import { FORMAT_VERSION } from '../core/record.ts';
@@ -27,55 +28,108 @@ export type LaunchOneDeps = {
 
 export type LaunchOrder = { tenant: Tenant; next: Assignment; entry: LedgerEntry; expected: string | null };
 
+/** When a launch may be made, in milliseconds since the epoch, and what is asked meanwhile. */
+export type LaunchTurn = {
+  at: number;
+  /** A further launch time, earlier than that; undefined where there is none. */
+  again(before: Date): Promise<number | undefined>;
+  /** Whether an operator or a later promotion has come between. */
+  isStopped(): Promise<boolean>;
+};
+
 /**
  * `launched`: `jobs.run` answered. `lost`: another pass has this tenant. `rejected`: the call was refused for good.
  * `unknown`: nobody can tell yet; the claim stands until a later pass has looked. `waiting`: nothing was launched; its turn
- * is yet to come.
+ * is yet to come. `stopped`: nothing was launched, because it shall not be any more.
  */
-export type LaunchResult = 'launched' | 'lost' | 'rejected' | 'unknown' | 'waiting';
+export type LaunchResult = 'launched' | 'lost' | 'rejected' | 'unknown' | 'waiting' | 'stopped';
 
 const QUOTA_PAUSE_MS = 1_000;
 
 /** Claim → `jobs.run` → record. The claim comes first, so that a sandbox that nobody claimed for finds itself superseded. */
-export async function launchOne(order: LaunchOrder, deps: LaunchOneDeps, policy: RetryPolicy): Promise<LaunchResult> {
+export async function launchOne(
+  order: LaunchOrder,
+  turn: LaunchTurn,
+  deps: LaunchOneDeps,
+  policy: RetryPolicy,
+): Promise<LaunchResult> {
+  if (await turn.isStopped()) return 'stopped';
   const claimed = claim(order.next, deps.newLaunchId(), deps.owner, policy, deps.clock.now());
   const written = await deps.assignments.write(claimed, order.expected);
   if (written === 'conflict') return 'lost';
-  const ran = await runWhileClaimed(order, claimed, deps);
+  const ran = await runWhileClaimed(order, claimed, turn, deps);
   if (ran.kind === 'launched') {
     await deps.launches.create(launchRecord(claimed, ran.execution, deps.clock.now()));
     deps.log.info('launched', { ...describe(order), launchId: claimed.launchId, execution: ran.execution });
     return 'launched';
   }
   deps.log.warn('launch failed', { ...describe(order), code: ran.code, error: ran.message });
-  if (ran.code === 'AMBIGUOUS') return 'unknown';
-  const why = reason(`LAUNCH_${ran.code}`, ran.message);
-  const isRejected = ran.code === 'REJECTED';
-  const next = isRejected ? failAttempt(claimed, why, policy, deps.clock.now()) : giveBack(claimed, why);
-  await deps.assignments.write(next, written.generation);
-  return isRejected ? 'rejected' : 'waiting';
+  return ran.code === 'AMBIGUOUS' ? 'unknown' : unclaim(claimed, written.generation, ran, deps, policy);
 }
 
-type RunResult =
-  | { kind: 'launched'; execution: string }
-  | { kind: 'failed'; code: LaunchError['code'] | 'TOO_LATE'; message: string };
+type Failure = { kind: 'failed'; code: LaunchError['code'] | 'TOO_LATE' | 'STOPPED'; message: string };
+type RunResult = { kind: 'launched'; execution: string } | Failure;
 
-/** Never after `notAfter`, when others may have taken over. A refusal for quota made nothing: the same claim may try again. */
-async function runWhileClaimed(order: LaunchOrder, claimed: Assignment, deps: LaunchOneDeps): Promise<RunResult> {
-  const mode = order.entry.rollout.launch === 'verify' ? 'verify' : 'run';
-  const launch = { job: order.tenant.job, env: launchEnv(claimed, mode) };
-  let failure: RunResult = { kind: 'failed', code: 'TOO_LATE', message: 'writing the claim took all of its time' };
-  for (let pause = QUOTA_PAUSE_MS; mayLaunch(claimed, deps.clock.now()); pause *= 2) {
-    try {
-      return { kind: 'launched', execution: await deps.launcher.run(launch) };
-    } catch (error) {
-      if (!(error instanceof LaunchError)) throw error;
-      failure = { kind: 'failed', code: error.code, message: error.message };
-      if (error.code !== 'QUOTA') return failure;
-      await deps.clock.sleep(pause);
+/** Nothing runs for the claim: a refused launch counts, the others are given back. */
+async function unclaim(
+  claimed: Assignment,
+  generation: string,
+  { code, message }: Failure,
+  deps: LaunchOneDeps,
+  policy: RetryPolicy,
+): Promise<LaunchResult> {
+  const why = reason(`LAUNCH_${code}`, message);
+  const isRejected = code === 'REJECTED';
+  const next = isRejected ? failAttempt(claimed, why, policy, deps.clock.now()) : giveBack(claimed, why);
+  await deps.assignments.write(next, generation);
+  if (isRejected) return 'rejected';
+  return code === 'STOPPED' ? 'stopped' : 'waiting';
+}
+
+/**
+ * Never after `notAfter`, when others may have taken over, and each call at a launch time of its own. A refusal for quota
+ * made nothing: the same claim may try again.
+ */
+async function runWhileClaimed(
+  order: LaunchOrder,
+  claimed: Assignment,
+  turn: LaunchTurn,
+  deps: LaunchOneDeps,
+): Promise<RunResult> {
+  let failure: Failure = { kind: 'failed', code: 'TOO_LATE', message: 'the claim’s time was over before its launch' };
+  let time: number | undefined = turn.at;
+  for (let pause = QUOTA_PAUSE_MS; time !== undefined && mayLaunch(claimed, deps.clock.now()); ) {
+    if (hasLapsed(time, deps.clock.now())) {
+      time = await nextTime(claimed, turn, deps);
+      continue;
     }
+    const result = await runOnce(order, claimed, deps);
+    if (result.kind === 'launched' || result.code !== 'QUOTA') return result;
+    failure = result;
+    await deps.clock.sleep(pause);
+    pause *= 2;
+    if (await turn.isStopped())
+      return { kind: 'failed', code: 'STOPPED', message: 'stopped while it waited for quota' };
+    time = await nextTime(claimed, turn, deps);
   }
   return failure;
+}
+
+async function nextTime({ notAfter }: Assignment, turn: LaunchTurn, deps: LaunchOneDeps): Promise<number | undefined> {
+  const time = await turn.again(new Date(notAfter ?? 0));
+  if (time !== undefined) await deps.clock.sleep(Math.max(0, time - deps.clock.now().getTime()));
+  return time;
+}
+
+async function runOnce(order: LaunchOrder, claimed: Assignment, deps: LaunchOneDeps): Promise<RunResult> {
+  const mode = order.entry.rollout.launch === 'verify' ? 'verify' : 'run';
+  try {
+    const execution = await deps.launcher.run({ job: order.tenant.job, env: launchEnv(claimed, mode) });
+    return { kind: 'launched', execution };
+  } catch (error) {
+    if (!(error instanceof LaunchError)) throw error;
+    return { kind: 'failed', code: error.code, message: error.message };
+  }
 }
 
 /** What `jobs.run` answered for a claim. */

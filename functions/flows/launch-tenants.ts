@@ -2,7 +2,15 @@ import pMap from 'p-map';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import { type ProjectRegion, projectRegion } from '../core/tenant.ts';
 import type { LaunchQuota } from '../ports/launch-quota.ts';
-import { describe, type LaunchOneDeps, type LaunchOrder, type LaunchResult, launchOne } from './launch-one.ts';
+import type { Brake } from './brake.ts';
+import {
+  describe,
+  type LaunchOneDeps,
+  type LaunchOrder,
+  type LaunchResult,
+  type LaunchTurn,
+  launchOne,
+} from './launch-one.ts';
 
 export type LaunchDeps = LaunchOneDeps & { quota: LaunchQuota };
 
@@ -10,7 +18,11 @@ export type LaunchTally = Record<LaunchResult, number>;
 
 export type Launched = { tally: LaunchTally /** The tenants whose turn is yet to come. */; waiting: string[] };
 
-const CONCURRENCY = 25;
+/** More than one reservation holds, so that nobody's slow launch makes another's launch time lapse. */
+const CONCURRENCY = 50;
+
+/** Between two reservations, so that whoever lost the race for one, and waits a moment, wins the next. */
+const COURTESY_MS = 1_000;
 
 /**
  * Launches every tenant at its reserved time. One tenant's failure cancels nobody, and its slowness holds nobody up.
@@ -19,14 +31,16 @@ const CONCURRENCY = 25;
  */
 export async function launchTenants(
   orders: readonly LaunchOrder[],
+  brake: Brake,
   deps: LaunchDeps,
   policy: RetryPolicy,
   deadline: Date,
 ): Promise<Launched> {
-  const launched: Launched = { tally: { launched: 0, lost: 0, rejected: 0, unknown: 0, waiting: 0 }, waiting: [] };
+  const tally = { launched: 0, lost: 0, rejected: 0, unknown: 0, waiting: 0, stopped: 0 };
+  const launched: Launched = { tally, waiting: [] };
   const failures: unknown[] = [];
   const launch = async ({ order, at }: TimedOrder): Promise<void> => {
-    const result = await launchAt(order, at, deps, policy, deadline);
+    const result = await launchAt(order, at, brake, deps, policy, deadline);
     launched.tally[result]++;
     if (result === 'waiting') launched.waiting.push(order.tenant.tenant);
   };
@@ -51,6 +65,7 @@ async function* timed(
   let times: number[] | 'too-late' = [];
   for (const [index, order] of orders.entries()) {
     if (times !== 'too-late' && times.length === 0) {
+      if (index > 0) await deps.clock.sleep(COURTESY_MS);
       const where = projectRegion(order.tenant.job);
       times = await nextTimes(where, orders.length - index, deps, deadline).catch((error: unknown) => {
         failures.push(error);
@@ -81,6 +96,7 @@ async function nextTimes(
 async function launchAt(
   order: LaunchOrder,
   at: TimedOrder['at'],
+  brake: Brake,
   deps: LaunchDeps,
   policy: RetryPolicy,
   deadline: Date,
@@ -88,9 +104,20 @@ async function launchAt(
   if (at === 'too-late' || at >= deadline.getTime()) return 'waiting';
   await deps.clock.sleep(Math.max(0, at - deps.clock.now().getTime()));
   try {
-    return await launchOne(order, deps, policy);
+    return await launchOne(order, turnOf(order, at, brake, deps), deps, policy);
   } catch (error) {
     deps.log.warn('launch interrupted', { ...describe(order), error: String(error) });
     return 'unknown';
   }
+}
+
+function turnOf({ tenant, next }: LaunchOrder, at: number, brake: Brake, deps: LaunchDeps): LaunchTurn {
+  return {
+    at,
+    again: async (before) => {
+      const times = await nextTimes(projectRegion(tenant.job), 1, deps, before);
+      return times === 'too-late' ? undefined : times[0];
+    },
+    isStopped: async () => !(await brake.mayLaunch(next)),
+  };
 }

@@ -4,6 +4,7 @@ import { type Action, reconcile } from '../core/reconcile.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
+import { type Brake, brakeFor } from './brake.ts';
 import { type EvidenceDeps, gatherEvidence, isUnsettled } from './gather-evidence.ts';
 import { assignmentsOf, type GatheredFleet, gatherFleet } from './gather-fleet.ts';
 import { type LaunchOrder, launchRecord } from './launch-one.ts';
@@ -37,7 +38,9 @@ const CONCURRENCY = 20;
 
 /** One reconcile of a runtime: read all, decide purely, perform. Two passes at once do no harm: every write is a CAS. */
 export async function runPass(request: PassRequest, deps: PassDeps, policy: RetryPolicy): Promise<PassReport> {
+  const readAt = deps.clock.now();
   const fleet = narrow(await gatherFleet(request.runtime, deps), request.tenants);
+  const brake = brakeFor(request.runtime, { ...fleet, readAt }, deps);
   const evidence = await evidenceOf(fleet, deps, policy);
   const plan = reconcile(
     { ...fleet, assignments: assignmentsOf(fleet), evidence, relaunch: relaunchOf(request) },
@@ -45,9 +48,9 @@ export async function runPass(request: PassRequest, deps: PassDeps, policy: Retr
     deps.clock.now(),
   );
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
-  const written = await writeAll(plan.actions, fleet, deps);
+  const written = await writeAll(plan.actions, fleet, brake, deps);
   const orders = plan.actions.flatMap((action) => orderOf(action, fleet));
-  const { tally, waiting } = await launchTenants(orders, deps, policy, request.deadline);
+  const { tally, waiting } = await launchTenants(orders, brake, deps, policy, request.deadline);
   const report = {
     runtime: request.runtime,
     tenants: fleet.tenants.length,
@@ -92,13 +95,19 @@ function generationOf(fleet: GatheredFleet, tenant: string): string | null {
 
 type Written = Pick<PassReport, 'recorded' | 'conflicts' | 'failed'>;
 
-async function writeAll(actions: readonly Action[], fleet: GatheredFleet, deps: PassDeps): Promise<Written> {
+async function writeAll(
+  actions: readonly Action[],
+  fleet: GatheredFleet,
+  brake: Brake,
+  deps: PassDeps,
+): Promise<Written> {
   const written: Written = { recorded: 0, conflicts: 0, failed: 0 };
   await pMap(
     actions.filter(({ kind }) => kind !== 'launch'),
     async (action) => {
       try {
-        written[await writeOne(action, fleet, deps)]++;
+        const result = await writeOne(action, fleet, brake, deps);
+        if (result !== 'stopped') written[result]++;
       } catch (error) {
         written.failed++;
         deps.log.warn('write failed', { kind: action.kind, tenant: action.tenant.tenant, error: String(error) });
@@ -109,20 +118,33 @@ async function writeAll(actions: readonly Action[], fleet: GatheredFleet, deps: 
   return written;
 }
 
-async function writeOne(action: Action, fleet: GatheredFleet, deps: PassDeps): Promise<'recorded' | 'conflicts'> {
+async function writeOne(
+  action: Action,
+  fleet: GatheredFleet,
+  brake: Brake,
+  deps: PassDeps,
+): Promise<'recorded' | 'conflicts' | 'stopped'> {
   switch (action.kind) {
+    case 'assign':
+      return (await brake.mayMove(action.next)) ? writeNext(action, fleet, deps) : 'stopped';
     case 'record':
-    case 'assign': {
-      const result = await deps.assignments.write(action.next, generationOf(fleet, action.tenant.tenant));
-      return result === 'conflict' ? 'conflicts' : 'recorded';
-    }
+      return writeNext(action, fleet, deps);
     case 'record-launch': {
       await deps.launches.create(launchRecord(action.assignment, action.execution, deps.clock.now()));
       return 'recorded';
     }
     case 'launch':
-      return 'conflicts';
+      return 'stopped';
     default:
       return action satisfies never;
   }
+}
+
+async function writeNext(
+  { tenant, next }: Extract<Action, { next: unknown }>,
+  fleet: GatheredFleet,
+  deps: PassDeps,
+): Promise<'recorded' | 'conflicts'> {
+  const result = await deps.assignments.write(next, generationOf(fleet, tenant.tenant));
+  return result === 'conflict' ? 'conflicts' : 'recorded';
 }

@@ -1,0 +1,51 @@
+import type { Assignment } from '../core/assignment.ts';
+import type { LedgerEntry } from '../core/ledger-entry.ts';
+import { targetFinder } from '../core/target.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FleetRegistry } from '../ports/fleet.ts';
+import type { Pins } from '../ports/pins.ts';
+
+export type BrakeDeps = { pins: Pins; fleet: FleetRegistry; clock: Clock };
+
+/** What may stop a move after it was planned. */
+export type Stops = { entries: readonly LedgerEntry[]; holds: ReadonlySet<string>; frozen: boolean };
+
+export type Brake = {
+  /** Nobody holds the tenant, and no later promotion has taken the move's place. */
+  mayMove(next: Assignment): Promise<boolean>;
+  /** And no freeze is in force. */
+  mayLaunch(next: Assignment): Promise<boolean>;
+};
+
+/** A launch may be hours after its plan, so all that an operator can do meanwhile is looked at again, but not for each tenant. */
+const FRESH_MS = 2_000;
+
+type Look = { at: number; stops: Promise<Stops & { targetOf: (tenant: string) => LedgerEntry | undefined }> };
+
+/** @param known what the plan was made with, and when it was read. */
+export function brakeFor(runtime: string, known: Stops & { readAt: Date }, deps: BrakeDeps): Brake {
+  let last: Look = { at: known.readAt.getTime(), stops: Promise.resolve(withTargets(known)) };
+  const look = () => {
+    const now = deps.clock.now().getTime();
+    if (now - last.at > FRESH_MS) last = { at: now, stops: readStops(runtime, deps).then(withTargets) };
+    return last.stops;
+  };
+  const mayMove = async ({ tenant, revision }: Assignment) => {
+    const { holds, targetOf } = await look();
+    return !holds.has(tenant) && targetOf(tenant)?.revision === revision;
+  };
+  return { mayMove, mayLaunch: async (next) => (await mayMove(next)) && !(await look()).frozen };
+}
+
+async function readStops(runtime: string, { pins, fleet }: BrakeDeps): Promise<Stops> {
+  const [entries, holds, frozen] = await Promise.all([
+    pins.list(runtime),
+    fleet.holds(runtime),
+    fleet.isFrozen(runtime),
+  ]);
+  return { entries, holds, frozen };
+}
+
+function withTargets(stops: Stops) {
+  return { ...stops, targetOf: targetFinder(stops.entries) };
+}
