@@ -7,7 +7,6 @@ import type { OpenSource, OpenUpload, RecordStore, SandboxDeps, Source, Upload }
 import { fileSource } from './file-source.ts';
 import { fileUpload } from './file-upload.ts';
 import { httpSource } from './http-source.ts';
-import { httpUpload } from './http-upload.ts';
 import type { PrivateFile } from './private-file.ts';
 import { archiveResults, prepareResultsFolder } from './results-archive.ts';
 import { commandRunner } from './run-command.ts';
@@ -60,7 +59,10 @@ function sourceOpener(cloud: () => Promise<CloudPart>): OpenSource {
 function uploadOpener(cloud: () => Promise<CloudPart>): OpenUpload {
   return async (location) => {
     if (location.kind === 'gs') return (await cloud()).openUpload(location);
-    return location.kind === 'http' ? httpUpload(location.url) : fileUpload(location.path);
+    if (location.kind === 'file') return fileUpload(location.path);
+    // Only here: node:http is the largest part of a start, and downloads do without it.
+    const { httpUpload } = await import('./http-upload.ts');
+    return httpUpload(location.url);
   };
 }
 
