@@ -1,10 +1,16 @@
 import { createServer } from 'node:net';
 
 /** The port that people know, or 0 (any) where something listens on it already. */
-export function preferredPort(port: number): Promise<number> {
+function preferredPort(port: number): Promise<number> {
   const probe = createServer();
   return new Promise((resolve) => {
     probe.once('error', () => resolve(0));
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(port)));
   });
+}
+
+/** Where people and the README expect the local cloud. */
+export async function knownPorts() {
+  const [storage, pubsub, run, provisioner] = await Promise.all([4443, 8085, 8086, 8087].map(preferredPort));
+  return { storage: storage ?? 0, pubsub: pubsub ?? 0, run: run ?? 0, provisioner: provisioner ?? 0 };
 }

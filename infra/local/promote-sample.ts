@@ -1,41 +1,58 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { type Digest, digestOfHex } from '../../functions/core/digest.ts';
 import { formatGsUrl } from '../../functions/core/gs-url.ts';
 import { names } from '../../functions/core/object-names.ts';
 import { FORMAT_VERSION } from '../../functions/core/record.ts';
 import { topics } from '../../functions/core/topics.ts';
 import { JsonObjects } from '../../functions/google/json-objects.ts';
+import { storageEnvironmentUploads } from '../../functions/google/upload-environment.ts';
+import { digestFile, readUnchanged } from '../../functions/terminal/file-digest.ts';
 import type { LocalCloud } from './cloud.ts';
 import { layout } from './layout.ts';
 import { sampleEnvironment, withFlippedByte } from './sample-environment.ts';
 
-export type Sample = { bytes: Buffer; digest: Digest; object: string };
+export type Sample = {
+  digest: Digest;
+  /** Base64, as Cloud Storage has it. */
+  md5: string;
+  object: string;
+  read: () => AsyncIterable<Buffer>;
+};
 
-/** The tar to promote: the caller's, or a new release of the sample. */
+/** The tar to promote: the caller's, or a new release of the sample. @throws TerminalError where the file cannot be read. */
 export async function readSample(environment: string | null): Promise<Sample> {
-  const bytes = environment === null ? sampleEnvironment(new Date().toISOString()) : await readFile(environment);
-  const hex = createHash('sha256').update(bytes).digest('hex');
-  return { bytes, digest: digestOfHex(hex), object: `${layout.runtime}/${hex}.tar` };
-}
-
-export async function uploadSample(cloud: LocalCloud, sample: Sample): Promise<void> {
-  const file = cloud.storage.bucket(layout.buckets.environments).file(sample.object);
-  const [exists] = await file.exists();
-  if (!exists) await file.save(sample.bytes, { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } });
+  if (environment === null) return sampleOf(sampleEnvironment(new Date().toISOString()));
+  const digest = await digestFile(environment);
+  const object = `${layout.runtime}/${digest.digest.slice('sha256:'.length)}.tar`;
+  return { digest: digest.digest, md5: digest.md5, object, read: () => readUnchanged(environment, digest) };
 }
 
 /** A second environment that is always the same, so that the README can name its digest. */
 export function nextSample(): Sample {
-  const bytes = sampleEnvironment('next');
-  const hex = createHash('sha256').update(bytes).digest('hex');
-  return { bytes, digest: digestOfHex(hex), object: `${layout.runtime}/next.tar` };
+  return { ...sampleOf(sampleEnvironment('next')), object: `${layout.runtime}/next.tar` };
 }
 
-/** Publishes the promote event and returns its promotion id. */
-export async function publishSample(cloud: LocalCloud, sample: Sample, launch: 'run' | 'verify'): Promise<string> {
+function sampleOf(bytes: Buffer): Sample {
+  const hex = createHash('sha256').update(bytes).digest('hex');
+  const md5 = createHash('md5').update(bytes).digest('base64');
+  const read = async function* () {
+    yield bytes;
+  };
+  return { digest: digestOfHex(hex), md5, object: `${layout.runtime}/${hex}.tar`, read };
+}
+
+/** What is there already under this name is as good: the preflight hashes it. */
+export async function uploadSample({ storage }: LocalCloud, { object, md5, read }: Sample): Promise<void> {
+  const location = { bucket: layout.buckets.environments, object };
+  await storageEnvironmentUploads(storage).create({ location, contentType: 'application/x-tar', md5, read });
+}
+
+export type Published = { promotionId: string; messageId: string };
+
+/** Publishes the promote event. */
+export async function publishSample(cloud: LocalCloud, sample: Sample, launch: 'run' | 'verify'): Promise<Published> {
   const promotionId = randomUUID();
-  await cloud.pubsub.topic(topics.pinPromoted, { batching: { maxMessages: 1 } }).publishMessage({
+  const messageId = await cloud.pubsub.topic(topics.pinPromoted, { batching: { maxMessages: 1 } }).publishMessage({
     json: {
       runtime: layout.runtime,
       environmentTarUrl: formatGsUrl({ bucket: layout.buckets.environments, object: sample.object }),
@@ -45,7 +62,7 @@ export async function publishSample(cloud: LocalCloud, sample: Sample, launch: '
       rollout: { launch },
     },
   });
-  return promotionId;
+  return { promotionId, messageId };
 }
 
 /** While the fleet is frozen a promotion is recorded and assigned, and nothing is launched. */
@@ -55,9 +72,10 @@ export async function freeze(cloud: LocalCloud): Promise<void> {
 }
 
 /** The same name, other bytes: what somebody with write access to the bucket could do after a promotion was checked. */
-export async function tamper(cloud: LocalCloud, { bytes, object }: Sample): Promise<void> {
+export async function tamper(cloud: LocalCloud, { object }: Sample): Promise<void> {
   const file = cloud.storage.bucket(layout.buckets.environments).file(object);
   const [{ generation }] = await file.getMetadata();
+  const [bytes] = await file.download();
   const preconditionOpts = { ifGenerationMatch: String(generation) };
   await file.save(withFlippedByte(bytes), { resumable: false, preconditionOpts });
 }

@@ -2,22 +2,27 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetView } from '../../functions/core/fleet-view.ts';
-import type { GatherDeps } from '../../functions/flows/gather-fleet.ts';
-import { JsonObjects } from '../../functions/google/json-objects.ts';
-import { storageAssignments } from '../../functions/google/storage-assignments.ts';
-import { storageFleet } from '../../functions/google/storage-fleet.ts';
-import { storagePins } from '../../functions/google/storage-pins.ts';
 import { type LocalCloud, startCloud } from './cloud.ts';
-import { preferredPort } from './free-port.ts';
+import { externalServers } from './external-servers.ts';
+import { followRollout, untilRecorded } from './follow-rollout.ts';
+import { knownPorts } from './free-port.ts';
 import type { FunctionHost } from './function-process.ts';
 import { layout } from './layout.ts';
-import { freeze, nextSample, publishSample, readSample, tamper, unfreeze, uploadSample } from './promote-sample.ts';
+import {
+  freeze,
+  nextSample,
+  type Published,
+  publishSample,
+  readSample,
+  tamper,
+  unfreeze,
+  uploadSample,
+} from './promote-sample.ts';
 import { countLine, pinLine } from './rollout-lines.ts';
 import { sampleTenants } from './sample-tenants.ts';
 import { rolloutScreen, seconds } from './show-rollout.ts';
 import type { StartOptions } from './start-options.ts';
 import { removeTarget, runningPid, writeTarget } from './target-file.ts';
-import { watchRollout } from './watch-rollout.ts';
 
 /** Times are counted from the start of the process. */
 const startedAt = 0;
@@ -39,10 +44,11 @@ export async function runStart(options: StartOptions, fanOutHost: FunctionHost):
     return 69;
   }
   const stateDir = options.once ? join(home, `once-${process.pid}`) : join(home, 'state');
+  const sample = await readSample(options.environment);
   let cloud: LocalCloud | undefined;
   try {
     cloud = await bootCloud(options, stateDir, fanOutHost);
-    return await run(cloud, options, stop.signal);
+    return await run(cloud, sample, options, stop.signal);
   } finally {
     if (!options.once) await removeTarget(targetFile);
     await cloud?.close();
@@ -66,31 +72,22 @@ async function bootCloud(options: StartOptions, stateDir: string, fanOutHost: Fu
   });
 }
 
-/** Taken out of our own environment: there they would redirect clients that are meant for the embedded servers. */
-function externalServers(): { pubsub?: string; storage?: string } {
-  const { PUBSUB_EMULATOR_HOST: pubsub, STORAGE_EMULATOR_HOST: storage } = process.env;
-  delete process.env.PUBSUB_EMULATOR_HOST;
-  delete process.env.STORAGE_EMULATOR_HOST;
-  process.env.METADATA_SERVER_DETECTION = 'none';
-  return { ...(pubsub && { pubsub }), ...(storage && { storage }) };
-}
-
-async function knownPorts() {
-  const [storage, pubsub, run, provisioner] = await Promise.all([4443, 8085, 8086, 8087].map(preferredPort));
-  return { storage: storage ?? 0, pubsub: pubsub ?? 0, run: run ?? 0, provisioner: provisioner ?? 0 };
-}
-
-async function run(cloud: LocalCloud, options: StartOptions, signal: AbortSignal): Promise<number> {
+async function run(cloud: LocalCloud, sample: Sample, options: StartOptions, signal: AbortSignal): Promise<number> {
   say(`${seconds(startedAt)}  local cloud is up: ${describe(cloud)}`);
   await cloud.addTenants(layout.runtime, sampleTenants(options.tenants));
-  const promotionId = await promoteSample(cloud, options, signal);
+  const published = await promoteSample(cloud, sample, options, signal);
   const adopted = Promise.withResolvers<void>();
-  const rest = Promise.race([adopted.promise, sleep(REST_AFTER_MS)]).then(() => startRest(cloud, options));
+  const rest = Promise.race([adopted.promise, sleep(REST_AFTER_MS, undefined, { ref: false })]).then(() =>
+    startRest(cloud, options),
+  );
   const failure = new AbortController();
   rest.catch(() => failure.abort());
   const ends = [signal, failure.signal, ...(options.once ? [AbortSignal.timeout(options.timeoutSeconds * 1000)] : [])];
-  const view = await follow(cloud, promotionId, AbortSignal.any(ends), adopted.resolve);
+  const screen = rolloutScreen(process.stdout, startedAt);
+  const followed = await followRollout(cloud, published, screen, AbortSignal.any(ends), adopted.resolve);
   if (failure.signal.aborted || (!options.once && !signal.aborted)) await rest;
+  const { view, firstAdopted } = followed;
+  if (firstAdopted !== undefined) say(`first ADOPTED after ${firstAdopted}`);
   if (view !== undefined) summarize(view, options);
   if (!options.once) await stayUp(cloud, signal);
   return view?.tenants.every(({ adoption }) => adoption === 'ADOPTED') ? 0 : 1;
@@ -119,8 +116,12 @@ function describe({ endpoints }: LocalCloud): string {
   return `storage ${endpoints.storage}, pubsub ${endpoints.pubsub}, run ${endpoints.run}`;
 }
 
-async function promoteSample(cloud: LocalCloud, options: StartOptions, signal: AbortSignal): Promise<string> {
-  const sample = await readSample(options.environment);
+async function promoteSample(
+  cloud: LocalCloud,
+  sample: Sample,
+  options: StartOptions,
+  signal: AbortSignal,
+): Promise<Published> {
   await uploadSample(cloud, sample);
   const launch = options.environment !== null && options.workload.length === 0 ? 'verify' : 'run';
   if (!options.tamper) {
@@ -129,50 +130,12 @@ async function promoteSample(cloud: LocalCloud, options: StartOptions, signal: A
   }
   await cloud.ready();
   await freeze(cloud);
-  const promotionId = await publishSample(cloud, sample, launch);
-  await recorded(cloud, promotionId, signal);
+  const published = await publishSample(cloud, sample, launch);
+  await untilRecorded(cloud, published, signal);
   await tamper(cloud, sample);
   say(`${seconds(startedAt)}  promoted ${sample.digest}; the stored tar was then replaced by one with a flipped byte`);
   await unfreeze(cloud);
-  return promotionId;
-}
-
-async function recorded(cloud: LocalCloud, promotionId: string, signal: AbortSignal): Promise<void> {
-  for await (const watched of watchRollout(layout.runtime, promotionId, ports(cloud), signal)) if (watched) return;
-}
-
-async function follow(
-  cloud: LocalCloud,
-  promotionId: string,
-  signal: AbortSignal,
-  onFirstAdopted: () => void,
-): Promise<FleetView | undefined> {
-  const screen = rolloutScreen(process.stdout, startedAt);
-  let last: FleetView | undefined;
-  let firstAdopted: string | undefined;
-  for await (const watched of watchRollout(layout.runtime, promotionId, ports(cloud), signal)) {
-    if (watched === undefined) continue;
-    last = watched.view;
-    if (firstAdopted === undefined && last.tenants.some(({ adoption }) => adoption === 'ADOPTED')) {
-      firstAdopted = seconds(startedAt).trim();
-      onFirstAdopted();
-    }
-    screen.show(last);
-    if (watched.ended) break;
-  }
-  screen.done();
-  if (firstAdopted !== undefined) say(`first ADOPTED after ${firstAdopted}`);
-  return last;
-}
-
-function ports({ storage }: LocalCloud): GatherDeps {
-  const objects = (bucket: string) => new JsonObjects(storage, bucket);
-  const assignments = objects(layout.buckets.assignments);
-  return {
-    pins: storagePins(objects(layout.buckets.pins)),
-    assignments: storageAssignments(assignments),
-    fleet: storageFleet(objects(layout.buckets.control), assignments),
-  };
+  return published;
 }
 
 function summarize(view: FleetView, options: StartOptions): void {

@@ -1,30 +1,45 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeFaults } from '../../functions/core/faults.ts';
 import { type FleetView, stateOf, viewFleet } from '../../functions/core/fleet-view.ts';
 import { assignmentsOf, type GatherDeps, gatherFleet } from '../../functions/flows/gather-fleet.ts';
+import type { Rejections } from '../../functions/ports/rejections.ts';
+import type { Published } from './promote-sample.ts';
 
 const EVERY_MS = 120;
+const RECENT = 20;
+
+export type WatchDeps = GatherDeps & { rejections: Rejections };
 
 export type Watched = { view: FleetView /** Of the promotion that is watched. */; ended: boolean };
 
-/** Looks at a promotion until it has ended, the time is up or the signal says stop. Undefined: it is not in the ledger yet. */
+/**
+ * Looks at a promotion until the signal says stop. Undefined: it is not in the ledger yet.
+ *
+ * @throws Error with every fault where the promotion was rejected.
+ */
 export async function* watchRollout(
   runtime: string,
-  promotionId: string,
-  deps: GatherDeps,
+  published: Published,
+  deps: WatchDeps,
   signal: AbortSignal,
 ): AsyncGenerator<Watched | undefined> {
   while (!signal.aborted) {
-    yield await look(runtime, promotionId, deps);
+    yield await look(runtime, published, deps);
     await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function look(runtime: string, promotionId: string, deps: GatherDeps): Promise<Watched | undefined> {
+async function look(runtime: string, published: Published, deps: WatchDeps): Promise<Watched | undefined> {
   const fleet = await gatherFleet(runtime, deps);
-  const entry = fleet.entries.find((candidate) => candidate.promotionId === promotionId);
-  if (entry === undefined) return undefined;
+  const entry = fleet.entries.find((candidate) => candidate.promotionId === published.promotionId);
+  if (entry === undefined) return refuseIfRejected(published, deps);
   const pin = fleet.entries.find(({ revision }) => revision === entry.sameAs) ?? entry;
   const view = viewFleet(runtime, { ...fleet, assignments: assignmentsOf(fleet) });
   const state = stateOf(view.tenants, pin);
   return { view, ended: state === 'SUCCEEDED' || state === 'HALTED' || state === 'SUPERSEDED' };
+}
+
+async function refuseIfRejected({ messageId }: Published, deps: WatchDeps): Promise<undefined> {
+  const rejection = (await deps.rejections.list(RECENT)).find((candidate) => candidate.messageId === messageId);
+  if (rejection !== undefined) throw new Error(`the promotion was rejected: ${describeFaults(rejection.faults)}`);
 }
