@@ -14,6 +14,7 @@ import {
   type Published,
   publishSample,
   readSample,
+  type Sample,
   tamper,
   unfreeze,
   uploadSample,

@@ -30,7 +30,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions {
     .option('--environment <file>', 'promote this tar instead of the sample')
     .addOption(counted('--run-quota <count>', 'jobs.run calls a minute', 180, 1_000_000))
     .addOption(counted('--timeout <seconds>', 'with --once: give up after this long', 1800, 86_400))
-    .addOption(counted('--recheck <seconds>', 'how often the scheduler asks for a recheck', 15, 86_400))
+    .addOption(counted('--recheck <seconds>', 'how often the scheduler asks for a recheck', 5, 86_400))
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 64));
   command.parse([...argv], { from: 'user' });
   const options = command.opts();
