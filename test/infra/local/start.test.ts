@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FleetView } from '../../../functions/core/fleet-view.ts';
+import { nextSample } from '../../../infra/local/promote-sample.ts';
+import { inRepository } from '../../../infra/local/repository.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pincast-start-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+type Ran = { code: number | null; stdout: string; stderr: string };
+
+function start(...args: string[]): Promise<Ran> {
+  const { promise, resolve } = Promise.withResolvers<Ran>();
+  const child = spawn(process.execPath, [inRepository('infra/local/start.ts'), ...args], { cwd: folder });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  child.on('close', (code) => resolve({ code, stdout, stderr }));
+  return promise;
+}
+
+function summary({ stdout }: Ran): FleetView {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+}
+
+const left = async () =>
+  (await readdir(join(folder, '.pincast')).catch(() => [])).filter((name) => name !== 'compile-cache');
+
+describe('npm start -- --once', () => {
+  it('ends with 0 when every tenant is ADOPTED; its last line is the summary; it leaves no state', async () => {
+    const ran = await start('--once', '--tenants', '3', '--json');
+    expect(ran.code).toBe(0);
+    const view = summary(ran);
+    expect(view).toMatchObject({ runtime: 'codex', revision: 1, state: 'SUCCEEDED' });
+    expect(view.tenants.map(({ tenant, adoption }) => [tenant, adoption])).toEqual([
+      ['acme', 'ADOPTED'],
+      ['globex', 'ADOPTED'],
+      ['initech', 'ADOPTED'],
+    ]);
+    expect(ran.stdout).not.toContain('\u001b');
+    expect(await left()).toEqual([]);
+  });
+
+  it('--tamper ends with 1: every tenant is REFUSED, with both digests', async () => {
+    const ran = await start('--once', '--tamper', '--tenants', '2', '--json');
+    expect(ran.code).toBe(1);
+    const view = summary(ran);
+    for (const tenant of view.tenants) {
+      expect(tenant.adoption).toBe('REFUSED');
+      expect(tenant.reason?.message).toMatch(new RegExp(`${view.environmentTarDigest}.*sha256:[0-9a-f]{64}`));
+    }
+    expect(await left()).toEqual([]);
+  });
+
+  it('with a tar that is not there ends with 66 and says so', async () => {
+    const ran = await start('--once', '--environment', 'nothing.tar');
+    expect(ran).toMatchObject({ code: 66, stderr: expect.stringMatching(/there is no file .*nothing\.tar/) });
+    expect(await left()).toEqual([]);
+  });
+
+  it.each([
+    [['--tenants', '0'], /whole number from 1 to 5000/],
+    [['--run-quota', 'x'], /whole number from 1 to/],
+    [['--temper'], /unknown option.*--tamper/s],
+  ])('with %j ends with 64 and says what it wants', async (args, message) => {
+    const ran = await start('--once', ...args);
+    expect(ran.code).toBe(64);
+    expect(ran.stderr).toMatch(message);
+    expect(await left()).toEqual([]);
+  });
+});
+
+it('the README names the digest of the environment that npm start stores for it', async () => {
+  expect(await readFile(inRepository('README.md'), 'utf8')).toContain(nextSample().digest);
+});
