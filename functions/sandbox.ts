@@ -27,10 +27,11 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-const exitCode = await main().catch((cause: unknown) => {
-  const error = asSandboxError(cause);
-  writeSync(2, `${errorLine(error)}\n`);
-  return error.exitCode;
-});
-// At once: an interrupted download, or a connection that is kept for nobody, must not hold the process.
-process.exit(exitCode);
+// Exits at once: an interrupted download, or a connection that is kept for nobody, must not hold the process.
+main()
+  .catch((cause: unknown) => {
+    const error = asSandboxError(cause);
+    writeSync(2, `${errorLine(error)}\n`);
+    return error.exitCode;
+  })
+  .then((exitCode) => process.exit(exitCode));
