@@ -41,14 +41,17 @@ export function judgeReceipt(
 
 function adopt(assignment: Assignment, execution: string, { object, receipt }: FiledReceipt): Assignment {
   if (assignment.adoption === 'ADOPTED' && assignment.proof?.receipt === object) return assignment;
-  if (isOlderProof(assignment, receipt)) return assignment;
+  if (isOlderProof(assignment, execution, receipt)) return assignment;
   const { revision, digest } = assignment;
   const proof = { revision, digest, execution, receipt: object, adoptedAt: receipt.writtenAt };
   return { ...assignment, adoption: 'ADOPTED', execution, outcome: running, proof, reason: null, retryAt: null };
 }
 
-function isOlderProof({ adoption, proof }: Assignment, receipt: Receipt): boolean {
-  return adoption === 'ADOPTED' && proof !== null && Date.parse(receipt.writtenAt) <= Date.parse(proof.adoptedAt);
+/** Of one execution the later attempt counts, whatever time its receipt names. */
+function isOlderProof({ adoption, proof }: Assignment, execution: string, receipt: Receipt): boolean {
+  if (adoption !== 'ADOPTED' || proof === null) return false;
+  if (proof.execution === execution) return receipt.taskAttempt <= attemptOf(proof.receipt);
+  return Date.parse(receipt.writtenAt) <= Date.parse(proof.adoptedAt);
 }
 
 /** The end of the run that adopted; of an earlier run it says nothing. */
@@ -59,7 +62,11 @@ export function finish(assignment: Assignment, execution: string, outcome: Outco
 
 /** Cloud Run may have started the task again meanwhile: the end of an attempt is not that of the one that adopted later. */
 function isEarlierAttempt({ proof }: Assignment, { taskAttempt }: Receipt): boolean {
-  return taskAttempt < (parseReceiptName(proof?.receipt ?? '')?.taskAttempt ?? 0);
+  return taskAttempt < attemptOf(proof?.receipt);
+}
+
+function attemptOf(receipt: string | undefined): number {
+  return parseReceiptName(receipt ?? '')?.taskAttempt ?? 0;
 }
 
 function outcomeOf({ exitCode, signal }: Receipt): Outcome {

@@ -1,4 +1,4 @@
-import type { Assignment } from './assignment.ts';
+import { type Assignment, isUnderWay } from './assignment.ts';
 import { type Execution, executionOf, shortName } from './execution.ts';
 import { parseReceiptName } from './object-names.ts';
 import type { Receipt } from './receipt.ts';
@@ -26,8 +26,8 @@ export type ReceiptValidity = { valid: true; by: 'launch' | 'console' } | { vali
 export function validateReceipt(filed: FiledReceipt, context: ReceiptContext): ReceiptValidity {
   const misfiled = whyMisfiled(filed);
   if (misfiled !== undefined) return { valid: false, why: misfiled };
-  const foreign = whyForeign(filed.receipt, context);
-  if (foreign !== undefined) return { valid: false, why: foreign };
+  const why = whyForeign(filed.receipt, context) ?? whyLate(filed.receipt, context);
+  if (why !== undefined) return { valid: false, why };
   return whoseExecution(filed.receipt, context);
 }
 
@@ -55,6 +55,16 @@ function whyNoProof(receipt: Receipt, assignment: Assignment): string | undefine
   }
   if (receipt.revision === assignment.revision) return undefined;
   return `it is for revision ${receipt.revision}, assigned is ${assignment.revision}`;
+}
+
+/**
+ * What an execution left was read when it was judged, so what appears later was not left by its entrypoint: the assignment
+ * has told its name since, to an older workload of the tenant as well.
+ */
+function whyLate({ kind, execution }: Receipt, { assignment, job }: ReceiptContext): string | undefined {
+  if (kind === 'finished' || assignment.adoption === 'ADOPTED' || isUnderWay(assignment)) return undefined;
+  if (assignment.execution !== executionOf(job, execution)) return undefined;
+  return `${execution} was judged before, and this tenant is ${assignment.adoption}`;
 }
 
 function whoseExecution(receipt: Receipt, context: ReceiptContext): ReceiptValidity {

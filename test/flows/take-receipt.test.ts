@@ -62,12 +62,21 @@ describe('the notification of a receipt', () => {
     expect(cloud.assignments.read('codex/acme.json')).toEqual(settled);
   });
 
-  it('of the finish alone still proves the adoption of a tenant that had another verdict', async () => {
-    const { cloud, execution, objects } = await ran();
+  it('of the finish alone still proves the adoption of a tenant whose execution was forgotten', async () => {
+    const { cloud, objects } = await ran();
     const before = cloud.assignment('acme') ?? assignmentOf();
-    cloud.assign({ ...before, adoption: 'UNPROVEN', execution, outcome: succeeded });
+    cloud.assign({ ...before, adoption: 'UNPROVEN' });
     await take(cloud, objects[1] ?? '');
     expect(cloud.assignment('acme')).toMatchObject(adopted);
+  });
+
+  it('that appears after its execution was judged without it is forged, and ignored', async () => {
+    const { cloud, execution, objects } = await ran();
+    const before = cloud.assignment('acme') ?? assignmentOf();
+    const judged = { ...before, adoption: 'UNPROVEN' as const, execution, outcome: succeeded };
+    cloud.assign(judged);
+    for (const object of objects) expect(await take(cloud, object)).toBe('ignored');
+    expect(cloud.assignment('acme')).toEqual(judged);
   });
 
   it('may come before the launch is recorded: Cloud Run says whose the execution is', async () => {
