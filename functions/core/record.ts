@@ -8,6 +8,9 @@ export const FORMAT_VERSION = 1;
 /** The metadata key under which a record stands beside its body, so that a list call returns it. */
 export const RECORD_KEY = 'record';
 
+/** The metadata key of the id that each write carries, by which a writer knows its own after a lost answer. */
+export const WRITE_KEY = 'write';
+
 /** Cloud Storage keeps 8 KiB of custom metadata an object; what is left is for other keys. */
 export const MAX_RECORD_BYTES = 7 * 1024;
 

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { File, FileMetadata, Storage } from '@google-cloud/storage';
 import pMap from 'p-map';
-import { MAX_RECORD_BYTES, RECORD_KEY } from '../core/record.ts';
+import { MAX_RECORD_BYTES, RECORD_KEY, WRITE_KEY } from '../core/record.ts';
 import type { Versioned } from '../ports/versioned.ts';
 import { httpStatus } from './transient.ts';
 import { withRetries } from './with-retries.ts';
@@ -97,32 +98,37 @@ export class JsonObjects {
 
   async #put(name: string, record: object, expected: string): Promise<{ generation: string } | 'conflict'> {
     const text = JSON.stringify(record);
+    const write = randomUUID();
     return withRetries(async (attempt) => {
       try {
-        return { generation: await this.#save(name, text, expected) };
+        return { generation: await this.#save(name, text, expected, write) };
       } catch (error) {
         if (httpStatus(error) !== 412) throw error;
-        return attempt > 1 ? this.#ownEarlierWrite(name, text) : 'conflict';
+        return attempt > 1 ? this.#ownEarlierWrite(name, write) : 'conflict';
       }
     });
   }
 
-  async #save(name: string, text: string, expected: string): Promise<string> {
+  async #save(name: string, text: string, expected: string, write: string): Promise<string> {
     const file = this.#file(name);
     const fits = Buffer.byteLength(text) <= MAX_RECORD_BYTES;
     await file.save(text, {
       resumable: false,
       contentType: 'application/json',
       preconditionOpts: { ifGenerationMatch: expected },
-      metadata: { metadata: { formatVersion: '1', ...(fits ? { [RECORD_KEY]: text } : {}) } },
+      metadata: { metadata: { formatVersion: '1', [WRITE_KEY]: write, ...(fits ? { [RECORD_KEY]: text } : {}) } },
     });
     return String(file.metadata.generation);
   }
 
-  /** A 412 after an attempt whose answer was lost may be our own write: then the object holds exactly what we wrote. */
-  async #ownEarlierWrite(name: string, text: string): Promise<{ generation: string } | 'conflict'> {
-    const stored = await this.read(name);
-    return stored?.value === text ? { generation: stored.generation } : 'conflict';
+  /**
+   * A 412 after an attempt whose answer was lost may be our own write: then the object carries this write's id. Its content
+   * would not do: two processes that reserve the same launch time write the same.
+   */
+  async #ownEarlierWrite(name: string, write: string): Promise<{ generation: string } | 'conflict'> {
+    const known = await withRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
+    const metadata = known?.[0];
+    return metadata?.metadata?.[WRITE_KEY] === write ? { generation: String(metadata.generation) } : 'conflict';
   }
 }
 
