@@ -30,11 +30,14 @@ export function brakeFor(runtime: string, known: Stops & { readAt: Date }, deps:
     if (now - last.at > FRESH_MS) last = { at: now, stops: readStops(runtime, deps).then(withTargets) };
     return last.stops;
   };
-  const mayMove = async ({ tenant, revision }: Assignment) => {
-    const { holds, targetOf } = await look();
-    return !holds.has(tenant) && targetOf(tenant)?.revision === revision;
+  const isWanted = async ({ tenant, revision }: Assignment, isFrozen: (stops: Stops) => boolean) => {
+    const stops = await look();
+    return !isFrozen(stops) && !stops.holds.has(tenant) && stops.targetOf(tenant)?.revision === revision;
   };
-  return { mayMove, mayLaunch: async (next) => (await mayMove(next)) && !(await look()).frozen };
+  return {
+    mayMove: (next) => isWanted(next, () => false),
+    mayLaunch: (next) => isWanted(next, ({ frozen }) => frozen),
+  };
 }
 
 async function readStops(runtime: string, { pins, fleet }: BrakeDeps): Promise<Stops> {
