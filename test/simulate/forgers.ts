@@ -21,16 +21,15 @@ export function forge(world: World, id: string): void {
   write(world, id, own, assignment, shortName(own.name), fate.pick(`${id} attempt`, [0, 0, 1, 7]));
 }
 
-/** The same in the folder of an execution that runs now, whose name it could learn only from the assignment. */
+/** The same in the folder of a newer execution, whose name it could learn only from the assignment. */
 export function squat(world: World, id: string): void {
-  const open = [...world.run.executions.values()].filter((one) => world.run.isRunning(one));
-  const named = open.flatMap((one) => {
+  const named = [...world.watch.launches.everMade.values()].flatMap((one) => {
     const assignment = assignmentOf(world, one);
     return assignment?.execution === one.name ? [{ one, assignment }] : [];
   });
   if (named.length === 0) return;
   const { one, assignment } = world.fate.pick(`${id} execution`, named);
-  write(world, id, one, assignment, shortName(one.name), 7);
+  write(world, id, one, assignment, shortName(one.name), world.fate.pick(`${id} attempt`, [0, 0, 1, 7]));
 }
 
 function write(

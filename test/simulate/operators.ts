@@ -61,7 +61,10 @@ export const deeds = {
   unfreeze: { weight: 3, act: (stage, id) => remove(stage, id, 'freezes/') },
   relaunch: { weight: 4, act: relaunch },
   recheck: { weight: 4, act: (stage, id) => recheck(stage, id, {}) },
-  addTenant: { weight: 2, act: (stage, id) => addTenant(stage, stage.world.fate.pick(`${id} runtime`, stage.runtimes), id) },
+  addTenant: {
+    weight: 2,
+    act: (stage, id) => addTenant(stage, stage.world.fate.pick(`${id} runtime`, stage.runtimes), id),
+  },
   removeTenant: { weight: 2, act: removeTenant },
   deleteJob: {
     weight: 1,
@@ -103,7 +106,7 @@ export const deeds = {
     },
   },
   forge: { weight: 4, act: ({ world }, id) => forge(world, id) },
-  squat: { weight: 1, act: ({ world }, id) => squat(world, id) },
+  squat: { weight: 3, act: ({ world }, id) => squat(world, id) },
   replayDeadLetters: { weight: 2, act: ({ world }, id) => replayDeadLetters(world, id) },
 } satisfies Record<string, Act> as Record<string, Act> & { promote: Act };
 
@@ -138,7 +141,8 @@ export function liftLockdown(world: World): void {
 }
 
 export function liftFreezes(world: World): void {
-  for (const { name } of world.buckets.list(buckets.control, names.freezes)) world.buckets.delete(buckets.control, name);
+  for (const { name } of world.buckets.list(buckets.control, names.freezes))
+    world.buckets.delete(buckets.control, name);
 }
 
 /** As `pincast replay` would: published again under its first id and time. */
@@ -159,7 +163,8 @@ function promotion({ world, runtimes }: Stage, id: string, body = 'tar'): Record
   const runtime = world.fate.pick(`${id} runtime`, runtimes);
   const object = `${runtime}/${world.fate.pick(`${id} tar`, ['1', '2', '3'])}${body === 'tar' ? '' : body}.tar`;
   const stored =
-    world.buckets.get(buckets.environments, object) ?? world.buckets.put(buckets.environments, object, `${body} ${object}`);
+    world.buckets.get(buckets.environments, object) ??
+    world.buckets.put(buckets.environments, object, `${body} ${object}`);
   return {
     runtime,
     environmentTarUrl: `gs://${buckets.environments}/${object}`,

@@ -1,5 +1,5 @@
-import type { Violation } from './invariants/watch.ts';
 import { misplaced, unsettled } from './invariants/settled.ts';
+import type { Violation } from './invariants/watch.ts';
 import { World } from './model/world.ts';
 import {
   addTenant,

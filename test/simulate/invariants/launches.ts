@@ -39,7 +39,10 @@ export class Launches {
     this.#calls.set(where, recent);
     const { runsPerMinute } = this.#context.world.config;
     if (recent.length > runsPerMinute) {
-      this.#context.violate('quota', `${recent.length} calls of jobs.run in a minute of ${where}, not ${runsPerMinute}`);
+      this.#context.violate(
+        'quota',
+        `${recent.length} calls of jobs.run in a minute of ${where}, not ${runsPerMinute}`,
+      );
     }
   }
 
@@ -61,7 +64,7 @@ export class Launches {
       this.#claims.set(after.launchId, { process: by.process, notAfter: Date.parse(after.notAfter ?? '') });
     }
     if (before === null || before.revision !== after.revision) return;
-    if (!isUnderWay(before) && isUnderWay(after) && after.launchAttempt === 1 && before.launchAttempt > 0) {
+    if (after.launchId !== before.launchId && after.launchAttempt === 1 && before.launchAttempt > 0) {
       const key = keyOf(after.runtime, after.tenant, after.revision);
       this.#relaunched.set(key, (this.#relaunched.get(key) ?? 0) + 1);
     }
@@ -70,7 +73,8 @@ export class Launches {
   }
 
   recorded(before: string | undefined, after: string | undefined): void {
-    if (before !== undefined || after === undefined) return this.#context.violate('record', 'a launch was recorded anew');
+    if (before !== undefined || after === undefined)
+      return this.#context.violate('record', 'a launch was recorded anew');
     const { launchId, execution } = JSON.parse(after) as LaunchRecord;
     const actual = this.everMade.get(execution)?.env.PINCAST_LAUNCH_ID;
     if (actual !== launchId) this.#context.violate('record', `${execution} is of launch ${actual}, not ${launchId}`);
@@ -78,14 +82,14 @@ export class Launches {
 
   /** Who looked after the claim's time and margin has seen every execution that was made before, but the very newest. */
   #takenOver({ launchId, notAfter, tenant }: Assignment): void {
+    const made = [...this.everMade.values()].filter(({ env }) => env.PINCAST_LAUNCH_ID === launchId);
+    if (made.some(({ completedAt }) => completedAt !== null)) return;
     const margin = this.#context.world.config.retry.claimMarginSeconds * 1000;
     const looked = Date.parse(notAfter ?? '') + margin;
     if (this.#context.world.timeline.now < looked) {
       return this.#context.violate('takeover', `${launchId} of ${tenant} was taken over before its time was over`);
     }
-    const running = [...this.#context.world.run.executions.values()].find(
-      ({ env, createdAt }) => env.PINCAST_LAUNCH_ID === launchId && createdAt < looked - LISTED_MS,
-    );
+    const running = made.find(({ createdAt }) => createdAt < looked - LISTED_MS);
     if (running) this.#context.violate('takeover', `${launchId} was taken over, and ${running.name} runs for it`);
   }
 

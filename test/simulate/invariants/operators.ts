@@ -4,15 +4,15 @@ import { buckets } from '../model/names.ts';
 import type { WireCall } from '../model/wire.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 
-type Listing = { names: string[]; at: number };
-
 /** A process may act on what it has been told of holds and freezes for this long. */
 const FRESH_MS = 2_500;
 
 /** Who is held keeps its assignment; while a freeze is in force nothing is launched but what was in flight. */
 export class Operators {
   /** What each process was told last, by what it listed. */
-  readonly #listings = new Map<string, Listing>();
+  readonly #listings = new Map<string, string[]>();
+  /** When each process was last told of ledger, holds and freezes, which it asks for together. */
+  readonly #asked = new Map<string, number>();
   readonly #context: Context;
 
   constructor(context: Context) {
@@ -21,9 +21,10 @@ export class Operators {
 
   listed({ process, resource }: WireCall, answer: unknown): void {
     const isAbout = ['holds/', 'freezes/'].some((prefix) => resource.startsWith(`${buckets.control}/${prefix}`));
+    if (isAbout || resource.startsWith(`${buckets.pins}/`)) this.#asked.set(process, this.#context.world.timeline.now);
     if (!isAbout) return;
     const names = (answer as { objects: StoredObject[] }).objects.map(({ name }) => baseName(name));
-    this.#listings.set(`${process} ${resource}`, { names, at: this.#context.world.timeline.now });
+    this.#listings.set(`${process} ${resource}`, names);
   }
 
   assigned({ before, after, by }: AssignmentChange): void {
@@ -39,8 +40,8 @@ export class Operators {
     const listing = this.#listings.get(`${by.process} ${buckets.control}/${prefix}`);
     const { violate } = this.#context;
     if (listing === undefined) return violate('brake', `${by.process} never asked for ${prefix}`);
-    if (listing.names.some((name) => forbidden.includes(name))) violate('brake', `${message}: ${by.process} knew`);
-    const age = by.sentAt - listing.at;
+    if (listing.some((name) => forbidden.includes(name))) violate('brake', `${message}: ${by.process} knew`);
+    const age = by.sentAt - (this.#asked.get(by.process) ?? 0);
     if (age > FRESH_MS) violate('brake', `${by.process} acts on ${prefix} that it read ${age} ms ago: ${by.id}`);
   }
 }

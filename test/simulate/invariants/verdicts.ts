@@ -38,20 +38,36 @@ export class Verdicts {
   }
 
   #whyNoProof({ proof, revision, digest, launchId, assignedAt, runtime, tenant }: Assignment): string | undefined {
-    if (proof === null || proof.revision !== revision || proof.digest !== digest) return 'its proof is of something else';
-    if (this.forged.has(proof.receipt)) return `${proof.receipt} is forged`;
+    if (proof === null || proof.revision !== revision || proof.digest !== digest)
+      return 'its proof is of something else';
     const { world } = this.#context;
     const name = parseReceiptName(proof.receipt);
     const process = `${name?.execution}/${name?.taskAttempt}`;
     if (world.buckets.get(buckets.receipts, proof.receipt) === undefined) return `there is no ${proof.receipt}`;
-    if (world.watch.workloads.unpacked.get(process) !== digest) return `${process} unpacked something else`;
+    const isOwn = this.#hasAdopted(proof.execution, digest);
+    if (this.forged.has(proof.receipt) && !isOwn) return `${proof.receipt} is forged`;
+    if (!isOwn && world.watch.workloads.unpacked.get(process) !== digest) return `${process} unpacked something else`;
     const execution = world.watch.launches.everMade.get(proof.execution);
     if (execution === undefined) return `there is no ${proof.execution}`;
-    if (execution.job.tenant !== tenant || execution.job.runtime !== runtime) return 'the execution is another tenant’s';
+    if (execution.job.tenant !== tenant || execution.job.runtime !== runtime)
+      return 'the execution is another tenant’s';
     const launched = execution.env.PINCAST_LAUNCH_ID ?? null;
     if (launched !== null && launched !== launchId) return `its execution is ${launched}’s, the claim is ${launchId}`;
     const isOlder = execution.createdAt <= Date.parse(assignedAt);
     return launched === null && isOlder ? 'its console run is older than the assignment' : undefined;
+  }
+
+  /** It can prove itself once more, that changes nothing. */
+  #hasAdopted(execution: string, digest: string): boolean {
+    const { workloads, launches } = this.#context.world.watch;
+    const made = launches.everMade.get(execution);
+    if (made === undefined) return false;
+    const short = execution.slice(execution.lastIndexOf('/') + 1);
+    return Array.from({ length: made.attempt + 1 }, (_, attempt) => attempt).some((attempt) => {
+      const receipt = `${made.job.tenant}/${made.job.runtime}/${short}/0-${attempt}-adopted.json`;
+      const isThere = this.#context.world.buckets.get(buckets.receipts, receipt) !== undefined;
+      return isThere && !this.forged.has(receipt) && workloads.unpacked.get(`${short}/${attempt}`) === digest;
+    });
   }
 
   /** What has failed is tried again when an operator asks, or when it has another pin; evidence may come late. */

@@ -19,7 +19,8 @@ const GRACE_MS = 60_000;
 export function invoke(world: World, message: Published, attempt: number): Promise<'acked' | 'failed'> {
   const process = `${message.id}/${attempt}`;
   return new Promise((resolve) => {
-    const failed = () => world.timeline.after(world.fate.between(`${process} noticed`, 100, 5_000), () => resolve('failed'));
+    const failed = () =>
+      world.timeline.after(world.fate.between(`${process} noticed`, 100, 5_000), () => resolve('failed'));
     const wire = new Wire(process, world.network, failed);
     const { functionSeconds } = world.config;
     const deadline = new Date(world.timeline.now + functionSeconds * 1000);

@@ -8,9 +8,9 @@ import { runSandbox } from '../../../functions/flows/sandbox/run-sandbox.ts';
 import { recordStore } from '../../../functions/google/sandbox-storage.ts';
 import type { ArchiveFile, CommandEnd, SandboxDeps, Source, Workspace } from '../../../functions/ports/sandbox.ts';
 import { StoreFault } from '../../../functions/ports/sandbox.ts';
-import { buckets } from './names.ts';
 import type { Job, ModelExecution, TaskEnd } from './cloud-run.ts';
-import { type Permissions, modelStorage } from './storage-client.ts';
+import { buckets } from './names.ts';
+import { modelStorage, type Permissions } from './storage-client.ts';
 import { Wire } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -63,9 +63,10 @@ type Run = { job: Job; execution: ModelExecution; process: string; wire: Wire; i
 
 class MemoryFile implements ArchiveFile {
   text = '';
-  append(chunk: Uint8Array): void {
-    this.text += Buffer.from(chunk).toString();
+  write(chunk: Uint8Array, position: number): void {
+    this.text = this.text.slice(0, position) + Buffer.from(chunk).toString();
   }
+  reached(): void {}
   restart(): void {
     this.text = '';
   }
@@ -123,14 +124,16 @@ function environmentSource(world: World, { process, wire }: Run, object: string)
     return found;
   };
   const request = <T>(method: string, effect: () => T) =>
-    wire.request('storage', method, `${buckets.environments}/${object}`, () => attempt(effect)).then(unwrap, unavailable);
+    wire
+      .request('storage', method, `${buckets.environments}/${object}`, () => attempt(effect))
+      .then(unwrap, unavailable);
   return {
     stat: () =>
       request('objects.get', () => {
         const { generation, body, contentEncoding } = stored();
         return { generation, bytes: body.length, contentEncoding };
       }),
-    read: async ({ generation }, start, sink) => {
+    read: async ({ generation }, { start }, sink) => {
       const body = await request('objects.media', () => {
         const found = stored();
         if (found.generation !== generation) throw new StoreFault('missing', `generation ${generation} is gone`);

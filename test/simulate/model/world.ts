@@ -1,5 +1,6 @@
-import { names } from '../../../functions/core/object-names.ts';
+import type { Config } from '../../../functions/core/config.ts';
 import { openGuard } from '../../../functions/core/guard.ts';
+import { names } from '../../../functions/core/object-names.ts';
 import { FORMAT_VERSION, RECORD_KEY } from '../../../functions/core/record.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
 import { topics } from '../../../functions/core/topics.ts';
@@ -7,7 +8,6 @@ import { Watch } from '../invariants/watch.ts';
 import { Buckets, type Change } from './buckets.ts';
 import { Chaos } from './chaos.ts';
 import { CloudRun } from './cloud-run.ts';
-import type { Config } from '../../../functions/core/config.ts';
 import { Fate } from './fate.ts';
 import { invoke } from './functions.ts';
 import { takeOverGlobals } from './globals.ts';
