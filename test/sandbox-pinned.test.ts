@@ -63,6 +63,14 @@ describe('pincast-sandbox in pinned mode', () => {
     expect(Object.keys(await fleet.receipts())).toEqual(['adopted']);
   });
 
+  it('kills a workload that outlives its time, and still leaves its receipt', async () => {
+    const deaf = '#!/bin/sh\ntrap "" TERM\nwhile :; do sleep 0.05; done\n';
+    await fleet.pin(tar([{ name: 'bin/work', content: deaf, mode: 0o755 }]));
+    expect(await launch(['--timeout', '1'])).toMatchObject({ exitCode: 124, error: { code: 'TIMEOUT' } });
+    const { finished } = await fleet.receipts();
+    expect(finished).toMatchObject({ exitCode: 124, signal: 'SIGKILL', code: 'TIMEOUT' });
+  });
+
   it('exits 75 for a launch that was replaced, whatever else disagrees', async () => {
     await fleet.pin(environment);
     const ran = await launch([], { PINCAST_LAUNCH_ID: 'launch-0', ENVIRONMENT_TAR_DIGEST: OTHER });

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type ByteSink, type Source, StoreFault } from '../ports/sandbox.ts';
+import { BREATHE_EVERY, breathe } from './breathe.ts';
 
 const BUFFER_BYTES = 512 * 1024;
 
@@ -17,21 +18,23 @@ function statOf(descriptor: number, path: string) {
   return { generation: null, bytes: stat.size, contentEncoding: null };
 }
 
-function readAll(descriptor: number, start: number, sink: ByteSink): void {
+async function readAll(descriptor: number, start: number, sink: ByteSink): Promise<void> {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   sink.begin(start);
-  for (let position = start; ; ) {
+  let position = start;
+  for (let pieces = 1; ; pieces++) {
     const count = readSync(descriptor, buffer, 0, buffer.length, position);
     if (count === 0) return;
     sink.take(buffer.subarray(0, count));
     position += count;
+    if (pieces % BREATHE_EVERY === 0) await breathe();
   }
 }
 
-function withFile<T>(path: string, use: (descriptor: number) => T): T {
+async function withFile<T>(path: string, use: (descriptor: number) => T | Promise<T>): Promise<T> {
   const descriptor = open(path);
   try {
-    return use(descriptor);
+    return await use(descriptor);
   } finally {
     closeSync(descriptor);
   }

@@ -5,10 +5,14 @@ import { type ArchiveFormat, detectFormat } from '../core/archive/archive-format
 import { ExpansionMeter } from '../core/archive/expansion-meter.ts';
 import { TarParser } from '../core/archive/tar-parser.ts';
 import type { UnpackLimits } from '../ports/sandbox.ts';
+import { BREATHE_EVERY, breathe } from './breathe.ts';
 import { PixiPackFound, TreeWriter } from './tree-writer.ts';
 
 /** The bytes of an archive: `read` fills the buffer from a position and says how many there were; 0 at the end. */
 export type ArchiveBytes = { readonly length: number; read(buffer: Buffer, position: number): number };
+
+/** `signal`: unpacking ends early, with its reason, where it is aborted. */
+export type Limits = UnpackLimits & { signal?: AbortSignal };
 
 export type Unpacked = { entries: number; bytes: number };
 
@@ -18,10 +22,10 @@ const BUFFER_BYTES = 512 * 1024;
 /**
  * Unpacks under a folder that exists and is empty.
  *
- * @throws PixiPackFound at the entry that says so; SandboxError ARCHIVE_REFUSED, UNPACK_FAILED. What was written until
+ * @throws the signal's reason where it is aborted; PixiPackFound at the entry that says so; SandboxError ARCHIVE_REFUSED, UNPACK_FAILED. What was written until
  * then stays for the caller to remove.
  */
-export async function unpackArchive(file: ArchiveBytes, folder: string, limits: UnpackLimits): Promise<Unpacked> {
+export async function unpackArchive(file: ArchiveBytes, folder: string, limits: Limits): Promise<Unpacked> {
   const writer = new TreeWriter(folder, limits.maxBytes);
   const umask = process.umask(0);
   try {
@@ -36,11 +40,15 @@ export async function unpackArchive(file: ArchiveBytes, folder: string, limits: 
   return { entries: writer.tree.entries, bytes: writer.bytes };
 }
 
-async function feed(file: ArchiveBytes, parser: TarParser, limits: UnpackLimits): Promise<void> {
+async function feed(file: ArchiveBytes, parser: TarParser, limits: Limits): Promise<void> {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   const format = detectFormat(buffer.subarray(0, file.read(buffer.subarray(0, 512), 0)));
   if (format === 'tar') {
-    for (const chunk of chunksOf(file, buffer)) parser.write(chunk);
+    let pieces = 0;
+    for (const chunk of chunksOf(file, buffer)) {
+      parser.write(chunk);
+      if (++pieces % BREATHE_EVERY === 0) await breathe(limits.signal);
+    }
   } else {
     await expand(file, buffer, format, parser, limits);
   }
@@ -61,7 +69,7 @@ async function expand(
   buffer: Buffer,
   format: Exclude<ArchiveFormat, 'tar'>,
   parser: TarParser,
-  limits: UnpackLimits,
+  limits: Limits,
 ): Promise<void> {
   const meter = new ExpansionMeter(file.length, limits.maxBytes);
   const piece = buffer.subarray(0, 64 * 1024);
@@ -70,6 +78,7 @@ async function expand(
     for await (const chunk of chunks) {
       meter.add(chunk.length);
       parser.write(chunk);
+      limits.signal?.throwIfAborted();
     }
   }).catch((error: NodeJS.ErrnoException) => {
     if (error instanceof PixiPackFound)

@@ -46,7 +46,7 @@ export class WorkDir implements Workspace<PrivateFile> {
     const staging = this.#staging();
     this.#attempt(() => mkdirSync(staging, 0o755));
     try {
-      await unpackArchive(archive.file, staging, limits);
+      await unpackArchive(archive.file, staging, { ...limits, signal: this.#options.signal });
       this.#state = 'staged';
     } catch (error) {
       if (!(error instanceof PixiPackFound)) throw error;

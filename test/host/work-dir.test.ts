@@ -60,6 +60,22 @@ describe('the work dir', () => {
     expect(() => file.append(Buffer.from('late'))).toThrow('closed');
   });
 
+  it('stops unpacking where the sandbox is told to stop, and leaves nothing', async () => {
+    const path = temporaryFolder();
+    const stop = new AbortController();
+    const workDir = new WorkDir(path, { ...options, signal: stop.signal });
+    const file = workDir.open();
+    const large = tar([{ name: 'large', content: Buffer.alloc(70 * 1024 * 1024) }]);
+    file.append(large);
+    const digest = await file.digest();
+    const verified = VerifiedArchive.verify({ file, bytes: large.length, digest }, digest);
+    const unpacked = workDir.unpack(verified, { maxBytes: 2 ** 30 });
+    stop.abort('SIGTERM');
+    await expect(unpacked).rejects.toBe('SIGTERM');
+    workDir.discard();
+    expect(listing(path)).toEqual([]);
+  });
+
   it('says which error keeps it from being written', () => {
     const workDir = new WorkDir('/proc/nowhere/work', options);
     expect(() => workDir.open()).toThrow(expect.objectContaining({ code: 'WORK_DIR_UNUSABLE', exitCode: 73 }));
