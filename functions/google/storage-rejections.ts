@@ -9,6 +9,15 @@ export function storageRejections(control: JsonObjects): Rejections {
     keep: async (rejection) => {
       await control.create(names.rejection(rejection.messageId), rejection);
     },
+    find: async (messageId) => {
+      const name = names.rejection(messageId);
+      const stored = await control.read(name);
+      return stored && parseRecord(rejectionSchema, stored.value, name);
+    },
+    withdraw: async (messageId) => {
+      const stored = await control.read(names.rejection(messageId));
+      if (stored !== undefined) await control.delete(names.rejection(messageId), stored.generation);
+    },
     list: async (most) =>
       (await control.list(names.rejections))
         .map(({ name, text }) => parseRecord(rejectionSchema, text, name))

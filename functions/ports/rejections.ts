@@ -3,6 +3,9 @@ import type { Rejection } from '../core/rejection.ts';
 export type Rejections = {
   /** Keeping the same rejection again changes nothing. */
   keep(rejection: Rejection): Promise<void>;
+  find(messageId: string): Promise<Rejection | undefined>;
+  /** The promotion is in the ledger after all. */
+  withdraw(messageId: string): Promise<void>;
   /** The newest first, `most` of them. */
   list(most: number): Promise<Rejection[]>;
 };

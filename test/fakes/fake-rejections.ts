@@ -13,6 +13,17 @@ export function fakeRejections(control: ObjectStore, gate: Gate): Rejections {
         control.create(name, formatRecord(rejection));
       });
     },
+    find: (messageId) => {
+      const name = names.rejection(messageId);
+      return gate('rejections', 'find', name, () => {
+        const stored = control.read(name);
+        return stored && parseRecord(rejectionSchema, stored.text, name);
+      });
+    },
+    withdraw: (messageId) => {
+      const name = names.rejection(messageId);
+      return gate('rejections', 'withdraw', name, () => control.delete(name));
+    },
     list: (most) =>
       gate('rejections', 'list', '', () =>
         control
