@@ -44,6 +44,7 @@ export const deeds = {
   wrongPromote: { weight: 2, act: (stage, id) => publishPromotion(stage, id, wrongPromotion(stage, id)) },
   promoteTwice: { weight: 3, act: promoteTwice },
   promoteLate: { weight: 3, act: promoteLate },
+  promoteEarly: { weight: 2, act: promoteEarly },
   bombPromote: { weight: 1, act: (stage, id) => publishPromotion(stage, id, promotion(stage, id, 'bomb')) },
   overwriteTar: {
     weight: 2,
@@ -71,6 +72,14 @@ export const deeds = {
     act: (stage, id) => {
       const [runtime, tenant] = someTenant(stage, id);
       stage.world.run.jobs.delete(jobOf(stage.world, runtime, tenant));
+    },
+  },
+  /** Somebody deploys the job with another entrypoint: it ends well and says nothing. */
+  foreignEntrypoint: {
+    weight: 2,
+    act: (stage, id) => {
+      const job = stage.world.run.jobs.get(jobOf(stage.world, ...someTenant(stage, id)));
+      if (job !== undefined) job.isForeign = !job.isForeign;
     },
   },
   lockdown: {
@@ -200,6 +209,17 @@ function promoteLate(stage: Stage, id: string): void {
   stage.promotions.push(
     stage.world.pubsub.publish(id, topics.pinPromoted, JSON.stringify(event), {}, { delay: 100_000 }),
   );
+}
+
+/** For a tenant that is registered only when the message is delivered a second time. */
+function promoteEarly(stage: Stage, id: string): void {
+  const { world } = stage;
+  const pin = promotion(stage, id);
+  const event = { ...pin, tenants: [id] };
+  const runtime = String(pin.runtime);
+  const again = { again: world.fate.between(`${id} again`, 500, 40_000) };
+  stage.promotions.push(world.pubsub.publish(id, topics.pinPromoted, JSON.stringify(event), {}, again));
+  world.timeline.after(world.fate.between(`${id} registered`, 0, 40_000), () => addTenant(stage, runtime, id));
 }
 
 function relaunch(stage: Stage, id: string): void {

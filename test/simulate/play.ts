@@ -97,7 +97,8 @@ async function settle(stage: Stage, isBroken: () => boolean): Promise<void> {
     if (isQuiet && open().length === 0 && misplaced(world, stage.promotions).length === 0) return;
     replayDeadLetters(world, `calm${round}`);
   }
-  for (const message of [...open(), ...misplaced(world, stage.promotions)]) {
+  const letters = world.pubsub.deadLetters.map(({ id }) => `${id} is acknowledged by nobody`);
+  for (const message of [...open(), ...misplaced(world, stage.promotions), ...letters]) {
     world.watch.fail('settled', message);
   }
 }

@@ -1,30 +1,76 @@
 import { parseArgs } from 'node:util';
-import { play } from './play.ts';
-import { scenarioOf } from './scenario.ts';
+import { substitute } from './substitute.ts';
+import { variants } from './variants.ts';
 
+/**
+ * `npm run simulate -- [--seeds N] [--first-seed N] [--only names] [--trace] [--variant name] [--tenants N --project-regions N]`
+ *
+ * The last line says how many seeds, steps and faults there were, and how many violations; the exit code is 1 where there
+ * was one.
+ */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '200' },
     'first-seed': { type: 'string', default: '1' },
-    trace: { type: 'boolean' },
+    only: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+    variant: { type: 'string' },
+    tenants: { type: 'string' },
+    'project-regions': { type: 'string', default: '10' },
   },
 });
-const first = Number(values['first-seed']);
-let steps = 0,
-  faults = 0,
-  bad = 0;
-const t0 = performance.now();
-for (let seed = first; seed < first + Number(values.seeds); seed++) {
-  const played = await play(scenarioOf(seed), null, values.trace);
-  steps += played.steps;
-  faults += played.faults.length;
-  if (values.trace) process.stdout.write(played.notes.join('\n') + '\n');
-  if (played.violations.length) {
-    bad++;
-    process.stdout.write(`seed ${seed}: ${JSON.stringify(played.violations[0])} at ${played.seconds}s\n`);
-  }
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function main(): Promise<number> {
+  // Everything that a variant may change is loaded only now.
+  if (values.variant !== undefined) substitute(variantNamed(values.variant));
+  if (values.tenants !== undefined) return scale(Number(values.tenants), Number(values['project-regions']));
+  if (values.only !== undefined || values.trace) return replay(Number(values['first-seed']), values.only);
+  return seeds();
 }
-process.stdout.write(
-  `${values.seeds} seeds, ${steps} steps, ${faults} faults, ${bad} violations, ${Math.round(performance.now() - t0)} ms\n`,
-);
-process.exit(0);
+
+async function seeds(): Promise<number> {
+  const { playSeeds } = await import('./seeds.ts');
+  const start = performance.now();
+  const options = { first: Number(values['first-seed']), count: Number(values.seeds), say };
+  const totals = await playSeeds({ ...options, stopAtFirst: values.variant !== undefined });
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const violations = totals.failures.length;
+  say(
+    `${totals.seeds} seeds, ${totals.steps} steps, ${totals.faults} faults, ${violations} violations in ${seconds} s`,
+  );
+  return violations === 0 ? 0 : 1;
+}
+
+async function replay(seed: number, only: string | undefined): Promise<number> {
+  const [{ play }, { scenarioOf }, { keptOf }] = await Promise.all([
+    import('./play.ts'),
+    import('./scenario.ts'),
+    import('./shrink.ts'),
+  ]);
+  const kept = only === undefined ? null : keptOf(only.split(','));
+  const { notes, violations, steps, faults } = await play(scenarioOf(seed), kept, true);
+  for (const note of notes) say(note);
+  for (const { invariant, message, at } of violations) say(`${at} violates "${invariant}": ${message}`);
+  say(`1 seeds, ${steps} steps, ${faults.length} faults, ${violations.length} violations`);
+  return violations.length === 0 ? 0 : 1;
+}
+
+async function scale(tenants: number, regions: number): Promise<number> {
+  const { measureScale } = await import('./scale.ts');
+  const { lines, misses } = await measureScale(tenants, regions);
+  for (const line of lines) say(line);
+  return misses === 0 ? 0 : 1;
+}
+
+function variantNamed(name: string) {
+  const variant = variants.find((one) => one.name === name);
+  if (variant === undefined)
+    throw new Error(`there is no variant ${name}; there are ${variants.map((one) => one.name).join(', ')}`);
+  return variant;
+}
+
+const exitCode = await main();
+// What simulated processes still wait for never comes.
+process.stdout.write('', () => process.exit(exitCode));

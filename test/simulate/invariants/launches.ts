@@ -73,11 +73,11 @@ export class Launches {
   }
 
   recorded(before: string | undefined, after: string | undefined): void {
-    if (before !== undefined || after === undefined)
-      return this.#context.violate('record', 'a launch was recorded anew');
-    const { launchId, execution } = JSON.parse(after) as LaunchRecord;
+    const { launchId, execution } = JSON.parse(after ?? '{}') as LaunchRecord;
     const actual = this.everMade.get(execution)?.env.PINCAST_LAUNCH_ID;
-    if (actual !== launchId) this.#context.violate('record', `${execution} is of launch ${actual}, not ${launchId}`);
+    if (before !== undefined) this.#context.violate('record', `launch ${launchId} was recorded anew`);
+    else if (actual !== launchId)
+      this.#context.violate('record', `${execution} is of launch ${actual}, not ${launchId}`);
   }
 
   /** Who looked after the claim's time and margin has seen every execution that was made before, but the very newest. */
@@ -87,7 +87,8 @@ export class Launches {
     const margin = this.#context.world.config.retry.claimMarginSeconds * 1000;
     const looked = Date.parse(notAfter ?? '') + margin;
     if (this.#context.world.timeline.now < looked) {
-      return this.#context.violate('takeover', `${launchId} of ${tenant} was taken over before its time was over`);
+      this.#context.violate('takeover', `${launchId} of ${tenant} was taken over before its time was over`);
+      return;
     }
     const running = made.find(({ createdAt }) => createdAt < looked - LISTED_MS);
     if (running) this.#context.violate('takeover', `${launchId} was taken over, and ${running.name} runs for it`);

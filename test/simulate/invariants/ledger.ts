@@ -16,7 +16,10 @@ export class Ledger {
   }
 
   changed(name: string, before: StoredObject | null, after: StoredObject | null): void {
-    if (before !== null || after === null) return this.#context.violate('ledger', `${name} was changed or deleted`);
+    if (before !== null || after === null) {
+      this.#context.violate('ledger', `${name} was changed or deleted`);
+      return;
+    }
     const entry = JSON.parse(after.body) as LedgerEntry;
     const entries = this.entries.get(entry.runtime) ?? [];
     const twin = entries.find(({ promotionId }) => promotionId === entry.promotionId);

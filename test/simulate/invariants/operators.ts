@@ -39,8 +39,8 @@ export class Operators {
   #check(by: WireCall, prefix: string, forbidden: readonly string[], message: string): void {
     const listing = this.#listings.get(`${by.process} ${buckets.control}/${prefix}`);
     const { violate } = this.#context;
-    if (listing === undefined) return violate('brake', `${by.process} never asked for ${prefix}`);
-    if (listing.some((name) => forbidden.includes(name))) violate('brake', `${message}: ${by.process} knew`);
+    if (listing === undefined) violate('brake', `${by.process} never asked for ${prefix}`);
+    else if (listing.some((name) => forbidden.includes(name))) violate('brake', `${message}: ${by.process} knew`);
     const age = by.sentAt - (this.#asked.get(by.process) ?? 0);
     if (age > FRESH_MS) violate('brake', `${by.process} acts on ${prefix} that it read ${age} ms ago: ${by.id}`);
   }

@@ -78,7 +78,8 @@ export class Watch {
   #assigned(name: string, before: string | undefined, after: string | undefined): void {
     const by = this.#world.actor;
     if (after === undefined || by === null) {
-      return this.fail('assignment', `${name} was deleted`);
+      this.fail('assignment', `${name} was deleted`);
+      return;
     }
     const change = {
       before: before === undefined ? null : (JSON.parse(before) as Assignment),

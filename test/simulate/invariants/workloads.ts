@@ -8,7 +8,8 @@ import type { WorkloadStart } from '../model/sandbox-container.ts';
 import type { WireCall } from '../model/wire.ts';
 import type { Context } from './watch.ts';
 
-type Reads = { assignment: Assignment | null; guard: Guard | null };
+/** What an entrypoint was told, and the time that it asked for the older of the two. */
+type Reads = { assignment: Assignment | null; guard: Guard | null; assignmentAt: number; guardAt: number };
 
 /**
  * No workload starts unless the last that its entrypoint read of assignment and guard allows exactly the bytes that were
@@ -26,12 +27,17 @@ export class Workloads {
     this.#context = context;
   }
 
-  read({ process, resource }: WireCall, body: string): void {
+  read({ process, resource, sentAt }: WireCall, body: string): void {
     if (!resource.startsWith(`${buckets.assignments}/`)) return;
-    const reads = this.#reads.get(process) ?? { assignment: null, guard: null };
+    const reads = this.#reads.get(process) ?? { assignment: null, guard: null, assignmentAt: 0, guardAt: 0 };
     this.#reads.set(process, reads);
-    if (resource.endsWith(`/${names.guard}`)) reads.guard = JSON.parse(body) as Guard;
-    else reads.assignment = JSON.parse(body) as Assignment;
+    if (resource.endsWith(`/${names.guard}`)) {
+      reads.guard = JSON.parse(body) as Guard;
+      reads.guardAt = sentAt;
+    } else {
+      reads.assignment = JSON.parse(body) as Assignment;
+      reads.assignmentAt = sentAt;
+    }
   }
 
   starts({ process, execution, launchId, digest }: WorkloadStart): void {
@@ -60,6 +66,10 @@ export class Workloads {
     const name = { tenant, runtime, execution, taskIndex: 0, taskAttempt: Number(attempt), kind: 'adopted' as const };
     const stored = this.#context.world.buckets.get(buckets.receipts, names.receipt(name));
     if (stored === undefined) return 'left no receipt before';
-    return (JSON.parse(stored.body) as Receipt).digest === digest ? undefined : 'its receipt names other bytes';
+    const receipt = JSON.parse(stored.body) as Receipt;
+    if (receipt.digest !== digest) return 'its receipt names other bytes';
+    const { assignmentAt, guardAt } = this.#reads.get(process) as Reads;
+    const isAskedAgain = Math.min(assignmentAt, guardAt) >= Date.parse(receipt.writtenAt);
+    return isAskedAgain ? undefined : 'it asked for assignment or guard before its receipt only';
   }
 }

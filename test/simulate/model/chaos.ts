@@ -27,11 +27,20 @@ export class Chaos {
   /** What goes wrong with a request. Operators are spared: they would try again. */
   wireFault(call: WireCall): WireFault | undefined {
     if (this.isOver || call.process.startsWith('operator')) return undefined;
-    const fault = this.#fault(call.id);
-    return fault !== undefined && this.strikes(call.id, 0.12) ? fault : undefined;
+    const fault = call.method === 'RunJob' ? this.#runFault(call.id) : this.#fault(call.id);
+    return this.strikes(call.id, 0.12) ? fault : undefined;
   }
 
-  #fault(id: string): WireFault | undefined {
+  /** `jobs.run` has no idempotency key: what its caller cannot know is what hurts. */
+  #runFault(id: string): WireFault {
+    if (this.#fate.chance(`${id} late`, 0.4)) {
+      const milliseconds = this.#fate.between(`${id} lateness`, 1_000, 200_000);
+      return { kind: 'slow', milliseconds, where: 'there' };
+    }
+    return this.#fault(id);
+  }
+
+  #fault(id: string): WireFault {
     const fate = this.#fate;
     const kind = fate.draw(`${id} kind`);
     if (kind < 0.2) return { kind: 'refused', status: fate.pick(`${id} status`, [429, 503, 500]) };

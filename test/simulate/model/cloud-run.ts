@@ -9,7 +9,7 @@ export type RunLimits = {
   running: number;
 };
 
-export type Job = { name: string; runtime: string; tenant: string; maxRetries: number };
+export type Job = { name: string; runtime: string; tenant: string; maxRetries: number; isForeign?: boolean };
 
 export type TaskEnd = { exitCode: number | null; signal: number | null };
 
@@ -135,9 +135,13 @@ export class CloudRun {
   #ended(execution: ModelExecution, end: TaskEnd): void {
     execution.stop = null;
     const isOver = end.exitCode === 0 || execution.cancelled || execution.attempt >= execution.job.maxRetries;
-    if (isOver) return this.#complete(execution, end);
+    if (isOver) {
+      this.#complete(execution, end);
+      return;
+    }
     execution.attempt++;
-    this.#start(execution);
+    const pause = this.#fate.between(`${execution.name} again ${execution.attempt}`, 500, 40_000);
+    this.#timeline.after(pause, () => this.#start(execution));
   }
 
   #complete(execution: ModelExecution, end: TaskEnd): void {

@@ -51,13 +51,14 @@ export class PubSub {
     topic: string,
     data: string,
     attributes: Readonly<Record<string, string>> = {},
-    { delay = 0 }: { delay?: number } = {},
+    { delay = 0, again }: { delay?: number; again?: number } = {},
   ): Published {
     const messageId = String(1_000_000 + this.published.length);
     const message = { id, topic, messageId, publishedAt: this.#timeline.now, data, attributes };
     this.published.push(message);
     if (!this.#faults('dropped', id)) this.#plan(message, 1, delay + this.#fate.between(`${id} delivery`, 5, 300));
     if (this.#faults('duplicated', id)) this.#plan(message, 1, this.#fate.between(`${id} twice`, 5, 90_000), 'again');
+    if (again !== undefined) this.#plan(message, 1, again, 'anew');
     return message;
   }
 

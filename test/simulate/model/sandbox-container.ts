@@ -33,6 +33,12 @@ export function runContainer(world: World, job: Job, execution: ModelExecution, 
       if (signal === 15) interruption.abort('SIGTERM');
       world.timeline.after(signal === 15 ? 10_000 : 0, () => wire.kill());
     };
+    if (job.isForeign) {
+      world.timeline.after(world.fate.between(`${process} foreign`, 500, 9_000), () =>
+        resolve({ exitCode: 0, signal: null }),
+      );
+      return;
+    }
     const options = optionsOf(job, execution, attempt);
     world.timeline.after(TASK_TIMEOUT_MS, () => wire.kill());
     if (world.chaos.strikes(`${process} crash`, 0.05)) {
