@@ -16,7 +16,7 @@ const SPAN_MS = 1_200;
 type Run = {
   run: number;
   killedAfterMs: number;
-  launchedBefore: number;
+  startedBefore: number;
   adopted: number;
   ranOnce: number;
   seconds: number;
@@ -27,7 +27,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const cloud = await openTestCloud({ runQuotaPerMinute: 100_000, claimSeconds: CLAIM_SECONDS });
 let failures = 0;
 try {
-  say('run  killed after  launched before  adopted  ran once  seconds');
+  say('run  killed after  started before  adopted  ran once  seconds');
   for (let run = 1; run <= runs; run++) {
     const result = await killOnce(cloud, run);
     if (result.adopted !== tenants || result.ranOnce !== tenants) failures++;
@@ -35,7 +35,7 @@ try {
       [
         String(run).padStart(3),
         `${result.killedAfterMs} ms`.padStart(12),
-        String(result.launchedBefore).padStart(15),
+        String(result.startedBefore).padStart(15),
         String(result.adopted).padStart(7),
         String(result.ranOnce).padStart(8),
         result.seconds.toFixed(1).padStart(7),
@@ -61,7 +61,7 @@ async function killOnce(cloud: TestCloud, run: number): Promise<Run> {
   const killedAfterMs = Math.round(Math.random() * SPAN_MS);
   await sleep(killedAfterMs);
   process.kill(cloud.local.functions.running.get('fanOut')?.pid ?? 0, 'SIGKILL');
-  const launchedBefore = (await cloud.executions(runtime)).length;
+  const startedBefore = (await cloud.executions(runtime)).length;
   await cloud.local.functions.serve('fanOut');
   const view = await cloud.untilFleet(runtime, allAre('ADOPTED'));
   const seconds = (performance.now() - startedAt) / 1000;
@@ -69,7 +69,7 @@ async function killOnce(cloud: TestCloud, run: number): Promise<Run> {
   return {
     run,
     killedAfterMs,
-    launchedBefore,
+    startedBefore,
     adopted: view.tenants.filter(({ adoption }) => adoption === 'ADOPTED').length,
     ranOnce: await ranOnce(cloud, runtime),
     seconds,
