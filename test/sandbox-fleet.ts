@@ -88,10 +88,10 @@ export function digestOf(bytes: Buffer): Digest {
 const TASK = { CLOUD_RUN_EXECUTION: 'acme-job-x1', CLOUD_RUN_TASK_INDEX: '0', CLOUD_RUN_TASK_ATTEMPT: '0' };
 
 /** Runs the entrypoint as Cloud Run would. */
-export function runSandboxProcess(args: string[], env: Record<string, string> = {}, entry = ENTRY): Promise<Ran> {
+export function runSandboxProcess(args: string[], env: Record<string, string> = {}): Promise<Ran> {
   const base = { PATH: process.env.PATH ?? '', METADATA_SERVER_DETECTION: 'none' };
   return new Promise((resolve) => {
-    execFile(process.execPath, [entry, ...args], { env: { ...base, ...TASK, ...env } }, (error, stdout, stderr) => {
+    execFile(process.execPath, [ENTRY, ...args], { env: { ...base, ...TASK, ...env } }, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : Number(error.code);
       resolve({ exitCode, stdout, stderr, error: errorOf(stderr) });
     });
