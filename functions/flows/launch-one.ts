@@ -59,7 +59,8 @@ export async function launchOne(
   if (written === 'conflict') return 'lost';
   const ran = await runWhileClaimed(order, claimed, turn, deps);
   if (ran.kind === 'launched') {
-    await deps.launches.create(launchRecord(claimed, ran.execution, deps.clock.now()));
+    const claim = { generation: written.generation, assignment: claimed };
+    await deps.launches.create({ ...launchRecord(claimed, ran.execution, deps.clock.now()), claim });
     deps.log.info('launched', { ...describe(order), launchId: claimed.launchId, execution: ran.execution });
     return 'launched';
   }

@@ -1,16 +1,17 @@
 import type { Config } from '../core/config.ts';
 import type { PubsubMessage } from '../core/pubsub-message.ts';
+import { receiptInNotification } from '../core/receipt-notification.ts';
 import { type ReceiptDeps, takeReceipt } from './take-receipt.ts';
 
 /** `receipt-written`: Cloud Storage says that a sandbox left a receipt; its verdict is recorded. */
 export async function onReceipt(
-  { attributes, messageId }: PubsubMessage,
+  { attributes, data, messageId }: PubsubMessage,
   deps: ReceiptDeps,
   { buckets, retry }: Pick<Config, 'buckets' | 'retry'>,
 ): Promise<void> {
   const { bucketId, objectId, eventType } = attributes;
   if (bucketId === buckets.receipts && objectId !== undefined && eventType === 'OBJECT_FINALIZE') {
-    await takeReceipt(objectId, deps, retry);
+    await takeReceipt(objectId, deps, retry, receiptInNotification(data, objectId));
   } else {
     deps.log.warn('notification is not about a receipt', { messageId, bucketId, objectId, eventType });
   }

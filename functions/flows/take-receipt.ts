@@ -32,30 +32,66 @@ export class AssignmentContentionError extends Error {
 
 const MAX_RACES = 10;
 
-/** Takes the notification of a new receipt: the verdict it supports is recorded in the tenant's assignment. */
-export async function takeReceipt(object: string, deps: ReceiptDeps, policy: RetryPolicy): Promise<ReceiptResult> {
+/**
+ * Takes the notification of a new receipt: the verdict it supports is recorded in the tenant's assignment.
+ *
+ * @param delivered the receipt, where the notification itself brought it.
+ */
+export async function takeReceipt(
+  object: string,
+  deps: ReceiptDeps,
+  policy: RetryPolicy,
+  delivered?: FiledReceipt,
+): Promise<ReceiptResult> {
   const name = parseReceiptName(object);
   if (name === undefined) {
     deps.log.warn('object is no receipt', { object });
     return 'ignored';
   }
+  if (delivered !== undefined && (await takeOfLaunch(name, delivered, deps, policy))) return 'recorded';
   for (let race = 0; race < MAX_RACES; race++) {
-    const result = await tryToTake(name, deps, policy);
+    const result = await tryToTake(name, delivered, deps, policy);
     if (result !== 'lost-race') return result;
   }
   throw new AssignmentContentionError(`the assignment of ${name.runtime}/${name.tenant} changed ${MAX_RACES} times`);
 }
 
+/** A launch id as it may stand in an object's name; a receipt can say anything. */
+const LAUNCH_ID = /^[\w./-]{1,200}$/;
+
+/**
+ * The usual case in one read and one write: the launch that the receipt names has recorded its claim, which is judged and
+ * replaced at the claim's generation. False where it is any other case, or the assignment has changed since.
+ */
+async function takeOfLaunch(
+  { runtime, tenant }: ReceiptName,
+  delivered: FiledReceipt,
+  deps: ReceiptDeps,
+  policy: RetryPolicy,
+): Promise<boolean> {
+  const { kind, launchId } = delivered.receipt;
+  if (kind === 'finished' || launchId === null || !LAUNCH_ID.test(launchId)) return false;
+  const record = await deps.launches.read(runtime, tenant, launchId);
+  if (record?.claim === undefined) return false;
+  const { assignment, generation } = record.claim;
+  const evidence = { launched: record.execution, execution: null, absence: null, receipts: [delivered] };
+  const { next } = judge(assignment, jobOf(record.execution), evidence, policy, deps.clock.now());
+  if (next === assignment || (await deps.assignments.write(next, generation)) === 'conflict') return false;
+  logVerdict(next, deps);
+  return true;
+}
+
 async function tryToTake(
   name: ReceiptName,
+  delivered: FiledReceipt | undefined,
   deps: ReceiptDeps,
   policy: RetryPolicy,
 ): Promise<ReceiptResult | 'lost-race'> {
   const stored = await deps.assignments.read(name.runtime, name.tenant);
   if (stored === undefined) return 'ignored';
-  const receipts = await readReceipts(name, stored.value, deps);
+  const receipts = await readReceipts(name, stored.value, delivered, deps);
   if (receipts.length === 0) return 'ignored';
-  const launched = await launchedExecution(stored.value, deps);
+  const launched = await launchedExecution(stored.value, name, deps);
   const isLaunch = launched !== null && shortName(launched) === name.execution;
   const job = isLaunch ? jobOf(launched) : (await deps.fleet.tenant(name.runtime, name.tenant))?.job;
   if (job === undefined) return 'ignored';
@@ -65,20 +101,26 @@ async function tryToTake(
   for (const { object, why } of ignored) deps.log.warn('receipt ignored', { object, why });
   if (next === stored.value) return ignored.length > 0 ? 'ignored' : 'unchanged';
   if ((await deps.assignments.write(next, stored.generation)) === 'conflict') return 'lost-race';
-  deps.log.info('verdict recorded', {
-    runtime: next.runtime,
-    tenant: next.tenant,
-    adoption: next.adoption,
-    outcome: next.outcome,
-  });
+  logVerdict(next, deps);
   return 'recorded';
 }
 
+function logVerdict({ runtime, tenant, adoption, outcome }: Assignment, { log }: ReceiptDeps): void {
+  log.info('verdict recorded', { runtime, tenant, adoption, outcome });
+}
+
 /** A run that finished has adopted first, but the two notifications may arrive in either order. */
-async function readReceipts(name: ReceiptName, assignment: Assignment, deps: ReceiptDeps): Promise<FiledReceipt[]> {
+async function readReceipts(
+  name: ReceiptName,
+  assignment: Assignment,
+  delivered: FiledReceipt | undefined,
+  deps: ReceiptDeps,
+): Promise<FiledReceipt[]> {
   const kinds =
     name.kind === 'finished' && !isProvedBy(assignment, name) ? (['adopted', 'finished'] as const) : [name.kind];
-  const found = await Promise.all(kinds.map((kind) => deps.receipts.read({ ...name, kind })));
+  const found = await Promise.all(
+    kinds.map((kind) => (kind === name.kind ? delivered : undefined) ?? deps.receipts.read({ ...name, kind })),
+  );
   return found.filter((receipt) => receipt !== undefined);
 }
 
@@ -86,7 +128,9 @@ function isProvedBy({ adoption, execution }: Assignment, name: ReceiptName): boo
   return adoption === 'ADOPTED' && execution !== null && shortName(execution) === name.execution;
 }
 
-async function launchedExecution(assignment: Assignment, deps: ReceiptDeps): Promise<string | null> {
+/** Of the execution that adopted nobody need be asked again whose it is. */
+async function launchedExecution(assignment: Assignment, name: ReceiptName, deps: ReceiptDeps): Promise<string | null> {
+  if (name.kind === 'finished' && isProvedBy(assignment, name)) return assignment.execution;
   if (assignment.launchId === null) return null;
   const record = await deps.launches.read(assignment.runtime, assignment.tenant, assignment.launchId);
   return record?.execution ?? null;
