@@ -18,6 +18,8 @@ export type Config = {
   endpoints: { storage?: string; pubsub?: string; run?: string };
   /** Cloud Run's `jobs.run` calls a minute, per project and region. */
   runsPerMinute: number;
+  /** Executions that run at the same time, per project and region. */
+  maxRunning: number;
   maxEnvironmentBytes: number;
   /** How long a function may work before it stops cleanly, in seconds. */
   functionSeconds: number;
@@ -55,6 +57,7 @@ export function readConfig(env: Env): Config {
     },
     endpoints: endpoints(env),
     runsPerMinute: count('PINCAST_RUNS_PER_MINUTE', 180),
+    maxRunning: count('PINCAST_MAX_RUNNING', 1_000),
     maxEnvironmentBytes: count('PINCAST_MAX_ENVIRONMENT_BYTES', 8 * GIB),
     functionSeconds: count('PINCAST_FUNCTION_SECONDS', FUNCTION_SECONDS),
     retry: {

@@ -33,13 +33,15 @@ export type Action =
 
 export type Plan = {
   actions: Action[];
+  /** The tenants whose execution runs, as far as the evidence tells. */
+  running: Tenant[];
   ignored: { object: string; why: string }[];
 };
 
 /** What has to be done so that every tenant moves towards its target. At most one write of an assignment a tenant. */
 export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
   const targetOf = targetFinder(fleet.entries);
-  const plan: Plan = { actions: [], ignored: [] };
+  const plan: Plan = { actions: [], running: [], ignored: [] };
   for (const tenant of fleet.tenants) reconcileTenant(tenant, targetOf(tenant.tenant), fleet, policy, now, plan);
   return plan;
 }
@@ -54,6 +56,7 @@ function reconcileTenant(
 ): void {
   const before = fleet.assignments.get(tenant.tenant);
   const judged = before && judgeTenant(before, tenant, fleet, policy, now, plan);
+  if (judged !== undefined && isRunning(judged, fleet)) plan.running.push(tenant);
   const move = target && nextMove(tenant, judged, target, fleet, now);
   if (move !== undefined) plan.actions.push(move);
   else if (judged !== undefined && judged !== before) plan.actions.push({ kind: 'record', tenant, next: judged });
@@ -75,6 +78,12 @@ function judgeTenant(
     plan.actions.push({ kind: 'record-launch', tenant, assignment: before, execution: evidence.execution.name });
   }
   return next;
+}
+
+/** An execution that Cloud Run has forgotten has ended, whether or not anybody saw it end. */
+function isRunning(judged: Assignment, { evidence }: Fleet): boolean {
+  if (evidence.get(judged.tenant)?.absence === 'forgotten') return false;
+  return isUnderWay(judged) || judged.outcome?.state === 'RUNNING';
 }
 
 function isUnrecordedLaunch(

@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import type { Evidence } from '../core/judge.ts';
 import { type Action, reconcile } from '../core/reconcile.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
+import { withinRunningCap } from '../core/running-cap.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
 import { type Brake, brakeFor } from './brake.ts';
@@ -29,17 +30,24 @@ export type PassReport = {
   conflicts: number;
   failed: number;
   launches: LaunchTally;
+  /** Due, but as many run as may: they are launched when others have ended. */
+  later: number;
+  /** Tenants with an assignment that are registered no more: the first of them. */
+  orphans: string[];
   /** Whose launch has to wait for quota, or for the time that this pass no longer had: a further pass should follow. */
   waiting: string[];
   goOn: boolean;
 };
 
 const CONCURRENCY = 20;
+/** A log line is no place for thousands. */
+const MAX_ORPHANS = 100;
 
 /** One reconcile of a runtime: read all, decide purely, perform. Two passes at once do no harm: every write is a CAS. */
 export async function runPass(request: PassRequest, deps: PassDeps, policy: RetryPolicy): Promise<PassReport> {
   const readAt = deps.clock.now();
-  const fleet = narrow(await gatherFleet(request.runtime, deps), request.tenants);
+  const gathered = await gatherFleet(request.runtime, deps);
+  const fleet = narrow(gathered, request.tenants);
   const brake = brakeFor(request.runtime, { ...fleet, readAt }, deps);
   const evidence = await evidenceOf(fleet, deps, policy);
   const plan = reconcile(
@@ -50,16 +58,33 @@ export async function runPass(request: PassRequest, deps: PassDeps, policy: Retr
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
   const written = await writeAll(plan.actions, fleet, brake, deps);
   const orders = plan.actions.flatMap((action) => orderOf(action, fleet));
-  const { tally, waiting } = await launchTenants(orders, brake, deps, policy, request.deadline);
+  const { room, later } = withinRunningCap(orders, plan.running, deps.quota.maxRunning);
+  const { tally, waiting } = await launchTenants(room, brake, deps, policy, request.deadline);
   const report = {
     runtime: request.runtime,
     tenants: fleet.tenants.length,
     ...written,
     launches: tally,
-    goOn: waiting.length > 0,
+    later: later.length,
+    orphans: orphansOf(gathered),
+    goOn: isToGoOn(request, written, tally),
   };
   deps.log.info('pass done', report);
   return { ...report, waiting };
+}
+
+/**
+ * While quota or time was lacking; and after a lost race, because who won it may have known less. It comes to an end: a race
+ * is only lost where somebody else got on.
+ */
+function isToGoOn({ relaunch }: PassRequest, { conflicts }: Written, { waiting, lost }: LaunchTally): boolean {
+  return waiting > 0 || (!relaunch && conflicts + lost > 0);
+}
+
+/** Whose assignment is there, and who belongs to no fleet any more. */
+function orphansOf({ tenants, stored }: GatheredFleet): string[] {
+  const registered = new Set(tenants.map(({ tenant }) => tenant));
+  return [...stored.keys()].filter((tenant) => !registered.has(tenant)).slice(0, MAX_ORPHANS);
 }
 
 function narrow(fleet: GatheredFleet, tenants: readonly string[] | undefined): GatheredFleet {

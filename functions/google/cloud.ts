@@ -67,7 +67,7 @@ export function cloudOver({ storage, launcher, messages }: Clients, config: Conf
     fleet: storageFleet(control, assignments),
     launches: storageLaunches(control),
     launcher,
-    quota: storageLaunchQuota(control, clock, config.runsPerMinute),
+    quota: storageLaunchQuota(control, clock, config),
     receipts: storageReceipts(objects(config.buckets.receipts), log),
     rejections: storageRejections(control),
     environments: storageEnvironments(storage),

@@ -1,3 +1,4 @@
+import type { Config } from '../core/config.ts';
 import { type LaunchTimes, launchTimesSchema, reserveLaunchTimes } from '../core/launch-times.ts';
 import { names } from '../core/object-names.ts';
 import { FORMAT_VERSION, parseRecord } from '../core/record.ts';
@@ -10,14 +11,19 @@ const empty: LaunchTimes = { formatVersion: FORMAT_VERSION, reserved: [] };
 const RACE_PAUSE_MS = 300;
 
 /** Launch times shared by all processes through `quota/<project>/<region>.json`. */
-export function storageLaunchQuota(control: JsonObjects, clock: Clock, perMinute: number): LaunchQuota {
+export function storageLaunchQuota(
+  control: JsonObjects,
+  clock: Clock,
+  { runsPerMinute, maxRunning }: Pick<Config, 'runsPerMinute' | 'maxRunning'>,
+): LaunchQuota {
   return {
+    maxRunning,
     reserve: async ({ project, region }, want, now) => {
       const name = names.quota(project, region);
       for (let race = 0; ; race++) {
         const stored = await control.read(name);
         const taken = stored === undefined ? empty : parseRecord(launchTimesSchema, stored.value, name);
-        const { next, ...reservation } = reserveLaunchTimes(taken, want, perMinute, race === 0 ? now : clock.now());
+        const { next, ...reservation } = reserveLaunchTimes(taken, want, runsPerMinute, race === 0 ? now : clock.now());
         if (reservation.times.length === 0) return reservation;
         const written = await (stored === undefined
           ? control.create(name, next)

@@ -26,6 +26,7 @@ describe('the configuration', () => {
       },
       endpoints: {},
       runsPerMinute: 180,
+      maxRunning: 1_000,
       maxEnvironmentBytes: 8 * 1024 ** 3,
       functionSeconds: 480,
       retry: { maxAttempts: 5, firstDelaySeconds: 10, maxDelaySeconds: 600, claimSeconds: 30, claimMarginSeconds: 30 },

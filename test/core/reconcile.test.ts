@@ -266,7 +266,7 @@ describe('a fleet', () => {
       claimedOf('removed'),
     ];
     const fleet = fleetOf({ tenants, assignments, evidence: evidenceOf({}) });
-    expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toEqual({ actions: [], ignored: [] });
+    expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toEqual({ actions: [], running: [], ignored: [] });
   });
 
   const assignment = fc.record({

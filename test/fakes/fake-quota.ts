@@ -10,6 +10,7 @@ const empty: LaunchTimes = { formatVersion: FORMAT_VERSION, reserved: [] };
 /** Launch times by read and CAS, as all processes share them: others may come between the two. */
 export function fakeQuota(control: ObjectStore, gate: Gate, perMinute: number): LaunchQuota {
   return {
+    maxRunning: Number.POSITIVE_INFINITY,
     reserve: async ({ project, region }, want, now) => {
       const name = names.quota(project, region);
       for (;;) {

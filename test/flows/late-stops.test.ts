@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
+import { runPass } from '../../functions/flows/run-pass.ts';
+import { FakeCloud } from '../fakes/fake-cloud.ts';
+import { assignmentOf } from '../fixtures/assignment.ts';
+import { entryOf } from '../fixtures/entry.ts';
+import { tenantOf } from '../fixtures/tenant.ts';
+import { at, publishTime } from '../fixtures/times.ts';
+
+const TENANTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+
+/** Launches three at once and then three a minute. */
+function slowFleet(): FakeCloud {
+  const cloud = new FakeCloud({ runsPerMinute: 3 });
+  cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
+  cloud.record(entryOf(1));
+  return cloud;
+}
+
+async function passWhile(cloud: FakeCloud, happens: () => void) {
+  const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect(), policy);
+  const later = cloud.stage.sleep(30_000).then(happens);
+  const [played] = await cloud.play<unknown>(pass, later);
+  return played;
+}
+
+describe('a pass that waits for its launch times', () => {
+  it('launches nobody any more once there is a freeze', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => cloud.freeze('codex'));
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('leaves out who is held meanwhile', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => cloud.hold('codex', 'h'));
+    expect(cloud.jobs.executions()).toHaveLength(TENANTS.length - 1);
+    expect(cloud.assignment('h')).toBeUndefined();
+  });
+
+  it('leaves the rest to the promotion that came later', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => cloud.record(entryOf(2, { publishTime: publishTime(30), messageId: '2' })));
+    expect(cloud.jobs.executions().map(({ revision }) => revision)).toEqual([1, 1, 1]);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('never takes a later pin for one to move away from', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('a'));
+    cloud.record(entryOf(1));
+    const deps = cloud.connect();
+    let isPromoted = false;
+    const list = async (runtime: string) => {
+      const entries = await deps.pins.list(runtime);
+      if (!isPromoted) cloud.record(entryOf(2, { publishTime: publishTime(1), messageId: '2' }));
+      if (!isPromoted) cloud.assign(assignmentOf('a', { revision: 2 }));
+      isPromoted = true;
+      return entries;
+    };
+    const pins = { ...deps.pins, list };
+    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, { ...deps, pins }, policy));
+    expect(cloud.assignment('a')).toMatchObject({ revision: 2 });
+    expect(cloud.jobs.executions()).toEqual([]);
+  });
+});
