@@ -59,6 +59,19 @@ export class JsonObjects {
     return listed.filter((object) => object !== undefined);
   }
 
+  /** The names of the folders right below a prefix, `tenants/` → `codex`, by a list call for a thousand of them. */
+  async folders(prefix: string): Promise<string[]> {
+    const found: string[] = [];
+    let pageToken: string | undefined;
+    do {
+      const query = { prefix, delimiter: '/', autoPaginate: false, maxResults: 1000, ...(pageToken && { pageToken }) };
+      const [, next, response] = await withRetries(() => this.#storage.bucket(this.#bucket).getFiles(query));
+      found.push(...((response as { prefixes?: string[] } | undefined)?.prefixes ?? []));
+      pageToken = (next as { pageToken?: string } | null)?.pageToken;
+    } while (pageToken !== undefined);
+    return found.map((folder) => folder.slice(prefix.length, -1));
+  }
+
   /** Deletes what was read; `conflict` where it has changed or is gone since. */
   delete(name: string, expected: string): Promise<'deleted' | 'conflict'> {
     return withRetries(async (attempt) => {

@@ -10,7 +10,7 @@ export function storageFleet(control: JsonObjects, assignments: JsonObjects): Fl
   const listTenants = async (prefix: string): Promise<Tenant[]> =>
     (await control.list(prefix)).map(({ name, text }) => parseRecord(tenantSchema, text, name));
   return {
-    runtimes: async () => [...new Set((await listTenants(names.allTenants)).map(({ runtime }) => runtime))].sort(),
+    runtimes: async () => (await control.folders(names.allTenants)).sort(),
     tenants: (runtime) => listTenants(names.tenants(runtime)),
     tenant: async (runtime, tenant) => {
       const name = names.tenant(runtime, tenant);
