@@ -6,6 +6,7 @@ import { FORMAT_VERSION } from '../../functions/core/record.ts';
 import type { Tenant } from '../../functions/core/tenant.ts';
 import { topics } from '../../functions/core/topics.ts';
 import { forge, squat } from './forgers.ts';
+import type { StoredObject } from './model/buckets.ts';
 import { buckets } from './model/names.ts';
 import type { Published } from './model/pubsub.ts';
 import { recordOf, type World } from './model/world.ts';
@@ -49,8 +50,8 @@ export const deeds = {
   overwriteTar: {
     weight: 2,
     act: ({ world }, id) => {
-      const tar = world.fate.pick(`${id} tar`, world.buckets.list(buckets.environments, ''));
-      world.buckets.put(buckets.environments, tar.name, `${tar.body} overwritten by ${id}`);
+      const tar = someTar(world, id);
+      if (tar !== undefined) world.buckets.put(buckets.environments, tar.name, `${tar.body} overwritten by ${id}`);
     },
   },
   hold: { weight: 3, act: (stage, id) => put(stage, names.hold(...someTenant(stage, id))) },
@@ -95,8 +96,9 @@ export const deeds = {
   revoke: {
     weight: 1,
     act: ({ world }, id) => {
-      const tar = world.fate.pick(`${id} tar`, world.buckets.list(buckets.environments, ''));
-      setGuard(world, (guard) => ({ ...guard, revokedDigests: [...guard.revokedDigests, digestOf(tar.body)] }));
+      const tar = someTar(world, id);
+      if (tar !== undefined)
+        setGuard(world, (guard) => ({ ...guard, revokedDigests: [...guard.revokedDigests, digestOf(tar.body)] }));
     },
   },
   consoleRun: { weight: 5, act: consoleRun },
@@ -255,6 +257,11 @@ function someTenant(stage: Stage, id: string): [string, string] {
   if (known.length === 0) return [stage.runtimes[0] ?? 'codex', 'acme'];
   const { runtime, tenant } = stage.world.fate.pick(`${id} tenant`, known);
   return [runtime, tenant];
+}
+
+function someTar(world: World, id: string): StoredObject | undefined {
+  const tars = world.buckets.list(buckets.environments, '');
+  return tars.length === 0 ? undefined : world.fate.pick(`${id} tar`, tars);
 }
 
 function someTenants(stage: Stage, id: string): string[] {

@@ -11,12 +11,18 @@ export const buckets = {
 } as const;
 
 /** What the functions of a simulated run are configured with. */
-export function configOf(overrides: { runsPerMinute: number; functionSeconds: number; maxAttempts: number }): Config {
+export function configOf(overrides: {
+  runsPerMinute: number;
+  running: number;
+  functionSeconds: number;
+  maxAttempts: number;
+}): Config {
   return {
     project: 'p1',
     buckets: { ...buckets, environments: [buckets.environments] },
     endpoints: {},
     runsPerMinute: overrides.runsPerMinute,
+    maxRunning: overrides.running,
     maxEnvironmentBytes: 10_000,
     functionSeconds: overrides.functionSeconds,
     retry: { ...defaultRetryPolicy, maxAttempts: overrides.maxAttempts, maxDelaySeconds: 60 },
