@@ -17,6 +17,8 @@ const { values } = parseArgs({
     variant: { type: 'string' },
     tenants: { type: 'string' },
     'project-regions': { type: 'string', default: '10' },
+    /** Of the measurement, only `rollout` or `recheck`: memory is measured in a process of its own. */
+    part: { type: 'string' },
   },
 });
 
@@ -25,7 +27,8 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 async function main(): Promise<number> {
   // Everything that a variant may change is loaded only now.
   if (values.variant !== undefined) substitute(variantNamed(values.variant));
-  if (values.tenants !== undefined) return scale(Number(values.tenants), Number(values['project-regions']));
+  if (values.tenants !== undefined)
+    return scale(Number(values.tenants), Number(values['project-regions']), values.part);
   if (values.only !== undefined || values.trace) return replay(Number(values['first-seed']), values.only);
   return seeds();
 }
@@ -57,11 +60,19 @@ async function replay(seed: number, only: string | undefined): Promise<number> {
   return violations.length === 0 ? 0 : 1;
 }
 
-async function scale(tenants: number, regions: number): Promise<number> {
-  const { measureScale } = await import('./scale.ts');
-  const { lines, misses } = await measureScale(tenants, regions);
-  for (const line of lines) say(line);
-  return misses === 0 ? 0 : 1;
+async function scale(tenants: number, regions: number, part: string | undefined): Promise<number> {
+  if (part === undefined) {
+    const { measureParts } = await import('./scale/parts.ts');
+    return measureParts(tenants, regions, say);
+  }
+  const { measureRollout } = await import('./scale/rollout.ts');
+  const { measureRecheck } = await import('./scale/recheck.ts');
+  const figures = part === 'recheck' ? await measureRecheck(tenants, regions) : await measureRollout(tenants, regions);
+  for (const { what, value, goal, unit } of figures) {
+    const verdict = goal === null ? '' : `, goal ${goal} ${unit}: ${value <= goal ? 'met' : 'MISSED'}`;
+    say(`${what}: ${Math.round(value * 1000) / 1000} ${unit}${verdict}`);
+  }
+  return figures.every(({ value, goal }) => goal === null || value <= goal) ? 0 : 1;
 }
 
 function variantNamed(name: string) {

@@ -44,6 +44,13 @@ export class Buckets {
     return after;
   }
 
+  /** Is there from the beginning: nobody is told. */
+  seed(bucket: string, name: string, body: string, metadata: Readonly<Record<string, string>>): void {
+    const object = { name, generation: String(++this.#generation), body, metadata, contentEncoding: null };
+    this.#objects(bucket).set(name, object);
+    this.#sorted.delete(bucket);
+  }
+
   delete(bucket: string, name: string, expected?: string): void {
     const before = this.get(bucket, name);
     if (before === undefined) throw new ServerError(404, `there is no ${bucket}/${name}`);
@@ -59,7 +66,11 @@ export class Buckets {
     const objects = this.#objects(bucket);
     const names = this.#names(bucket);
     const found: StoredObject[] = [];
-    for (let index = firstFrom(names, prefix); index < names.length && found.length < most; index++) {
+    for (
+      let index = firstFrom(names, after > prefix ? after : prefix);
+      index < names.length && found.length < most;
+      index++
+    ) {
       const name = names[index] ?? '';
       if (!name.startsWith(prefix)) break;
       if (name > after) found.push(objects.get(name) as StoredObject);

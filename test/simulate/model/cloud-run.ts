@@ -39,6 +39,8 @@ export class CloudRun {
   readonly executions = new Map<string, ModelExecution>();
   /** When `jobs.run` made an execution, by project and region. */
   readonly #runs = new Map<string, number[]>();
+  /** How many executions run, by project and region. */
+  readonly #open = new Map<string, number>();
   readonly #timeline: Timeline;
   readonly #fate: Fate;
   readonly #limits: RunLimits;
@@ -83,6 +85,7 @@ export class CloudRun {
       stop: null,
     };
     this.executions.set(execution.name, execution);
+    this.#open.set(projectRegionOf(name), this.#openIn(projectRegionOf(name)) + 1);
     this.#onMade(execution);
     const { name: id } = execution;
     const delay = this.#fate.between(`${id} start`, 300, 6_000) + this.#extraDelay(id);
@@ -113,13 +116,15 @@ export class CloudRun {
     const where = projectRegionOf(job);
     const now = this.#timeline.now;
     const recent = (this.#runs.get(where) ?? []).filter((time) => time > now - 60_000);
-    const isOpen = (one: ModelExecution) => this.isRunning(one) && projectRegionOf(one.name) === where;
-    const open = this.#limits.running === Number.POSITIVE_INFINITY ? 0 : count(this.executions.values(), isOpen);
-    if (recent.length >= this.#limits.perMinute || open >= this.#limits.running) {
+    if (recent.length >= this.#limits.perMinute || this.#openIn(where) >= this.#limits.running) {
       throw new ServerError(RESOURCE_EXHAUSTED, `the quota of ${where} is exhausted`);
     }
     recent.push(now);
     this.#runs.set(where, recent);
+  }
+
+  #openIn(where: string): number {
+    return this.#open.get(where) ?? 0;
   }
 
   #start(execution: ModelExecution): void {
@@ -145,6 +150,7 @@ export class CloudRun {
   }
 
   #complete(execution: ModelExecution, end: TaskEnd): void {
+    this.#open.set(projectRegionOf(execution.name), this.#openIn(projectRegionOf(execution.name)) - 1);
     execution.end = end;
     execution.completedAt = this.#timeline.now;
   }
@@ -154,10 +160,4 @@ export class CloudRun {
 export function projectRegionOf(name: string): string {
   const [, project, , region] = name.split('/');
   return `${project}/${region}`;
-}
-
-function count<T>(items: Iterable<T>, isCounted: (item: T) => boolean): number {
-  let counted = 0;
-  for (const item of items) if (isCounted(item)) counted++;
-  return counted;
 }

@@ -1,0 +1,98 @@
+import type { Assignment } from '../../../functions/core/assignment.ts';
+import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
+import { names } from '../../../functions/core/object-names.ts';
+import { succeeded } from '../../../functions/core/outcome.ts';
+import { FORMAT_VERSION } from '../../../functions/core/record.ts';
+import { defaultRolloutPolicy } from '../../../functions/core/rollout-policy.ts';
+import type { Tenant } from '../../../functions/core/tenant.ts';
+import { topics } from '../../../functions/core/topics.ts';
+import { buckets } from '../model/names.ts';
+import { recordOf, type World } from '../model/world.ts';
+import { digestOf } from '../operators.ts';
+import type { Figure } from './figure.ts';
+import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
+
+const MEGABYTE = 1024 ** 2;
+const DIGEST = digestOf('an environment');
+const THEN = '2026-11-20T11:00:00.000Z';
+
+/** One recheck of a fleet that has adopted: what the scheduler costs when nothing is to be done. */
+export async function measureRecheck(count: number, regions: number): Promise<Figure[]> {
+  const world = calmWorld();
+  put(world, buckets.pins, names.pin('codex', 1), entry);
+  for (const tenant of tenantsOver(count, regions)) {
+    put(world, buckets.control, names.tenant('codex', tenant.tenant), tenant);
+    put(world, buckets.assignments, names.assignment('codex', tenant.tenant), adopted(tenant));
+  }
+  const calls = { lists: 0, others: 0 };
+  onRequest(world, ({ method }) => (method === 'objects.list' ? calls.lists++ : calls.others++));
+  const before = process.memoryUsage().rss;
+  const cpu = process.cpuUsage();
+  world.pubsub.publish('recheck', topics.fleetRecheck, '{}');
+  const start = world.timeline.now;
+  let most = before;
+  await world.timeline.pass(start + 600_000, () => {
+    most = Math.max(most, process.memoryUsage.rss());
+    return world.pubsub.pendingOf(topics.fleetRecheck) === 0;
+  });
+  const { user, system } = process.cpuUsage(cpu);
+  return [
+    { what: 'list calls', value: calls.lists, unit: 'calls', goal: listCallsFor(count) },
+    { what: 'other calls', value: calls.others, unit: 'calls', goal: 0 },
+    { what: 'simulated time', value: (world.timeline.now - start) / 1000, unit: 's', goal: null },
+    { what: 'CPU', value: (user + system) / 1e6, unit: 's', goal: 1.5 },
+    { what: 'RSS, the modelled cloud included', value: most / MEGABYTE, unit: 'MB', goal: 200 },
+    { what: 'of which before it began', value: before / MEGABYTE, unit: 'MB', goal: null },
+  ];
+}
+
+/** 24 for 10,000: a thousand objects a call. */
+function listCallsFor(count: number): number {
+  return 4 + 2 * Math.ceil(count / 1000);
+}
+
+const entry: LedgerEntry = {
+  formatVersion: FORMAT_VERSION,
+  runtime: 'codex',
+  revision: 1,
+  environmentTarUrl: `gs://${buckets.environments}/codex/1.tar`,
+  environmentTarDigest: DIGEST,
+  promotionId: '1',
+  messageId: '1',
+  publishTime: '2026-11-20T11:00:00.000000000Z',
+  content: 'content',
+  rollout: defaultRolloutPolicy,
+  environmentGeneration: '1',
+  environmentBytes: 14,
+  recordedAt: THEN,
+};
+
+function adopted({ runtime, tenant, job }: Tenant): Assignment {
+  const execution = `${job}/executions/codex-${tenant}-x1`;
+  const receipt = `${tenant}/codex/codex-${tenant}-x1/0-0-adopted.json`;
+  return {
+    formatVersion: FORMAT_VERSION,
+    runtime,
+    tenant,
+    revision: 1,
+    digest: DIGEST,
+    assignedAt: THEN,
+    launchId: '0d9f8a9e-7f0a-4d52-9c38-7a3c1c1f6a10',
+    launchAttempt: 1,
+    owner: '0d9f8a9e-7f0a-4d52-9c38-7a3c1c1f6a11',
+    notAfter: THEN,
+    execution,
+    adoption: 'ADOPTED',
+    outcome: succeeded,
+    proof: { revision: 1, digest: DIGEST, execution, receipt, adoptedAt: THEN },
+    reason: null,
+    retryAt: null,
+    updatedAt: THEN,
+  };
+}
+
+/** The invariants look at what functions write, not at what is there from the beginning. */
+function put(world: World, bucket: string, name: string, record: object): void {
+  const text = JSON.stringify(record);
+  world.buckets.seed(bucket, name, text, recordOf(text));
+}

@@ -1,0 +1,78 @@
+import { topics } from '../../../functions/core/topics.ts';
+import { buckets } from '../model/names.ts';
+import type { WireCall } from '../model/wire.ts';
+import type { World } from '../model/world.ts';
+import { digestOf } from '../operators.ts';
+import type { Figure } from './figure.ts';
+import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
+
+const BODY = 'an environment';
+const QUOTA = 180;
+const HOURS = 3_600_000;
+
+/** Promotes to everyone and waits for every verdict: how long it takes beside the quota's own time, and what it costs. */
+export async function measureRollout(count: number, regions: number): Promise<Figure[]> {
+  const world = calmWorld();
+  for (const tenant of tenantsOver(count, regions)) world.register(tenant, 0);
+  world.buckets.put(buckets.environments, 'codex/1.tar', BODY);
+  const calls = countCalls(world);
+  const start = world.timeline.now;
+  const cpu = process.cpuUsage();
+  const environmentTarUrl = `gs://${buckets.environments}/codex/1.tar`;
+  const event = { runtime: 'codex', environmentTarUrl, environmentTarDigest: digestOf(BODY) };
+  world.pubsub.publish('promotion', topics.pinPromoted, JSON.stringify(event));
+  await world.timeline.pass(start + 4 * HOURS, () => world.watch.violations.length > 0 || isOver(world, count));
+  for (const { invariant, message } of world.watch.violations) throw new Error(`${invariant}: ${message}`);
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = (Math.max(...calls.launchTimes) - start) / 1000;
+  const ideal = (Math.ceil(count / regions / QUOTA) - 1) * 60;
+  const adopted = count - unadopted(world, count);
+  const told = (what: string, value: number, unit: string, goal: number | null = null) => ({ what, value, unit, goal });
+  return [
+    told('tenants not adopted', count - adopted, 'tenants', 0),
+    told('simulated time from the promotion to the last jobs.run', seconds, 's'),
+    told('the least that the quota allows', ideal, 's'),
+    told('that is', ideal === 0 ? 1 : seconds / ideal, 'times the least', 1.05),
+    told('launches lost to a 429', calls.refused, 'launches', 0),
+    told('calls for one tenant’s launch: claim, jobs.run, record', calls.ofLaunch / count, 'calls a tenant', 3),
+    told('calls that all launches share: lists, launch times, brakes', calls.shared / count, 'calls a tenant'),
+    told('calls for the verdict', calls.ofAdoption / count, 'calls a tenant', 2),
+    told('calls for the outcome', calls.ofOutcome / count, 'calls a tenant', 2),
+    told('CPU of the whole simulation', (user + system) / 1e6, 's'),
+  ];
+}
+
+function countCalls(world: World) {
+  const calls = { ofLaunch: 0, shared: 0, ofAdoption: 0, ofOutcome: 0, refused: 0, launchTimes: [] as number[] };
+  onRequest(world, (call) => {
+    if (call.process.includes('-finished.json')) calls.ofOutcome++;
+    else if (call.process.startsWith('receipt:')) calls.ofAdoption++;
+    else if (isOfLaunch(call)) calls.ofLaunch++;
+    else calls.shared++;
+    if (call.method === 'RunJob') calls.launchTimes.push(call.sentAt);
+  });
+  const { done } = world.network.observer;
+  world.network.observer.done = (call, answer) => {
+    if (call.method === 'RunJob' && answer instanceof Error) calls.refused++;
+    done?.(call, answer);
+  };
+  return calls;
+}
+
+function isOfLaunch({ method, resource }: WireCall): boolean {
+  const perTenant = [`${buckets.assignments}/codex/t`, `${buckets.control}/launches/`];
+  return method === 'RunJob' || perTenant.some((prefix) => resource.startsWith(prefix));
+}
+
+function isOver(world: World, count: number): boolean {
+  const isLate = world.timeline.steps % 2_000 === 0;
+  return isLate && world.watch.launches.everMade.size >= count && unadopted(world, count) === 0;
+}
+
+/** Those without a proof, or whose workload has not been seen to end. */
+function unadopted(world: World, count: number): number {
+  const stored = world.buckets.list(buckets.assignments, 'codex/');
+  const isDone = ({ body }: { body: string }) =>
+    body.includes('"adoption":"ADOPTED"') && !body.includes('"state":"RUNNING"');
+  return count - stored.filter(isDone).length;
+}
