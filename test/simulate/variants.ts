@@ -54,11 +54,13 @@ export const variants: readonly Variant[] = [
     name: 'limiter-per-process',
     file: 'google/storage-launch-quota.ts',
     find: `  return {
+    maxRunning,
     reserve: async ({ project, region }, want, now) => {`,
     replace: `  let mine = empty;
   return {
+    maxRunning,
     reserve: async ({ project, region }, want, now) => {
-      const own = reserveLaunchTimes(mine, want, perMinute, now);
+      const own = reserveLaunchTimes(mine, want, runsPerMinute, now);
       mine = own.next;
       if (mine !== null) return own;`,
   },
@@ -73,16 +75,6 @@ export const variants: readonly Variant[] = [
     file: 'core/target.ts',
     find: '[...entries].sort((a, b) => comparePublishOrder(b, a));',
     replace: '[...entries].sort((a, b) => b.revision - a.revision);',
-  },
-  {
-    name: 'ledger-read-before-assignments',
-    file: 'flows/gather-fleet.ts',
-    find: `  const assignments = await deps.assignments.list(runtime);
-  const [entries, tenants, holds, frozen] = await Promise.all([
-    deps.pins.list(runtime),`,
-    replace: `  const entries = await deps.pins.list(runtime);
-  const [assignments, tenants, holds, frozen] = await Promise.all([
-    deps.assignments.list(runtime),`,
   },
   {
     name: 'brake-never-asked-again',

@@ -1,6 +1,11 @@
 import type { Fate } from './fate.ts';
 import type { WireCall, WireFault } from './wire.ts';
 
+/** Where all processes meet, one's fault is another's race. */
+function oftenOf({ resource }: WireCall): number {
+  return resource.includes('/quota/') ? 0.3 : 0.12;
+}
+
 /** Which faults strike, by their names. */
 export class Chaos {
   /** The names of those that struck. */
@@ -28,7 +33,7 @@ export class Chaos {
   wireFault(call: WireCall): WireFault | undefined {
     if (this.isOver || call.process.startsWith('operator')) return undefined;
     const fault = call.method === 'RunJob' ? this.#runFault(call.id) : this.#fault(call.id);
-    return this.strikes(call.id, 0.12) ? fault : undefined;
+    return this.strikes(call.id, oftenOf(call)) ? fault : undefined;
   }
 
   /** `jobs.run` has no idempotency key: what its caller cannot know is what hurts. */

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { runSimulator } from './run-simulator.ts';
+
+const totals = (lines: readonly string[]) => lines.at(-1)?.replace(/ in .*$/, '');
+
+describe('the simulator', () => {
+  it('finds no violation in hundreds of seeds', { timeout: 60_000 }, async () => {
+    const { exitCode, lines } = await runSimulator('--seeds', '400');
+    expect(lines).toEqual([expect.stringMatching(/^400 seeds, \d+ steps, \d+ faults, 0 violations in /)]);
+    expect(exitCode).toBe(0);
+  });
+
+  it('plays the same seed the same way, step by step', async () => {
+    const [first, second] = await Promise.all([
+      runSimulator('--first-seed', '3', '--trace'),
+      runSimulator('--first-seed', '3', '--trace'),
+    ]);
+    expect(first.lines.length).toBeGreaterThan(100);
+    expect(withoutIds(second.lines)).toEqual(withoutIds(first.lines));
+  });
+
+  it('shrinks what fails to what it takes, and plays that again', { timeout: 60_000 }, async () => {
+    const variant = ['--variant', 'old-console-run-adopts'];
+    const failed = await runSimulator(...variant, '--first-seed', '70', '--seeds', '1');
+    expect(failed.exitCode).toBe(1);
+    const replay = failed.lines.find((line) => line.includes('replay: npm run simulate -- '))?.split(' -- ')[1] ?? '';
+    expect(replay.split('--only ')[1]?.split(',').length).toBeLessThan(12);
+    const replayed = await runSimulator(...variant, ...replay.split(' '));
+    expect(replayed.exitCode).toBe(1);
+    expect(replayed.lines.at(-2)).toContain('violates "proof"');
+    expect(totals(replayed.lines)).toMatch(/^1 seeds, .* 1 violations$/);
+  });
+
+  it('measures a fleet against its goals', { timeout: 60_000 }, async () => {
+    const { exitCode, lines } = await runSimulator('--tenants', '1000', '--project-regions', '1');
+    expect(lines.filter((line) => line.includes('MISSED'))).toEqual([]);
+    expect(lines.filter((line) => line.endsWith('met'))).toHaveLength(10);
+    expect(exitCode).toBe(0);
+  });
+});
+
+/** The ids of writes are random, and nothing depends on them. */
+function withoutIds(lines: readonly string[]): string[] {
+  return lines.map((line) => line.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'id'));
+}
