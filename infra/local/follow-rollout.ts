@@ -1,9 +1,7 @@
+import { readConfig } from '../../functions/core/config.ts';
 import type { FleetView } from '../../functions/core/fleet-view.ts';
-import { JsonObjects } from '../../functions/google/json-objects.ts';
-import { storageAssignments } from '../../functions/google/storage-assignments.ts';
-import { storageFleet } from '../../functions/google/storage-fleet.ts';
-import { storagePins } from '../../functions/google/storage-pins.ts';
-import { storageRejections } from '../../functions/google/storage-rejections.ts';
+import { connectCloud } from '../../functions/google/cloud.ts';
+import { systemClock } from '../../functions/host/system-clock.ts';
 import type { LocalCloud } from './cloud.ts';
 import { layout } from './layout.ts';
 import type { Published } from './promote-sample.ts';
@@ -44,14 +42,8 @@ function hasAdopted(view: FleetView): boolean {
   return view.tenants.some(({ adoption }) => adoption === 'ADOPTED');
 }
 
-function readers({ storage }: LocalCloud): WatchDeps {
-  const objects = (bucket: string) => new JsonObjects(storage, bucket);
-  const assignments = objects(layout.buckets.assignments);
-  const control = objects(layout.buckets.control);
-  return {
-    pins: storagePins(objects(layout.buckets.pins)),
-    assignments: storageAssignments(assignments),
-    fleet: storageFleet(control, assignments),
-    rejections: storageRejections(control),
-  };
+function readers({ env }: LocalCloud): WatchDeps {
+  return connectCloud(readConfig(env), systemClock, silentLog);
 }
+
+const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
