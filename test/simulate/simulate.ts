@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Figure } from './scale/figure.ts';
 import { substitute } from './substitute.ts';
 import { variants } from './variants.ts';
 
@@ -20,7 +21,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     tenants: { type: 'string' },
     'project-regions': { type: 'string', default: '10' },
-    /** Of the measurement, only `rollout` or `recheck`: memory is measured in a process of its own. */
+    /** Of the measurement, only `rollout`, `hotfix` or `recheck`: memory is measured in a process of its own. */
     part: { type: 'string' },
   },
 });
@@ -68,14 +69,18 @@ async function scale(tenants: number, regions: number, part: string | undefined)
     const { measureParts } = await import('./scale/parts.ts');
     return measureParts(tenants, regions, say);
   }
-  const { measureRollout } = await import('./scale/rollout.ts');
-  const { measureRecheck } = await import('./scale/recheck.ts');
-  const figures = part === 'recheck' ? await measureRecheck(tenants, regions) : await measureRollout(tenants, regions);
+  const figures = await measured(part, tenants, regions);
   for (const { what, value, goal, unit } of figures) {
     const verdict = goal === null ? '' : `, goal ${goal} ${unit}: ${value <= goal ? 'met' : 'MISSED'}`;
     say(`${what}: ${Math.round(value * 1000) / 1000} ${unit}${verdict}`);
   }
   return figures.every(({ value, goal }) => goal === null || value <= goal) ? 0 : 1;
+}
+
+async function measured(part: string, tenants: number, regions: number): Promise<Figure[]> {
+  if (part === 'recheck') return (await import('./scale/recheck.ts')).measureRecheck(tenants, regions);
+  if (part === 'hotfix') return (await import('./scale/hotfix.ts')).measureHotfix(tenants, regions);
+  return (await import('./scale/rollout.ts')).measureRollout(tenants, regions);
 }
 
 function variantNamed(name: string) {

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 
 const SIMULATE = fileURLToPath(new URL('../simulate.ts', import.meta.url));
 
-/** Measures rollout and recheck, each in a process of its own, so that neither's memory counts for the other. */
+/** Measures each part in a process of its own, so that no part's memory counts for another. */
 export async function measureParts(tenants: number, regions: number, say: (line: string) => void): Promise<number> {
   let worst = 0;
-  for (const part of ['rollout', 'recheck']) {
+  for (const part of ['rollout', 'hotfix', 'recheck']) {
     say(`${part} of ${tenants} tenants over ${regions} project-regions`);
     worst = Math.max(worst, await measure(part, tenants, regions));
   }
