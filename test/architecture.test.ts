@@ -16,7 +16,7 @@ type Rule = {
 const NOTHING = /(?!)/;
 const NO_CLOUD = /^(?!@google-cloud\/|@grpc\/|\?)/;
 const RULES: Record<Floor, Rule> = {
-  core: { floors: ['core'], packages: /^(valibot|node:crypto)$/ },
+  core: { floors: ['core'], packages: /^(valibot|js-yaml|node:crypto)$/ },
   ports: { floors: ['ports', 'core'], packages: NOTHING },
   flows: { floors: ['flows', 'ports', 'core'], packages: /^(p-map|valibot)$/ },
   host: { floors: ['host', 'ports', 'core'], packages: NO_CLOUD },
