@@ -102,6 +102,7 @@ describe('a launched sandbox', () => {
         digest: null,
         launchAttempt: 1,
         reason: { code: 'DIGEST_MISMATCH' },
+        outcome: { state: 'FAILED', exitCode: 65, signal: null },
       });
       expect(tenant.reason?.message).toMatch(
         new RegExp(`expected ${pin.environmentTarDigest}, got sha256:[0-9a-f]{64}`),

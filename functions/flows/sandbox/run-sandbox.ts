@@ -124,9 +124,9 @@ async function giveUp(
   { complain, say }: Pick<SandboxDeps<ArchiveFile>, 'complain' | 'say'>,
 ): Promise<number> {
   complain(errorLine(error));
-  const { code, message } = error;
-  await leaveReceipt(receiptKindOf(code), { code, message }).catch((cause: unknown) => {
+  const { code, message, exitCode } = error;
+  await leaveReceipt(receiptKindOf(code), { code, message, exitCode }).catch((cause: unknown) => {
     say(`no receipt could be left: ${asSandboxError(cause).message}`);
   });
-  return error.exitCode;
+  return exitCode;
 }
