@@ -64,6 +64,12 @@ describe('create', () => {
     expect(await stored('a.json')).toBe('{"n":2}');
   });
 
+  it('does not take the same content of somebody else for its own: two may reserve the same launch time', async () => {
+    await objects.create('a.json', { n: 1 });
+    failing('objects.insert', { kind: 'status', status: 503 });
+    expect(await objects.create('a.json', { n: 1 })).toBe('exists');
+  });
+
   it('lets one of fifty concurrent creators win', async () => {
     const created = await Promise.all(Array.from({ length: 50 }, (_, n) => objects.create('a.json', { n })));
     const winners = created.flatMap((result, n) => (result === 'exists' ? [] : [n]));
