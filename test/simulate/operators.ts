@@ -103,10 +103,17 @@ export const deeds = {
   },
   consoleRun: { weight: 5, act: consoleRun },
   cancel: {
-    weight: 1,
+    weight: 3,
     act: ({ world }, id) => {
       const open = [...world.run.executions.values()].filter((execution) => world.run.isRunning(execution));
       if (open.length > 0) world.run.cancel(world.fate.pick(`${id} which`, open));
+    },
+  },
+  outage: {
+    weight: 3,
+    act: ({ world }, id) => {
+      const service = world.fate.pick(`${id} service`, ['storage', 'run', 'pubsub']);
+      world.outages.set(service, world.timeline.now + world.fate.between(`${id} length`, 2_000, 150_000));
     },
   },
   forget: {

@@ -31,12 +31,14 @@ export function scenarioOf(seed: number): Scenario {
       region: REGIONS[fate.whole(`${runtime} ${tenant} region`, 0, regions - 1)] ?? 'r1',
     })),
   );
+  const running = fate.pick('running', [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 4, 2]);
   const options = {
     seed,
     intensity: fate.pick('intensity', [0, 0.2, 0.5, 1, 1.5]),
     runsPerMinute,
     quotaPerMinute: runsPerMinute,
-    running: fate.pick('running', [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 4, 2]),
+    running,
+    maxRunning: fate.pick('belief', [running, running, 1_000]),
     functionSeconds: fate.pick('function seconds', [40, 120, 300]),
     maxAttempts: fate.pick('attempts', [2, 3]),
     latency: 60,

@@ -13,7 +13,7 @@ export const buckets = {
 /** What the functions of a simulated run are configured with. */
 export function configOf(overrides: {
   runsPerMinute: number;
-  running: number;
+  maxRunning: number;
   functionSeconds: number;
   maxAttempts: number;
 }): Config {
@@ -22,7 +22,7 @@ export function configOf(overrides: {
     buckets: { ...buckets, environments: [buckets.environments] },
     endpoints: {},
     runsPerMinute: overrides.runsPerMinute,
-    maxRunning: overrides.running,
+    maxRunning: overrides.maxRunning,
     maxEnvironmentBytes: 10_000,
     functionSeconds: overrides.functionSeconds,
     retry: { ...defaultRetryPolicy, maxAttempts: overrides.maxAttempts, maxDelaySeconds: 60 },

@@ -27,11 +27,14 @@ export type WorldOptions = {
   /** What Cloud Run really allows; Pincast's own belief is `runsPerMinute`. */
   quotaPerMinute: number;
   running: number;
+  /** What Pincast believes of that. */
+  maxRunning: number;
   functionSeconds: number;
   maxAttempts: number;
   latency: number;
 };
 
+const OUTAGE = { kind: 'refused', status: 503 } as const;
 const START = Date.UTC(2026, 10, 20, 12, 0, 0);
 
 /** A whole cloud in memory, with everything that Pincast runs in it. */
@@ -49,6 +52,8 @@ export class World {
   readonly notes: string[] = [];
   /** Whose request takes effect just now. */
   actor: WireCall | null = null;
+  /** Until when a service refuses everything. */
+  readonly outages = new Map<string, number>();
   /** Requests of processes that have ended, by method. */
   readonly requests: Record<string, number> = {};
 
@@ -121,12 +126,19 @@ export class World {
   }
 
   #fault(call: WireCall) {
-    const fault = this.chaos.wireFault(call);
+    const fault = this.#isOut(call) ? OUTAGE : this.chaos.wireFault(call);
     if (this.isTraced) {
       const how = fault === undefined ? '' : ` !! ${JSON.stringify(fault)}`;
       this.note(`${call.id} ${call.method} ${call.resource}${how}`);
     }
     return fault;
+  }
+
+  /** Operators try again until they are heard, and what they do is over in an instant here. */
+  #isOut({ service, process }: WireCall): boolean {
+    return (
+      this.timeline.now < (this.outages.get(service) ?? 0) && !process.startsWith('operator') && !this.chaos.isOver
+    );
   }
 
   #changed(change: Change): void {

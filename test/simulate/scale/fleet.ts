@@ -13,6 +13,7 @@ export function calmWorld(): World {
     runsPerMinute: 180,
     quotaPerMinute: 180,
     running: 1_000,
+    maxRunning: 1_000,
     functionSeconds: 480,
     maxAttempts: 5,
     latency: 40,
