@@ -1,6 +1,6 @@
 import type { protos } from '@google-cloud/run';
 import { type Execution, jobOf } from '../core/execution.ts';
-import { LaunchError, type LaunchErrorCode, type Launcher } from '../ports/launcher.ts';
+import { type Launch, LaunchError, type LaunchErrorCode, type Launcher } from '../ports/launcher.ts';
 import type { RunClients } from './run-clients.ts';
 import { executionFrom } from './run-execution.ts';
 
@@ -17,11 +17,13 @@ const REJECTED = new Set([3, 5, 7, 9, 11, 12, 16]);
 export function runLauncher(clientsOf: (region: string) => RunClients): Launcher {
   const clients = (name: string) => clientsOf(name.split('/')[3] ?? '');
   return {
-    run: async ({ job, env }) => {
+    run: async (launch) => {
+      const { job } = launch;
       try {
-        const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
-        const overrides = variables.length === 0 ? {} : { overrides: { containerOverrides: [{ env: variables }] } };
-        const [operation] = await clients(job).jobs.runJob({ name: job, ...overrides }, { timeout: RUN_TIMEOUT_MS });
+        const [operation] = await clients(job).jobs.runJob(
+          { name: job, ...overridesOf(launch) },
+          { timeout: RUN_TIMEOUT_MS },
+        );
         return executionName(job, operation.metadata as protos.google.cloud.run.v2.IExecution | null);
       } catch (error) {
         throw error instanceof LaunchError ? error : launchError(job, error);
@@ -35,6 +37,13 @@ export function runLauncher(clientsOf: (region: string) => RunClients): Launcher
   };
 }
 
+/** Nothing where nothing is overridden: that is what the console's button sends. */
+function overridesOf({ env, args }: Launch): { overrides?: protos.google.cloud.run.v2.RunJobRequest.IOverrides } {
+  const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
+  const override = { ...(variables.length > 0 && { env: variables }), ...(args && { args: [...args] }) };
+  return Object.keys(override).length === 0 ? {} : { overrides: { containerOverrides: [override] } };
+}
+
 function executionName(job: string, execution: protos.google.cloud.run.v2.IExecution | null): string {
   const name = execution?.name;
   if (!name) throw new LaunchError('AMBIGUOUS', job, 'jobs.run answered without an execution');
@@ -43,7 +52,9 @@ function executionName(job: string, execution: protos.google.cloud.run.v2.IExecu
 
 function launchError(job: string, cause: unknown): LaunchError {
   const { code, message } = cause as { code?: number; message?: string };
-  return new LaunchError(launchErrorCode(code), job, message ?? String(cause), { cause });
+  const reason = message ?? String(cause);
+  const text = code === NOT_FOUND ? `the job ${job} does not exist (${reason})` : reason;
+  return new LaunchError(launchErrorCode(code), job, text, { cause });
 }
 
 function launchErrorCode(code: number | undefined): LaunchErrorCode {

@@ -4,6 +4,8 @@ export type Launch = {
   job: string;
   /** Merged into the job's environment. */
   env: Record<string, string>;
+  /** Present: instead of the job's own arguments. Whoever may view the execution reads them. */
+  args?: readonly string[];
 };
 
 /**

@@ -17,6 +17,7 @@ const unlimited: RunLimits = { perMinute: Number.POSITIVE_INFINITY, running: Num
 export class FakeJobs {
   readonly #jobs = new Set<string>();
   readonly #executions = new Map<string, Execution>();
+  readonly #args = new Map<string, readonly string[]>();
   readonly #clock: Clock;
   readonly #limits: RunLimits;
   #made = 0;
@@ -35,10 +36,11 @@ export class FakeJobs {
   }
 
   /** `jobs.run`: without env it is what the console's "Execute" does. @throws LaunchError */
-  run({ job, env }: Launch): string {
-    if (!this.#jobs.has(job)) throw new LaunchError('REJECTED', job, `there is no job ${job}`);
+  run({ job, env, args }: Launch): string {
+    if (!this.#jobs.has(job)) throw new LaunchError('REJECTED', job, `the job ${job} does not exist`);
     if (this.#isOverQuota()) throw new LaunchError('QUOTA', job, 'RESOURCE_EXHAUSTED');
     const name = `${job}/executions/${job.slice(job.lastIndexOf('/') + 1)}-${++this.#made}`;
+    if (args !== undefined) this.#args.set(name, args);
     this.#executions.set(name, {
       name,
       job,
@@ -69,6 +71,11 @@ export class FakeJobs {
 
   execution(name: string): Execution | undefined {
     return this.#executions.get(name);
+  }
+
+  /** The arguments that a launch gave instead of the job's own. */
+  argsOf(name: string): readonly string[] | undefined {
+    return this.#args.get(name);
   }
 
   /** All of them, or those of one job; the oldest first. */

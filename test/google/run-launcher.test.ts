@@ -66,8 +66,16 @@ describe('run', () => {
     expect(await ended(name)).toMatchObject({ launchId: null, revision: null });
   });
 
-  it('is REJECTED for a job that is not there', async () => {
-    await expect(launcher.run({ job, env: {} })).rejects.toMatchObject({ name: 'LaunchError', code: 'REJECTED', job });
+  it('with arguments gives these to the job’s command, and no variables', async () => {
+    await create('test "$KEPT" = yes && test "$0 $1" = "a --b=\'c\'"');
+    const name = await launcher.run({ job, env: {}, args: ['a', "--b='c'"] });
+    expect(await ended(name)).toMatchObject({ launchId: null, outcome: { state: 'SUCCEEDED' } });
+  });
+
+  it('is REJECTED for a job that is not there, and says so', async () => {
+    const message = expect.stringContaining(`the job ${job} does not exist`);
+    const rejection = { name: 'LaunchError', code: 'REJECTED', job, message };
+    await expect(launcher.run({ job, env: {} })).rejects.toMatchObject(rejection);
   });
 
   it('is QUOTA past the quota, and nothing was made', async () => {
