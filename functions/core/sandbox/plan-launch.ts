@@ -1,0 +1,119 @@
+import * as v from 'valibot';
+import { clipFaults, type InputFault } from '../faults.ts';
+import { exposedSecret } from './exposed-secret.ts';
+import { type LaunchOrder, launchOrderSchema } from './launch-order.ts';
+import { LaunchOrderError } from './launch-order-error.ts';
+import { fieldOf, type LaunchWords, launchWords } from './launch-words.ts';
+import { parseOptions } from './parse-options.ts';
+import { redact } from './redact.ts';
+import { SandboxError } from './sandbox-error.ts';
+
+/**
+ * A part of the order that grants access to whoever reads the arguments. `url` is what a log may hold of it: a URL without
+ * what grants access; of a command or a configuration, nothing.
+ */
+export type Exposure = { path: string; url: string | null };
+
+export type LaunchPlan = { job: string; args: readonly string[]; exposures: readonly Exposure[] };
+
+/** Of one container (Cloud Run's quotas). */
+const MAX_ARGS = 1_000;
+
+/** The arguments that make the sandbox do what was ordered. @throws LaunchOrderError that names every fault at once */
+export function planLaunch(order: LaunchOrder): LaunchPlan {
+  const shape = shapeFaults(order);
+  if (shape.some(({ path }) => path === '')) throw new LaunchOrderError(shape);
+  const typed = standIn(order, shape);
+  const parts = launchWords(typed);
+  const args = argsOf(parts);
+  const known = new Set(shape.map(({ path }) => topOf(path)));
+  const meaning = [...wordFaults(parts), ...sandboxFaults(args), ...faultsBesideSource(typed)].filter(
+    ({ path }) => !known.has(topOf(path)),
+  );
+  const faults = distinct([...shape, ...meaning].map(({ path, message }) => ({ path, message: redact(message) })));
+  if (faults.length > 0) throw new LaunchOrderError(clipFaults(faults));
+  return { job: order.job, args, exposures: parts.flatMap(exposureOf) };
+}
+
+function shapeFaults(order: unknown): InputFault[] {
+  const { issues = [] } = v.safeParse(launchOrderSchema, order);
+  return issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }));
+}
+
+/** `command.3` is a part of `command`; those of a workflow are told apart. */
+function topOf(path: string): string {
+  return path.replace(/\.\d+$/, '');
+}
+
+const SOURCE_STAND_IN = {
+  environmentTarUrl: 'file:///stand-in',
+  environmentTarDigest: `sha256:${'0'.repeat(64)}`,
+};
+
+const STAND_INS: Record<string, unknown> = {
+  ...SOURCE_STAND_IN,
+  'workflow.matchspec': 'stand-in',
+  'workflow.config': {},
+  workflow: { matchspec: 'stand-in', config: {} },
+  command: ['stand-in'],
+};
+
+/** Where a type is wrong already, something sound takes its place, so that the rest of the order is judged as well. */
+function standIn(order: LaunchOrder, shape: readonly InputFault[]): LaunchOrder {
+  const sound: Record<string, unknown> = { ...order };
+  const workflow: Record<string, unknown> = { ...order.workflow };
+  for (const path of shape.map((fault) => topOf(fault.path))) {
+    if (path.startsWith('workflow.')) workflow[path.slice('workflow.'.length)] = STAND_INS[path];
+    else sound[path] = STAND_INS[path];
+  }
+  const isSound = sound.workflow === order.workflow && order.workflow !== undefined;
+  return { ...sound, ...(isSound && { workflow }) } as LaunchOrder;
+}
+
+/** What no process can be given as an argument, or would get changed. */
+function wordFaults(parts: readonly LaunchWords[]): InputFault[] {
+  const faults = parts
+    .filter(({ value }) => value.includes('\0') || !value.isWellFormed())
+    .map(({ path }) => ({
+      path,
+      message: 'expected text that an argument can hold: no NUL, no half of a surrogate pair',
+    }));
+  const count = parts.reduce((sum, { words }) => sum + words.length, 0);
+  if (count <= MAX_ARGS) return faults;
+  return [...faults, { path: 'command', message: `makes ${count} arguments, Cloud Run takes at most ${MAX_ARGS}` }];
+}
+
+/** The sandbox's parser judges the results only where URL and digest are sound: sound ones let it judge them anyway. */
+function faultsBesideSource(order: LaunchOrder): InputFault[] {
+  const { environmentTarUrl, environmentTarDigest } = SOURCE_STAND_IN;
+  return sandboxFaults(argsOf(launchWords({ ...order, environmentTarUrl, environmentTarDigest })));
+}
+
+function distinct(faults: readonly InputFault[]): InputFault[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
+}
+
+function argsOf(parts: readonly LaunchWords[]): string[] {
+  return parts.flatMap(({ words }) => words);
+}
+
+/** The sandbox's own parser, with nothing of a job's environment: an order must be complete by itself. */
+function sandboxFaults(args: readonly string[]): InputFault[] {
+  try {
+    parseOptions(args, {}, '/');
+    return [];
+  } catch (error) {
+    if (!(error instanceof SandboxError) || !Array.isArray(error.evidence.faults)) throw error;
+    return error.evidence.faults.map(faultOf);
+  }
+}
+
+function faultOf(text: string): InputFault {
+  const [, flag = '', message = text] = /^(--[a-z-]+): (.*)$/s.exec(text) ?? [];
+  return { path: fieldOf(flag), message };
+}
+
+function exposureOf({ path, value }: LaunchWords): Exposure[] {
+  const shown = exposedSecret(value);
+  return shown === undefined ? [] : [{ path, url: URL.canParse(value) ? shown : null }];
+}

@@ -1,0 +1,47 @@
+import type { LaunchOrder } from './core/sandbox/launch-order.ts';
+import { type AwaitOutcomeDeps, awaitOutcome, type EndedExecution } from './flows/await-outcome.ts';
+import { type LaunchSandboxDeps, launchSandbox as launch } from './flows/launch-sandbox.ts';
+import { lazyLauncher } from './google/lazy-launcher.ts';
+import { jsonLog } from './host/json-log.ts';
+import { systemClock } from './host/system-clock.ts';
+import type { Launcher } from './ports/launcher.ts';
+
+export type { LaunchOrder, WorkflowOrder } from './core/sandbox/launch-order.ts';
+export { LaunchOrderError } from './core/sandbox/launch-order-error.ts';
+export { type EndedExecution, ExecutionError } from './flows/await-outcome.ts';
+export { LaunchError } from './ports/launcher.ts';
+
+export type LaunchDeps = LaunchSandboxDeps & AwaitOutcomeDeps;
+/** Waits for as long as it takes where no timeout is given. */
+export type WaitOptions = Partial<LaunchDeps> & { timeoutSeconds?: number };
+
+/**
+ * Runs a sandbox job once, in direct mode, and returns the execution's full name without waiting for it.
+ *
+ * @param deps default: Cloud Run (`PINCAST_RUN_ENDPOINT`: the embedded one) and JSON lines on stdout.
+ * @throws LaunchOrderError, before any call, that names every fault of the order.
+ * @throws LaunchError `REJECTED` where nothing runs, as for a job that does not exist; `QUOTA`; `AMBIGUOUS`.
+ */
+export async function launchSandbox(order: LaunchOrder, deps: Partial<LaunchDeps> = {}): Promise<string> {
+  return launch(order, { ...defaultDeps(), ...deps });
+}
+
+/**
+ * Reads that execution until it ended, and returns how: exit code and signal are the workload's, or the sandbox's own.
+ *
+ * @throws ExecutionError `UNKNOWN` for an execution that Cloud Run does not know, `TIMEOUT` for one that still runs.
+ */
+export async function waitForExecution(name: string, options: WaitOptions = {}): Promise<EndedExecution> {
+  const { timeoutSeconds, ...deps } = options;
+  return awaitOutcome(name, { ...defaultDeps(), ...deps }, timeoutSeconds);
+}
+
+/** One an endpoint: clients keep their connections. */
+const launchers = new Map<string, Launcher>();
+
+function defaultDeps(): LaunchDeps {
+  const endpoint = process.env.PINCAST_RUN_ENDPOINT ?? '';
+  const launcher = launchers.get(endpoint) ?? lazyLauncher(endpoint === '' ? undefined : endpoint);
+  launchers.set(endpoint, launcher);
+  return { launcher, clock: systemClock, log: jsonLog('launcher') };
+}
