@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import { type ProjectRegion, projectRegion } from '../core/tenant.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { LaunchQuota } from '../ports/launch-quota.ts';
 import type { Brake } from './brake.ts';
 import {
@@ -71,9 +72,15 @@ async function* timed(
         failures.push(error);
         return 'too-late';
       });
+      // Whoever goes on by message at once would find the quota just as taken.
+      if (times === 'too-late' && failures.length === 0) await sleepUntil(deadline, deps.clock);
     }
     yield { order, at: times === 'too-late' ? times : (times.shift() ?? 'too-late') };
   }
+}
+
+function sleepUntil(time: Date, clock: Clock): Promise<void> {
+  return clock.sleep(Math.max(0, time.getTime() - clock.now().getTime()));
 }
 
 /** At least one launch time, waiting for it where the quota is taken. */
