@@ -62,7 +62,13 @@ export const deeds = {
   },
   unfreeze: { weight: 3, act: (stage, id) => remove(stage, id, 'freezes/') },
   relaunch: { weight: 4, act: relaunch },
-  recheck: { weight: 4, act: (stage, id) => recheck(stage, id, {}) },
+  recheck: { weight: 3, act: (stage, id) => recheck(stage, id, {}) },
+  severalRechecks: {
+    weight: 4,
+    act: (stage, id) => {
+      for (const part of ['a', 'b', 'c', 'd']) recheck(stage, `${id}${part}`, {});
+    },
+  },
   addTenant: {
     weight: 2,
     act: (stage, id) => addTenant(stage, stage.world.fate.pick(`${id} runtime`, stage.runtimes), id),
