@@ -26,9 +26,10 @@ function writeWellKnown(typeName: string, value: unknown): unknown {
   return undefined;
 }
 
-function isDefault(value: unknown): boolean {
-  if (value === null || value === undefined || value === '' || value === 0 || value === '0' || value === false)
-    return true;
+/** A 64-bit number is a string here; the text "0" is no default. */
+function isDefault(field: protobuf.Field, value: unknown): boolean {
+  if (value === null || value === undefined || value === '' || value === 0 || value === false) return true;
+  if (value === '0') return field.type !== 'string';
   return Array.isArray(value) || Buffer.isBuffer(value) ? value.length === 0 : false;
 }
 
@@ -44,7 +45,7 @@ export function toProtoJson(type: protobuf.Type, message: Message): Message {
   const json: Message = {};
   for (const field of type.fieldsArray) {
     const value = message[field.name];
-    if (isDefault(value)) continue;
+    if (isDefault(field, value)) continue;
     if (field.map) {
       const entries = Object.entries(value as Message).map(([key, item]) => [key, writeValue(field.resolve(), item)]);
       if (entries.length > 0) json[field.name] = Object.fromEntries(entries);

@@ -42,6 +42,10 @@ describe('proto3 JSON', () => {
     expect(written).toEqual({ name: 'n', pushConfig: {} });
   });
 
+  test('the text "0" is no default', () => {
+    expect(toProtoJson(message, { orderingKey: '0' })).toEqual({ orderingKey: '0' });
+  });
+
   test('any message is read as it was written', () => {
     const given = fc.record({
       data: fc.uint8Array({ minLength: 1 }).map((bytes) => Buffer.from(bytes)),
