@@ -1,7 +1,7 @@
 import pMap from 'p-map';
+import { hasLapsed } from '../core/launch-times.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
-import { type ProjectRegion, projectRegion } from '../core/tenant.ts';
-import type { Clock } from '../ports/clock.ts';
+import { projectRegion } from '../core/tenant.ts';
 import type { LaunchQuota } from '../ports/launch-quota.ts';
 import type { Brake } from './brake.ts';
 import {
@@ -12,6 +12,9 @@ import {
   type LaunchTurn,
   launchOne,
 } from './launch-one.ts';
+import { LaunchQueue } from './launch-queue.ts';
+import { launchTurns, nextTimes, type TimedOrder } from './launch-turns.ts';
+import { rivalsIn } from './rivals.ts';
 
 export type LaunchDeps = LaunchOneDeps & { quota: LaunchQuota };
 
@@ -21,9 +24,6 @@ export type Launched = { tally: LaunchTally /** The tenants whose turn is yet to
 
 /** More than one reservation holds, so that nobody's slow launch makes another's launch time lapse. */
 const CONCURRENCY = 50;
-
-/** Between two reservations, so that whoever lost the race for one, and waits a moment, wins the next. */
-const COURTESY_MS = 1_000;
 
 /**
  * Launches every tenant at its reserved time. One tenant's failure cancels nobody, and its slowness holds nobody up.
@@ -40,64 +40,35 @@ export async function launchTenants(
   const tally = { launched: 0, lost: 0, rejected: 0, unknown: 0, waiting: 0, stopped: 0 };
   const launched: Launched = { tally, waiting: [] };
   const failures: unknown[] = [];
-  const launch = async ({ order, at }: TimedOrder): Promise<void> => {
-    const result = await launchAt(order, at, brake, deps, policy, deadline);
-    launched.tally[result]++;
-    if (result === 'waiting') launched.waiting.push(order.tenant.tenant);
+  const rivals = rivalsIn(orders[0]?.tenant.runtime ?? '', deps);
+  const launchGroup = (group: readonly LaunchOrder[]) => {
+    const queue = new LaunchQueue(rotated(group, deps.owner), rivals, () => tally.lost++);
+    const launch = async ({ order, at }: TimedOrder): Promise<void> => {
+      // What nobody was launched at is the next one's launch time.
+      for (let next: LaunchOrder | undefined = order; next !== undefined; ) {
+        const result: LaunchResult = await launchAt(next, at, brake, deps, policy, deadline);
+        tally[result]++;
+        if (result === 'waiting') launched.waiting.push(next.tenant.tenant);
+        if (result === 'lost') rivals.meet();
+        next = result === 'lost' && isGood(at, deps) ? queue.next() : undefined;
+      }
+    };
+    return pMap(launchTurns(queue, deps, deadline, failures), launch, { concurrency: CONCURRENCY });
   };
   const groups = Map.groupBy(orders, ({ tenant }) => JSON.stringify(projectRegion(tenant.job)));
-  const launches = [...groups.values()].map((group) =>
-    pMap(timed(group, deps, deadline, failures), launch, { concurrency: CONCURRENCY }),
-  );
-  await Promise.all(launches);
+  await Promise.all([...groups.values()].map(launchGroup));
   if (failures.length > 0) throw new AggregateError(failures, 'launch times cannot be reserved');
   return launched;
 }
 
-type TimedOrder = { order: LaunchOrder; at: number | 'too-late' };
-
-/** Gives orders of one project and region their launch times, reserving further ones when the last are given out. */
-async function* timed(
-  orders: readonly LaunchOrder[],
-  deps: LaunchDeps,
-  deadline: Date,
-  failures: unknown[],
-): AsyncGenerator<TimedOrder> {
-  let times: number[] | 'too-late' = [];
-  for (const [index, order] of orders.entries()) {
-    if (times !== 'too-late' && times.length === 0) {
-      if (index > 0) await deps.clock.sleep(COURTESY_MS);
-      const where = projectRegion(order.tenant.job);
-      times = await nextTimes(where, orders.length - index, deps, deadline).catch((error: unknown) => {
-        failures.push(error);
-        return 'too-late';
-      });
-      // Whoever goes on by message at once would find the quota just as taken.
-      if (times === 'too-late' && failures.length === 0) await sleepUntil(deadline, deps.clock);
-    }
-    yield { order, at: times === 'too-late' ? times : (times.shift() ?? 'too-late') };
-  }
+function isGood(at: TimedOrder['at'], { clock }: LaunchDeps): boolean {
+  return at !== 'too-late' && !hasLapsed(at, clock.now());
 }
 
-function sleepUntil(time: Date, clock: Clock): Promise<void> {
-  return clock.sleep(Math.max(0, time.getTime() - clock.now().getTime()));
-}
-
-/** At least one launch time, waiting for it where the quota is taken. */
-async function nextTimes(
-  where: ProjectRegion,
-  want: number,
-  deps: LaunchDeps,
-  deadline: Date,
-): Promise<number[] | 'too-late'> {
-  for (;;) {
-    const now = deps.clock.now();
-    if (now >= deadline) return 'too-late';
-    const { times, askAgainAt } = await deps.quota.reserve(where, want, now);
-    if (times.length > 0) return times;
-    if (askAgainAt >= deadline.getTime()) return 'too-late';
-    await deps.clock.sleep(Math.max(50, askAgainAt - now.getTime()));
-  }
+/** Each process begins with another tenant: two that began with the same would meet at every one. */
+function rotated<T>(orders: readonly T[], owner: string): T[] {
+  const start = [...owner].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65_521, 0) % orders.length;
+  return [...orders.slice(start), ...orders.slice(0, start)];
 }
 
 async function launchAt(

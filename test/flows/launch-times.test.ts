@@ -26,6 +26,23 @@ function fullestMinute(calls: readonly number[]): number {
   return Math.max(...calls.map((start) => calls.filter((time) => time >= start && time < start + 60).length));
 }
 
+describe('several passes over one fleet', () => {
+  it('launch everybody once, in the time that one pass takes: what one has no use for the others use', async () => {
+    const cloud = new FakeCloud({ runsPerMinute: 30, limits: { perMinute: 30 } });
+    const tenants = Array.from({ length: 90 }, (_, index) => tenantOf(`tenant-${index}`));
+    cloud.register(...tenants);
+    cloud.record(entryOf(1));
+    const passes = ['a', 'b', 'c'].map((owner) =>
+      runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect(owner), policy),
+    );
+    await cloud.play(...passes);
+    const created = cloud.jobs.executions().map(({ createdAt }) => (Date.parse(createdAt) - at(0).getTime()) / 1000);
+    expect(created).toHaveLength(90);
+    expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(90);
+    expect(Math.max(...created)).toBeLessThan(2 * 61 + 10);
+  });
+});
+
 describe('a launch', () => {
   it('whose claim took long takes another launch time, so that no minute holds one too many', async () => {
     const calls = await callsOf(['a', 'b', 'c', 'd', 'e', 'f'], ({ port, method, about }) =>
