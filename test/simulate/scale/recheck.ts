@@ -19,6 +19,7 @@ const THEN = '2026-11-20T11:00:00.000Z';
 /** One recheck of a fleet that has adopted: what the scheduler costs when nothing is to be done. */
 export async function measureRecheck(count: number, regions: number): Promise<Figure[]> {
   const world = calmWorld();
+  const empty = process.memoryUsage.rss();
   put(world, buckets.pins, names.pin('codex', 1), entry);
   for (const tenant of tenantsOver(count, regions)) {
     put(world, buckets.control, names.tenant('codex', tenant.tenant), tenant);
@@ -26,11 +27,11 @@ export async function measureRecheck(count: number, regions: number): Promise<Fi
   }
   const calls = { lists: 0, others: 0 };
   onRequest(world, ({ method }) => (method === 'objects.list' ? calls.lists++ : calls.others++));
-  const before = process.memoryUsage().rss;
+  const modelled = process.memoryUsage.rss() - empty;
   const cpu = process.cpuUsage();
   world.pubsub.publish('recheck', topics.fleetRecheck, '{}');
   const start = world.timeline.now;
-  let most = before;
+  let most = 0;
   await world.timeline.pass(start + 600_000, () => {
     most = Math.max(most, process.memoryUsage.rss());
     return world.pubsub.pendingOf(topics.fleetRecheck) === 0;
@@ -41,8 +42,8 @@ export async function measureRecheck(count: number, regions: number): Promise<Fi
     { what: 'other calls', value: calls.others, unit: 'calls', goal: 0 },
     { what: 'simulated time', value: (world.timeline.now - start) / 1000, unit: 's', goal: null },
     { what: 'CPU', value: (user + system) / 1e6, unit: 's', goal: 1.5 },
-    { what: 'RSS, the modelled cloud included', value: most / MEGABYTE, unit: 'MB', goal: 200 },
-    { what: 'of which before it began', value: before / MEGABYTE, unit: 'MB', goal: null },
+    { what: 'RSS, less the modelled objects', value: (most - modelled) / MEGABYTE, unit: 'MB', goal: 200 },
+    { what: 'the modelled objects', value: modelled / MEGABYTE, unit: 'MB', goal: null },
   ];
 }
 

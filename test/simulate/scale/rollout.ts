@@ -8,10 +8,16 @@ import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
 
 const BODY = 'an environment';
 const QUOTA = 180;
+/** The scheduler does not know that a rollout is under way. */
+const RECHECKS = [70, 170, 270];
 const HOURS = 3_600_000;
 
-/** Promotes to everyone and waits for every verdict: how long it takes beside the quota's own time, and what it costs. */
-export async function measureRollout(count: number, regions: number): Promise<Figure[]> {
+/**
+ * Promotes to everyone and waits for every verdict: how long it takes beside the quota's own time, and what it costs.
+ *
+ * @param isDisturbed rechecks come meanwhile, and launch the same tenants: the time must not suffer.
+ */
+export async function measureRollout(count: number, regions: number, isDisturbed: boolean): Promise<Figure[]> {
   const world = calmWorld();
   for (const tenant of tenantsOver(count, regions)) world.register(tenant, 0);
   world.buckets.put(buckets.environments, 'codex/1.tar', BODY);
@@ -21,6 +27,11 @@ export async function measureRollout(count: number, regions: number): Promise<Fi
   const environmentTarUrl = `gs://${buckets.environments}/codex/1.tar`;
   const event = { runtime: 'codex', environmentTarUrl, environmentTarDigest: digestOf(BODY) };
   world.pubsub.publish('promotion', topics.pinPromoted, JSON.stringify(event));
+  for (const seconds of isDisturbed ? RECHECKS : []) {
+    world.timeline.at(start + seconds * 1000, () => {
+      world.pubsub.publish(`tick${seconds}`, topics.fleetRecheck, '{}');
+    });
+  }
   await world.timeline.pass(start + 4 * HOURS, () => world.watch.violations.length > 0 || isOver(world, count));
   for (const { invariant, message } of world.watch.violations) throw new Error(`${invariant}: ${message}`);
   const { user, system } = process.cpuUsage(cpu);
@@ -34,10 +45,15 @@ export async function measureRollout(count: number, regions: number): Promise<Fi
     told('the least that the quota allows', ideal, 's'),
     told('that is', ideal === 0 ? 1 : seconds / ideal, 'times the least', 1.05),
     told('launches lost to a 429', calls.refused, 'launches', 0),
-    told('calls for one tenant’s launch: claim, jobs.run, record', calls.ofLaunch / count, 'calls a tenant', 3),
+    told(
+      'calls for one tenant’s launch: claim, jobs.run, record',
+      calls.ofLaunch / count,
+      'calls a tenant',
+      isDisturbed ? null : 3,
+    ),
     told('calls that all launches share: lists, launch times, brakes', calls.shared / count, 'calls a tenant'),
-    told('calls for the verdict', calls.ofAdoption / count, 'calls a tenant', 2),
-    told('calls for the outcome', calls.ofOutcome / count, 'calls a tenant', 2),
+    told('calls for the verdict', calls.ofAdoption / count, 'calls a tenant', isDisturbed ? null : 2),
+    told('calls for the outcome', calls.ofOutcome / count, 'calls a tenant', isDisturbed ? null : 2),
     told('CPU of the whole simulation', (user + system) / 1e6, 's'),
   ];
 }
