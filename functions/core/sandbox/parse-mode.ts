@@ -7,9 +7,13 @@ import type { Environment, OptionReader } from './option-reader.ts';
 import type { Claims, DirectMode, PinnedMode, Task } from './options.ts';
 import { parseBucket, parsePositive, parseText } from './parse-values.ts';
 
+export function isPinned(reader: OptionReader): boolean {
+  return PINNED_FLAGS.some((flag) => reader.has(flag));
+}
+
 /** Pinned as soon as one of its flags is there: a command that lost a flag must not fall back to a caller's bytes. */
 export function parseMode(reader: OptionReader, env: Environment): PinnedMode | DirectMode | undefined {
-  return PINNED_FLAGS.some((flag) => reader.has(flag)) ? parsePinned(reader, env) : parseDirect(reader);
+  return isPinned(reader) ? parsePinned(reader, env) : parseDirect(reader);
 }
 
 function parsePinned(reader: OptionReader, env: Environment): PinnedMode | undefined {

@@ -3,7 +3,7 @@ import { collectFault, describeFaults } from '../faults.ts';
 import { type Environment, OptionReader } from './option-reader.ts';
 import type { SandboxOptions } from './options.ts';
 import { parseCommand } from './parse-command.ts';
-import { parseMode } from './parse-mode.ts';
+import { isPinned, parseMode } from './parse-mode.ts';
 import { parseResults } from './parse-results.ts';
 import { oneOf, parseEndpoint, parsePath, parsePositive } from './parse-values.ts';
 import { readArguments } from './read-arguments.ts';
@@ -38,7 +38,7 @@ export function parseOptions(argv: readonly string[], env: Environment, cwd: str
 }
 
 function resultsOf(reader: OptionReader, mode: SandboxOptions['mode'] | undefined, launch: 'run' | 'verify') {
-  const optional = mode?.kind !== 'direct' || launch === 'verify';
+  const optional = isPinned(reader) || launch === 'verify';
   return parseResults(reader, optional, mode?.kind === 'pinned' ? mode.task : undefined);
 }
 

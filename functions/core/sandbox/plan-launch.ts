@@ -27,9 +27,7 @@ export function planLaunch(order: LaunchOrder): LaunchPlan {
   const parts = launchWords(typed);
   const args = argsOf(parts);
   const known = new Set(shape.map(({ path }) => topOf(path)));
-  const meaning = [...wordFaults(parts), ...sandboxFaults(args), ...faultsBesideSource(typed)].filter(
-    ({ path }) => !known.has(topOf(path)),
-  );
+  const meaning = [...wordFaults(parts), ...sandboxFaults(args)].filter(({ path }) => !known.has(topOf(path)));
   const faults = distinct([...shape, ...meaning].map(({ path, message }) => ({ path, message: redact(message) })));
   if (faults.length > 0) throw new LaunchOrderError(clipFaults(faults));
   return { job: order.job, args, exposures: parts.flatMap(exposureOf) };
@@ -45,13 +43,9 @@ function topOf(path: string): string {
   return path.replace(/\.\d+$/, '');
 }
 
-const SOURCE_STAND_IN = {
+const STAND_INS: Record<string, unknown> = {
   environmentTarUrl: 'file:///stand-in',
   environmentTarDigest: `sha256:${'0'.repeat(64)}`,
-};
-
-const STAND_INS: Record<string, unknown> = {
-  ...SOURCE_STAND_IN,
   'workflow.matchspec': 'stand-in',
   'workflow.config': {},
   workflow: { matchspec: 'stand-in', config: {} },
@@ -81,12 +75,6 @@ function wordFaults(parts: readonly LaunchWords[]): InputFault[] {
   const count = parts.reduce((sum, { words }) => sum + words.length, 0);
   if (count <= MAX_ARGS) return faults;
   return [...faults, { path: 'command', message: `makes ${count} arguments, Cloud Run takes at most ${MAX_ARGS}` }];
-}
-
-/** The sandbox's parser judges the results only where URL and digest are sound: sound ones let it judge them anyway. */
-function faultsBesideSource(order: LaunchOrder): InputFault[] {
-  const { environmentTarUrl, environmentTarDigest } = SOURCE_STAND_IN;
-  return sandboxFaults(argsOf(launchWords({ ...order, environmentTarUrl, environmentTarDigest })));
 }
 
 function distinct(faults: readonly InputFault[]): InputFault[] {

@@ -76,6 +76,7 @@ describe('parseOptions', () => {
       '--environment-tar-digest: is required wherever a URL is given',
       '--launch: expected run or verify, got "none"',
       '--timeout: expected a whole number above 0, got "0"',
+      '--results-upload-url: is required, unless --dangerously-skip-results-archive-upload is given',
       'nothing to run: a command follows --, or --matchspec names a workflow',
     ]);
   });
