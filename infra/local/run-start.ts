@@ -84,7 +84,7 @@ async function run(cloud: LocalCloud, sample: Sample, options: StartOptions, sig
   const failure = new AbortController();
   rest.catch(() => failure.abort());
   const ends = [signal, failure.signal, ...(options.once ? [AbortSignal.timeout(options.timeoutSeconds * 1000)] : [])];
-  const screen = rolloutScreen(process.stdout, startedAt);
+  const screen = await rolloutScreen(process.stdout, startedAt);
   const followed = await followRollout(cloud, published, screen, AbortSignal.any(ends), adopted.resolve);
   if (failure.signal.aborted || (!options.once && !signal.aborted)) await rest;
   const { view, firstAdopted } = followed;

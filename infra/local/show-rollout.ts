@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update';
 import type { FleetView, TenantView } from '../../functions/core/fleet-view.ts';
 import { countLine, pinLine, tenantLine } from './rollout-lines.ts';
 
@@ -11,11 +10,13 @@ export type RolloutScreen = {
 type Output = NodeJS.WriteStream;
 
 /** A live table on a terminal; elsewhere a line whenever a tenant changes. */
-export function rolloutScreen(output: Output, startedAt: number): RolloutScreen {
+export async function rolloutScreen(output: Output, startedAt: number): Promise<RolloutScreen> {
   return output.isTTY ? liveTable(output, startedAt) : plainLines(output, startedAt);
 }
 
-function liveTable(output: Output, startedAt: number): RolloutScreen {
+/** What only a terminal needs is loaded only there: every start counts. */
+async function liveTable(output: Output, startedAt: number): Promise<RolloutScreen> {
+  const { createLogUpdate } = await import('log-update');
   const update = createLogUpdate(output);
   const colour = !process.env.NO_COLOR;
   return {

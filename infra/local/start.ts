@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { TerminalError } from '../../functions/terminal/terminal-error.ts';
 import { childEnv, compileCache } from './function-env.ts';
 import { prepareFunction } from './function-process.ts';
 import { parseStartOptions } from './start-options.ts';
@@ -17,7 +16,7 @@ try {
   process.exitCode = await runStart(options, fanOutHost);
 } catch (error) {
   process.stderr.write(`The local cloud could not go on: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof TerminalError ? error.exitCode : 70;
+  process.exitCode = (error as { exitCode?: number }).exitCode ?? 70;
 } finally {
   await fanOutHost.close();
 }
