@@ -16,16 +16,12 @@ export async function followRollout(
   published: Published,
   screen: RolloutScreen,
   signal: AbortSignal,
-  onFirstAdopted: () => void,
 ): Promise<Followed> {
   const followed: Followed = { view: undefined, firstAdopted: undefined };
   for await (const watched of watchRollout(layout.runtime, published, readers(cloud), signal)) {
     if (watched === undefined) continue;
     followed.view = watched.view;
-    if (followed.firstAdopted === undefined && hasAdopted(watched.view)) {
-      followed.firstAdopted = seconds(0).trim();
-      onFirstAdopted();
-    }
+    if (hasAdopted(watched.view)) followed.firstAdopted ??= seconds(0).trim();
     screen.show(watched.view);
     if (watched.ended) break;
   }

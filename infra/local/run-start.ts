@@ -75,17 +75,18 @@ async function bootCloud(options: StartOptions, stateDir: string, fanOutHost: Fu
 
 async function run(cloud: LocalCloud, sample: Sample, options: StartOptions, signal: AbortSignal): Promise<number> {
   say(`${seconds(startedAt)}  local cloud is up: ${describe(cloud)}`);
-  await cloud.addTenants(layout.runtime, sampleTenants(options.tenants));
+  await Promise.all([cloud.addTenants(layout.runtime, sampleTenants(options.tenants)), uploadSample(cloud, sample)]);
   const published = await promoteSample(cloud, sample, options, signal);
-  const adopted = Promise.withResolvers<void>();
-  const rest = Promise.race([adopted.promise, sleep(REST_AFTER_MS, undefined, { ref: false })]).then(() =>
+  const ended = Promise.withResolvers<void>();
+  const rest = Promise.race([ended.promise, sleep(REST_AFTER_MS, undefined, { ref: false })]).then(() =>
     startRest(cloud, options),
   );
   const failure = new AbortController();
   rest.catch(() => failure.abort());
   const ends = [signal, failure.signal, ...(options.once ? [AbortSignal.timeout(options.timeoutSeconds * 1000)] : [])];
   const screen = await rolloutScreen(process.stdout, startedAt);
-  const followed = await followRollout(cloud, published, screen, AbortSignal.any(ends), adopted.resolve);
+  const followed = await followRollout(cloud, published, screen, AbortSignal.any(ends));
+  if (!options.once) ended.resolve();
   if (failure.signal.aborted || (!options.once && !signal.aborted)) await rest;
   const { view, firstAdopted } = followed;
   if (firstAdopted !== undefined) say(`first ADOPTED after ${firstAdopted}`);
@@ -123,7 +124,6 @@ async function promoteSample(
   options: StartOptions,
   signal: AbortSignal,
 ): Promise<Published> {
-  await uploadSample(cloud, sample);
   const launch = options.environment !== null && options.workload.length === 0 ? 'verify' : 'run';
   if (!options.tamper) {
     say(`${seconds(startedAt)}  promoting ${sample.digest} to ${options.tenants} tenants of ${layout.runtime}`);

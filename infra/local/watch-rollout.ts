@@ -5,7 +5,9 @@ import { assignmentsOf, type GatherDeps, gatherFleet } from '../../functions/flo
 import type { Rejections } from '../../functions/ports/rejections.ts';
 import type { Published } from './promote-sample.ts';
 
-const EVERY_MS = 120;
+/** A look costs what a sandbox needs to start: none before there can be much to see. */
+const FIRST_MS = 600;
+const EVERY_MS = 80;
 const RECENT = 20;
 
 export type WatchDeps = GatherDeps & { rejections: Rejections };
@@ -23,6 +25,7 @@ export async function* watchRollout(
   deps: WatchDeps,
   signal: AbortSignal,
 ): AsyncGenerator<Watched | undefined> {
+  await sleep(FIRST_MS, undefined, { signal }).catch(() => undefined);
   while (!signal.aborted) {
     yield await look(runtime, published, deps);
     await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined);
