@@ -8,8 +8,8 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { shortDigest } from './fleet-table.ts';
 import type { Output } from './output.ts';
 import { printable } from './printable.ts';
-import { progressOn, silent } from './progress.ts';
 import type { Session } from './session.ts';
+import { shownWait } from './shown-wait.ts';
 import { TerminalError } from './terminal-error.ts';
 import type { OutputOptions } from './wiring.ts';
 
@@ -22,12 +22,14 @@ export async function followExecution(
   options: OutputOptions,
   { clock, out, err }: Session,
 ): Promise<ExitCode> {
-  const started = clock.now().getTime();
-  const progress = options.json || options.quiet ? silent : progressOn(err);
-  const deadline = new Date(started + timeoutSeconds * 1000);
-  const { ended, last } = await waitForExecution(name, { ...cloud, clock }, deadline, (seen) =>
-    progress.show(describeExecution(seen), Math.floor((clock.now().getTime() - started) / 1000)),
-  ).finally(progress.end);
+  const { ended, last } = await shownWait(
+    (deadline, onSeen: (seen: Parameters<typeof describeExecution>[0]) => void) =>
+      waitForExecution(name, { ...cloud, clock }, deadline, onSeen),
+    describeExecution,
+    timeoutSeconds,
+    options,
+    { clock, err },
+  );
   if (!ended || last === undefined) {
     if (options.json) out.write(`${JSON.stringify({ ...tenantJson(tenant, name), outcome: last?.outcome ?? null })}\n`);
     const message = `${timeoutSeconds} s passed: ${name} is ${describeExecution(last)}`;

@@ -2,7 +2,6 @@ import type { PublishedPromotion } from '../flows/promotion-progress.ts';
 import { waitForPromotion } from '../flows/wait-for-promotion.ts';
 import type { OperatorCloud } from './connect.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { progressOn, silent } from './progress.ts';
 import {
   type PromotionResult,
   progressStatus,
@@ -11,6 +10,7 @@ import {
   resultLines,
 } from './promotion-result.ts';
 import type { Session } from './session.ts';
+import { shownWait } from './shown-wait.ts';
 import type { OutputOptions } from './wiring.ts';
 
 type Followed = Awaited<ReturnType<typeof waitForPromotion>>['last'];
@@ -24,12 +24,14 @@ export async function followPromotion(
   options: OutputOptions,
   { clock, out, err }: Session,
 ): Promise<ExitCode> {
-  const started = clock.now().getTime();
-  const progress = options.json || options.quiet ? silent : progressOn(err);
-  const deadline = new Date(started + timeoutSeconds * 1000);
-  const { ended, last } = await waitForPromotion(published, { ...cloud, clock }, deadline, (seen) =>
-    progress.show(progressStatus(seen), Math.floor((clock.now().getTime() - started) / 1000)),
-  ).finally(progress.end);
+  const { ended, last } = await shownWait(
+    (deadline, onSeen: (seen: Parameters<typeof progressStatus>[0]) => void) =>
+      waitForPromotion(published, { ...cloud, clock }, deadline, onSeen),
+    progressStatus,
+    timeoutSeconds,
+    options,
+    { clock, err },
+  );
   const result = promotionResult(ended, last);
   if (options.json) out.write(`${JSON.stringify({ ...summary, ...resultJson(result, last) })}\n`);
   else for (const line of resultLines(result, last, clock.now(), out)) out.write(`${line}\n`);
