@@ -3,7 +3,7 @@ import type { Digest } from '../../../functions/core/digest.ts';
 import type { Change } from '../model/buckets.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
-import type { WorkloadStart } from '../model/sandbox-container.ts';
+import type { WorkloadStart } from '../model/sandbox/workload.ts';
 import type { WireCall } from '../model/wire.ts';
 import type { World } from '../model/world.ts';
 import { Launches } from './launches.ts';

@@ -4,7 +4,7 @@ import type { Guard } from '../../../functions/core/guard.ts';
 import { names } from '../../../functions/core/object-names.ts';
 import type { Receipt } from '../../../functions/core/receipt.ts';
 import { buckets } from '../model/names.ts';
-import type { WorkloadStart } from '../model/sandbox-container.ts';
+import type { WorkloadStart } from '../model/sandbox/workload.ts';
 import type { WireCall } from '../model/wire.ts';
 import type { Context } from './watch.ts';
 

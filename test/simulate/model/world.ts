@@ -13,7 +13,7 @@ import { invoke } from './functions.ts';
 import { takeOverGlobals } from './globals.ts';
 import { buckets, configOf } from './names.ts';
 import { PubSub } from './pubsub.ts';
-import { runContainer } from './sandbox-container.ts';
+import { runContainer } from './sandbox/container.ts';
 import { Timeline } from './timeline.ts';
 import type { Network, Wire, WireCall } from './wire.ts';
 

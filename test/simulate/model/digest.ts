@@ -1,0 +1,6 @@
+import { createHash } from 'node:crypto';
+import { type Digest, digestOfHex } from '../../../functions/core/digest.ts';
+
+export function digestOf(body: string): Digest {
+  return digestOfHex(createHash('sha256').update(body).digest('hex'));
+}

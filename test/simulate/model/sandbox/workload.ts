@@ -1,0 +1,27 @@
+import type { Digest } from '../../../../functions/core/digest.ts';
+import type { CommandEnd } from '../../../../functions/ports/sandbox.ts';
+import type { ModelExecution } from '../cloud-run.ts';
+import type { World } from '../world.ts';
+import type { Run } from './run.ts';
+
+/** What the workload of one attempt is about to run: for those who watch. */
+export type WorkloadStart = {
+  process: string;
+  execution: ModelExecution;
+  launchId: string | null;
+  /** Of the bytes that were unpacked. */
+  digest: Digest | null;
+};
+
+export function work(world: World, run: Run, digest: Digest | null): Promise<CommandEnd> {
+  const { process, execution, interruption, wire } = run;
+  if (wire.isDead) return new Promise(() => undefined);
+  world.watch.workloadStarts({ process, execution, launchId: execution.env.PINCAST_LAUNCH_ID ?? null, digest });
+  const isLong = world.fate.chance(`${process} long`, 0.1);
+  const duration = world.fate.between(`${process} work`, 500, isLong ? 300_000 : 20_000);
+  const exitCode = world.fate.chance(`${process} exit`, 0.1) ? 3 : 0;
+  return new Promise((resolve) => {
+    world.timeline.after(duration, () => resolve({ exitCode, signal: null, timedOut: false }));
+    interruption.addEventListener('abort', () => resolve({ exitCode: null, signal: 'SIGTERM', timedOut: false }));
+  });
+}
