@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Figure } from './scale/figure.ts';
 import { substitute } from './substitute.ts';
-import { variants } from './variants.ts';
+import { variants } from './variants/variants.ts';
 
 /**
  * `npm run simulate -- [--seeds N] [--first-seed N] [--only names] [--trace] [--variant name] [--quick]`

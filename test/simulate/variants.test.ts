@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runSimulator } from './run-simulator.ts';
 import { sourceOf } from './substitute.ts';
-import { variants } from './variants.ts';
+import { variants } from './variants/variants.ts';
 
 /** Every mistake is caught within so many seeds. */
 const MOST_SEEDS = 1_500;

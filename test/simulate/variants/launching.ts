@@ -1,0 +1,53 @@
+import type { Variant } from '../substitute.ts';
+
+/** A tenant is launched by one, once, and by whoever comes next only when that one is over. */
+export const launching: readonly Variant[] = [
+  {
+    name: 'claim-skipped',
+    file: 'flows/launch-one.ts',
+    find: 'const written = await deps.assignments.write(claimed, order.expected);',
+    replace: "const written = { generation: order.expected ?? '0' } as { generation: string } | 'conflict';",
+  },
+  {
+    name: 'lost-claim-launched',
+    file: 'flows/launch-one.ts',
+    find: "if (written === 'conflict') return 'lost';",
+    replace: '',
+  },
+  {
+    name: 'claim-without-end',
+    file: 'core/claim.ts',
+    find: 'return notAfter !== null && now.getTime() < Date.parse(notAfter);',
+    replace: 'return notAfter !== null;',
+  },
+  {
+    name: 'ambiguous-launch-repeated',
+    file: 'flows/launch-one.ts',
+    find: "result.code !== 'QUOTA') return result;",
+    replace: "result.code === 'REJECTED') return result;",
+  },
+  {
+    name: 'takeover-without-looking',
+    file: 'flows/gather-evidence.ts',
+    find: 'await deps.launcher.findLaunch(tenant.job, assignment.launchId, since);',
+    replace: 'undefined as Execution | undefined;',
+  },
+  {
+    name: 'takeover-too-soon',
+    file: 'flows/gather-evidence.ts',
+    find: 'if (assignment.launchId === null || !isClaimOver(assignment, policy, deps.clock.now())) return nothing;',
+    replace: 'if (assignment.launchId === null) return nothing;',
+  },
+  {
+    name: 'writes-without-generation',
+    file: 'google/json-objects.ts',
+    find: 'preconditionOpts: { ifGenerationMatch: expected },',
+    replace: '',
+  },
+  {
+    name: 'own-write-known-by-content',
+    file: 'google/json-objects.ts',
+    find: 'const write = randomUUID();',
+    replace: 'const write = text;',
+  },
+];

@@ -1,0 +1,23 @@
+import type { Variant } from '../substitute.ts';
+
+/** A receipt proves something only of the execution that left it, and only in time. */
+export const receipts: readonly Variant[] = [
+  {
+    name: 'receipt-execution-unchecked',
+    file: 'core/receipt-validity.ts',
+    find: 'if (launched === name) return',
+    replace: 'if (name) return',
+  },
+  {
+    name: 'old-console-run-adopts',
+    file: 'core/receipt-validity.ts',
+    find: 'return Date.parse(execution.createdAt) > Date.parse(assignment.assignedAt)',
+    replace: 'return Date.parse(execution.createdAt) > 0',
+  },
+  {
+    name: 'late-receipt-trusted',
+    file: 'core/receipt-validity.ts',
+    find: '?? whyLate(filed.receipt, context)',
+    replace: '',
+  },
+];

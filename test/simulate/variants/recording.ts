@@ -1,0 +1,41 @@
+import type { Variant } from '../substitute.ts';
+
+/** A promotion is recorded once, or rejected once, before it is acknowledged. */
+export const recording: readonly Variant[] = [
+  {
+    name: 'dedupe-skipped',
+    file: 'core/record-promotion.ts',
+    find: 'if (known !== undefined) return decideKnown(known, event);',
+    replace: '',
+  },
+  {
+    name: 'lost-race-taken-for-won',
+    file: 'google/storage-pins.ts',
+    find: "=== 'exists' ? 'exists' : 'created',",
+    replace: "=== 'exists' ? 'created' : 'created',",
+  },
+  {
+    name: 'acknowledged-before-recorded',
+    file: 'flows/on-promotion.ts',
+    find: 'await promote({ ...order, data: message.data }, faults, deps, policy);',
+    replace: 'await promote({ ...order, data: message.data }, faults, deps, policy).catch(() => undefined);',
+  },
+  {
+    name: 'rejection-not-kept',
+    file: 'flows/promote.ts',
+    find: '    await reject(message, recorded.faults, deps);',
+    replace: '',
+  },
+  {
+    name: 'rejection-not-looked-up',
+    file: 'google/storage-rejections.ts',
+    find: 'return stored && parseRecord(rejectionSchema, stored.value, name);',
+    replace: 'return undefined;',
+  },
+  {
+    name: 'replay-taken-for-new',
+    file: 'core/pubsub-message.ts',
+    find: 'if (claimedId === undefined && claimedTime === undefined) return',
+    replace: 'if (message) return',
+  },
+];

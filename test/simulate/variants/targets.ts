@@ -1,0 +1,29 @@
+import type { Variant } from '../substitute.ts';
+
+/** Tenants move only forward, and not against what operators have said. */
+export const targets: readonly Variant[] = [
+  {
+    name: 'stale-event-applied',
+    file: 'core/target.ts',
+    find: '[...entries].sort((a, b) => comparePublishOrder(b, a));',
+    replace: '[...entries].sort((a, b) => b.revision - a.revision);',
+  },
+  {
+    name: 'brake-never-asked-again',
+    file: 'flows/brake.ts',
+    find: 'if (now - last.at > FRESH_MS) last',
+    replace: 'if (now < 0) last',
+  },
+  {
+    name: 'hold-ignored',
+    file: 'google/storage-fleet.ts',
+    find: '.map(({ name }) => baseName(name))),',
+    replace: ".map(() => 'nobody')),",
+  },
+  {
+    name: 'freeze-ignored',
+    file: 'google/storage-fleet.ts',
+    find: "return frozen.includes('all') || frozen.includes(runtime);",
+    replace: 'return frozen.length < 0;',
+  },
+];
