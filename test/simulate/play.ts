@@ -1,17 +1,12 @@
+import { liftFreezes, liftLockdown } from './deeds/braking.ts';
+import { deeds } from './deeds/deeds.ts';
+import { addTenant, jobOf, tenantsOf } from './deeds/fleet.ts';
+import { recheck } from './deeds/rechecking.ts';
+import { replayDeadLetters } from './deeds/replay-dead-letters.ts';
+import type { Stage } from './deeds/stage.ts';
 import { misplaced, unsettled } from './invariants/settled.ts';
 import type { Violation } from './invariants/watch.ts';
 import { World } from './model/world.ts';
-import {
-  addTenant,
-  deeds,
-  jobOf,
-  liftFreezes,
-  liftLockdown,
-  recheck,
-  replayDeadLetters,
-  type Stage,
-  tenantsOf,
-} from './operators.ts';
 import type { Event, Scenario } from './scenario.ts';
 
 /** What of a scenario is to happen; null: everything. */
@@ -63,23 +58,24 @@ function stageOf({ tenants, maxRetries }: Scenario, world: World): Stage {
 
 function happen(stage: Stage, { id, deed }: Event): void {
   stage.world.note(`*** ${id} ${deed}`);
-  deeds[deed]?.act(stage, id);
+  deeds[deed].act(stage, id);
 }
 
 function schedule(stage: Stage, start: number): void {
   let ticks = 0;
   const tick = () => {
-    recheck(stage, `tick${++ticks}`, {});
+    recheck(stage, `tick${++ticks}`);
     stage.world.timeline.at(start + ticks * RECHECK_EVERY_MS, tick);
   };
   stage.world.timeline.at(start + RECHECK_EVERY_MS / 2, tick);
 }
 
 /** Faults stop, and the operators undo what holds everything up. Who is held stays held. */
-function calm({ world, maxRetries }: Stage): void {
+function calm(stage: Stage): void {
+  const { world, maxRetries } = stage;
   world.chaos.isOver = true;
-  liftFreezes(world);
-  liftLockdown(world);
+  liftFreezes(stage);
+  liftLockdown(stage);
   for (const { runtime, tenant } of tenantsOf(world)) {
     const job = jobOf(world, runtime, tenant);
     if (!world.run.jobs.has(job)) world.run.jobs.set(job, { name: job, runtime, tenant, maxRetries });
@@ -95,7 +91,7 @@ async function settle(stage: Stage, isBroken: () => boolean): Promise<void> {
     if (isBroken()) return;
     const isQuiet = world.pubsub.pendingOf('pin-promoted') === 0 && world.pubsub.deadLetters.length === 0;
     if (isQuiet && open().length === 0 && misplaced(world, stage.promotions).length === 0) return;
-    replayDeadLetters(world, `calm${round}`);
+    replayDeadLetters(stage, `calm${round}`);
   }
   const letters = world.pubsub.deadLetters.map(({ id }) => `${id} is acknowledged by nobody`);
   for (const message of [...open(), ...misplaced(world, stage.promotions), ...letters]) {

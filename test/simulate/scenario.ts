@@ -1,9 +1,9 @@
+import { type DeedName, deeds } from './deeds/deeds.ts';
 import { Fate } from './model/fate.ts';
 import type { WorldOptions } from './model/world.ts';
-import { type Deed, deeds } from './operators.ts';
 
 /** One thing that an operator, a console, or an older workload does. */
-export type Event = { id: string; at: number; deed: Deed };
+export type Event = { id: string; at: number; deed: DeedName };
 
 export type Scenario = {
   options: Omit<WorldOptions, 'only' | 'isTraced'>;
@@ -56,12 +56,12 @@ function eventsOf(fate: Fate, chaos: number): Event[] {
   return [first, ...further.sort((a, b) => a.at - b.at)];
 }
 
-function deedOf(fate: Fate, id: string): Deed {
+function deedOf(fate: Fate, id: string): DeedName {
   const total = Object.values(deeds).reduce((sum, { weight }) => sum + weight, 0);
   let left = fate.between(`${id} deed`, 0, total);
   for (const [deed, { weight }] of Object.entries(deeds)) {
     left -= weight;
-    if (left < 0) return deed as Deed;
+    if (left < 0) return deed as DeedName;
   }
   return 'promote';
 }

@@ -1,7 +1,7 @@
 import { topics } from '../../../functions/core/topics.ts';
+import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
 import type { World } from '../model/world.ts';
-import { digestOf } from '../operators.ts';
 import type { Figure } from './figure.ts';
 import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
 

@@ -6,9 +6,9 @@ import { FORMAT_VERSION } from '../../../functions/core/record.ts';
 import { defaultRolloutPolicy } from '../../../functions/core/rollout-policy.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
 import { topics } from '../../../functions/core/topics.ts';
+import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
 import { recordOf, type World } from '../model/world.ts';
-import { digestOf } from '../operators.ts';
 import type { Figure } from './figure.ts';
 import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
 

@@ -1,8 +1,8 @@
 import { topics } from '../../../functions/core/topics.ts';
+import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
 import type { WireCall } from '../model/wire.ts';
 import type { World } from '../model/world.ts';
-import { digestOf } from '../operators.ts';
 import type { Figure } from './figure.ts';
 import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
 

@@ -1,17 +1,18 @@
-import type { Assignment } from '../../functions/core/assignment.ts';
-import { shortName } from '../../functions/core/execution.ts';
-import { names, type ReceiptName } from '../../functions/core/object-names.ts';
-import type { Receipt } from '../../functions/core/receipt.ts';
-import { FORMAT_VERSION } from '../../functions/core/record.ts';
-import type { ModelExecution } from './model/cloud-run.ts';
-import { buckets } from './model/names.ts';
-import { recordOf, type World } from './model/world.ts';
+import type { Assignment } from '../../../functions/core/assignment.ts';
+import { shortName } from '../../../functions/core/execution.ts';
+import { names, type ReceiptName } from '../../../functions/core/object-names.ts';
+import type { Receipt } from '../../../functions/core/receipt.ts';
+import { FORMAT_VERSION } from '../../../functions/core/record.ts';
+import type { ModelExecution } from '../model/cloud-run.ts';
+import { buckets } from '../model/names.ts';
+import { recordOf, type World } from '../model/world.ts';
+import type { Stage } from './stage.ts';
 
 /**
  * An older workload writes receipts for the newer pin, with all it can know: it may read its assignment, and it knows the
  * name of its own execution. Names that its entrypoint took are taken.
  */
-export function forge(world: World, id: string): void {
+export function forge({ world }: Stage, id: string): void {
   const { fate } = world;
   const older = [...world.watch.launches.everMade.values()].filter((one) => assignmentOf(world, one) !== undefined);
   if (older.length === 0) return;
@@ -22,7 +23,7 @@ export function forge(world: World, id: string): void {
 }
 
 /** The same in the folder of a newer execution, whose name it could learn only from the assignment. */
-export function squat(world: World, id: string): void {
+export function squat({ world }: Stage, id: string): void {
   const named = [...world.watch.launches.everMade.values()].flatMap((one) => {
     const assignment = assignmentOf(world, one);
     return assignment?.execution === one.name ? [{ one, assignment }] : [];

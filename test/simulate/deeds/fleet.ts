@@ -1,0 +1,44 @@
+import { names } from '../../../functions/core/object-names.ts';
+import { FORMAT_VERSION } from '../../../functions/core/record.ts';
+import type { Tenant } from '../../../functions/core/tenant.ts';
+import { buckets } from '../model/names.ts';
+import type { World } from '../model/world.ts';
+import type { Stage } from './stage.ts';
+
+export function tenantsOf(world: World): Tenant[] {
+  return world.buckets.list(buckets.control, names.allTenants).map(({ body }) => JSON.parse(body) as Tenant);
+}
+
+/** The runtime and name of somebody who is registered; of somebody who may not be, where nobody is. */
+export function someTenant(stage: Stage, id: string): [string, string] {
+  const known = tenantsOf(stage.world);
+  if (known.length === 0) return [stage.runtimes[0] ?? 'codex', 'acme'];
+  const { runtime, tenant } = stage.world.fate.pick(`${id} tenant`, known);
+  return [runtime, tenant];
+}
+
+/** The name of the job that is registered, or else of the one that a registration would name. */
+export function jobOf(world: World, runtime: string, tenant: string, region = 'r1'): string {
+  const stored = world.buckets.get(buckets.control, names.tenant(runtime, tenant));
+  if (stored !== undefined) return (JSON.parse(stored.body) as Tenant).job;
+  return `projects/p1/locations/${region}/jobs/${runtime}-${tenant}`;
+}
+
+export function addTenant({ world, maxRetries }: Stage, runtime: string, tenant: string, region = 'r1'): void {
+  const job = jobOf(world, runtime, tenant, region);
+  world.register({ formatVersion: FORMAT_VERSION, runtime, tenant, job, wave: null }, maxRetries);
+}
+
+export function addSomeTenant(stage: Stage, id: string): void {
+  addTenant(stage, stage.world.fate.pick(`${id} runtime`, stage.runtimes), id);
+}
+
+/** Infrastructure takes the registration first, then the job. */
+export function removeTenant(stage: Stage, id: string): void {
+  const { world } = stage;
+  const [runtime, tenant] = someTenant(stage, id);
+  const job = jobOf(world, runtime, tenant);
+  if (world.buckets.get(buckets.control, names.tenant(runtime, tenant)) === undefined) return;
+  world.buckets.delete(buckets.control, names.tenant(runtime, tenant));
+  world.timeline.after(1_000, () => world.run.jobs.delete(job));
+}

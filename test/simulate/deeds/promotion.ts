@@ -1,0 +1,32 @@
+import { topics } from '../../../functions/core/topics.ts';
+import { digestOf } from '../model/digest.ts';
+import { buckets } from '../model/names.ts';
+import type { Stage } from './stage.ts';
+
+export type Promotion = { runtime: string; environmentTarUrl: string; environmentTarDigest: string };
+
+/** Of one of three tars of some runtime, as it is stored now; it is uploaded where it is not. */
+export function promotion({ world, runtimes }: Stage, id: string, body = 'tar'): Promotion {
+  const runtime = world.fate.pick(`${id} runtime`, runtimes);
+  const object = `${runtime}/${world.fate.pick(`${id} tar`, ['1', '2', '3'])}${body === 'tar' ? '' : body}.tar`;
+  const stored =
+    world.buckets.get(buckets.environments, object) ??
+    world.buckets.put(buckets.environments, object, `${body} ${object}`);
+  return {
+    runtime,
+    environmentTarUrl: `gs://${buckets.environments}/${object}`,
+    environmentTarDigest: digestOf(stored.body),
+  };
+}
+
+/**
+ * @param delivery when it is delivered later than usual, and when once more, in milliseconds.
+ */
+export function publishPromotion(
+  { world, promotions }: Stage,
+  id: string,
+  event: object,
+  delivery: { delay?: number; again?: number } = {},
+): void {
+  promotions.push(world.pubsub.publish(id, topics.pinPromoted, JSON.stringify(event), {}, delivery));
+}

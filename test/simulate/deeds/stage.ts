@@ -1,0 +1,13 @@
+import type { Published } from '../model/pubsub.ts';
+import type { World } from '../model/world.ts';
+
+/** One run of a scenario, and what its operators remember. */
+export type Stage = {
+  world: World;
+  runtimes: readonly string[];
+  promotions: Published[];
+  maxRetries: number;
+};
+
+/** Something that somebody does; whatever it leaves open is decided by the seed and the event's id. */
+export type Act = (stage: Stage, id: string) => void;
