@@ -14,6 +14,16 @@ export function postpone(assignment: Assignment, reason: Reason, policy: RetryPo
   return { ...idle(uncounted(assignment), reason), retryAt: retryTime(policy, 1, now).toISOString() };
 }
 
+/**
+ * The launch came to nothing that ever ran, and the tenant is not to blame: an outage uses up nobody's attempts. It is due
+ * again after as long as it has waited already, so that each pause is longer than the last.
+ */
+export function neverRan(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
+  const waited = now.getTime() - Date.parse(assignment.assignedAt);
+  const pause = Math.min(Math.max(waited, policy.firstDelaySeconds * 1000), policy.maxDelaySeconds * 1000);
+  return { ...idle(uncounted(assignment), reason), retryAt: new Date(now.getTime() + pause).toISOString() };
+}
+
 /** Nothing was launched for this claim, and nobody is to blame: due again as soon as there is a launch time. */
 export function giveBack(assignment: Assignment, reason: Reason): Assignment {
   return { ...idle(uncounted(assignment), reason), retryAt: null };

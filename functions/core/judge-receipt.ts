@@ -56,8 +56,13 @@ function isOlderProof({ adoption, proof }: Assignment, execution: string, receip
 
 /** The end of the run that adopted; of an earlier run it says nothing. */
 export function finish(assignment: Assignment, execution: string, outcome: Outcome): Assignment {
-  const current = assignment.execution === execution && assignment.outcome?.state === 'RUNNING';
-  return current ? { ...assignment, outcome } : assignment;
+  const isOpen = assignment.outcome === null || assignment.outcome.state === 'RUNNING';
+  return isOpen && assignment.execution === execution ? { ...assignment, outcome } : assignment;
+}
+
+/** Nobody knows how the run that adopted ended, which is no success; a receipt of its end may still come. */
+export function forgetEnd(assignment: Assignment): Assignment {
+  return assignment.outcome?.state === 'RUNNING' ? { ...assignment, outcome: null } : assignment;
 }
 
 /** Cloud Run may have started the task again meanwhile: the end of an attempt is not that of the one that adopted later. */

@@ -1,7 +1,7 @@
 import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
-import { failAttempt } from './attempts.ts';
+import { failAttempt, neverRan } from './attempts.ts';
 import type { Execution } from './execution.ts';
-import { finish, judgeReceipt } from './judge-receipt.ts';
+import { finish, forgetEnd, judgeReceipt } from './judge-receipt.ts';
 import { cancelled, type Outcome } from './outcome.ts';
 import { type FiledReceipt, validateReceipt } from './receipt-validity.ts';
 import type { RetryPolicy } from './retry-policy.ts';
@@ -54,14 +54,20 @@ function inOrder(receipts: readonly FiledReceipt[]): FiledReceipt[] {
 function judgeExecution(assignment: Assignment, evidence: Evidence, policy: RetryPolicy, now: Date): Assignment {
   const { execution } = evidence;
   if (isUnderWay(assignment)) {
-    if (evidence.absence === 'never-launched') return failAttempt(assignment, NEVER_LAUNCHED, policy, now);
+    if (evidence.absence === 'never-launched') return neverRan(assignment, NEVER_LAUNCHED, policy, now);
     if (evidence.absence === 'forgotten') return { ...assignment, adoption: 'UNPROVEN', reason: FORGOTTEN };
     return execution !== null && isLaunchOf(assignment, evidence)
       ? judgeUnproved(assignment, execution, policy, now)
       : assignment;
   }
+  return assignment.adoption === 'ADOPTED' ? judgeEnd(assignment, evidence) : assignment;
+}
+
+/** The adoption is proved; this is about how its run went. What nobody can find out any more is not waited for. */
+function judgeEnd(assignment: Assignment, { execution, absence }: Evidence): Assignment {
+  if (absence === 'forgotten') return forgetEnd(assignment);
   if (execution === null || execution.outcome.state === 'RUNNING') return assignment;
-  return assignment.adoption === 'ADOPTED' ? finish(assignment, execution.name, execution.outcome) : assignment;
+  return finish(assignment, execution.name, execution.outcome);
 }
 
 const NEVER_LAUNCHED: Reason = {

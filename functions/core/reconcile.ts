@@ -1,4 +1,4 @@
-import { isFailure, isVerdict } from './adoption.ts';
+import { isVerdict } from './adoption.ts';
 import { type Assignment, isUnderWay } from './assignment.ts';
 import { type Evidence, judge } from './judge.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
@@ -17,7 +17,7 @@ export type Fleet = {
   /** Nothing is launched. */
   frozen: boolean;
   evidence: ReadonlyMap<string, Evidence>;
-  /** An operator's wish to try again what has a verdict: these tenants, or every one that failed. */
+  /** An operator's wish to try again now: these tenants, or every one that failed, or waits to be tried again. */
   relaunch: ReadonlySet<string> | 'failed' | 'nobody';
 };
 
@@ -136,12 +136,13 @@ function assign(tenant: Tenant, previous: Assignment | undefined, target: Ledger
 
 function isDue(assignment: Assignment, fleet: Fleet, now: Date): boolean {
   if (isUnderWay(assignment)) return false;
-  if (isVerdict(assignment.adoption)) return isAskedFor(assignment, fleet.relaunch);
+  if (isAskedFor(assignment, fleet.relaunch)) return true;
+  if (isVerdict(assignment.adoption)) return false;
   return assignment.retryAt === null || Date.parse(assignment.retryAt) <= now.getTime();
 }
 
 /** An adopted tenant is never launched again from here: its workload would run off its schedule. */
 function isAskedFor({ adoption, tenant }: Assignment, relaunch: Fleet['relaunch']): boolean {
-  if (relaunch === 'nobody' || !isFailure(adoption)) return false;
+  if (relaunch === 'nobody' || adoption === 'ADOPTED') return false;
   return relaunch === 'failed' || relaunch.has(tenant);
 }

@@ -55,7 +55,9 @@ async function evidenceFor(
   if (name === null) return evidenceOfClaim(tenant, assignment, deps, policy);
   const execution = (await deps.launcher.execution(name)) ?? null;
   const receipts = await receiptsOf(assignment, shortName(name), execution, deps);
-  const isGone = execution === null && isClaimOver(assignment, policy, deps.clock.now());
+  // A launch may take a moment to appear; who has left a receipt was there.
+  const isExpected = assignment.adoption !== 'ADOPTED' && !isClaimOver(assignment, policy, deps.clock.now());
+  const isGone = execution === null && !isExpected;
   return { launched, execution, absence: isGone ? 'forgotten' : null, receipts };
 }
 

@@ -19,7 +19,7 @@ export function addRecheck(program: Command, { session, act }: Wiring): void {
     .description('Asks for a pass: what should run is compared with what receipts prove, and what is due is launched.')
     .argument('[runtime]', 'only this runtime')
     .option('--tenants <a,b>', 'only these tenants of the runtime')
-    .option('--relaunch', 'try again what was refused, failed or left unproven')
+    .option('--relaunch', 'try again now what was refused, failed, left unproven, or waits for its next attempt')
     .action(act((runtime: string | undefined, options: RecheckOptions) => recheck(runtime, options, session)));
 }
 

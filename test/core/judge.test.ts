@@ -261,9 +261,27 @@ describe('an execution that is not there', () => {
   it('was never launched where the claim ran out: the next attempt is due', () => {
     expect(judged(claimedOf(), { launched: null, absence: 'never-launched' })).toMatchObject({
       adoption: 'NEVER_RAN',
+      launchAttempt: 0,
       reason: { code: 'NEVER_LAUNCHED' },
-      retryAt: iso(NOW + 10),
     });
+  });
+
+  it('uses up no attempt, however often: an outage ends in no FAILED', () => {
+    const last = claimedOf('acme', { launchAttempt: policy.maxAttempts });
+    expect(judged(last, { launched: null, absence: 'never-launched' })).toMatchObject({
+      adoption: 'NEVER_RAN',
+      launchAttempt: policy.maxAttempts - 1,
+    });
+  });
+
+  it.each([
+    [95, 10],
+    [0, 100],
+    [-10_000, 600],
+  ])('after a claim of an assignment made at second %i is due again %i seconds later', (assignedAt, pause) => {
+    const claimed = claimedOf('acme', { assignedAt: iso(assignedAt) });
+    const { retryAt } = judged(claimed, { launched: null, absence: 'never-launched' });
+    expect(retryAt).toBe(iso(NOW + pause));
   });
 
   it('is UNPROVEN where Cloud Run has forgotten it', () => {
@@ -274,10 +292,17 @@ describe('an execution that is not there', () => {
   });
 
   it('lowers no verdict', () => {
-    for (const state of [refused, gaveUp, unproven, adoptedOf()]) {
+    for (const state of [refused, gaveUp, unproven, adoptedOf('acme', { outcome: succeeded })]) {
       expect(judged(state, { absence: 'forgotten' })).toBe(state);
       expect(judged(state, { launched: null, absence: 'never-launched' })).toBe(state);
     }
+  });
+
+  it('leaves an adoption proved whose end nobody will know, and takes a receipt of the end that comes later', () => {
+    const open = judged(adoptedOf(), { absence: 'forgotten' });
+    expect(open).toMatchObject({ adoption: 'ADOPTED', outcome: null, proof: adoptedOf().proof });
+    const late = { ...withReceipt({ kind: 'finished', exitCode: 3 }) };
+    expect(judged(open, late)).toMatchObject({ adoption: 'ADOPTED', outcome: failed(3, null) });
   });
 
   it('is of no matter where a receipt was left', () => {

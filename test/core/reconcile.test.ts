@@ -207,10 +207,10 @@ describe('evidence', () => {
     expect(planOf({ assignments: [byConsole], evidence: evidenceOf({ execution }) })).toEqual([]);
   });
 
-  it('of a claim that came to nothing makes the next attempt due, not two at once', () => {
+  it('of a claim that came to nothing makes the same attempt due again, and uses none up', () => {
     const evidence = evidenceOf({ absence: 'never-launched' });
     expect(planOf({ assignments: [claimedOf()], evidence })).toMatchObject([
-      { kind: 'record', next: { adoption: 'NEVER_RAN', launchAttempt: 1 } },
+      { kind: 'record', next: { adoption: 'NEVER_RAN', launchAttempt: 0 } },
     ]);
   });
 
@@ -240,6 +240,16 @@ describe('an operator’s relaunch', () => {
     const assignments = ['acme', 'globex'].map((tenant) => claimedOf(tenant, { adoption: 'FAILED' }));
     const plan = planOf({ tenants: [acme, globex], assignments, relaunch: new Set(['globex']) });
     expect(plan).toMatchObject([{ kind: 'launch', tenant: globex }]);
+  });
+
+  it('does not wait for the pause before the next attempt, which stays the next', () => {
+    const pausing = claimedOf('acme', { adoption: 'NEVER_RAN', launchAttempt: 2, retryAt: iso(NOW + 300) });
+    for (const relaunch of ['failed' as const, new Set(['acme'])]) {
+      expect(planOf({ assignments: [pausing], relaunch })).toMatchObject([
+        { kind: 'launch', next: { launchAttempt: 3 } },
+      ]);
+    }
+    expect(planOf({ assignments: [pausing], relaunch: new Set(['globex']) })).toEqual([]);
   });
 
   it('never launches what is adopted, under way, on hold or frozen', () => {

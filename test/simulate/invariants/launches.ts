@@ -1,5 +1,6 @@
 import { type Assignment, isUnderWay } from '../../../functions/core/assignment.ts';
 import type { LaunchRecord } from '../../../functions/core/launch-record.ts';
+import { names } from '../../../functions/core/object-names.ts';
 import type { Receipt } from '../../../functions/core/receipt.ts';
 import { type ModelExecution, projectRegionOf } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
@@ -21,7 +22,8 @@ export class Launches {
   readonly everMade = new Map<string, ModelExecution>();
   readonly #claims = new Map<string, Claim>();
   readonly #calls = new Map<string, number[]>();
-  readonly #launched = new Map<string, number>();
+  /** What ran, and what was refused for good. */
+  readonly #attempts = new Map<string, number>();
   readonly #relaunched = new Map<string, number>();
   readonly #context: Context;
 
@@ -63,6 +65,8 @@ export class Launches {
     if (after.launchId !== null && after.launchId !== before?.launchId) {
       this.#claims.set(after.launchId, { process: by.process, notAfter: Date.parse(after.notAfter ?? '') });
     }
+    if (after.reason?.code === 'LAUNCH_REJECTED' && after.reason.code !== before?.reason?.code) this.#attempted(after);
+    if (after.adoption === 'FAILED' && before?.adoption !== 'FAILED') this.#givenUp(after);
     if (before === null || before.revision !== after.revision) return;
     if (after.launchId !== before.launchId && after.launchAttempt === 1 && before.launchAttempt > 0) {
       const key = keyOf(after.runtime, after.tenant, after.revision);
@@ -97,11 +101,33 @@ export class Launches {
   #countLaunch({ job, env }: ModelExecution): void {
     const { world } = this.#context;
     const key = keyOf(job.runtime, job.tenant, Number(env.PINCAST_REVISION));
-    const launched = (this.#launched.get(key) ?? 0) + 1;
-    this.#launched.set(key, launched);
+    if (this.#isTooLate(job, env.PINCAST_LAUNCH_ID)) return;
+    const launched = this.#attempted({ ...job, revision: Number(env.PINCAST_REVISION) });
     const rounds = 1 + (this.#relaunched.get(key) ?? 0);
     const most = rounds * world.config.retry.maxAttempts + this.#lockedDown(job);
     if (launched > most) this.#context.violate('attempts', `${key} was launched ${launched} times, not ${most}`);
+  }
+
+  #attempted({ runtime, tenant, revision }: Pick<Assignment, 'runtime' | 'tenant' | 'revision'>): number {
+    const key = keyOf(runtime, tenant, revision);
+    const attempts = (this.#attempts.get(key) ?? 0) + 1;
+    this.#attempts.set(key, attempts);
+    return attempts;
+  }
+
+  /** Neither an outage nor a lack of quota uses up a tenant's attempts. */
+  #givenUp({ runtime, tenant, revision }: Assignment): void {
+    const key = keyOf(runtime, tenant, revision);
+    const attempts = this.#attempts.get(key) ?? 0;
+    const { maxAttempts } = this.#context.world.config.retry;
+    if (attempts < maxAttempts) this.#context.violate('attempts', `${key} is FAILED after ${attempts} attempts`);
+  }
+
+  /** The call arrived when its claim had been given up as one that nothing came of: nobody launched this any more. */
+  #isTooLate({ runtime, tenant }: { runtime: string; tenant: string }, launchId: string | undefined): boolean {
+    const stored = this.#context.world.buckets.get(buckets.assignments, names.assignment(runtime, tenant));
+    const assignment = JSON.parse(stored?.body ?? '{}') as Partial<Assignment>;
+    return assignment.launchId !== launchId || assignment.reason?.code === 'NEVER_LAUNCHED';
   }
 
   /** A run that was locked down is no attempt. */

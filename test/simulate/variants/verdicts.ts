@@ -19,7 +19,7 @@ export const verdicts: readonly Variant[] = [
   {
     name: 'verdict-tried-again-unasked',
     file: 'core/reconcile.ts',
-    find: 'if (isVerdict(assignment.adoption)) return isAskedFor(assignment, fleet.relaunch);',
+    find: 'if (isVerdict(assignment.adoption)) return false;',
     replace: "if (assignment.adoption === 'ADOPTED') return false;",
   },
   {
@@ -27,5 +27,11 @@ export const verdicts: readonly Variant[] = [
     file: 'core/attempts.ts',
     find: 'if (assignment.launchAttempt >= policy.maxAttempts)',
     replace: 'if (assignment.launchAttempt < 0)',
+  },
+  {
+    name: 'outage-uses-up-attempts',
+    file: 'core/judge.ts',
+    find: 'return neverRan(assignment,',
+    replace: 'return failAttempt(assignment,',
   },
 ];
