@@ -23,6 +23,10 @@ export type GuardRefusal = 'LOCKED_DOWN' | 'REVOKED';
 /** Why this pin may not run now; undefined where it may. */
 export function guardRefusal(guard: Guard, runtime: string, pinned: Digest): GuardRefusal | undefined {
   if (guard.revokedDigests.includes(pinned)) return 'REVOKED';
-  if (guard.lockdown || guard.lockdownRuntimes.includes(runtime)) return 'LOCKED_DOWN';
-  return undefined;
+  return isLockedDown(guard, runtime) ? 'LOCKED_DOWN' : undefined;
+}
+
+/** No sandbox of the runtime starts a workload. */
+export function isLockedDown({ lockdown, lockdownRuntimes }: Guard, runtime: string): boolean {
+  return lockdown || lockdownRuntimes.includes(runtime);
 }

@@ -4,6 +4,7 @@ import { targetFinder } from '../core/target.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
+import { isLaunchStopped } from './launch-stop.ts';
 
 export type BrakeDeps = { pins: Pins; fleet: FleetRegistry; clock: Clock };
 
@@ -13,7 +14,7 @@ export type Stops = { entries: readonly LedgerEntry[]; holds: ReadonlySet<string
 export type Brake = {
   /** Nobody holds the tenant, and no later promotion has taken the move's place. */
   mayMove(next: Assignment): Promise<boolean>;
-  /** And no freeze is in force. */
+  /** And neither a freeze nor a lockdown is in force. */
   mayLaunch(next: Assignment): Promise<boolean>;
 };
 
@@ -44,7 +45,7 @@ async function readStops(runtime: string, { pins, fleet }: BrakeDeps): Promise<S
   const [entries, holds, frozen] = await Promise.all([
     pins.list(runtime),
     fleet.holds(runtime),
-    fleet.isFrozen(runtime),
+    isLaunchStopped(runtime, fleet),
   ]);
   return { entries, holds, frozen };
 }

@@ -5,6 +5,7 @@ import type { Assignments } from '../ports/assignments.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
 import type { Versioned } from '../ports/versioned.ts';
+import { isLaunchStopped } from './launch-stop.ts';
 
 export type GatherDeps = { pins: Pins; fleet: FleetRegistry; assignments: Assignments };
 
@@ -14,11 +15,12 @@ export type GatheredFleet = {
   tenants: Tenant[];
   stored: Map<string, Versioned<Assignment>>;
   holds: Set<string>;
+  /** By an operator's freeze, or by a lockdown: nothing is launched. */
   frozen: boolean;
 };
 
 /**
- * Everything a pass needs of a runtime, by list calls only: their number grows with the fleet's thousands.
+ * Everything a pass needs of a runtime, by list calls, whose number grows with the fleet's thousands, and one read.
  *
  * The assignments come first: whoever wrote one had read the ledger and the holds before, so what is read after it is at
  * least as new, and nobody's later pin is taken for one to move away from.
@@ -29,7 +31,7 @@ export async function gatherFleet(runtime: string, deps: GatherDeps): Promise<Ga
     deps.pins.list(runtime),
     deps.fleet.tenants(runtime),
     deps.fleet.holds(runtime),
-    deps.fleet.isFrozen(runtime),
+    isLaunchStopped(runtime, deps.fleet),
   ]);
   const stored = new Map(assignments.map((assignment) => [assignment.value.tenant, assignment]));
   return { runtime, entries, tenants, stored, holds, frozen };
@@ -37,4 +39,9 @@ export async function gatherFleet(runtime: string, deps: GatherDeps): Promise<Ga
 
 export function assignmentsOf(fleet: GatheredFleet): Map<string, Assignment> {
   return new Map([...fleet.stored].map(([tenant, { value }]) => [tenant, value]));
+}
+
+/** The generation that a tenant's assignment was read at; null where there is none. */
+export function generationOf(fleet: GatheredFleet, tenant: string): string | null {
+  return fleet.stored.get(tenant)?.generation ?? null;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openGuard } from '../../functions/core/guard.ts';
 import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
 import { runPass } from '../../functions/flows/run-pass.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
@@ -28,6 +29,13 @@ describe('a pass that waits for its launch times', () => {
   it('launches nobody any more once there is a freeze', async () => {
     const cloud = slowFleet();
     await passWhile(cloud, () => cloud.freeze('codex'));
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('launches nobody any more once there is a lockdown', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => cloud.setGuard({ ...openGuard, lockdownRuntimes: ['codex'] }));
     expect(cloud.jobs.executions()).toHaveLength(3);
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });

@@ -1,4 +1,5 @@
-import { baseName } from '../../../functions/core/object-names.ts';
+import { type Guard, isLockedDown } from '../../../functions/core/guard.ts';
+import { baseName, names } from '../../../functions/core/object-names.ts';
 import type { StoredObject } from '../model/buckets.ts';
 import { buckets } from '../model/names.ts';
 import type { WireCall } from '../model/wire.ts';
@@ -7,11 +8,12 @@ import type { AssignmentChange, Context } from './watch.ts';
 /** A process may act on what it has been told of holds and freezes for this long. */
 const FRESH_MS = 2_500;
 
-/** Who is held keeps its assignment; while a freeze is in force nothing is launched but what was in flight. */
+/** Who is held keeps its assignment; in a freeze or a lockdown nothing is launched but what was in flight. */
 export class Operators {
   /** What each process was told last, by what it listed. */
   readonly #listings = new Map<string, string[]>();
-  /** When each process was last told of ledger, holds and freezes, which it asks for together. */
+  readonly #guards = new Map<string, Guard>();
+  /** When each process was last told of ledger, holds, freezes and guard, which it asks for together. */
   readonly #asked = new Map<string, number>();
   readonly #context: Context;
 
@@ -23,8 +25,14 @@ export class Operators {
     const isAbout = ['holds/', 'freezes/'].some((prefix) => resource.startsWith(`${buckets.control}/${prefix}`));
     if (isAbout || resource.startsWith(`${buckets.pins}/`)) this.#asked.set(process, this.#context.world.timeline.now);
     if (!isAbout) return;
-    const names = (answer as { objects: StoredObject[] }).objects.map(({ name }) => baseName(name));
-    this.#listings.set(`${process} ${resource}`, names);
+    const found = (answer as { objects: StoredObject[] }).objects.map(({ name }) => baseName(name));
+    this.#listings.set(`${process} ${resource}`, found);
+  }
+
+  read({ process, resource }: WireCall, body: string): void {
+    if (resource !== `${buckets.assignments}/${names.guard}`) return;
+    this.#asked.set(process, this.#context.world.timeline.now);
+    this.#guards.set(process, JSON.parse(body) as Guard);
   }
 
   assigned({ before, after, by }: AssignmentChange): void {
@@ -33,7 +41,12 @@ export class Operators {
     if (!isMoved && !isClaimed) return;
     const { runtime, tenant } = after;
     this.#check(by, `holds/${runtime}/`, [tenant], `${runtime}/${tenant} was moved or launched while it is held`);
-    if (isClaimed) this.#check(by, 'freezes/', ['all', runtime], `${runtime}/${tenant} was launched in a freeze`);
+    if (!isClaimed) return;
+    this.#check(by, 'freezes/', ['all', runtime], `${runtime}/${tenant} was launched in a freeze`);
+    const guard = this.#guards.get(by.process);
+    if (guard === undefined || isLockedDown(guard, runtime)) {
+      this.#context.violate('brake', `${runtime}/${tenant} was launched in a lockdown: ${by.process} knew`);
+    }
   }
 
   #check(by: WireCall, prefix: string, forbidden: readonly string[], message: string): void {

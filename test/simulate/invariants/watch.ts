@@ -53,7 +53,10 @@ export class Watch {
 
   answered(call: WireCall, answer: unknown): void {
     if (answer instanceof Error) return;
-    if (call.method === 'objects.media') this.workloads.read(call, String(answer));
+    if (call.method === 'objects.media') {
+      this.workloads.read(call, String(answer));
+      this.operators.read(call, String(answer));
+    }
     if (call.method === 'objects.list') this.operators.listed(call, answer);
   }
 

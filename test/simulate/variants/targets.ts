@@ -26,4 +26,10 @@ export const targets: readonly Variant[] = [
     find: "return frozen.includes('all') || frozen.includes(runtime);",
     replace: 'return frozen.length < 0;',
   },
+  {
+    name: 'launched-in-a-lockdown',
+    file: 'flows/launch-stop.ts',
+    find: 'return isFrozen || isLockedDown(guard, runtime);',
+    replace: 'return isFrozen || (guard === null && isLockedDown(guard, runtime));',
+  },
 ];
