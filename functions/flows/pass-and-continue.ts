@@ -1,8 +1,13 @@
 import type { RecheckRequest } from '../core/recheck-request.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import { topics } from '../core/topics.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Messages } from '../ports/messages.ts';
 import { type PassDeps, type PassReport, type PassRequest, runPass } from './run-pass.ts';
+
+const ROOM_PAUSE_MS = 10_000;
+/** An event may have 512 KB, and a name has 63 characters at most. */
+const MAX_NAMES = 5_000;
 
 /** A pass that stopped before its deadline with tenants waiting asks for the next one; a pass that is done does not. */
 export async function passAndContinue(
@@ -11,15 +16,26 @@ export async function passAndContinue(
   policy: RetryPolicy,
 ): Promise<PassReport> {
   const report = await runPass(request, deps, policy);
-  if (report.goOn) await deps.messages.publish(topics.fleetRecheck, continuation(request, report));
+  if (!report.goOn) return report;
+  if (report.later > 0) await roomMayCome(report, request, deps.clock);
+  for (const next of continuations(request, report)) await deps.messages.publish(topics.fleetRecheck, next);
   return report;
+}
+
+/** Room comes when executions end: whoever goes on by message at once would find none. */
+async function roomMayCome({ launches }: PassReport, { deadline }: PassRequest, clock: Clock): Promise<void> {
+  const left = deadline.getTime() - clock.now().getTime();
+  await clock.sleep(Math.max(0, launches.launched > 0 ? Math.min(left, ROOM_PAUSE_MS) : left));
 }
 
 /**
  * The rest of what was asked for, and no more. Of an operator's relaunch that is exactly who still waits: whoever was
  * launched meanwhile and failed again would otherwise be launched without end.
  */
-function continuation({ runtime, tenants, relaunch }: PassRequest, { waiting }: PassReport): RecheckRequest {
-  if (relaunch) return { runtime, tenants: waiting, relaunch };
-  return { runtime, ...(tenants && { tenants: [...tenants] }), relaunch };
+function continuations({ runtime, tenants, relaunch }: PassRequest, { waiting }: PassReport): RecheckRequest[] {
+  if (!relaunch) return [{ runtime, ...(tenants && { tenants: [...tenants] }), relaunch }];
+  const parts = Math.ceil(waiting.length / MAX_NAMES);
+  return Array.from({ length: parts }, (_, part) => {
+    return { runtime, tenants: waiting.slice(part * MAX_NAMES, (part + 1) * MAX_NAMES), relaunch };
+  });
 }

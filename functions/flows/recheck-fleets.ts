@@ -14,7 +14,8 @@ export async function recheckFleets(
   const runtimes = request.runtime === undefined ? await deps.fleet.runtimes() : [request.runtime];
   const passes = runtimes.map((runtime) => {
     const { tenants, relaunch } = request;
-    return passAndContinue({ runtime, relaunch, deadline, ...(tenants && { tenants }) }, deps, policy);
+    const isRoutine = request.runtime === undefined && !request.relaunch;
+    return passAndContinue({ runtime, relaunch, isRoutine, deadline, ...(tenants && { tenants }) }, deps, policy);
   });
   const results = await Promise.allSettled(passes);
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));

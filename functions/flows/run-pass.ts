@@ -1,15 +1,18 @@
-import pMap from 'p-map';
 import type { Evidence } from '../core/judge.ts';
+import { isRolledOutElsewhere } from '../core/live-rollout.ts';
 import { type Action, reconcile } from '../core/reconcile.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import { withinRunningCap } from '../core/running-cap.ts';
+import type { Tenant } from '../core/tenant.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
-import { type Brake, brakeFor } from './brake.ts';
+import { brakeFor } from './brake.ts';
 import { type EvidenceDeps, gatherEvidence, isUnsettled } from './gather-evidence.ts';
-import { assignmentsOf, type GatheredFleet, gatherFleet } from './gather-fleet.ts';
-import { type LaunchOrder, launchRecord } from './launch-one.ts';
+import { assignmentsOf, type GatheredFleet, gatherFleet, generationOf } from './gather-fleet.ts';
+import type { LaunchOrder } from './launch-one.ts';
 import { type LaunchDeps, type LaunchTally, launchTenants } from './launch-tenants.ts';
+import { runningElsewhere } from './running-elsewhere.ts';
+import { type Written, writeActions } from './write-actions.ts';
 
 export type PassDeps = LaunchDeps & EvidenceDeps & { pins: Pins; fleet: FleetRegistry };
 
@@ -19,27 +22,29 @@ export type PassRequest = {
   tenants?: readonly string[];
   /** An operator asks to try again what failed. */
   relaunch: boolean;
+  /** First launches are left to whoever is making them already: a pass that nobody in particular asked for. */
+  isRoutine?: boolean;
   /** The pass stops cleanly before it. */
   deadline: Date;
 };
 
-export type PassReport = {
+export type PassReport = Written & {
   runtime: string;
   tenants: number;
-  recorded: number;
-  conflicts: number;
-  failed: number;
   launches: LaunchTally;
   /** Due, but as many run as may: they are launched when others have ended. */
   later: number;
+  /** Due, and left to the pass that launches this fleet already. */
+  left: number;
   /** Tenants with an assignment that are registered no more: the first of them. */
   orphans: string[];
   /** Whose launch has to wait for quota, or for the time that this pass no longer had: a further pass should follow. */
   waiting: string[];
+  /** A freeze or a lockdown is in force. */
+  frozen: boolean;
   goOn: boolean;
 };
 
-const CONCURRENCY = 20;
 /** A log line is no place for thousands. */
 const MAX_ORPHANS = 100;
 
@@ -56,9 +61,10 @@ export async function runPass(request: PassRequest, deps: PassDeps, policy: Retr
     deps.clock.now(),
   );
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
-  const written = await writeAll(plan.actions, fleet, brake, deps);
+  const written = await writeActions(plan.actions, fleet, brake, deps);
   const orders = plan.actions.flatMap((action) => orderOf(action, fleet));
-  const { room, later } = withinRunningCap(orders, plan.running, deps.quota.maxRunning);
+  const own = ownOrders(orders, request, gathered, deps, policy);
+  const { room, later } = await withRoom(own, plan.running, request, deps);
   const { tally, waiting } = await launchTenants(room, brake, deps, policy, request.deadline);
   const report = {
     runtime: request.runtime,
@@ -66,19 +72,41 @@ export async function runPass(request: PassRequest, deps: PassDeps, policy: Retr
     ...written,
     launches: tally,
     later: later.length,
+    left: orders.length - own.length,
     orphans: orphansOf(gathered),
-    goOn: isToGoOn(request, written, tally),
+    frozen: fleet.frozen,
+    goOn: isToGoOn(request, written, tally, later.length),
   };
   deps.log.info('pass done', report);
-  return { ...report, waiting };
+  return { ...report, waiting: [...waiting, ...later.map(({ tenant }) => tenant.tenant)] };
+}
+
+/** Two passes that launch the same fleet would meet at every tenant, and each would hold its function until the end. */
+function ownOrders(
+  orders: LaunchOrder[],
+  { isRoutine }: PassRequest,
+  fleet: GatheredFleet,
+  { owner, clock }: PassDeps,
+  policy: RetryPolicy,
+): LaunchOrder[] {
+  if (!isRoutine || !isRolledOutElsewhere(assignmentsOf(fleet).values(), owner, policy, clock.now())) return orders;
+  return orders.filter(({ next }) => next.launchAttempt > 1);
+}
+
+async function withRoom(orders: LaunchOrder[], running: Tenant[], { runtime }: PassRequest, deps: PassDeps) {
+  if (orders.length === 0) return { room: orders, later: [] };
+  const elsewhere = await runningElsewhere(runtime, deps);
+  return withinRunningCap(orders, [...running, ...elsewhere], deps.quota.maxRunning);
 }
 
 /**
- * While quota or time was lacking; and after a lost race, because who won it may have known less. It comes to an end: a race
- * is only lost where somebody else got on.
+ * While quota or time was lacking; while there is progress, because what was launched will make room; and after a lost race,
+ * because who won it may have known less. It comes to an end: a tenant is launched so often at most, and a race is only lost
+ * where somebody else got on. An operator's wish stands nowhere else, so it goes on until there is room.
  */
-function isToGoOn({ relaunch }: PassRequest, { conflicts }: Written, { waiting, lost }: LaunchTally): boolean {
-  return waiting > 0 || (!relaunch && conflicts + lost > 0);
+function isToGoOn({ relaunch }: PassRequest, { conflicts }: Written, tally: LaunchTally, later: number): boolean {
+  const hasProgress = tally.launched > 0 || relaunch;
+  return tally.waiting > 0 || (later > 0 && hasProgress) || (!relaunch && conflicts + tally.lost > 0);
 }
 
 /** Whose assignment is there, and who belongs to no fleet any more. */
@@ -112,64 +140,4 @@ function orderOf(action: Action, fleet: GatheredFleet): LaunchOrder[] {
   if (action.kind !== 'launch') return [];
   const { tenant, next, entry } = action;
   return [{ tenant, next, entry, expected: generationOf(fleet, tenant.tenant) }];
-}
-
-function generationOf(fleet: GatheredFleet, tenant: string): string | null {
-  return fleet.stored.get(tenant)?.generation ?? null;
-}
-
-type Written = Pick<PassReport, 'recorded' | 'conflicts' | 'failed'>;
-
-async function writeAll(
-  actions: readonly Action[],
-  fleet: GatheredFleet,
-  brake: Brake,
-  deps: PassDeps,
-): Promise<Written> {
-  const written: Written = { recorded: 0, conflicts: 0, failed: 0 };
-  await pMap(
-    actions.filter(({ kind }) => kind !== 'launch'),
-    async (action) => {
-      try {
-        const result = await writeOne(action, fleet, brake, deps);
-        if (result !== 'stopped') written[result]++;
-      } catch (error) {
-        written.failed++;
-        deps.log.warn('write failed', { kind: action.kind, tenant: action.tenant.tenant, error: String(error) });
-      }
-    },
-    { concurrency: CONCURRENCY },
-  );
-  return written;
-}
-
-async function writeOne(
-  action: Action,
-  fleet: GatheredFleet,
-  brake: Brake,
-  deps: PassDeps,
-): Promise<'recorded' | 'conflicts' | 'stopped'> {
-  switch (action.kind) {
-    case 'assign':
-      return (await brake.mayMove(action.next)) ? writeNext(action, fleet, deps) : 'stopped';
-    case 'record':
-      return writeNext(action, fleet, deps);
-    case 'record-launch': {
-      await deps.launches.create(launchRecord(action.assignment, action.execution, deps.clock.now()));
-      return 'recorded';
-    }
-    case 'launch':
-      return 'stopped';
-    default:
-      return action satisfies never;
-  }
-}
-
-async function writeNext(
-  { tenant, next }: Extract<Action, { next: unknown }>,
-  fleet: GatheredFleet,
-  deps: PassDeps,
-): Promise<'recorded' | 'conflicts'> {
-  const result = await deps.assignments.write(next, generationOf(fleet, tenant.tenant));
-  return result === 'conflict' ? 'conflicts' : 'recorded';
 }

@@ -33,6 +33,7 @@ export type FakeCloudOptions = {
   limits?: Partial<RunLimits>;
   /** What the processes believe the quota to be. */
   runsPerMinute?: number;
+  maxRunning?: number;
 };
 
 /** The ports of one process. */
@@ -49,13 +50,14 @@ export class FakeCloud {
   readonly jobs: FakeJobs;
   readonly published: Published[] = [];
   readonly log: LogLine[] = [];
-  readonly #runsPerMinute: number;
+  readonly #quota: { runsPerMinute: number; maxRunning: number };
   #launchIds = 0;
 
-  constructor({ start = at(0), pick, limits, runsPerMinute = 180 }: FakeCloudOptions = {}) {
+  constructor(options: FakeCloudOptions = {}) {
+    const { start = at(0), pick, limits, runsPerMinute = 180, maxRunning = 1_000 } = options;
     this.stage = new Stage(start, pick);
     this.jobs = new FakeJobs(this.stage.clock, limits);
-    this.#runsPerMinute = runsPerMinute;
+    this.#quota = { runsPerMinute, maxRunning };
     this.setGuard(openGuard);
   }
 
@@ -67,7 +69,7 @@ export class FakeCloud {
       fleet: fakeFleet(this.control, this.assignments, gate),
       launches: fakeLaunches(this.control, gate),
       launcher: fakeLauncher(this.jobs, gate),
-      quota: fakeQuota(this.control, gate, this.#runsPerMinute),
+      quota: fakeQuota(this.control, gate, this.#quota),
       receipts: fakeReceipts(this.receipts, gate),
       rejections: fakeRejections(this.control, gate),
       environments: fakeEnvironments(this.tars, gate),

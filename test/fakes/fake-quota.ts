@@ -8,15 +8,19 @@ import type { ObjectStore } from './object-store.ts';
 const empty: LaunchTimes = { formatVersion: FORMAT_VERSION, reserved: [] };
 
 /** Launch times by read and CAS, as all processes share them: others may come between the two. */
-export function fakeQuota(control: ObjectStore, gate: Gate, perMinute: number): LaunchQuota {
+export function fakeQuota(
+  control: ObjectStore,
+  gate: Gate,
+  { runsPerMinute, maxRunning }: { runsPerMinute: number; maxRunning: number },
+): LaunchQuota {
   return {
-    maxRunning: Number.POSITIVE_INFINITY,
+    maxRunning,
     reserve: async ({ project, region }, want, now) => {
       const name = names.quota(project, region);
       for (;;) {
         const stored = await gate('quota', 'read', name, () => control.read(name));
         const taken = stored === undefined ? empty : parseRecord(launchTimesSchema, stored.text, name);
-        const { next, ...reservation } = reserveLaunchTimes(taken, want, perMinute, now);
+        const { next, ...reservation } = reserveLaunchTimes(taken, want, runsPerMinute, now);
         if (reservation.times.length === 0) return reservation;
         const text = formatRecord(next);
         const written = await gate('quota', 'write', name, () =>

@@ -10,7 +10,7 @@ import { type FaultSwitch, InjectedError } from '../fakes/gate.ts';
 import { claimedOf } from '../fixtures/assignment.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
-import { at } from '../fixtures/times.ts';
+import { at, iso } from '../fixtures/times.ts';
 
 const names = (count: number) =>
   Array.from({ length: count }, (_, index) => `tenant-${String(index).padStart(4, '0')}`);
@@ -201,5 +201,44 @@ describe('a recheck', () => {
     );
     expect(report).toMatchObject({ tenants: 0, goOn: false });
     expect(cloud.jobs.executions()).toEqual([]);
+  });
+});
+
+describe('a recheck while the fleet is rolled out', () => {
+  it('leaves the first launches to the pass that makes them, and makes those that are tried again', async () => {
+    const cloud = fleetOf(['acme', 'globex', 'initech']);
+    cloud.assign(claimedOf('acme', { owner: 'fan-out' }));
+    cloud.assign(claimedOf('globex', { owner: 'fan-out', launchAttempt: 2, adoption: 'NEVER_RAN', retryAt: iso(1) }));
+    cloud.stage.advance(20_000);
+    const request = { relaunch: false };
+    const [report] = await cloud.run(recheckFleets(request, cloud.connect('recheck'), policy, at(480)));
+    expect(report).toMatchObject({ left: 1, launches: { launched: 1 }, goOn: false });
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
+    expect(cloud.assignment('initech')).toBeUndefined();
+  });
+
+  it('launches all when that pass has been silent for too long, or when it was asked for this fleet', async () => {
+    const cloud = fleetOf(['acme', 'globex']);
+    cloud.assign(claimedOf('acme', { owner: 'fan-out' }));
+    const asked = { runtime: 'codex', relaunch: false };
+    await cloud.run(recheckFleets(asked, cloud.connect('asked'), policy, at(480)));
+    expect(cloud.jobs.executions()).toHaveLength(1);
+    const dead = fleetOf(['acme', 'globex']);
+    dead.assign(claimedOf('acme', { owner: 'fan-out', adoption: 'REFUSED' }));
+    dead.stage.advance(91_000);
+    await dead.run(recheckFleets({ relaunch: false }, dead.connect('recheck'), policy, at(600)));
+    expect(dead.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
+  });
+});
+
+describe('an operator’s relaunch of more tenants than an event can name', () => {
+  it('goes on in several events, with each tenant in one', async () => {
+    const tenants = names(5_001);
+    const cloud = fleetOf(tenants);
+    cloud.assign(...tenants.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
+    await runPassFor(cloud, 0, { relaunch: true });
+    const parts = cloud.published.map(({ data }) => (data as { tenants: string[] }).tenants);
+    expect(parts.map(({ length }) => length)).toEqual([5_000, 1]);
+    expect(new Set(parts.flat())).toEqual(new Set(tenants));
   });
 });

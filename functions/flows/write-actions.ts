@@ -1,0 +1,70 @@
+import pMap from 'p-map';
+import type { Action } from '../core/reconcile.ts';
+import type { Assignments } from '../ports/assignments.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Launches } from '../ports/launches.ts';
+import type { Log } from '../ports/log.ts';
+import type { Brake } from './brake.ts';
+import { type GatheredFleet, generationOf } from './gather-fleet.ts';
+import { launchRecord } from './launch-one.ts';
+
+export type WriteDeps = { assignments: Assignments; launches: Launches; clock: Clock; log: Log };
+
+export type Written = { recorded: number; conflicts: number; failed: number };
+
+const CONCURRENCY = 20;
+
+/** Performs all of a plan that is no launch. One tenant's failure cancels nobody. */
+export async function writeActions(
+  actions: readonly Action[],
+  fleet: GatheredFleet,
+  brake: Brake,
+  deps: WriteDeps,
+): Promise<Written> {
+  const written: Written = { recorded: 0, conflicts: 0, failed: 0 };
+  await pMap(
+    actions.filter(({ kind }) => kind !== 'launch'),
+    async (action) => {
+      try {
+        const result = await writeOne(action, fleet, brake, deps);
+        if (result !== 'stopped') written[result]++;
+      } catch (error) {
+        written.failed++;
+        deps.log.warn('write failed', { kind: action.kind, tenant: action.tenant.tenant, error: String(error) });
+      }
+    },
+    { concurrency: CONCURRENCY },
+  );
+  return written;
+}
+
+async function writeOne(
+  action: Action,
+  fleet: GatheredFleet,
+  brake: Brake,
+  deps: WriteDeps,
+): Promise<'recorded' | 'conflicts' | 'stopped'> {
+  switch (action.kind) {
+    case 'assign':
+      return (await brake.mayMove(action.next)) ? writeNext(action, fleet, deps) : 'stopped';
+    case 'record':
+      return writeNext(action, fleet, deps);
+    case 'record-launch': {
+      await deps.launches.create(launchRecord(action.assignment, action.execution, deps.clock.now()));
+      return 'recorded';
+    }
+    case 'launch':
+      return 'stopped';
+    default:
+      return action satisfies never;
+  }
+}
+
+async function writeNext(
+  { tenant, next }: Extract<Action, { next: unknown }>,
+  fleet: GatheredFleet,
+  deps: WriteDeps,
+): Promise<'recorded' | 'conflicts'> {
+  const result = await deps.assignments.write(next, generationOf(fleet, tenant.tenant));
+  return result === 'conflict' ? 'conflicts' : 'recorded';
+}

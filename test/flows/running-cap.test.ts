@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { succeeded } from '../../functions/core/outcome.ts';
+import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
+import { passAndContinue } from '../../functions/flows/pass-and-continue.ts';
+import type { PassRequest } from '../../functions/flows/run-pass.ts';
+import { FakeCloud } from '../fakes/fake-cloud.ts';
+import { runSandbox } from '../fakes/model-sandbox.ts';
+import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
+import { entryOf } from '../fixtures/entry.ts';
+import { tenantOf } from '../fixtures/tenant.ts';
+
+const TENANTS = ['a', 'b', 'c', 'd', 'e'];
+
+function fleetOf(maxRunning: number): FakeCloud {
+  const cloud = new FakeCloud({ maxRunning });
+  cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
+  cloud.record(entryOf(1));
+  return cloud;
+}
+
+function pass(cloud: FakeCloud, request: Partial<PassRequest> = {}) {
+  const deadline = new Date(cloud.now().getTime() + 480_000);
+  return cloud.run(
+    passAndContinue({ runtime: 'codex', relaunch: false, deadline, ...request }, cloud.connect(), policy),
+  );
+}
+
+/** A tenant of another runtime, in the same project and region, whose execution runs. */
+function runningElsewhere(cloud: FakeCloud, tenant: string): void {
+  cloud.register(tenantOf(tenant, { runtime: 'other' }));
+  cloud.assign(adoptedOf(tenant, { runtime: 'other' }));
+}
+
+describe('a pass with more tenants than may run at the same time', () => {
+  it('launches as many as there is room for, and goes on while it gets on', async () => {
+    const cloud = fleetOf(3);
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, later: 2, goOn: true });
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+    expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', relaunch: false }]);
+  });
+
+  it('waits a moment before it goes on, so that there may be room', async () => {
+    const cloud = fleetOf(3);
+    const start = cloud.now().getTime();
+    await pass(cloud);
+    expect(cloud.now().getTime() - start).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it('is silent where nothing moves, and leaves it to the next recheck', async () => {
+    const cloud = fleetOf(3);
+    await pass(cloud);
+    cloud.published.length = 0;
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 0 }, later: 2, goOn: false });
+    expect(cloud.published).toEqual([]);
+  });
+
+  it('launches the others when those have ended', async () => {
+    const cloud = fleetOf(3);
+    await pass(cloud);
+    for (const { name, job } of cloud.jobs.executions()) {
+      const tenant = TENANTS.find((one) => tenantOf(one).job === job) ?? '';
+      runSandbox(cloud, tenantOf(tenant), name);
+    }
+    await pass(cloud);
+    expect(await pass(cloud)).toMatchObject({ later: 0 });
+    expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(TENANTS.length);
+    expect(cloud.jobs.executions()).toHaveLength(TENANTS.length);
+  });
+
+  it('counts what runs for other runtimes in the same project and region, and nothing that has ended', async () => {
+    const cloud = fleetOf(3);
+    runningElsewhere(cloud, 'x');
+    runningElsewhere(cloud, 'y');
+    cloud.register(tenantOf('z', { runtime: 'other' }));
+    cloud.assign(adoptedOf('z', { runtime: 'other', outcome: succeeded }));
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, later: 4 });
+  });
+
+  it('counts nothing that runs in another region', async () => {
+    const cloud = fleetOf(5);
+    const job = 'projects/fleet/locations/us-east1/jobs/other-x';
+    cloud.register(tenantOf('x', { runtime: 'other', job }));
+    cloud.assign(adoptedOf('x', { runtime: 'other' }));
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 5 }, later: 0 });
+  });
+
+  it('never loses an operator’s wish: it goes on until there is room', async () => {
+    const cloud = fleetOf(1);
+    runningElsewhere(cloud, 'x');
+    cloud.assign(...TENANTS.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
+    const start = cloud.now().getTime();
+    expect(await pass(cloud, { relaunch: true })).toMatchObject({ launches: { launched: 0 }, goOn: true });
+    expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', tenants: TENANTS, relaunch: true }]);
+    expect(cloud.now().getTime() - start).toBeGreaterThanOrEqual(480_000);
+  });
+});
