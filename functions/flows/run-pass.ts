@@ -100,13 +100,14 @@ async function withRoom(orders: LaunchOrder[], running: Tenant[], { runtime }: P
 }
 
 /**
- * While quota or time was lacking; while there is progress, because what was launched will make room; and after a lost race,
- * because who won it may have known less. It comes to an end: a tenant is launched so often at most, and a race is only lost
- * where somebody else got on. An operator's wish stands nowhere else, so it goes on until there is room.
+ * While quota or time was lacking; while there is progress, because what was launched will make room; and where somebody
+ * else was faster to move or launch a tenant, because he may have known less. It comes to an end: a tenant is launched so often
+ * at most, and a race is only lost where somebody else got on. An operator's wish stands nowhere else, so it goes on until
+ * there is room.
  */
-function isToGoOn({ relaunch }: PassRequest, { conflicts }: Written, tally: LaunchTally, later: number): boolean {
+function isToGoOn({ relaunch }: PassRequest, { overtaken }: Written, tally: LaunchTally, later: number): boolean {
   const hasProgress = tally.launched > 0 || relaunch;
-  return tally.waiting > 0 || (later > 0 && hasProgress) || (!relaunch && conflicts + tally.lost > 0);
+  return tally.waiting > 0 || (later > 0 && hasProgress) || (!relaunch && overtaken + tally.lost > 0);
 }
 
 /** Whose assignment is there, and who belongs to no fleet any more. */

@@ -10,7 +10,14 @@ import { launchRecord } from './launch-one.ts';
 
 export type WriteDeps = { assignments: Assignments; launches: Launches; clock: Clock; log: Log };
 
-export type Written = { recorded: number; conflicts: number; failed: number };
+export type Written = {
+  recorded: number;
+  /** Somebody else has recorded something about the tenant meanwhile: most often the same. */
+  conflicts: number;
+  /** Somebody else has written the assignment of a tenant that was to be moved. */
+  overtaken: number;
+  failed: number;
+};
 
 const CONCURRENCY = 20;
 
@@ -21,7 +28,7 @@ export async function writeActions(
   brake: Brake,
   deps: WriteDeps,
 ): Promise<Written> {
-  const written: Written = { recorded: 0, conflicts: 0, failed: 0 };
+  const written: Written = { recorded: 0, conflicts: 0, overtaken: 0, failed: 0 };
   await pMap(
     actions.filter(({ kind }) => kind !== 'launch'),
     async (action) => {
@@ -43,12 +50,13 @@ async function writeOne(
   fleet: GatheredFleet,
   brake: Brake,
   deps: WriteDeps,
-): Promise<'recorded' | 'conflicts' | 'stopped'> {
+): Promise<'recorded' | 'conflicts' | 'overtaken' | 'stopped'> {
   switch (action.kind) {
     case 'assign':
-      return (await brake.mayMove(action.next)) ? writeNext(action, fleet, deps) : 'stopped';
+      if (!(await brake.mayMove(action.next))) return 'stopped';
+      return (await isWritten(action, fleet, deps)) ? 'recorded' : 'overtaken';
     case 'record':
-      return writeNext(action, fleet, deps);
+      return (await isWritten(action, fleet, deps)) ? 'recorded' : 'conflicts';
     case 'record-launch': {
       await deps.launches.create(launchRecord(action.assignment, action.execution, deps.clock.now()));
       return 'recorded';
@@ -60,11 +68,10 @@ async function writeOne(
   }
 }
 
-async function writeNext(
+async function isWritten(
   { tenant, next }: Extract<Action, { next: unknown }>,
   fleet: GatheredFleet,
   deps: WriteDeps,
-): Promise<'recorded' | 'conflicts'> {
-  const result = await deps.assignments.write(next, generationOf(fleet, tenant.tenant));
-  return result === 'conflict' ? 'conflicts' : 'recorded';
+): Promise<boolean> {
+  return (await deps.assignments.write(next, generationOf(fleet, tenant.tenant))) !== 'conflict';
 }

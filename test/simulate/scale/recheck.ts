@@ -39,7 +39,7 @@ export async function measureRecheck(count: number, regions: number): Promise<Fi
   const { user, system } = process.cpuUsage(cpu);
   return [
     { what: 'list calls', value: calls.lists, unit: 'calls', goal: listCallsFor(count) },
-    { what: 'other calls: the guard', value: calls.others, unit: 'calls', goal: 1 },
+    { what: 'other calls, to read the guard', value: calls.others, unit: 'calls', goal: 2 },
     { what: 'simulated time', value: (world.timeline.now - start) / 1000, unit: 's', goal: null },
     { what: 'CPU', value: (user + system) / 1e6, unit: 's', goal: 1.5 },
     { what: 'RSS, less the modelled objects', value: (most - modelled) / MEGABYTE, unit: 'MB', goal: 200 },
