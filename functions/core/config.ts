@@ -23,6 +23,8 @@ export type Config = {
   maxEnvironmentBytes: number;
   /** How long a function may work before it stops cleanly, in seconds. */
   functionSeconds: number;
+  /** How often a recheck looks for orphans. */
+  orphansSeconds: number;
   retry: RetryPolicy;
 };
 
@@ -60,6 +62,7 @@ export function readConfig(env: Env): Config {
     maxRunning: count('PINCAST_MAX_RUNNING', 1_000),
     maxEnvironmentBytes: count('PINCAST_MAX_ENVIRONMENT_BYTES', 8 * GIB),
     functionSeconds: count('PINCAST_FUNCTION_SECONDS', FUNCTION_SECONDS),
+    orphansSeconds: count('PINCAST_ORPHANS_SECONDS', 3_600),
     retry: {
       ...defaultRetryPolicy,
       maxAttempts: count('PINCAST_MAX_LAUNCH_ATTEMPTS', defaultRetryPolicy.maxAttempts),

@@ -19,6 +19,7 @@ export const names = {
   rollout: (runtime: string, revision: number) => `rollouts/${runtime}/${revision}.json`,
   launch: (runtime: string, tenant: string, launchId: string) => `launches/${runtime}/${tenant}/${launchId}.json`,
   quota: (project: string, region: string) => `quota/${project}/${region}.json`,
+  orphans: (runtime: string) => `orphans/${runtime}.json`,
   rejection: (messageId: string) => `rejections/${messageId}.json`,
   rejections: 'rejections/',
 

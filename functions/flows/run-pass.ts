@@ -36,17 +36,12 @@ export type PassReport = Written & {
   later: number;
   /** Due, and left to the pass that launches this fleet already. */
   left: number;
-  /** Tenants with an assignment that are registered no more: the first of them. */
-  orphans: string[];
   /** Whose launch has to wait for quota, or for the time that this pass no longer had: a further pass should follow. */
   waiting: string[];
   /** A freeze or a lockdown is in force. */
   frozen: boolean;
   goOn: boolean;
 };
-
-/** A log line is no place for thousands. */
-const MAX_ORPHANS = 100;
 
 /** One reconcile of a runtime: read all, decide purely, perform. Two passes at once do no harm: every write is a CAS. */
 export async function runPass(request: PassRequest, deps: PassDeps, policy: RetryPolicy): Promise<PassReport> {
@@ -73,7 +68,6 @@ export async function runPass(request: PassRequest, deps: PassDeps, policy: Retr
     launches: tally,
     later: later.length,
     left: orders.length - own.length,
-    orphans: orphansOf(gathered),
     frozen: fleet.frozen,
     goOn: isToGoOn(request, written, tally, later.length),
   };
@@ -108,12 +102,6 @@ async function withRoom(orders: LaunchOrder[], running: Tenant[], { runtime }: P
 function isToGoOn({ relaunch }: PassRequest, { overtaken }: Written, tally: LaunchTally, later: number): boolean {
   const hasProgress = tally.launched > 0 || relaunch;
   return tally.waiting > 0 || (later > 0 && hasProgress) || (!relaunch && overtaken + tally.lost > 0);
-}
-
-/** Whose assignment is there, and who belongs to no fleet any more. */
-function orphansOf({ tenants, stored }: GatheredFleet): string[] {
-  const registered = new Set(tenants.map(({ tenant }) => tenant));
-  return [...stored.keys()].filter((tenant) => !registered.has(tenant)).slice(0, MAX_ORPHANS);
 }
 
 function narrow(fleet: GatheredFleet, tenants: readonly string[] | undefined): GatheredFleet {

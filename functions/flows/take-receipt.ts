@@ -1,6 +1,7 @@
 import type { Assignment } from '../core/assignment.ts';
 import { executionOf, jobOf, shortName } from '../core/execution.ts';
 import { judge } from '../core/judge.ts';
+import { isLaunchId } from '../core/launch-id.ts';
 import { parseReceiptName, type ReceiptName } from '../core/object-names.ts';
 import type { FiledReceipt } from '../core/receipt-validity.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
@@ -56,9 +57,6 @@ export async function takeReceipt(
   throw new AssignmentContentionError(`the assignment of ${name.runtime}/${name.tenant} changed ${MAX_RACES} times`);
 }
 
-/** A launch id as it may stand in an object's name; a receipt can say anything. */
-const LAUNCH_ID = /^[\w./-]{1,200}$/;
-
 /**
  * The usual case in one read and one write: the launch that the receipt names has recorded its claim, which is judged and
  * replaced at the claim's generation. False where it is any other case, or the assignment has changed since.
@@ -70,7 +68,7 @@ async function takeOfLaunch(
   policy: RetryPolicy,
 ): Promise<boolean> {
   const { kind, launchId } = delivered.receipt;
-  if (kind === 'finished' || launchId === null || !LAUNCH_ID.test(launchId)) return false;
+  if (kind === 'finished' || launchId === null || !isLaunchId(launchId)) return false;
   const record = await deps.launches.read(runtime, tenant, launchId);
   if (record?.claim === undefined) return false;
   const { assignment, generation } = record.claim;

@@ -10,6 +10,7 @@ import type { Launcher } from '../ports/launcher.ts';
 import type { Launches } from '../ports/launches.ts';
 import type { Log } from '../ports/log.ts';
 import type { Messages } from '../ports/messages.ts';
+import type { OrphanReports } from '../ports/orphan-reports.ts';
 import type { Pins } from '../ports/pins.ts';
 import type { Receipts } from '../ports/receipts.ts';
 import type { Rejections } from '../ports/rejections.ts';
@@ -22,6 +23,7 @@ import { storageEnvironments } from './storage-environments.ts';
 import { storageFleet } from './storage-fleet.ts';
 import { storageLaunchQuota } from './storage-launch-quota.ts';
 import { storageLaunches } from './storage-launches.ts';
+import { storageOrphanReports } from './storage-orphan-reports.ts';
 import { storagePins } from './storage-pins.ts';
 import { storageReceipts } from './storage-receipts.ts';
 import { storageRejections } from './storage-rejections.ts';
@@ -36,6 +38,7 @@ export type Cloud = {
   quota: LaunchQuota;
   receipts: Receipts;
   rejections: Rejections;
+  orphans: OrphanReports;
   environments: Environments;
   messages: Messages;
   clock: Clock;
@@ -70,6 +73,7 @@ export function cloudOver({ storage, launcher, messages }: Clients, config: Conf
     quota: storageLaunchQuota(control, clock, config),
     receipts: storageReceipts(objects(config.buckets.receipts), log),
     rejections: storageRejections(control),
+    orphans: storageOrphanReports(control),
     environments: storageEnvironments(storage),
     messages,
     clock,

@@ -19,6 +19,8 @@ export function lazyLauncher(endpoint: string | undefined): Launcher {
     run: async (launch) => (await loaded()).run(launch),
     execution: async (name) => (await loaded()).execution(name),
     findLaunch: async (job, launchId, since) => (await loaded()).findLaunch(job, launchId, since),
+    jobs: async (where) => (await loaded()).jobs(where),
+    executionsSince: async (where, since) => (await loaded()).executionsSince(where, since),
   };
 }
 

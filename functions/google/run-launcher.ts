@@ -3,10 +3,10 @@ import { type Execution, jobOf } from '../core/execution.ts';
 import { type Launch, LaunchError, type LaunchErrorCode, type Launcher } from '../ports/launcher.ts';
 import type { RunClients } from './run-clients.ts';
 import { executionFrom } from './run-execution.ts';
+import { executionPages, executionsSince, jobsIn } from './run-lists.ts';
 
 const RUN_TIMEOUT_MS = 20_000;
 const GET_TIMEOUT_MS = 10_000;
-const PAGE = 100;
 const NOT_FOUND = 5;
 
 /** gRPC's RESOURCE_EXHAUSTED; and the codes with which a server says for certain that it did nothing. */
@@ -34,6 +34,8 @@ export function runLauncher(clientsOf: (region: string) => RunClients): Launcher
       return execution && withExit(clients(name), executionFrom(execution));
     },
     findLaunch: (job, launchId, since) => findLaunch(clients(job), job, launchId, since),
+    jobs: (where) => jobsIn(clientsOf(where.region), where),
+    executionsSince: (where, since) => executionsSince(clientsOf(where.region), where, since),
   };
 }
 
@@ -113,18 +115,10 @@ async function findLaunch(
   launchId: string,
   since: Date,
 ): Promise<Execution | undefined> {
-  let pageToken: string | undefined;
-  do {
-    const request = { parent: job, pageSize: PAGE, ...(pageToken && { pageToken }) };
-    const [page, , response] = await clients.executions.listExecutions(request, {
-      autoPaginate: false,
-      timeout: GET_TIMEOUT_MS,
-    });
-    const executions = page.map(executionFrom);
-    const found = executions.find((execution) => execution.launchId === launchId && jobOf(execution.name) === job);
+  for await (const page of executionPages(clients, job)) {
+    const found = page.find((execution) => execution.launchId === launchId && jobOf(execution.name) === job);
     if (found !== undefined) return withExit(clients, found);
-    if (executions.some(({ createdAt }) => Date.parse(createdAt) < since.getTime())) return undefined;
-    pageToken = response?.nextPageToken || undefined;
-  } while (pageToken !== undefined);
+    if (page.some(({ createdAt }) => Date.parse(createdAt) < since.getTime())) return undefined;
+  }
   return undefined;
 }

@@ -8,9 +8,7 @@ import { formatRecord, parseRecord } from '../../functions/core/record.ts';
 import { type Rejection, rejectionSchema } from '../../functions/core/rejection.ts';
 import type { Tenant } from '../../functions/core/tenant.ts';
 import type { PromoteDeps } from '../../functions/flows/promote.ts';
-import type { PassDeps } from '../../functions/flows/run-pass.ts';
-import type { ReceiptDeps } from '../../functions/flows/take-receipt.ts';
-import type { Messages } from '../../functions/ports/messages.ts';
+import type { RecheckDeps } from '../../functions/flows/recheck-fleets.ts';
 import { at } from '../fixtures/times.ts';
 import { fakeAssignments } from './fake-assignments.ts';
 import { FakeTars, fakeEnvironments } from './fake-environments.ts';
@@ -19,6 +17,7 @@ import { FakeJobs, fakeLauncher, type RunLimits } from './fake-jobs.ts';
 import { fakeLaunches } from './fake-launches.ts';
 import { fakeLog, type LogLine } from './fake-log.ts';
 import { fakeMessages, type Published } from './fake-messages.ts';
+import { fakeOrphanReports } from './fake-orphan-reports.ts';
 import { fakePins } from './fake-pins.ts';
 import { fakeQuota } from './fake-quota.ts';
 import { fakeReceipts } from './fake-receipts.ts';
@@ -37,7 +36,7 @@ export type FakeCloudOptions = {
 };
 
 /** The ports of one process. */
-export type FakeProcess = PassDeps & PromoteDeps & ReceiptDeps & { messages: Messages };
+export type FakeProcess = RecheckDeps & PromoteDeps;
 
 /** A cloud in memory that any number of processes share; one process's faults are not another's. */
 export class FakeCloud {
@@ -72,6 +71,7 @@ export class FakeCloud {
       quota: fakeQuota(this.control, gate, this.#quota),
       receipts: fakeReceipts(this.receipts, gate),
       rejections: fakeRejections(this.control, gate),
+      orphans: fakeOrphanReports(this.control, gate),
       environments: fakeEnvironments(this.tars, gate),
       messages: fakeMessages(this.published, gate),
       clock: this.stage.clock,

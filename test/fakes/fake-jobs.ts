@@ -1,5 +1,6 @@
 import { type Execution, jobOf } from '../../functions/core/execution.ts';
 import { type Outcome, running } from '../../functions/core/outcome.ts';
+import type { ProjectRegion } from '../../functions/core/tenant.ts';
 import type { Clock } from '../../functions/ports/clock.ts';
 import { type Launch, LaunchError, type Launcher } from '../../functions/ports/launcher.ts';
 import type { Gate } from './gate.ts';
@@ -78,6 +79,10 @@ export class FakeJobs {
     return this.#args.get(name);
   }
 
+  jobs(): string[] {
+    return [...this.#jobs];
+  }
+
   /** All of them, or those of one job; the oldest first. */
   executions(job?: string): Execution[] {
     return [...this.#executions.values()].filter((execution) => job === undefined || execution.job === job);
@@ -90,6 +95,10 @@ export class FakeJobs {
     const open = executions.filter(({ outcome }) => outcome.state === 'RUNNING');
     return recent.length >= this.#limits.perMinute || open.length >= this.#limits.running;
   }
+}
+
+function placeOf({ project, region }: ProjectRegion): string {
+  return `projects/${project}/locations/${region}/`;
 }
 
 export function fakeLauncher(jobs: FakeJobs, gate: Gate): Launcher {
@@ -106,6 +115,15 @@ export function fakeLauncher(jobs: FakeJobs, gate: Gate): Launcher {
               execution.launchId === launchId &&
               Date.parse(execution.createdAt) >= since.getTime(),
           ),
+      ),
+    jobs: (where) =>
+      gate('launcher', 'jobs', placeOf(where), () => jobs.jobs().filter((job) => job.startsWith(placeOf(where)))),
+    executionsSince: (where, since) =>
+      gate('launcher', 'executionsSince', placeOf(where), () =>
+        jobs
+          .executions()
+          .filter(({ job, createdAt }) => job.startsWith(placeOf(where)) && Date.parse(createdAt) > since.getTime())
+          .reverse(),
       ),
   };
 }

@@ -12,6 +12,7 @@ import { entryOf } from '../fixtures/entry.ts';
 import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
 import { at, iso } from '../fixtures/times.ts';
 
+const rechecks = { retry: policy, orphansSeconds: 3_600 };
 const names = (count: number) =>
   Array.from({ length: count }, (_, index) => `tenant-${String(index).padStart(4, '0')}`);
 
@@ -96,7 +97,9 @@ describe('a pass over more tenants than its time allows', () => {
     const parsed = parseRecheckRequest(JSON.stringify(data));
     if (!parsed.ok) expect.fail('the continuation cannot be read');
     cloud.stage.advance(60_000);
-    await cloud.run(recheckFleets(parsed.request, cloud.connect(), policy, new Date(cloud.now().getTime() + 100_000)));
+    await cloud.run(
+      recheckFleets(parsed.request, cloud.connect(), rechecks, new Date(cloud.now().getTime() + 100_000)),
+    );
     expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(8);
     expect(cloud.jobs.executions()).toHaveLength(8);
   });
@@ -173,11 +176,11 @@ describe('a recheck', () => {
 
   it('passes over every runtime, or over the one that was named', async () => {
     const cloud = two();
-    const reports = await cloud.run(recheckFleets({ relaunch: false }, cloud.connect(), policy, at(480)));
+    const reports = await cloud.run(recheckFleets({ relaunch: false }, cloud.connect(), rechecks, at(480)));
     expect(reports.map(({ runtime }) => runtime)).toEqual(['codex', 'other']);
     expect(cloud.jobs.executions()).toHaveLength(2);
     const named = two();
-    await named.run(recheckFleets({ runtime: 'other', relaunch: false }, named.connect(), policy, at(480)));
+    await named.run(recheckFleets({ runtime: 'other', relaunch: false }, named.connect(), rechecks, at(480)));
     expect(named.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
   });
 
@@ -188,7 +191,7 @@ describe('a recheck', () => {
         ? { kind: 'throw', error: new InjectedError('503') }
         : undefined,
     );
-    await expect(cloud.run(recheckFleets({ relaunch: false }, deps, policy, at(480)))).rejects.toThrow(
+    await expect(cloud.run(recheckFleets({ relaunch: false }, deps, rechecks, at(480)))).rejects.toThrow(
       '1 of 2 passes failed',
     );
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
@@ -197,7 +200,7 @@ describe('a recheck', () => {
   it('of a runtime that nobody knows does nothing', async () => {
     const cloud = two();
     const [report] = await cloud.run(
-      recheckFleets({ runtime: 'unknown', relaunch: true }, cloud.connect(), policy, at(480)),
+      recheckFleets({ runtime: 'unknown', relaunch: true }, cloud.connect(), rechecks, at(480)),
     );
     expect(report).toMatchObject({ tenants: 0, goOn: false });
     expect(cloud.jobs.executions()).toEqual([]);
@@ -211,7 +214,7 @@ describe('a recheck while the fleet is rolled out', () => {
     cloud.assign(claimedOf('globex', { owner: 'fan-out', launchAttempt: 2, adoption: 'NEVER_RAN', retryAt: iso(1) }));
     cloud.stage.advance(20_000);
     const request = { relaunch: false };
-    const [report] = await cloud.run(recheckFleets(request, cloud.connect('recheck'), policy, at(480)));
+    const [report] = await cloud.run(recheckFleets(request, cloud.connect('recheck'), rechecks, at(480)));
     expect(report).toMatchObject({ left: 1, launches: { launched: 1 }, goOn: false });
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
     expect(cloud.assignment('initech')).toBeUndefined();
@@ -221,12 +224,12 @@ describe('a recheck while the fleet is rolled out', () => {
     const cloud = fleetOf(['acme', 'globex']);
     cloud.assign(claimedOf('acme', { owner: 'fan-out' }));
     const asked = { runtime: 'codex', relaunch: false };
-    await cloud.run(recheckFleets(asked, cloud.connect('asked'), policy, at(480)));
+    await cloud.run(recheckFleets(asked, cloud.connect('asked'), rechecks, at(480)));
     expect(cloud.jobs.executions()).toHaveLength(1);
     const dead = fleetOf(['acme', 'globex']);
     dead.assign(claimedOf('acme', { owner: 'fan-out', adoption: 'REFUSED' }));
     dead.stage.advance(91_000);
-    await dead.run(recheckFleets({ relaunch: false }, dead.connect('recheck'), policy, at(600)));
+    await dead.run(recheckFleets({ relaunch: false }, dead.connect('recheck'), rechecks, at(600)));
     expect(dead.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
   });
 });

@@ -85,7 +85,10 @@ function calm(stage: Stage): void {
 async function settle(stage: Stage, isBroken: () => boolean): Promise<void> {
   const { world } = stage;
   const end = world.timeline.now + SETTLING_MS;
-  const open = () => tenantsOf(world).flatMap((tenant) => unsettled(world, tenant) ?? []);
+  const open = () => [
+    ...tenantsOf(world).flatMap((tenant) => unsettled(world, tenant) ?? []),
+    ...world.watch.orphans.overlooked(),
+  ];
   for (let round = 0; world.timeline.now < end; round++) {
     await world.timeline.pass(world.timeline.now + 17_000, isBroken);
     if (isBroken()) return;

@@ -21,7 +21,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     tenants: { type: 'string' },
     'project-regions': { type: 'string', default: '10' },
-    /** Of the measurement, only `rollout`, `disturbed`, `hotfix` or `recheck`: memory is measured in a process of its own. */
+    /** Of the measurement, only `rollout`, `disturbed`, `hotfix`, `recheck` or `look`: memory is measured in a process of its own. */
     part: { type: 'string' },
   },
 });
@@ -78,7 +78,8 @@ async function scale(tenants: number, regions: number, part: string | undefined)
 }
 
 async function measured(part: string, tenants: number, regions: number): Promise<Figure[]> {
-  if (part === 'recheck') return (await import('./scale/recheck.ts')).measureRecheck(tenants, regions);
+  if (part === 'recheck' || part === 'look')
+    return (await import('./scale/recheck.ts')).measureRecheck(tenants, regions, part === 'look');
   if (part === 'hotfix') return (await import('./scale/hotfix.ts')).measureHotfix(tenants, regions);
   return (await import('./scale/rollout.ts')).measureRollout(tenants, regions, part === 'disturbed');
 }

@@ -15,7 +15,7 @@ import {
 } from './promoting.ts';
 import { recheck, recheckSeveralTimes, relaunch } from './rechecking.ts';
 import { replayDeadLetters } from './replay-dead-letters.ts';
-import { cancel, consoleRun, deleteJob, deployForeignEntrypoint, forget } from './running.ts';
+import { cancel, consoleRun, deleteJob, deployForeignEntrypoint, forget, strayRun } from './running.ts';
 import type { Act } from './stage.ts';
 import { overwriteTar } from './tars.ts';
 
@@ -51,6 +51,7 @@ export const deeds = {
   liftLockdown: { weight: 2, act: liftLockdown },
   revoke: { weight: 1, act: revoke },
   consoleRun: { weight: 5, act: consoleRun },
+  strayRun: { weight: 2, act: strayRun },
   cancel: { weight: 3, act: cancel },
   outage: { weight: 3, act: outage },
   forget: { weight: 3, act: forget },

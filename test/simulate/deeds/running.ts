@@ -12,6 +12,17 @@ export function consoleRun(stage: Stage, id: string): void {
   }
 }
 
+/** Somebody who may override the job's environment makes up a launch id. */
+export function strayRun(stage: Stage, id: string): void {
+  const { world } = stage;
+  const job = jobOf(world, ...someTenant(stage, id));
+  try {
+    if (world.run.jobs.has(job)) world.run.run(job, { PINCAST_LAUNCH_ID: `made-up-${id}` });
+  } catch {
+    world.note('the operator is told that the quota is exhausted');
+  }
+}
+
 export function cancel({ world }: Stage, id: string): void {
   const open = [...world.run.executions.values()].filter((execution) => world.run.isRunning(execution));
   if (open.length > 0) world.run.cancel(world.fate.pick(`${id} which`, open));

@@ -51,10 +51,11 @@ export class Launches {
   made(execution: ModelExecution, by: WireCall | null): void {
     this.everMade.set(execution.name, execution);
     const launchId = execution.env.PINCAST_LAUNCH_ID;
-    if (launchId === undefined) return;
+    // What an operator starts by hand, under whatever launch id, is no launch.
+    if (launchId === undefined || by === null) return;
     const claim = this.#claims.get(launchId);
-    if (by === null || claim?.process !== by.process || by.sentAt >= claim.notAfter) {
-      this.#context.violate('claim', `${by?.process} launched ${launchId} without a claim, or after its time`);
+    if (claim?.process !== by.process || by.sentAt >= claim.notAfter) {
+      this.#context.violate('claim', `${by.process} launched ${launchId} without a claim, or after its time`);
     }
     this.#countLaunch(execution);
   }

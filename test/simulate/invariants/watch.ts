@@ -9,6 +9,7 @@ import type { World } from '../model/world.ts';
 import { Launches } from './launches.ts';
 import { Ledger } from './ledger.ts';
 import { Operators } from './operators.ts';
+import { Orphans } from './orphans.ts';
 import { Verdicts } from './verdicts.ts';
 import { Workloads } from './workloads.ts';
 
@@ -30,6 +31,7 @@ export class Watch {
   readonly ledger: Ledger;
   readonly launches: Launches;
   readonly operators: Operators;
+  readonly orphans: Orphans;
   readonly #world: World;
 
   constructor(world: World) {
@@ -40,6 +42,7 @@ export class Watch {
     this.ledger = new Ledger(context);
     this.launches = new Launches(context);
     this.operators = new Operators(context);
+    this.orphans = new Orphans(context);
   }
 
   fail(invariant: string, message: string): void {
@@ -63,7 +66,10 @@ export class Watch {
   changed({ bucket, name, before, after }: Change): void {
     if (bucket === buckets.pins) this.ledger.changed(name, before, after);
     if (bucket === buckets.assignments && name !== 'guard.json') this.#assigned(name, before?.body, after?.body);
-    if (bucket === buckets.control && name.startsWith('launches/')) this.launches.recorded(before?.body, after?.body);
+    if (bucket === buckets.control && name.startsWith('orphans/')) this.orphans.reported(before?.body, after?.body);
+    if (bucket !== buckets.control || !name.startsWith('launches/')) return;
+    this.launches.recorded(before?.body, after?.body);
+    this.orphans.recorded(after?.body);
   }
 
   unpacked(process: string, digest: Digest): void {
@@ -76,6 +82,7 @@ export class Watch {
 
   executionMade(execution: ModelExecution): void {
     this.launches.made(execution, this.#world.actor);
+    this.orphans.made(execution, this.#world.actor !== null);
   }
 
   #assigned(name: string, before: string | undefined, after: string | undefined): void {

@@ -93,12 +93,17 @@ export class CloudRun {
     return execution;
   }
 
-  /** Newest first, as they are listed; a new one may take a moment to be listed. */
-  list(job: string): ModelExecution[] {
+  jobsIn(location: string): Job[] {
+    return [...this.jobs.values()].filter(({ name }) => name.startsWith(`${location}/jobs/`));
+  }
+
+  /** A job's, or all jobs' (`jobs/-`), newest first, as they are listed; a new one may take a moment to be listed. */
+  list(parent: string): ModelExecution[] {
     const now = this.#timeline.now;
     const isListed = ({ name, createdAt }: ModelExecution) =>
       createdAt + this.#fate.between(`${name} listed`, 0, 4_000) <= now;
-    return [...this.executions.values()].filter((one) => one.job.name === job && isListed(one)).reverse();
+    const isOf = (job: string) => (parent.endsWith('/-') ? job.startsWith(parent.slice(0, -1)) : job === parent);
+    return [...this.executions.values()].filter((one) => isOf(one.job.name) && isListed(one)).reverse();
   }
 
   cancel(execution: ModelExecution): void {

@@ -13,6 +13,10 @@ const dialect: Dialect = {
   broken: () => new ServerError(UNAVAILABLE, 'the connection broke'),
 };
 
+const PAGE = 100;
+
+type ListRequest = { parent: string; pageToken?: string };
+
 type RunRequest = {
   name: string;
   overrides?: { containerOverrides: { env: { name: string; value: string }[] }[] };
@@ -36,16 +40,21 @@ export function modelRunClients(run: CloudRun, wire: Wire, timeout: (ms: number)
         );
         return [{ metadata: await withTimeout(made, timeout) }];
       },
+      listJobs: async (asked: ListRequest) => {
+        const page = () => pageOf(run.jobsIn(asked.parent), asked, ({ name }) => ({ name }));
+        const { items, next } = await request('ListJobs', asked.parent, page);
+        return [items, null, next];
+      },
     },
     executions: {
       getExecution: async ({ name }: { name: string }) => [
         await request('GetExecution', name, () => wireExecution(known(name))),
       ],
-      listExecutions: async ({ parent }: { parent: string }) => [
-        await request('ListExecutions', parent, () => run.list(parent).slice(0, 100).map(wireExecution)),
-        null,
-        {},
-      ],
+      listExecutions: async (asked: ListRequest) => {
+        const page = () => pageOf(run.list(asked.parent), asked, wireExecution);
+        const { items, next } = await request('ListExecutions', asked.parent, page);
+        return [items, null, next];
+      },
     },
     tasks: {
       listTasks: async ({ parent }: { parent: string }) => [
@@ -57,6 +66,12 @@ export function modelRunClients(run: CloudRun, wire: Wire, timeout: (ms: number)
     },
     close: async () => undefined,
   } as unknown as RunClients;
+}
+
+function pageOf<T, W>(items: readonly T[], { pageToken = '0' }: ListRequest, asWire: (item: T) => W) {
+  const end = Number(pageToken) + PAGE;
+  const next = end < items.length ? { nextPageToken: String(end) } : {};
+  return { items: items.slice(Number(pageToken), end).map(asWire), next };
 }
 
 /** The client gives up on an answer that is slower; what it asked for may be done all the same. */

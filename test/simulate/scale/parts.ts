@@ -6,7 +6,7 @@ const SIMULATE = fileURLToPath(new URL('../simulate.ts', import.meta.url));
 /** Measures each part in a process of its own, so that no part's memory counts for another. */
 export async function measureParts(tenants: number, regions: number, say: (line: string) => void): Promise<number> {
   let worst = 0;
-  for (const part of ['rollout', 'disturbed', 'hotfix', 'recheck']) {
+  for (const part of ['rollout', 'disturbed', 'hotfix', 'recheck', 'look']) {
     say(`${part} of ${tenants} tenants over ${regions} project-regions`);
     worst = Math.max(worst, await measure(part, tenants, regions));
   }

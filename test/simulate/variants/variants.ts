@@ -1,5 +1,6 @@
 import type { Variant } from '../substitute.ts';
 import { launching } from './launching.ts';
+import { orphans } from './orphans.ts';
 import { quota } from './quota.ts';
 import { receipts } from './receipts.ts';
 import { recording } from './recording.ts';
@@ -16,4 +17,5 @@ export const variants: readonly Variant[] = [
   ...receipts,
   ...sandbox,
   ...recording,
+  ...orphans,
 ];

@@ -1,0 +1,22 @@
+import { names } from '../core/object-names.ts';
+import { orphansSchema } from '../core/orphans.ts';
+import { parseRecord } from '../core/record.ts';
+import type { OrphanReports } from '../ports/orphan-reports.ts';
+import type { JsonObjects } from './json-objects.ts';
+
+export function storageOrphanReports(control: JsonObjects): OrphanReports {
+  return {
+    read: async (runtime) => {
+      const name = names.orphans(runtime);
+      const stored = await control.read(name);
+      return stored && { value: parseRecord(orphansSchema, stored.value, name), generation: stored.generation };
+    },
+    write: async (orphans, expected) => {
+      const name = names.orphans(orphans.runtime);
+      const written = await (expected === null
+        ? control.create(name, orphans)
+        : control.replace(name, orphans, expected));
+      return typeof written === 'object' ? 'written' : 'conflict';
+    },
+  };
+}

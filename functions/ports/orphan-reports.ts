@@ -1,0 +1,9 @@
+import type { Orphans } from '../core/orphans.ts';
+import type { Versioned } from './versioned.ts';
+
+/** What the last look at each fleet found. */
+export type OrphanReports = {
+  read(runtime: string): Promise<Versioned<Orphans> | undefined>;
+  /** Where the stored generation is still `expected` (null: where there is none). */
+  write(orphans: Orphans, expected: string | null): Promise<'written' | 'conflict'>;
+};

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { names } from '../../functions/core/object-names.ts';
+import { type Orphans, orphansSchema } from '../../functions/core/orphans.ts';
+import { parseRecord } from '../../functions/core/record.ts';
+import { defaultRetryPolicy as retry } from '../../functions/core/retry-policy.ts';
+import { lookForOrphans } from '../../functions/flows/look-for-orphans.ts';
+import { recheckFleets } from '../../functions/flows/recheck-fleets.ts';
+import { runPass } from '../../functions/flows/run-pass.ts';
+import { FakeCloud } from '../fakes/fake-cloud.ts';
+import { type FaultSwitch, InjectedError } from '../fakes/gate.ts';
+import { runSandbox } from '../fakes/model-sandbox.ts';
+import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
+import { entryOf } from '../fixtures/entry.ts';
+import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
+
+const EVERY = 3_600;
+/** A claim and its margin: so long an execution may not be recorded yet. */
+const UNDECIDED_MS = 60_000;
+const NAMES = ['acme', 'globex'];
+
+async function adoptedFleet(): Promise<FakeCloud> {
+  const cloud = new FakeCloud();
+  cloud.register(...NAMES.map((name) => tenantOf(name)));
+  cloud.record(entryOf(1));
+  await pass(cloud);
+  for (const tenant of NAMES.map((name) => tenantOf(name))) {
+    for (const { name } of cloud.jobs.executions(tenant.job)) runSandbox(cloud, tenant, name);
+  }
+  await pass(cloud);
+  await pass(cloud);
+  return cloud;
+}
+
+function pass(cloud: FakeCloud) {
+  const deadline = new Date(cloud.now().getTime() + 480_000);
+  return cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), retry));
+}
+
+function look(cloud: FakeCloud, faults?: FaultSwitch) {
+  return cloud.run(lookForOrphans('codex', EVERY, cloud.connect('recheck', faults), retry));
+}
+
+function recheck(cloud: FakeCloud, faults?: FaultSwitch) {
+  const deadline = new Date(cloud.now().getTime() + 480_000);
+  const policy = { retry, orphansSeconds: EVERY };
+  return cloud.run(recheckFleets({ relaunch: false }, cloud.connect('recheck', faults), policy, deadline));
+}
+
+function reported(cloud: FakeCloud): Orphans | undefined {
+  const stored = cloud.control.read(names.orphans('codex'));
+  return stored && parseRecord(orphansSchema, stored.text, 'orphans');
+}
+
+const none = { total: 0, first: [] };
+
+describe('a look for orphans', () => {
+  it('finds none in a fleet where all is as it should be', async () => {
+    const cloud = await adoptedFleet();
+    await recheck(cloud);
+    expect(reported(cloud)).toMatchObject({ jobless: none, unregistered: none, executions: none });
+    expect(cloud.log.filter(({ message }) => message === 'orphans found')).toEqual([]);
+  });
+
+  it('finds an adopted tenant whose job is gone, and says so in the log', async () => {
+    const cloud = await adoptedFleet();
+    cloud.jobs.remove(jobOfTenant('acme'));
+    await recheck(cloud);
+    expect(reported(cloud)?.jobless).toEqual({ total: 1, first: ['acme'] });
+    expect(cloud.log).toContainEqual(expect.objectContaining({ level: 'warn', message: 'orphans found' }));
+  });
+
+  it('does not take a tenant for one that is being removed meanwhile', async () => {
+    const cloud = await adoptedFleet();
+    await look(cloud, ({ method }) => {
+      if (method === 'executionsSince') cloud.control.delete(names.tenant('codex', 'acme'));
+      if (method === 'executionsSince') cloud.jobs.remove(jobOfTenant('acme'));
+      return undefined;
+    });
+    expect(reported(cloud)?.jobless).toEqual(none);
+  });
+
+  it('finds a tenant that is registered no more, and what its job still runs', async () => {
+    const cloud = await adoptedFleet();
+    cloud.control.delete(names.tenant('codex', 'globex'));
+    const run = cloud.jobs.run({ job: jobOfTenant('globex'), env: {} });
+    await look(cloud);
+    expect(reported(cloud)?.unregistered).toEqual({ total: 1, first: ['globex'] });
+    expect(reported(cloud)?.executions.first).toContainEqual(
+      expect.objectContaining({ execution: run, tenant: 'globex', why: 'globex is registered no more' }),
+    );
+  });
+
+  it.each(['made-up', '../../guard', 'x'.repeat(300)])(
+    'finds an execution of launch %j, which nobody made',
+    async (id) => {
+      const cloud = await adoptedFleet();
+      const stray = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: id } });
+      cloud.stage.advance(UNDECIDED_MS);
+      await look(cloud);
+      expect(reported(cloud)?.executions).toMatchObject({ total: 1, first: [{ execution: stray, tenant: 'acme' }] });
+      expect(cloud.assignment('acme')?.adoption).toBe('ADOPTED');
+    },
+  );
+
+  it('finds a second execution of a launch', async () => {
+    const cloud = await adoptedFleet();
+    const { launchId } = cloud.assignment('acme') ?? {};
+    const second = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: launchId ?? '' } });
+    cloud.stage.advance(UNDECIDED_MS);
+    await look(cloud);
+    expect(reported(cloud)?.executions.first).toMatchObject([{ execution: second }]);
+  });
+
+  it('leaves a launch alone that its process may be recording, until its claim has ended', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('acme'));
+    cloud.assign(claimedOf('acme'));
+    const made = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'launch-1' } });
+    cloud.stage.advance(UNDECIDED_MS);
+    await look(cloud);
+    expect(reported(cloud)?.executions).toEqual(none);
+    cloud.assign(claimedOf('acme', { launchId: 'launch-2' }));
+    cloud.stage.advance(EVERY * 1000);
+    await look(cloud);
+    expect(reported(cloud)?.executions.first).toMatchObject([{ execution: made }]);
+  });
+
+  it('tells of an execution for a day, also when later looks do not reach it', async () => {
+    const cloud = await adoptedFleet();
+    cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'made-up' } });
+    cloud.stage.advance(UNDECIDED_MS);
+    for (let hours = 0; hours < 24; hours++) {
+      await look(cloud);
+      expect(reported(cloud)?.executions.total).toBe(1);
+      cloud.stage.advance(EVERY * 1000);
+    }
+    await look(cloud);
+    expect(reported(cloud)?.executions.total).toBe(0);
+  });
+
+  it('is made once in its time, by whoever comes first', async () => {
+    const cloud = await adoptedFleet();
+    await look(cloud);
+    const { lookedAt } = reported(cloud) ?? {};
+    cloud.stage.advance(EVERY * 1000 - 10_000);
+    expect(await look(cloud)).toBeUndefined();
+    expect(reported(cloud)?.lookedAt).toBe(lookedAt);
+    cloud.stage.advance(10_000);
+    const looks = ['one', 'two'].map((process) => lookForOrphans('codex', EVERY, cloud.connect(process), retry));
+    const ends = await cloud.play(...looks);
+    expect(ends.map((end) => end !== 'stuck' && end.status === 'fulfilled' && end.value !== undefined).sort()).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  it('that fails keeps no pass from its work, and leaves no report', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('acme'));
+    cloud.record(entryOf(1));
+    const faults: FaultSwitch = ({ method }) =>
+      method === 'executionsSince' ? { kind: 'throw', error: new InjectedError('503') } : undefined;
+    expect(await recheck(cloud, faults)).toMatchObject([{ launches: { launched: 1 } }]);
+    expect(reported(cloud)).toBeUndefined();
+  });
+});
+
+describe('a console run whose receipt no notification brought', () => {
+  it('is found, and adopts before anybody launches that tenant once more', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('acme'));
+    cloud.record(entryOf(1));
+    cloud.assign(claimedOf('acme', { adoption: 'NEVER_RAN' }));
+    cloud.stage.advance(1_000);
+    const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });
+    runSandbox(cloud, tenantOf('acme'), run);
+    await recheck(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({
+      adoption: 'ADOPTED',
+      proof: { execution: run },
+      outcome: { state: 'SUCCEEDED' },
+    });
+    expect(cloud.jobs.executions()).toHaveLength(1);
+  });
+
+  it('proves nothing where it is older than the assignment', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('acme'));
+    const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });
+    cloud.assign(adoptedOf('acme', { adoption: 'REFUSED', proof: null, execution: null, outcome: null }));
+    runSandbox(cloud, tenantOf('acme'), run);
+    await look(cloud);
+    expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
+  });
+});

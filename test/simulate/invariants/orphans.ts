@@ -1,0 +1,75 @@
+import type { Assignment } from '../../../functions/core/assignment.ts';
+import type { LaunchRecord } from '../../../functions/core/launch-record.ts';
+import { names } from '../../../functions/core/object-names.ts';
+import type { Orphans as Report } from '../../../functions/core/orphans.ts';
+import type { Tenant } from '../../../functions/core/tenant.ts';
+import type { ModelExecution } from '../model/cloud-run.ts';
+import { buckets } from '../model/names.ts';
+import type { Context } from './watch.ts';
+
+/** What was launched and recorded is never called stray; what nobody launched is found in the end. */
+export class Orphans {
+  /** Execution → when its launch was recorded. */
+  readonly #recorded = new Map<string, number>();
+  /** Made under a launch id that was nobody's claim then. */
+  readonly #strays = new Set<string>();
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** @param isOurs whether it was made by a call of `jobs.run` for a claim. */
+  made({ name, env, job }: ModelExecution, isOurs: boolean): void {
+    const launchId = env.PINCAST_LAUNCH_ID;
+    if (launchId === undefined) return;
+    const assignment = this.#context.world.buckets.get(
+      buckets.assignments,
+      names.assignment(job.runtime, job.tenant),
+    )?.body;
+    const { launchId: claimed } = JSON.parse(assignment ?? '{}') as Partial<Assignment>;
+    if (!isOurs || claimed !== launchId) this.#strays.add(name);
+  }
+
+  recorded(after: string | undefined): void {
+    const { execution } = JSON.parse(after ?? '{}') as LaunchRecord;
+    this.#recorded.set(execution, this.#context.world.timeline.now);
+  }
+
+  reported(before: string | undefined, after: string | undefined): void {
+    const known = new Set(before === undefined ? [] : strays(before));
+    const { lookedAt } = JSON.parse(after ?? '{}') as Report;
+    for (const execution of strays(after ?? '{}').filter((name) => !known.has(name) && this.#isRegistered(name))) {
+      const recordedAt = this.#recorded.get(execution) ?? Number.POSITIVE_INFINITY;
+      if (recordedAt < Date.parse(lookedAt))
+        this.#context.violate('orphans', `${execution} was launched and recorded, and is called stray`);
+    }
+  }
+
+  /** Executions that nobody launched, and that no look has found yet. */
+  overlooked(): string[] {
+    const { world } = this.#context;
+    const found = new Set(world.buckets.list(buckets.control, 'orphans/').flatMap(({ body }) => strays(body)));
+    return [...world.run.executions.values()]
+      .filter((execution) => this.#isStray(execution) && !found.has(execution.name))
+      .map(({ name }) => `${name} was launched by nobody, and is not found`);
+  }
+
+  /** Of whoever is taken out of a fleet, every execution is stray. */
+  #isRegistered(execution: string): boolean {
+    const { launches } = this.#context.world.watch;
+    const { runtime, tenant } = launches.everMade.get(execution)?.job ?? { runtime: '', tenant: '' };
+    return this.#context.world.buckets.get(buckets.control, names.tenant(runtime, tenant)) !== undefined;
+  }
+
+  #isStray({ name, job }: ModelExecution): boolean {
+    const { buckets: stored } = this.#context.world;
+    const registered = stored.get(buckets.control, names.tenant(job.runtime, job.tenant))?.body;
+    const isOwn = registered !== undefined && (JSON.parse(registered) as Tenant).job === job.name;
+    return isOwn && this.#strays.has(name) && !this.#recorded.has(name);
+  }
+}
+
+function strays(body: string): string[] {
+  return (JSON.parse(body) as Partial<Report>).executions?.first.map(({ execution }) => execution) ?? [];
+}

@@ -1,0 +1,23 @@
+import type { Variant } from '../substitute.ts';
+
+/** What nobody launched is found, and what was launched is not accused. */
+export const orphans: readonly Variant[] = [
+  {
+    name: 'strays-overlooked',
+    file: 'core/orphans.ts',
+    find: 'return `nobody recorded a launch',
+    replace: 'if (execution) return undefined;\n  return `nobody recorded a launch',
+  },
+  {
+    name: 'stray-looked-for-too-late',
+    file: 'core/look-window.ts',
+    find: 'last.getTime() - again)',
+    replace: 'last.getTime())',
+  },
+  {
+    name: 'launches-called-stray',
+    file: 'flows/look-for-orphans.ts',
+    find: 'return (await launches.read(runtime, tenant, launchId))?.execution;',
+    replace: 'return launches === null ? launchId : undefined;',
+  },
+];
