@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { InputFault } from '../core/faults.ts';
-import type { FleetView } from '../core/fleet-view.ts';
 import type { Rejection } from '../core/rejection.ts';
-import { viewRuntime } from '../flows/view-runtime.ts';
+import { type RuntimeView, viewRuntime } from '../flows/view-runtime.ts';
 import { summarizeAdoptions } from './adoption-style.ts';
 import type { OperatorCloud } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { fleetTable } from './fleet-table.ts';
 import { openTarget } from './open-target.ts';
+import { orphanLines } from './orphan-lines.ts';
 import type { Output } from './output.ts';
 import { printable } from './printable.ts';
 import { checkIdentifier } from './read-option.ts';
@@ -17,7 +17,7 @@ import { refuseFaults, TerminalError } from './terminal-error.ts';
 import { type OutputOptions, type Wiring, withOutputOptions } from './wiring.ts';
 
 type StatusOptions = OutputOptions & { exitCode?: true };
-export type Status = { fleets: FleetView[]; rejections: Rejection[] };
+export type Status = { fleets: RuntimeView[]; rejections: Rejection[] };
 
 const REJECTIONS_SHOWN = 5;
 
@@ -57,7 +57,7 @@ async function readStatus(runtime: string | undefined, cloud: OperatorCloud): Pr
 }
 
 /** Nobody is not everybody: a fleet without tenants proves nothing. */
-function isAllAdopted(fleets: readonly FleetView[]): boolean {
+function isAllAdopted(fleets: readonly RuntimeView[]): boolean {
   const tenants = fleets.flatMap((fleet) => fleet.tenants);
   return tenants.length > 0 && tenants.every(({ adoption }) => adoption === 'ADOPTED');
 }
@@ -71,7 +71,7 @@ export function statusLines({ fleets, rejections }: Status, now: Date, output: O
   return parts.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 }
 
-function fleetLines(fleet: FleetView, now: Date, output: Output): string[] {
+function fleetLines(fleet: RuntimeView, now: Date, output: Output): string[] {
   const { runtime, revision, state, tenants, environmentTarUrl, environmentTarDigest } = fleet;
   const pin =
     revision === null
@@ -79,5 +79,6 @@ function fleetLines(fleet: FleetView, now: Date, output: Output): string[] {
       : [`  ${printable(environmentTarUrl ?? '')}`, `  ${environmentTarDigest ?? ''}`];
   const title = revision === null ? runtime : `${runtime}  revision ${revision}  ${state}`;
   const table = tenants.length === 0 ? ['no tenant is registered'] : fleetTable(tenants, now, output);
-  return [output.paint('bold', title), ...pin, `  ${summarizeAdoptions(tenants, output.paint)}`, '', ...table];
+  const adoptions = `  ${summarizeAdoptions(tenants, output.paint)}`;
+  return [output.paint('bold', title), ...pin, adoptions, '', ...table, ...orphanLines(fleet.orphans, now, output)];
 }

@@ -9,11 +9,16 @@ export type Endpoints = {
   run: string;
 };
 
+/** One machine's lists cost nothing. */
+const ORPHANS_SECONDS = 60;
+
 export type Tuning = {
   runQuotaPerMinute: number;
   retryFirstSeconds: number;
   /** How long a claim lasts, and how long after it an execution is still looked for; absent: as in the cloud. */
   claimSeconds?: number;
+  /** How often a recheck looks for orphans. */
+  orphansSeconds?: number;
 };
 
 /** The variables that `functions/core/config.ts` reads, for the embedded cloud. */
@@ -32,6 +37,7 @@ export function configEnv(endpoints: Endpoints, tuning: Tuning): Record<string, 
     PINCAST_RUN_ENDPOINT: endpoints.run,
     PINCAST_RUNS_PER_MINUTE: String(tuning.runQuotaPerMinute),
     PINCAST_RETRY_FIRST_SECONDS: String(tuning.retryFirstSeconds),
+    PINCAST_ORPHANS_SECONDS: String(tuning.orphansSeconds ?? ORPHANS_SECONDS),
     ...claimEnv(tuning.claimSeconds),
     METADATA_SERVER_DETECTION: 'none',
   };

@@ -133,3 +133,34 @@ describe('findLaunch', () => {
     expect(await launcher.findLaunch(job, 'l9', since)).toBeUndefined();
   });
 });
+
+describe('the lists of a project and region', () => {
+  const where = { project: 'p', region: 'local' };
+  const createJobs = async (count: number) => {
+    const containers = [{ image: 'x', command: ['/bin/true'] }];
+    const job = { template: { template: { containers, maxRetries: 0 } } };
+    for (let index = 0; index < count; index++) await clients.jobs.createJob({ parent, jobId: `job-${index}`, job });
+  };
+
+  it('name every job, page after page, and none of another region', async () => {
+    await createJobs(101);
+    expect(new Set(await launcher.jobs(where)).size).toBe(101);
+    expect(await launcher.jobs(where)).toContain(`${parent}/jobs/job-100`);
+    expect(await launcher.jobs({ project: 'p', region: 'elsewhere' })).toEqual([]);
+    expect(await launcher.jobs({ project: 'other', region: 'local' })).toEqual([]);
+  });
+
+  it('tell the executions of all jobs, the newest first, back to the time that is asked for', async () => {
+    await createJobs(2);
+    const old = await launcher.run({ job: `${parent}/jobs/job-0`, env: {} });
+    const since = new Date((await launcher.execution(old))?.createdAt ?? '');
+    await expect.poll(() => Date.now() > since.getTime()).toBe(true);
+    const second = await launcher.run({ job: `${parent}/jobs/job-1`, env: { PINCAST_LAUNCH_ID: 'l1' } });
+    const third = await launcher.run({ job: `${parent}/jobs/job-0`, env: {} });
+    const all = await launcher.executionsSince(where, new Date(0));
+    expect(all.map(({ name }) => name)).toEqual([third, second, old]);
+    expect(all[1]).toMatchObject({ job: `${parent}/jobs/job-1`, launchId: 'l1' });
+    const young = await launcher.executionsSince(where, since);
+    expect(young.map(({ name }) => name)).toEqual([third, second]);
+  });
+});

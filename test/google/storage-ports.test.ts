@@ -138,3 +138,27 @@ describe('environments', () => {
     expect(await cloud.environments.stat(location)).toMatchObject({ contentEncoding: 'gzip' });
   });
 });
+
+describe('the reports of orphans', () => {
+  const none = { total: 0, first: [] };
+  const report = (second: number) => ({
+    formatVersion: 1 as const,
+    runtime: 'codex',
+    lookedAt: `2026-11-20T12:00:0${second}.000Z`,
+    jobless: { total: 1, first: ['acme'] },
+    unregistered: none,
+    executions: none,
+  });
+
+  it('are replaced only by who has seen the last', async () => {
+    expect(await cloud.orphans.read('codex')).toBeUndefined();
+    expect(await cloud.orphans.write(report(1), null)).toBe('written');
+    expect(await cloud.orphans.write(report(2), null)).toBe('conflict');
+    const stored = await cloud.orphans.read('codex');
+    expect(stored?.value).toEqual(report(1));
+    expect(await cloud.orphans.write(report(3), stored?.generation ?? null)).toBe('written');
+    expect(await cloud.orphans.write(report(4), stored?.generation ?? null)).toBe('conflict');
+    expect((await cloud.orphans.read('codex'))?.value).toEqual(report(3));
+    expect(await cloud.orphans.read('other')).toBeUndefined();
+  });
+});

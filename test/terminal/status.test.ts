@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { names } from '../../functions/core/object-names.ts';
+import { listed, type Orphans } from '../../functions/core/orphans.ts';
 import { failed, succeeded } from '../../functions/core/outcome.ts';
 import { FORMAT_VERSION, formatRecord } from '../../functions/core/record.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
@@ -55,6 +56,40 @@ describe('pincast status', () => {
     expect(out).toMatch(/^argon$/m);
     expect(out).toContain('nothing was promoted yet');
     expect(out).toMatch(/^codex {2}revision 1/m);
+  });
+
+  it('shows what belongs to the fleet only by half, as the last look found it', async () => {
+    const cloud = fleet();
+    const execution = 'projects/p/locations/r/jobs/codex-acme/executions/codex-acme-9';
+    const stray = { execution, tenant: 'acme', createdAt: iso(65), why: 'nobody recorded a launch \u001b[31mmade-up' };
+    const orphans: Orphans = {
+      formatVersion: FORMAT_VERSION,
+      runtime: 'codex',
+      lookedAt: iso(5),
+      jobless: listed(Array.from({ length: 12 }, (_, index) => `t${index}`)),
+      unregistered: listed(['old']),
+      executions: listed([stray]),
+    };
+    cloud.control.put(names.orphans('codex'), formatRecord(orphans));
+    const { out } = await runIn(cloud, ['status', 'codex']);
+    expect(out).toContain(
+      [
+        'orphans, as Cloud Run was 2m ago',
+        '  registered without a Cloud Run job: t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, and 2 more',
+        '  assigned a pin, but registered no more: old',
+        '  launched by nobody: codex-acme-9 of acme, 1m ago: nobody recorded a launch  [31mmade-up',
+      ].join('\n'),
+    );
+    const { out: json } = await runIn(cloud, ['status', 'codex', '--json']);
+    expect(JSON.parse(json)).toMatchObject({ fleets: [{ orphans: { jobless: { total: 12 } } }] });
+  });
+
+  it('says nothing of orphans where there are none', async () => {
+    const cloud = fleet();
+    const none = { total: 0, first: [] };
+    const orphans = { formatVersion: FORMAT_VERSION, runtime: 'codex', lookedAt: iso(5), jobless: none };
+    cloud.control.put(names.orphans('codex'), formatRecord({ ...orphans, unregistered: none, executions: none }));
+    expect((await runIn(cloud, ['status', 'codex'])).out).not.toContain('orphans');
   });
 
   it('shows what was rejected, with every fault', async () => {
