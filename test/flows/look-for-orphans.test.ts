@@ -90,17 +90,24 @@ describe('a look for orphans', () => {
     );
   });
 
-  it.each(['made-up', '../../guard', 'x'.repeat(300)])(
-    'finds an execution of launch %j, which nobody made',
-    async (id) => {
-      const cloud = await adoptedFleet();
-      const stray = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: id } });
-      cloud.stage.advance(UNDECIDED_MS);
-      await look(cloud);
-      expect(reported(cloud)?.executions).toMatchObject({ total: 1, first: [{ execution: stray, tenant: 'acme' }] });
-      expect(cloud.assignment('acme')?.adoption).toBe('ADOPTED');
-    },
-  );
+  it.each([
+    ['made-up', 'nobody recorded a launch made-up'],
+    ['../../guard', 'nobody recorded a launch ../../guard'],
+    ['x'.repeat(300), 'its launch id is none that Pincast gives'],
+    ['\u001b[2J', 'its launch id is none that Pincast gives'],
+  ])('finds an execution of launch %.20j, which nobody made', async (id, why) => {
+    const cloud = await adoptedFleet();
+    const stray = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: id } });
+    cloud.stage.advance(UNDECIDED_MS);
+    const records: string[] = [];
+    await look(cloud, ({ port, about }) => {
+      if (port === 'launches') records.push(about);
+      return undefined;
+    });
+    expect(reported(cloud)?.executions).toMatchObject({ total: 1, first: [{ execution: stray, tenant: 'acme', why }] });
+    expect(records.every((name) => name.length < 250)).toBe(true);
+    expect(cloud.assignment('acme')?.adoption).toBe('ADOPTED');
+  });
 
   it('finds a second execution of a launch', async () => {
     const cloud = await adoptedFleet();
@@ -181,6 +188,18 @@ describe('a console run whose receipt no notification brought', () => {
       outcome: { state: 'SUCCEEDED' },
     });
     expect(cloud.jobs.executions()).toHaveLength(1);
+  });
+
+  it('of a tenant that has adopted is not asked for', async () => {
+    const cloud = await adoptedFleet();
+    cloud.stage.advance(1_000);
+    runSandbox(cloud, tenantOf('acme'), cloud.jobs.run({ job: jobOfTenant('acme'), env: {} }));
+    const read: string[] = [];
+    await look(cloud, ({ port, about }) => {
+      if (port === 'receipts') read.push(about);
+      return undefined;
+    });
+    expect(read).toEqual([]);
   });
 
   it('proves nothing where it is older than the assignment', async () => {
