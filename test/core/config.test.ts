@@ -29,6 +29,7 @@ describe('the configuration', () => {
       maxRunning: 1_000,
       maxEnvironmentBytes: 8 * 1024 ** 3,
       functionSeconds: 480,
+      orphansSeconds: 3_600,
       retry: { maxAttempts: 5, firstDelaySeconds: 10, maxDelaySeconds: 600, claimSeconds: 30, claimMarginSeconds: 30 },
     });
   });
