@@ -16,11 +16,12 @@ export function postpone(assignment: Assignment, reason: Reason, policy: RetryPo
 
 /**
  * The launch came to nothing that ever ran, and the tenant is not to blame: an outage uses up nobody's attempts. It is due
- * again after as long as it has waited already, so that each pause is longer than the last.
+ * again soon after its first claim, and then after as long as it has waited since that: each pause is longer than the last.
  */
 export function neverRan(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
-  const waited = now.getTime() - Date.parse(assignment.assignedAt);
-  const pause = Math.min(Math.max(waited, policy.firstDelaySeconds * 1000), policy.maxDelaySeconds * 1000);
+  const { claimSeconds, claimMarginSeconds, firstDelaySeconds, maxDelaySeconds } = policy;
+  const waited = now.getTime() - Date.parse(assignment.assignedAt) - (claimSeconds + claimMarginSeconds) * 1000;
+  const pause = Math.min(Math.max(waited, firstDelaySeconds * 1000), maxDelaySeconds * 1000);
   return { ...idle(uncounted(assignment), reason), retryAt: new Date(now.getTime() + pause).toISOString() };
 }
 

@@ -75,7 +75,10 @@ export async function runPass(request: PassRequest, deps: PassDeps, policy: Retr
   return { ...report, waiting: [...waiting, ...later.map(({ tenant }) => tenant.tenant)] };
 }
 
-/** Two passes that launch the same fleet would meet at every tenant, and each would hold its function until the end. */
+/**
+ * Two passes that launch the same fleet would meet at every tenant, and each would hold its function until the end. What was
+ * claimed before is not on that pass's list: it is tried again here.
+ */
 function ownOrders(
   orders: LaunchOrder[],
   { isRoutine }: PassRequest,
@@ -84,7 +87,7 @@ function ownOrders(
   policy: RetryPolicy,
 ): LaunchOrder[] {
   if (!isRoutine || !isRolledOutElsewhere(assignmentsOf(fleet).values(), owner, policy, clock.now())) return orders;
-  return orders.filter(({ next }) => next.launchAttempt > 1);
+  return orders.filter(({ next }) => next.launchId !== null);
 }
 
 async function withRoom(orders: LaunchOrder[], running: Tenant[], { runtime }: PassRequest, deps: PassDeps) {

@@ -275,8 +275,9 @@ describe('an execution that is not there', () => {
   });
 
   it.each([
-    [95, 10],
-    [0, 100],
+    [40, 10],
+    [0, 40],
+    [-100, 140],
     [-10_000, 600],
   ])('after a claim of an assignment made at second %i is due again %i seconds later', (assignedAt, pause) => {
     const claimed = claimedOf('acme', { assignedAt: iso(assignedAt) });

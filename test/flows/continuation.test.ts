@@ -211,7 +211,7 @@ describe('a recheck while the fleet is rolled out', () => {
   it('leaves the first launches to the pass that makes them, and makes those that are tried again', async () => {
     const cloud = fleetOf(['acme', 'globex', 'initech']);
     cloud.assign(claimedOf('acme', { owner: 'fan-out' }));
-    cloud.assign(claimedOf('globex', { owner: 'fan-out', launchAttempt: 2, adoption: 'NEVER_RAN', retryAt: iso(1) }));
+    cloud.assign(claimedOf('globex', { owner: 'dead', launchAttempt: 0, adoption: 'NEVER_RAN', retryAt: iso(1) }));
     cloud.stage.advance(20_000);
     const request = { relaunch: false };
     const [report] = await cloud.run(recheckFleets(request, cloud.connect('recheck'), rechecks, at(480)));

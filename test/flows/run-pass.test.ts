@@ -298,7 +298,7 @@ describe('a launch', () => {
     cloud.stage.advance(60_000);
     await runOnePass(cloud);
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'NEVER_RAN', reason: { code: 'NEVER_LAUNCHED' } });
-    cloud.stage.advance(60_000);
+    cloud.stage.advance(10_000);
     await runOnePass(cloud);
     const second = cloud.assignment('acme');
     expect(second).toMatchObject({ adoption: 'LAUNCHING', launchAttempt: 1 });
