@@ -50,4 +50,10 @@ export const launching: readonly Variant[] = [
     find: 'const write = randomUUID();',
     replace: 'const write = text;',
   },
+  {
+    name: 'dead-rollout-waited-for',
+    file: 'core/live-rollout.ts',
+    find: '- claimSeconds * 1000 > since) return true;',
+    replace: '- claimSeconds * 1000 > 0 * since) return true;',
+  },
 ];
