@@ -3,6 +3,7 @@ import type { File, FileMetadata, Storage } from '@google-cloud/storage';
 import pMap from 'p-map';
 import { MAX_RECORD_BYTES, RECORD_KEY, WRITE_KEY } from '../core/record.ts';
 import type { Versioned } from '../ports/versioned.ts';
+import { listPages } from './list-pages.ts';
 import { httpStatus } from './transient.ts';
 import { withRetries } from './with-retries.ts';
 
@@ -10,6 +11,8 @@ export type ListedObject = { name: string; generation: string; text: string };
 
 /** A stored object is larger than any that Pincast writes. */
 const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
+/** Of an object's resource, whose other fields are most of it. */
+const LISTED = `items(name,generation,metadata(${RECORD_KEY})),nextPageToken`;
 const READ_CONCURRENCY = 20;
 const MAX_READ_RACES = 10;
 
@@ -45,30 +48,28 @@ export class JsonObjects {
     throw new Error(`${this.#bucket}/${name} changed ${MAX_READ_RACES} times while it was read`);
   }
 
-  /** Every object below a prefix; its body is read only where the record was too large for the metadata. */
-  async list(prefix: string, most = Number.POSITIVE_INFINITY): Promise<ListedObject[]> {
-    const files: File[] = [];
-    let pageToken: string | undefined;
-    do {
-      const query = { prefix, autoPaginate: false, maxResults: Math.min(1000, most), ...(pageToken && { pageToken }) };
-      const [page, next] = await withRetries(() => this.#storage.bucket(this.#bucket).getFiles(query));
-      files.push(...page);
-      pageToken = (next as { pageToken?: string } | null)?.pageToken;
-    } while (pageToken !== undefined && files.length < most);
-    const listed = await pMap(files.slice(0, most), (file) => this.#listed(file), { concurrency: READ_CONCURRENCY });
-    return listed.filter((object) => object !== undefined);
+  /**
+   * Every object below a prefix, as `read` makes something of it, page after page: of a fleet of thousands only what is made
+   * stays in memory. A body is fetched only where the record was too large for the metadata.
+   */
+  async list<T>(prefix: string, read: (object: ListedObject) => T, most?: number): Promise<T[]> {
+    const found: T[] = [];
+    const bucket = this.#storage.bucket(this.#bucket);
+    for await (const { items = [] } of listPages(bucket, { prefix, fields: LISTED }, most)) {
+      const texts = await this.#textsOf(items);
+      items.forEach((item, index) => {
+        const object = listedObject(item, texts.get(index));
+        if (object !== undefined) found.push(read(object));
+      });
+    }
+    return found;
   }
 
   /** The names of the folders right below a prefix, `tenants/` → `codex`, by a list call for a thousand of them. */
   async folders(prefix: string): Promise<string[]> {
     const found: string[] = [];
-    let pageToken: string | undefined;
-    do {
-      const query = { prefix, delimiter: '/', autoPaginate: false, maxResults: 1000, ...(pageToken && { pageToken }) };
-      const [, next, response] = await withRetries(() => this.#storage.bucket(this.#bucket).getFiles(query));
-      found.push(...((response as { prefixes?: string[] } | undefined)?.prefixes ?? []));
-      pageToken = (next as { pageToken?: string } | null)?.pageToken;
-    } while (pageToken !== undefined);
+    const bucket = this.#storage.bucket(this.#bucket);
+    for await (const { prefixes = [] } of listPages(bucket, { prefix, delimiter: '/' })) found.push(...prefixes);
     return found.map((folder) => folder.slice(prefix.length, -1));
   }
 
@@ -101,12 +102,21 @@ export class JsonObjects {
     return body && { value: body[0].toString('utf8'), generation };
   }
 
-  async #listed(file: File): Promise<ListedObject | undefined> {
-    const { name, generation, metadata } = file.metadata;
-    const known = metadata?.[RECORD_KEY];
-    if (typeof known === 'string') return { name: name ?? file.name, generation: String(generation), text: known };
-    const read = await this.read(file.name);
-    return read && { name: file.name, generation: read.generation, text: read.value };
+  /** Of those whose record did not fit their metadata, by their place in the page. */
+  async #textsOf(items: readonly FileMetadata[]): Promise<Map<number, Versioned<string>>> {
+    const large = items.flatMap((item, index) =>
+      recordIn(item) === undefined ? [{ name: item.name ?? '', index }] : [],
+    );
+    const texts = new Map<number, Versioned<string>>();
+    await pMap(
+      large,
+      async ({ name, index }) => {
+        const read = await this.read(name);
+        if (read !== undefined) texts.set(index, read);
+      },
+      { concurrency: READ_CONCURRENCY },
+    );
+    return texts;
   }
 
   async #put(name: string, record: object, expected: string): Promise<{ generation: string } | 'conflict'> {
@@ -143,6 +153,19 @@ export class JsonObjects {
     const metadata = known?.[0];
     return metadata?.metadata?.[WRITE_KEY] === write ? { generation: String(metadata.generation) } : 'conflict';
   }
+}
+
+function recordIn({ metadata }: FileMetadata): string | undefined {
+  const known = metadata?.[RECORD_KEY];
+  return typeof known === 'string' ? known : undefined;
+}
+
+/** Undefined where the object was deleted between the list and the read of its body. */
+function listedObject(item: FileMetadata, read: Versioned<string> | undefined): ListedObject | undefined {
+  const { name = '', generation } = item;
+  const text = recordIn(item);
+  if (text !== undefined) return { name, generation: String(generation), text };
+  return read && { name, generation: read.generation, text: read.value };
 }
 
 async function undefinedIfAbsent<T>(call: Promise<T>): Promise<T | undefined> {

@@ -6,8 +6,8 @@ import type { JsonObjects } from './json-objects.ts';
 
 export function storageAssignments(objects: JsonObjects): Assignments {
   return {
-    list: async (runtime) =>
-      (await objects.list(names.assignments(runtime))).map(({ name, generation, text }) => ({
+    list: (runtime) =>
+      objects.list(names.assignments(runtime), ({ name, generation, text }) => ({
         value: parseRecord(assignmentSchema, text, name),
         generation,
       })),

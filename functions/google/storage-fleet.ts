@@ -7,8 +7,9 @@ import type { JsonObjects } from './json-objects.ts';
 
 /** Who belongs to the fleets, from the control bucket; the guard stands beside the assignments, where sandboxes may read. */
 export function storageFleet(control: JsonObjects, assignments: JsonObjects): FleetRegistry {
-  const listTenants = async (prefix: string): Promise<Tenant[]> =>
-    (await control.list(prefix)).map(({ name, text }) => parseRecord(tenantSchema, text, name));
+  const listTenants = (prefix: string): Promise<Tenant[]> =>
+    control.list(prefix, ({ name, text }) => parseRecord(tenantSchema, text, name));
+  const listNames = (prefix: string): Promise<string[]> => control.list(prefix, ({ name }) => baseName(name));
   return {
     runtimes: async () => (await control.folders(names.allTenants)).sort(),
     tenants: (runtime) => listTenants(names.tenants(runtime)),
@@ -17,9 +18,9 @@ export function storageFleet(control: JsonObjects, assignments: JsonObjects): Fl
       const stored = await control.read(name);
       return stored && parseRecord(tenantSchema, stored.value, name);
     },
-    holds: async (runtime) => new Set((await control.list(names.holds(runtime))).map(({ name }) => baseName(name))),
+    holds: async (runtime) => new Set(await listNames(names.holds(runtime))),
     isFrozen: async (runtime) => {
-      const frozen = (await control.list(names.freezes)).map(({ name }) => baseName(name));
+      const frozen = await listNames(names.freezes);
       return frozen.includes('all') || frozen.includes(runtime);
     },
     guard: async () => {

@@ -7,8 +7,8 @@ import type { JsonObjects } from './json-objects.ts';
 /** The ledger as objects `<runtime>/<revision>.json`, created and never changed. */
 export function storagePins(objects: JsonObjects): Pins {
   return {
-    list: async (runtime) =>
-      (await objects.list(names.pins(runtime))).map(({ name, text }) => parseRecord(ledgerEntrySchema, text, name)),
+    list: (runtime) =>
+      objects.list(names.pins(runtime), ({ name, text }) => parseRecord(ledgerEntrySchema, text, name)),
     create: async (entry) =>
       (await objects.create(names.pin(entry.runtime, entry.revision), entry)) === 'exists' ? 'exists' : 'created',
   };

@@ -19,8 +19,7 @@ export function storageRejections(control: JsonObjects): Rejections {
       if (stored !== undefined) await control.delete(names.rejection(messageId), stored.generation);
     },
     list: async (most) =>
-      (await control.list(names.rejections))
-        .map(({ name, text }) => parseRecord(rejectionSchema, text, name))
+      (await control.list(names.rejections, ({ name, text }) => parseRecord(rejectionSchema, text, name)))
         .sort((a, b) => (a.rejectedAt < b.rejectedAt ? 1 : -1))
         .slice(0, most),
   };

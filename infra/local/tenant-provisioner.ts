@@ -35,7 +35,7 @@ export async function provisionTenant(
 
 /** After a restart: storage may listen on another port, which stands in the command of every job that was made here. */
 export async function renewSandboxes(deps: ProvisionDeps): Promise<void> {
-  const registered = (await deps.control.list(names.allTenants)).map(({ text }) => JSON.parse(text) as Tenant);
+  const registered = await deps.control.list(names.allTenants, ({ text }) => JSON.parse(text) as Tenant);
   const ours = registered.filter(({ runtime, tenant, job }) => job === sandboxJob(runtime, tenant, '', []).name);
   await pMap(ours, ({ runtime, tenant }) => provisionSandbox(runtime, tenant, deps), { concurrency: CONCURRENCY });
 }

@@ -8,18 +8,21 @@ import { buildSync } from 'esbuild';
 import { contestants, entry, isBundled, throttled, verifyBundle, verifySource } from './contestants.ts';
 import { type Corpus, oneFile, smallFiles } from './corpus.ts';
 import { median } from './median.ts';
+import { measureRecheck } from './recheck.ts';
 import { type Measured, runProcess } from './run-process.ts';
 import { startUps } from './start-up.ts';
 
 /**
- * `npm run bench -- [--rounds 5] [--large 2048] [--per-connection 100]`: ratios, measured side by side in one run, interleaved, in memory where
- * there is a tmpfs. Run `npm run build` before, or the entrypoint pays for its types.
+ * `npm run bench -- [--rounds 5] [--large 2048] [--per-connection 100] [--tenants 10000]`: ratios, measured side by side in one
+ * run, interleaved, in memory where there is a tmpfs; and what a recheck costs. Run `npm run build` before, or the entrypoint
+ * pays for its types.
  */
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     large: { type: 'string', default: '2048' },
     'per-connection': { type: 'string', default: '100' },
+    tenants: { type: 'string', default: '10000' },
   },
 });
 const bundling = { bundle: true, platform: 'node', format: 'esm' } as const;
@@ -35,6 +38,7 @@ try {
   if (values.large !== '0') await race(oneFile(folder, Number(values.large)));
   await race(oneFile(folder, 1024), throttled, values['per-connection']);
   await reportStartUp();
+  await reportRecheck(Number(values.tenants));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -97,6 +101,14 @@ async function reportStartUp(): Promise<void> {
     const times = ratio(milliseconds, floor?.milliseconds ?? milliseconds);
     say(`  ${title.padEnd(46)} ${milliseconds.toFixed(0).padStart(8)} ms ${times.padStart(7)}`);
   }
+}
+
+async function reportRecheck(tenants: number): Promise<void> {
+  const { lists, others, cpuSeconds, peakMebibytes } = await measureRecheck(tenants);
+  say(`\na recheck of ${tenants} adopted tenants, with the real storage client`);
+  say(
+    `  ${lists} list calls, ${others} others, ${cpuSeconds.toFixed(2)} s of CPU, peak ${peakMebibytes.toFixed(0)} MiB`,
+  );
 }
 
 function say(line: string): void {

@@ -158,7 +158,7 @@ describe('list', () => {
     await objects.create('t/9999.json', large);
     await objects.create('other/1.json', {});
     calls = [];
-    const listed = await objects.list('t/');
+    const listed = await objects.list('t/', (object) => object);
     expect(listed.map(({ name }) => name)).toEqual([...names, 't/9999.json']);
     expect(listed.at(-1)?.text).toBe(JSON.stringify(large));
     expect(calls.filter(({ method }) => method === 'objects.list')).toHaveLength(3);
@@ -168,7 +168,7 @@ describe('list', () => {
   it('gets through a page that fails', async () => {
     await objects.create('t/1.json', { n: 1 });
     failing('objects.list', { kind: 'status', status: 503 }, { kind: 'reset' });
-    expect((await objects.list('t/')).map(({ text }) => text)).toEqual(['{"n":1}']);
+    expect(await objects.list('t/', ({ text }) => text)).toEqual(['{"n":1}']);
   });
 });
 

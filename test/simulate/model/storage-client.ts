@@ -33,17 +33,16 @@ type Context = { buckets: Buckets; wire: Wire; permissions: Permissions };
 
 class ModelFile {
   readonly name: string;
-  metadata: Record<string, unknown>;
+  metadata: Record<string, unknown> = {};
   readonly #context: Context;
   readonly #bucket: string;
   readonly #generation: string | undefined;
 
-  constructor(context: Context, bucket: string, name: string, generation?: string, stored?: StoredObject) {
+  constructor(context: Context, bucket: string, name: string, generation?: string) {
     this.name = name;
     this.#context = context;
     this.#bucket = bucket;
     this.#generation = generation;
-    this.metadata = stored === undefined ? {} : metadataOf(stored);
   }
 
   async getMetadata(): Promise<[Record<string, unknown>]> {
@@ -102,9 +101,8 @@ async function getFiles(context: Context, bucket: string, query: ListQuery): Pro
     return { objects: context.buckets.list(bucket, prefix, maxResults + 1, pageToken), prefixes: [] };
   });
   const page = objects.slice(0, maxResults);
-  const files = page.map((stored) => new ModelFile(context, bucket, stored.name, undefined, stored));
   const next = objects.length > maxResults ? { pageToken: page.at(-1)?.name } : null;
-  return [files, next, { prefixes }];
+  return [null, next, { items: page.map(metadataOf), prefixes }];
 }
 
 function prefixesOf(buckets: Buckets, bucket: string, prefix: string, delimiter: string): string[] {

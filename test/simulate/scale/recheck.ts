@@ -1,22 +1,13 @@
-import type { Assignment } from '../../../functions/core/assignment.ts';
-import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
 import { names } from '../../../functions/core/object-names.ts';
-import type { Orphans } from '../../../functions/core/orphans.ts';
-import { succeeded } from '../../../functions/core/outcome.ts';
-import { FORMAT_VERSION } from '../../../functions/core/record.ts';
-import { defaultRolloutPolicy } from '../../../functions/core/rollout-policy.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
 import { topics } from '../../../functions/core/topics.ts';
-import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
 import { recordOf, type World } from '../model/world.ts';
+import { adopted, entry, LAUNCH_ID, nothingFound } from './adopted-fleet.ts';
 import type { Figure } from './figure.ts';
 import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
 
 const MEGABYTE = 1024 ** 2;
-const LAUNCH_ID = '0d9f8a9e-7f0a-4d52-9c38-7a3c1c1f6a10';
-const DIGEST = digestOf('an environment');
-const THEN = '2026-11-20T11:00:00.000Z';
 
 /**
  * One recheck of a fleet that has adopted: what the scheduler costs when nothing is to be done.
@@ -32,7 +23,7 @@ export async function measureRecheck(count: number, regions: number, isLookDue: 
     put(world, buckets.assignments, names.assignment('codex', tenant.tenant), adopted(tenant));
   }
   if (isLookDue) for (const tenant of tenantsOver(count, regions)) ran(world, tenant);
-  else put(world, buckets.control, names.orphans('codex'), lookedAt(world.timeline.now));
+  else put(world, buckets.control, names.orphans('codex'), nothingFound(new Date(world.timeline.now)));
   const calls = { lists: 0, others: 0 };
   onRequest(world, ({ method }) => (/list/i.test(method) ? calls.lists++ : calls.others++));
   const modelled = process.memoryUsage.rss() - empty;
@@ -65,12 +56,6 @@ export async function measureRecheck(count: number, regions: number, isLookDue: 
   ];
 }
 
-function lookedAt(now: number): Orphans {
-  const none = { total: 0, first: [] };
-  const found = { jobless: none, unregistered: none, executions: none };
-  return { formatVersion: FORMAT_VERSION, runtime: 'codex', lookedAt: new Date(now).toISOString(), ...found };
-}
-
 function ran(world: World, { job: name, runtime, tenant }: Tenant): void {
   const job = { name, runtime, tenant, maxRetries: 0 };
   const createdAt = world.timeline.now - 3_600_000;
@@ -92,46 +77,6 @@ function ran(world: World, { job: name, runtime, tenant }: Tenant): void {
 /** 24 for 10,000: a thousand objects a call. */
 function listCallsFor(count: number): number {
   return 4 + 2 * Math.ceil(count / 1000);
-}
-
-const entry: LedgerEntry = {
-  formatVersion: FORMAT_VERSION,
-  runtime: 'codex',
-  revision: 1,
-  environmentTarUrl: `gs://${buckets.environments}/codex/1.tar`,
-  environmentTarDigest: DIGEST,
-  promotionId: '1',
-  messageId: '1',
-  publishTime: '2026-11-20T11:00:00.000000000Z',
-  content: 'content',
-  rollout: defaultRolloutPolicy,
-  environmentGeneration: '1',
-  environmentBytes: 14,
-  recordedAt: THEN,
-};
-
-function adopted({ runtime, tenant, job }: Tenant): Assignment {
-  const execution = `${job}/executions/codex-${tenant}-x1`;
-  const receipt = `${tenant}/codex/codex-${tenant}-x1/0-0-adopted.json`;
-  return {
-    formatVersion: FORMAT_VERSION,
-    runtime,
-    tenant,
-    revision: 1,
-    digest: DIGEST,
-    assignedAt: THEN,
-    launchId: LAUNCH_ID,
-    launchAttempt: 1,
-    owner: '0d9f8a9e-7f0a-4d52-9c38-7a3c1c1f6a11',
-    notAfter: THEN,
-    execution,
-    adoption: 'ADOPTED',
-    outcome: succeeded,
-    proof: { revision: 1, digest: DIGEST, execution, receipt, adoptedAt: THEN },
-    reason: null,
-    retryAt: null,
-    updatedAt: THEN,
-  };
 }
 
 /** The invariants look at what functions write, not at what is there from the beginning. */

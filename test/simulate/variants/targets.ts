@@ -17,8 +17,8 @@ export const targets: readonly Variant[] = [
   {
     name: 'hold-ignored',
     file: 'google/storage-fleet.ts',
-    find: '.map(({ name }) => baseName(name))),',
-    replace: ".map(() => 'nobody')),",
+    find: 'new Set(await listNames(names.holds(runtime)))',
+    replace: "new Set((await listNames(names.holds(runtime))).map(() => 'nobody'))",
   },
   {
     name: 'freeze-ignored',

@@ -1,0 +1,16 @@
+import '@google-cloud/functions-framework';
+import { readConfig } from '../../functions/core/config.ts';
+import { onRecheck } from '../../functions/flows/on-recheck.ts';
+import { connectCloud } from '../../functions/google/cloud.ts';
+import { systemClock } from '../../functions/host/system-clock.ts';
+
+/** One recheck in a process that has loaded what the function loads; prints what it cost. */
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const config = readConfig(process.env);
+const cloud = connectCloud(config, systemClock, silent);
+const message = { data: '{}', attributes: {}, messageId: '1', publishTime: '2026-11-20T12:00:00Z' };
+const start = process.cpuUsage();
+await onRecheck(message, cloud, config, new Date(Date.now() + 60_000));
+const { user, system } = process.cpuUsage(start);
+const peakMebibytes = process.resourceUsage().maxRSS / 1024;
+process.stdout.write(`${JSON.stringify({ cpuSeconds: (user + system) / 1e6, peakMebibytes })}\n`);

@@ -1,0 +1,60 @@
+import type { Assignment } from '../../../functions/core/assignment.ts';
+import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
+import type { Orphans } from '../../../functions/core/orphans.ts';
+import { succeeded } from '../../../functions/core/outcome.ts';
+import { FORMAT_VERSION } from '../../../functions/core/record.ts';
+import { defaultRolloutPolicy } from '../../../functions/core/rollout-policy.ts';
+import type { Tenant } from '../../../functions/core/tenant.ts';
+import { digestOf } from '../model/digest.ts';
+
+export const LAUNCH_ID = '0d9f8a9e-7f0a-4d52-9c38-7a3c1c1f6a10';
+const DIGEST = digestOf('an environment');
+const THEN = '2026-11-20T11:00:00.000Z';
+
+/** The pin that everyone has adopted. */
+export const entry: LedgerEntry = {
+  formatVersion: FORMAT_VERSION,
+  runtime: 'codex',
+  revision: 1,
+  environmentTarUrl: 'gs://environments/codex/1.tar',
+  environmentTarDigest: DIGEST,
+  promotionId: '1',
+  messageId: '1',
+  publishTime: '2026-11-20T11:00:00.000000000Z',
+  content: 'content',
+  rollout: defaultRolloutPolicy,
+  environmentGeneration: '1',
+  environmentBytes: 14,
+  recordedAt: THEN,
+};
+
+export function adopted({ runtime, tenant, job }: Tenant): Assignment {
+  const execution = `${job}/executions/codex-${tenant}-x1`;
+  const receipt = `${tenant}/codex/codex-${tenant}-x1/0-0-adopted.json`;
+  return {
+    formatVersion: FORMAT_VERSION,
+    runtime,
+    tenant,
+    revision: 1,
+    digest: DIGEST,
+    assignedAt: THEN,
+    launchId: LAUNCH_ID,
+    launchAttempt: 1,
+    owner: '0d9f8a9e-7f0a-4d52-9c38-7a3c1c1f6a11',
+    notAfter: THEN,
+    execution,
+    adoption: 'ADOPTED',
+    outcome: succeeded,
+    proof: { revision: 1, digest: DIGEST, execution, receipt, adoptedAt: THEN },
+    reason: null,
+    retryAt: null,
+    updatedAt: THEN,
+  };
+}
+
+/** What a look for orphans leaves that finds none. */
+export function nothingFound(at: Date): Orphans {
+  const none = { total: 0, first: [] };
+  const found = { jobless: none, unregistered: none, executions: none };
+  return { formatVersion: FORMAT_VERSION, runtime: 'codex', lookedAt: at.toISOString(), ...found };
+}
