@@ -18,9 +18,16 @@ const RUNTIMES = ['codex', 'scribe'];
 const TENANTS = ['acme', 'bolt', 'cobalt', 'delta'];
 const REGIONS = ['r1', 'r2'];
 
+/** How many of all scenarios: they take far more steps than others. */
+const CROWDED = 1 / 32;
+
 /** Everything that a seed decides before the first step. */
 export function scenarioOf(seed: number): Scenario {
   const fate = new Fate(seed ^ 0x51ed270b);
+  return fate.chance('crowded', CROWDED) ? crowdedScenario(seed, fate) : usualScenario(seed, fate);
+}
+
+function usualScenario(seed: number, fate: Fate): Scenario {
   const runsPerMinute = fate.pick('runs per minute', [3, 6, 30]);
   const runtimes = RUNTIMES.slice(0, fate.whole('runtimes', 1, 2));
   const regions = fate.whole('regions', 1, 2);
@@ -45,6 +52,32 @@ export function scenarioOf(seed: number): Scenario {
   };
   const chaos = fate.pick('chaos', [120_000, 300_000, 600_000]);
   return { options, tenants, maxRetries: fate.pick('task retries', [0, 0, 1]), events: eventsOf(fate, chaos), chaos };
+}
+
+/** A rollout that has the quota to itself for minutes, and then a hotfix of another runtime that needs very little of it. */
+function crowdedScenario(seed: number, fate: Fate): Scenario {
+  const many = fate.whole('many', 42, 52);
+  const tenants = [
+    ...Array.from({ length: many }, (_, index) => ({ runtime: 'codex', tenant: `t${index}`, region: 'r1' })),
+    ...TENANTS.slice(0, fate.whole('few', 1, 2)).map((tenant) => ({ runtime: 'scribe', tenant, region: 'r1' })),
+  ];
+  const options = {
+    seed,
+    intensity: fate.pick('intensity', [0, 0.2, 0.5]),
+    // A batch is one launch, so that few tenants do for many batches.
+    runsPerMinute: 6,
+    quotaPerMinute: 6,
+    running: Number.POSITIVE_INFINITY,
+    maxRunning: 1_000,
+    functionSeconds: 300,
+    maxAttempts: fate.pick('attempts', [2, 3]),
+    latency: 60,
+  };
+  const events: Event[] = [
+    { id: 'e0', at: 0, deed: 'promoteFirst' },
+    { id: 'e1', at: fate.between('e1 at', 15_000, 60_000), deed: 'promoteLast' },
+  ];
+  return { options, tenants, maxRetries: 0, events, chaos: 600_000 };
 }
 
 function eventsOf(fate: Fate, chaos: number): Event[] {

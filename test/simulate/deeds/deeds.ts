@@ -7,7 +7,9 @@ import {
   promoteBomb,
   promoteEarly,
   promoteExpecting,
+  promoteFirst,
   promoteInMode,
+  promoteLast,
   promoteLate,
   promoteScoped,
   promoteTwice,
@@ -58,6 +60,9 @@ export const deeds = {
   forge: { weight: 4, act: forge },
   squat: { weight: 3, act: squat },
   replayDeadLetters: { weight: 2, act: replayDeadLetters },
+  // Nobody's habit: a scenario asks for them.
+  promoteFirst: { weight: 0, act: promoteFirst },
+  promoteLast: { weight: 0, act: promoteLast },
 } satisfies Record<string, Deed>;
 
 export type DeedName = keyof typeof deeds;

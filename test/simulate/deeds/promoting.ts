@@ -7,6 +7,16 @@ export function promote(stage: Stage, id: string): void {
   publishPromotion(stage, id, promotion(stage, id));
 }
 
+/** The runtime that the scenario names first. */
+export function promoteFirst(stage: Stage, id: string): void {
+  publishPromotion(stage, id, promotion(stage, id, 'tar', stage.runtimes[0]));
+}
+
+/** The runtime that the scenario names last. */
+export function promoteLast(stage: Stage, id: string): void {
+  publishPromotion(stage, id, promotion(stage, id, 'tar', stage.runtimes.at(-1)));
+}
+
 export function promoteScoped(stage: Stage, id: string): void {
   publishPromotion(stage, id, { ...promotion(stage, id), tenants: someTenants(stage, id) });
 }

@@ -6,8 +6,12 @@ import type { Stage } from './stage.ts';
 export type Promotion = { runtime: string; environmentTarUrl: string; environmentTarDigest: string };
 
 /** Of one of three tars of some runtime, as it is stored now; it is uploaded where it is not. */
-export function promotion({ world, runtimes }: Stage, id: string, body = 'tar'): Promotion {
-  const runtime = world.fate.pick(`${id} runtime`, runtimes);
+export function promotion(
+  { world, runtimes }: Stage,
+  id: string,
+  body = 'tar',
+  runtime = world.fate.pick(`${id} runtime`, runtimes),
+): Promotion {
   const object = `${runtime}/${world.fate.pick(`${id} tar`, ['1', '2', '3'])}${body === 'tar' ? '' : body}.tar`;
   const stored =
     world.buckets.get(buckets.environments, object) ??
