@@ -6,6 +6,7 @@ import { buckets } from '../model/names.ts';
 import type { WorkloadStart } from '../model/sandbox/workload.ts';
 import type { WireCall } from '../model/wire.ts';
 import type { World } from '../model/world.ts';
+import { Fairness } from './fairness.ts';
 import { Launches } from './launches.ts';
 import { Ledger } from './ledger.ts';
 import { Operators } from './operators.ts';
@@ -30,6 +31,7 @@ export class Watch {
   readonly verdicts: Verdicts;
   readonly ledger: Ledger;
   readonly launches: Launches;
+  readonly fairness: Fairness;
   readonly operators: Operators;
   readonly orphans: Orphans;
   readonly #world: World;
@@ -41,6 +43,7 @@ export class Watch {
     this.verdicts = new Verdicts(context);
     this.ledger = new Ledger(context);
     this.launches = new Launches(context);
+    this.fairness = new Fairness(context);
     this.operators = new Operators(context);
     this.orphans = new Orphans(context);
   }
@@ -52,9 +55,11 @@ export class Watch {
 
   sent(call: WireCall): void {
     if (call.method === 'RunJob') this.launches.called(call);
+    this.fairness.sent(call);
   }
 
   answered(call: WireCall, answer: unknown): void {
+    this.fairness.answered(call, answer);
     if (answer instanceof Error) return;
     if (call.method === 'objects.media') {
       this.workloads.read(call, String(answer));
@@ -63,10 +68,12 @@ export class Watch {
     if (call.method === 'objects.list') this.operators.listed(call, answer);
   }
 
-  changed({ bucket, name, before, after }: Change): void {
+  changed(change: Change): void {
+    const { bucket, name, before, after } = change;
     if (bucket === buckets.pins) this.ledger.changed(name, before, after);
     if (bucket === buckets.assignments && name !== 'guard.json') this.#assigned(name, before?.body, after?.body);
     if (bucket === buckets.control && name.startsWith('orphans/')) this.orphans.reported(before?.body, after?.body);
+    if (bucket === buckets.control) this.fairness.changed(change, this.#world.actor);
     if (bucket !== buckets.control || !name.startsWith('launches/')) return;
     this.launches.recorded(before?.body, after?.body);
     this.orphans.recorded(after?.body);

@@ -1,0 +1,121 @@
+import type { LaunchTimes } from '../../../functions/core/launch-times.ts';
+import type { Change, StoredObject } from '../model/buckets.ts';
+import { buckets } from '../model/names.ts';
+import { ServerError, type WireCall } from '../model/wire.ts';
+import type { Context } from './watch.ts';
+
+/** Who asks for launch times of a place, and who got the batches that were had there, one after the other. */
+type Place = { winners: string[]; askers: Map<string, Asker> };
+
+/** Asks in vain so far. */
+type Asker = {
+  /** How many batches had been had when it last asked; undefined: a fault struck it since. */
+  since: number | undefined;
+  passedBy: Map<string, number>;
+};
+
+const FOLDER = 'quota/';
+/** How far ahead of the time that it knows anybody may reserve, and so much of the quota is a batch at most. */
+const HORIZON_MS = 10_000;
+/** What the quota counts `jobs.run` in: an older launch time is nobody's any more. */
+const MINUTE_MS = 60_000;
+/** All batches that the quota has in two minutes. Every further one ends half of the waits that are left, or more. */
+const MOST_BATCHES = 12;
+
+/**
+ * Nobody reserves farther ahead, or more at once, than others can wait for, or takes a launch time away from somebody; and
+ * nobody gets batch after batch while another, who keeps asking, gets none.
+ *
+ * Each of the others counts by itself: how many batches they get together depends on how many they are, but of two that ask in
+ * the same way each gets the next batch with the same chance, whoever else asks, and so many in a row are no bad luck.
+ * Processes count, not runtimes: a reservation does not say which runtime it is for, and a runtime starves when the process
+ * starves that launches it. Who asks no more is not looked at, and what happened while a fault held somebody up is not counted.
+ */
+export class Fairness {
+  readonly #places = new Map<string, Place>();
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** A process asks whenever it reads what is taken. */
+  sent(call: WireCall): void {
+    const place = this.#placeOf(call);
+    if (place === undefined) return;
+    const asker = place.askers.get(call.process) ?? { since: undefined, passedBy: new Map() };
+    if (call.method === 'objects.get') {
+      place.askers.set(call.process, asker);
+      this.#count(call, asker, place.winners);
+      asker.since = place.winners.length;
+    }
+    if (this.#isStruck(call)) asker.since = undefined;
+  }
+
+  /** In an outage nobody is struck, and all are refused. */
+  answered(call: WireCall, answer: unknown): void {
+    if (!(answer instanceof ServerError) || answer.code === 404 || answer.code === 412) return;
+    const asker = this.#placeOf(call)?.askers.get(call.process);
+    if (asker !== undefined) asker.since = undefined;
+  }
+
+  changed({ name, before, after }: Change, by: WireCall | null): void {
+    if (!name.startsWith(FOLDER)) return;
+    if (by === null) throw new Error(`${name} was written by nobody`);
+    const [old, now] = [timesIn(before), timesIn(after)];
+    const why = this.#whyNot(without(old, now), without(now, old), by.sentAt);
+    if (why !== undefined) this.#context.violate('launch times', `${by.process} ${why} (${by.id}, ${name})`);
+    const place = this.#placeOf(by);
+    place?.winners.push(by.process);
+    place?.askers.delete(by.process);
+  }
+
+  /** @param sentAt the process knew this time at most when it chose. */
+  #whyNot(lost: readonly number[], taken: readonly number[], sentAt: number): string | undefined {
+    const stolen = lost.filter((time) => time > sentAt - MINUTE_MS);
+    if (stolen.length > 0) return `took away ${stolen.length} launch times of the last minute or later`;
+    const most = Math.ceil((this.#context.world.config.runsPerMinute * HORIZON_MS) / MINUTE_MS);
+    if (taken.length > most) return `reserved ${taken.length} launch times at once, not ${most}`;
+    const ahead = Math.max(...taken) - sentAt;
+    return ahead > HORIZON_MS ? `reserved a launch time ${ahead} ms ahead, not ${HORIZON_MS}` : undefined;
+  }
+
+  #count({ process, resource }: WireCall, { since, passedBy }: Asker, winners: readonly string[]): void {
+    if (since === undefined) return;
+    for (const winner of winners.slice(since)) {
+      const batches = (passedBy.get(winner) ?? 0) + 1;
+      passedBy.set(winner, batches);
+      if (batches <= MOST_BATCHES) continue;
+      this.#context.violate(
+        'fairness',
+        `${winner} got ${batches} batches of ${resource}, ${process} asked and got none`,
+      );
+    }
+  }
+
+  /** Chaos decides on a request right before it is sent. */
+  #isStruck({ id }: WireCall): boolean {
+    return this.#context.world.chaos.struck.at(-1) === id;
+  }
+
+  #placeOf({ resource }: WireCall): Place | undefined {
+    if (!resource.startsWith(`${buckets.control}/${FOLDER}`)) return undefined;
+    const place = this.#places.get(resource) ?? { winners: [], askers: new Map() };
+    this.#places.set(resource, place);
+    return place;
+  }
+}
+
+function timesIn(stored: StoredObject | null): number[] {
+  return stored === null ? [] : (JSON.parse(stored.body) as LaunchTimes).reserved;
+}
+
+/** Several launches may have the same time. */
+function without(times: readonly number[], others: readonly number[]): number[] {
+  const left = [...others];
+  return times.filter((time) => {
+    const index = left.indexOf(time);
+    if (index >= 0) left.splice(index, 1);
+    return index < 0;
+  });
+}
