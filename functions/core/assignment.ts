@@ -33,6 +33,8 @@ export const assignmentSchema = v.object({
   assignedAt: timestamp,
   launchId: v.nullable(v.string()),
   launchAttempt: count,
+  /** Claims in a row that came to nothing that ever ran: no attempts, but the pause before the next grows with them. */
+  unlaunched: v.optional(count, 0),
   owner: v.nullable(v.string()),
   notAfter: v.nullable(timestamp),
   execution: v.nullable(v.string()),
@@ -44,6 +46,11 @@ export const assignmentSchema = v.object({
   updatedAt: timestamp,
 });
 export type Assignment = v.InferOutput<typeof assignmentSchema>;
+
+/** As far as the assignment tells, an execution runs for it, or is about to. */
+export function hasOpenRun(assignment: Assignment): boolean {
+  return isUnderWay(assignment) || assignment.outcome?.state === 'RUNNING';
+}
 
 /** A claim is the right to launch: it is decided, and neither a verdict nor a failed attempt has ended it. */
 export function isUnderWay(assignment: Assignment): boolean {

@@ -4,8 +4,12 @@ import { type RetryPolicy, retryTime } from './retry-policy.ts';
 /** A launch that proved nothing: due again after a pause, until the attempts are used up. */
 export function failAttempt(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
   if (assignment.launchAttempt >= policy.maxAttempts)
-    return { ...assignment, adoption: 'FAILED', reason, retryAt: null };
-  return { ...idle(assignment, reason), retryAt: retryTime(policy, assignment.launchAttempt, now).toISOString() };
+    return { ...assignment, unlaunched: 0, adoption: 'FAILED', reason, retryAt: null };
+  return {
+    ...idle(assignment, reason),
+    unlaunched: 0,
+    retryAt: retryTime(policy, assignment.launchAttempt, now).toISOString(),
+  };
 }
 
 /** A run that was locked down was no attempt: it is due again later, as often as it takes. */
@@ -15,14 +19,13 @@ export function postpone(assignment: Assignment, reason: Reason, policy: RetryPo
 }
 
 /**
- * The launch came to nothing that ever ran, and the tenant is not to blame: an outage uses up nobody's attempts. It is due
- * again soon after its first claim, and then after as long as it has waited since that: each pause is longer than the last.
+ * The launch came to nothing that ever ran, and the tenant is not to blame: an outage uses up nobody's attempts, however long
+ * it lasts. Each pause is longer than the last, up to the cap.
  */
 export function neverRan(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
-  const { claimSeconds, claimMarginSeconds, firstDelaySeconds, maxDelaySeconds } = policy;
-  const waited = now.getTime() - Date.parse(assignment.assignedAt) - (claimSeconds + claimMarginSeconds) * 1000;
-  const pause = Math.min(Math.max(waited, firstDelaySeconds * 1000), maxDelaySeconds * 1000);
-  return { ...idle(uncounted(assignment), reason), retryAt: new Date(now.getTime() + pause).toISOString() };
+  const unlaunched = assignment.unlaunched + 1;
+  const retryAt = retryTime(policy, unlaunched, now).toISOString();
+  return { ...idle(uncounted(assignment), reason), unlaunched, retryAt };
 }
 
 /** Nothing was launched for this claim, and nobody is to blame: due again as soon as there is a launch time. */

@@ -99,8 +99,8 @@ export function stateOf(tenants: readonly TenantView[], pin: LedgerEntry): Rollo
   return members.some(({ outcome }) => outcome?.state === 'RUNNING') ? 'IN_PROGRESS' : 'SUCCEEDED';
 }
 
-/** What counts towards `maxFailures`: no proof, or a workload that failed. */
+/** What counts towards `maxFailures`: no proof, a workload that failed, or one whose end nobody knows. */
 export function hasFailed({ adoption, outcome }: Pick<TenantView, 'adoption' | 'outcome'>): boolean {
-  if (isVerdict(adoption) && adoption !== 'ADOPTED') return true;
-  return adoption === 'ADOPTED' && (outcome?.state === 'FAILED' || outcome?.state === 'CANCELLED');
+  if (adoption !== 'ADOPTED') return isVerdict(adoption);
+  return outcome === null || outcome.state === 'FAILED' || outcome.state === 'CANCELLED';
 }

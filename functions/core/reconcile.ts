@@ -1,5 +1,5 @@
 import { isVerdict } from './adoption.ts';
-import { type Assignment, isUnderWay } from './assignment.ts';
+import { type Assignment, hasOpenRun, isUnderWay } from './assignment.ts';
 import { type Evidence, judge } from './judge.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { FORMAT_VERSION } from './record.ts';
@@ -83,7 +83,7 @@ function judgeTenant(
 /** An execution that Cloud Run has forgotten has ended, whether or not anybody saw it end. */
 function isRunning(judged: Assignment, { evidence }: Fleet): boolean {
   if (evidence.get(judged.tenant)?.absence === 'forgotten') return false;
-  return isUnderWay(judged) || judged.outcome?.state === 'RUNNING';
+  return hasOpenRun(judged);
 }
 
 function isUnrecordedLaunch(
@@ -105,10 +105,19 @@ function nextMove(
   if (fleet.holds.has(tenant.tenant)) return undefined;
   const isMoving = assignment?.revision !== target.revision;
   const next = isMoving ? assign(tenant, assignment, target, now) : assignment;
-  if (target.rollout.launch === 'none' || fleet.frozen) return isMoving ? { kind: 'assign', tenant, next } : undefined;
-  if (!isDue(next, fleet, now)) return undefined;
-  const attempt = isVerdict(next.adoption) ? 1 : next.launchAttempt + 1;
-  return { kind: 'launch', tenant, next: { ...next, adoption: 'LAUNCHING', launchAttempt: attempt }, entry: target };
+  const mayLaunch = target.rollout.launch !== 'none' && !fleet.frozen;
+  if (isMoving && !mayLaunch) return { kind: 'assign', tenant, next };
+  if (target.rollout.launch === 'none' || !isDue(next, fleet, now)) return undefined;
+  const fresh = isVerdict(next.adoption) ? asIfNew(next, now) : next;
+  if (fleet.frozen) return fresh === next ? undefined : { kind: 'record', tenant, next: fresh };
+  const launched = { ...fresh, adoption: 'LAUNCHING' as const, launchAttempt: fresh.launchAttempt + 1 };
+  return { kind: 'launch', tenant, next: launched, entry: target };
+}
+
+/** An operator's wish to try again stands nowhere else: what cannot be launched now is due as soon as it can. */
+function asIfNew(assignment: Assignment, now: Date): Assignment {
+  const adoption = assignment.proof === null ? 'NEVER_RAN' : 'STALE';
+  return { ...assignment, adoption, launchAttempt: 0, unlaunched: 0, retryAt: null, updatedAt: now.toISOString() };
 }
 
 function assign(tenant: Tenant, previous: Assignment | undefined, target: LedgerEntry, now: Date): Assignment {
@@ -122,6 +131,7 @@ function assign(tenant: Tenant, previous: Assignment | undefined, target: Ledger
     assignedAt: now.toISOString(),
     launchId: null,
     launchAttempt: 0,
+    unlaunched: 0,
     owner: null,
     notAfter: null,
     execution: null,

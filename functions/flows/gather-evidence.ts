@@ -55,10 +55,14 @@ async function evidenceFor(
   if (name === null) return evidenceOfClaim(tenant, assignment, deps, policy);
   const execution = (await deps.launcher.execution(name)) ?? null;
   const receipts = await receiptsOf(assignment, shortName(name), execution, deps);
-  // A launch may take a moment to appear; who has left a receipt was there.
-  const isExpected = assignment.adoption !== 'ADOPTED' && !isClaimOver(assignment, policy, deps.clock.now());
-  const isGone = execution === null && !isExpected;
+  const isGone = execution === null && isLookedForLongEnough(assignment, policy, deps.clock.now());
   return { launched, execution, absence: isGone ? 'forgotten' : null, receipts };
+}
+
+/** A launch may take a moment to appear. Who has left a receipt was there, whoever launched it: one answer is not enough. */
+function isLookedForLongEnough(assignment: Assignment, policy: RetryPolicy, now: Date): boolean {
+  if (assignment.adoption !== 'ADOPTED') return isClaimOver(assignment, policy, now);
+  return now.getTime() >= Date.parse(assignment.updatedAt) + policy.claimMarginSeconds * 1000;
 }
 
 async function launchedExecution(assignment: Assignment, deps: EvidenceDeps): Promise<string | null> {

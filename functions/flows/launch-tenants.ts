@@ -20,7 +20,10 @@ export type LaunchDeps = LaunchOneDeps & { quota: LaunchQuota };
 
 export type LaunchTally = Record<LaunchResult, number>;
 
-export type Launched = { tally: LaunchTally /** The tenants whose turn is yet to come. */; waiting: string[] };
+export type Launched = {
+  tally: LaunchTally /** The tenants whose turn is yet to come, or was taken away. */;
+  waiting: string[];
+};
 
 /** More than one reservation holds, so that nobody's slow launch makes another's launch time lapse. */
 const CONCURRENCY = 50;
@@ -48,7 +51,7 @@ export async function launchTenants(
       for (let next: LaunchOrder | undefined = order; next !== undefined; ) {
         const result: LaunchResult = await launchAt(next, at, brake, deps, policy, deadline);
         tally[result]++;
-        if (result === 'waiting') launched.waiting.push(next.tenant.tenant);
+        if (result === 'waiting' || result === 'stopped') launched.waiting.push(next.tenant.tenant);
         if (result === 'lost') rivals.meet();
         next = result === 'lost' && isGood(at, deps) ? queue.next() : undefined;
       }

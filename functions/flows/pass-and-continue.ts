@@ -4,6 +4,7 @@ import { topics } from '../core/topics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Messages } from '../ports/messages.ts';
 import { type PassDeps, type PassReport, type PassRequest, runPass } from './run-pass.ts';
+import type { RunningRoom } from './running-room.ts';
 
 const ROOM_PAUSE_MS = 10_000;
 /** An event may have 512 KB, and a name has 63 characters at most. */
@@ -14,8 +15,9 @@ export async function passAndContinue(
   request: PassRequest,
   deps: PassDeps & { messages: Messages },
   policy: RetryPolicy,
+  room?: RunningRoom,
 ): Promise<PassReport> {
-  const report = await runPass(request, deps, policy);
+  const report = await runPass(request, deps, policy, room);
   if (!report.goOn) return report;
   if (report.later > 0) await roomMayCome(report, request, deps.clock);
   for (const next of continuations(request, report)) await deps.messages.publish(topics.fleetRecheck, next);

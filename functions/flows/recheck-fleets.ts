@@ -4,6 +4,7 @@ import type { Messages } from '../ports/messages.ts';
 import { lookForOrphans, type OrphanDeps } from './look-for-orphans.ts';
 import { passAndContinue } from './pass-and-continue.ts';
 import type { PassDeps, PassReport } from './run-pass.ts';
+import { RunningRoom } from './running-room.ts';
 
 export type RecheckDeps = PassDeps & OrphanDeps & { messages: Messages };
 
@@ -17,8 +18,9 @@ export async function recheckFleets(
   deadline: Date,
 ): Promise<PassReport[]> {
   const runtimes = request.runtime === undefined ? await deps.fleet.runtimes() : [request.runtime];
+  const room = new RunningRoom(deps);
   const results = await Promise.allSettled(
-    runtimes.map((runtime) => recheckFleet(runtime, request, deps, policy, deadline)),
+    runtimes.map((runtime) => recheckFleet(runtime, request, room, deps, policy, deadline)),
   );
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${runtimes.length} passes failed`);
@@ -28,6 +30,7 @@ export async function recheckFleets(
 async function recheckFleet(
   runtime: string,
   { runtime: named, tenants, relaunch }: RecheckRequest,
+  room: RunningRoom,
   deps: RecheckDeps,
   policy: RecheckPolicy,
   deadline: Date,
@@ -36,7 +39,7 @@ async function recheckFleet(
   if (!relaunch && tenants === undefined) await tryToLook(runtime, deps, policy);
   const isRoutine = named === undefined && !relaunch;
   const request = { runtime, relaunch, isRoutine, deadline, ...(tenants && { tenants }) };
-  return passAndContinue(request, deps, policy.retry);
+  return passAndContinue(request, deps, policy.retry, room);
 }
 
 async function tryToLook(runtime: string, deps: RecheckDeps, { orphansSeconds, retry }: RecheckPolicy): Promise<void> {

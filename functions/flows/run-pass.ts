@@ -1,8 +1,8 @@
+import { hasOpenRun } from '../core/assignment.ts';
 import type { Evidence } from '../core/judge.ts';
 import { isRolledOutElsewhere } from '../core/live-rollout.ts';
 import { type Action, reconcile } from '../core/reconcile.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
-import { withinRunningCap } from '../core/running-cap.ts';
 import type { Tenant } from '../core/tenant.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
@@ -11,7 +11,7 @@ import { type EvidenceDeps, gatherEvidence, isUnsettled } from './gather-evidenc
 import { assignmentsOf, type GatheredFleet, gatherFleet, generationOf } from './gather-fleet.ts';
 import type { LaunchOrder } from './launch-one.ts';
 import { type LaunchDeps, type LaunchTally, launchTenants } from './launch-tenants.ts';
-import { runningElsewhere } from './running-elsewhere.ts';
+import { RunningRoom } from './running-room.ts';
 import { type Written, writeActions } from './write-actions.ts';
 
 export type PassDeps = LaunchDeps & EvidenceDeps & { pins: Pins; fleet: FleetRegistry };
@@ -43,8 +43,17 @@ export type PassReport = Written & {
   goOn: boolean;
 };
 
-/** One reconcile of a runtime: read all, decide purely, perform. Two passes at once do no harm: every write is a CAS. */
-export async function runPass(request: PassRequest, deps: PassDeps, policy: RetryPolicy): Promise<PassReport> {
+/**
+ * One reconcile of a runtime: read all, decide purely, perform. Two passes at once do no harm: every write is a CAS.
+ *
+ * @param room shared by the passes of one invocation.
+ */
+export async function runPass(
+  request: PassRequest,
+  deps: PassDeps,
+  policy: RetryPolicy,
+  room = new RunningRoom(deps),
+): Promise<PassReport> {
   const readAt = deps.clock.now();
   const gathered = await gatherFleet(request.runtime, deps);
   const fleet = narrow(gathered, request.tenants);
@@ -59,8 +68,11 @@ export async function runPass(request: PassRequest, deps: PassDeps, policy: Retr
   const written = await writeActions(plan.actions, fleet, brake, deps);
   const orders = plan.actions.flatMap((action) => orderOf(action, fleet));
   const own = ownOrders(orders, request, gathered, deps, policy);
-  const { room, later } = await withRoom(own, plan.running, request, deps);
-  const { tally, waiting } = await launchTenants(room, brake, deps, policy, request.deadline);
+  const { room: admitted, later } = await room.take(request.runtime, own, [
+    ...plan.running,
+    ...runningBeside(fleet, gathered),
+  ]);
+  const { tally, waiting } = await launchTenants(admitted, brake, deps, policy, request.deadline);
   const report = {
     runtime: request.runtime,
     tenants: fleet.tenants.length,
@@ -73,6 +85,16 @@ export async function runPass(request: PassRequest, deps: PassDeps, policy: Retr
   };
   deps.log.info('pass done', report);
   return { ...report, waiting: [...waiting, ...later.map(({ tenant }) => tenant.tenant)] };
+}
+
+/** Of a pass over some tenants only: the others, of whose runs no evidence was asked for. */
+function runningBeside(narrowed: GatheredFleet, { tenants, stored }: GatheredFleet): Tenant[] {
+  if (narrowed.tenants.length === tenants.length) return [];
+  const asked = new Set(narrowed.tenants);
+  return tenants.filter((tenant) => {
+    const assignment = stored.get(tenant.tenant)?.value;
+    return !asked.has(tenant) && assignment !== undefined && hasOpenRun(assignment);
+  });
 }
 
 /**
@@ -90,21 +112,15 @@ function ownOrders(
   return orders.filter(({ next }) => next.launchId !== null);
 }
 
-async function withRoom(orders: LaunchOrder[], running: Tenant[], { runtime }: PassRequest, deps: PassDeps) {
-  if (orders.length === 0) return { room: orders, later: [] };
-  const elsewhere = await runningElsewhere(runtime, deps);
-  return withinRunningCap(orders, [...running, ...elsewhere], deps.quota.maxRunning);
-}
-
 /**
  * While quota or time was lacking; while there is progress, because what was launched will make room; and where somebody
- * else was faster to move or launch a tenant, because he may have known less. It comes to an end: a tenant is launched so often
- * at most, and a race is only lost where somebody else got on. An operator's wish stands nowhere else, so it goes on until
- * there is room.
+ * else was faster to move or launch a tenant, because he may have known less. It comes to an end: every tenant is launched once
+ * a pause, and a race is only lost where somebody else got on. An operator's wish stands nowhere else: it goes on until there
+ * is room, and where a freeze came between, until that is written down.
  */
 function isToGoOn({ relaunch }: PassRequest, { overtaken }: Written, tally: LaunchTally, later: number): boolean {
-  const hasProgress = tally.launched > 0 || relaunch;
-  return tally.waiting > 0 || (later > 0 && hasProgress) || (!relaunch && overtaken + tally.lost > 0);
+  if (tally.waiting > 0) return true;
+  return relaunch ? later + tally.stopped > 0 : (later > 0 && tally.launched > 0) || overtaken + tally.lost > 0;
 }
 
 function narrow(fleet: GatheredFleet, tenants: readonly string[] | undefined): GatheredFleet {

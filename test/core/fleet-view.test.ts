@@ -129,6 +129,7 @@ describe('a fleet as people see it', () => {
     ['ADOPTED', running, false],
     ['ADOPTED', failed(1, null), true],
     ['ADOPTED', cancelled, true],
+    ['ADOPTED', null, true],
     ['REFUSED', null, true],
     ['FAILED', null, true],
     ['UNPROVEN', succeeded, true],

@@ -274,15 +274,19 @@ describe('an execution that is not there', () => {
     });
   });
 
-  it.each([
-    [40, 10],
-    [0, 40],
-    [-100, 140],
-    [-10_000, 600],
-  ])('after a claim of an assignment made at second %i is due again %i seconds later', (assignedAt, pause) => {
-    const claimed = claimedOf('acme', { assignedAt: iso(assignedAt) });
-    const { retryAt } = judged(claimed, { launched: null, absence: 'never-launched' });
-    expect(retryAt).toBe(iso(NOW + pause));
+  it('pauses twice as long each time in a row, up to the cap, whenever the tenant was assigned', () => {
+    const pauses = [0, 1, 2, 3, 20].map((unlaunched) => {
+      const claimed = claimedOf('acme', { unlaunched, assignedAt: iso(-100_000) });
+      const next = judged(claimed, { launched: null, absence: 'never-launched' });
+      expect(next.unlaunched).toBe(unlaunched + 1);
+      return (Date.parse(next.retryAt ?? '') - at(NOW).getTime()) / 1000;
+    });
+    expect(pauses).toEqual([10, 20, 40, 80, 600]);
+  });
+
+  it('is forgotten by an attempt that ran', () => {
+    const claimed = claimedOf('acme', { unlaunched: 3 });
+    expect(judged(claimed, ended(failed(1, null)))).toMatchObject({ unlaunched: 0, launchAttempt: 1 });
   });
 
   it('is UNPROVEN where Cloud Run has forgotten it', () => {

@@ -25,6 +25,7 @@ describe('a fleet is being rolled out by somebody else', () => {
   it.each([
     ['was made by this process', claimedAt(990, { owner: 'me' })],
     ['is a further attempt', claimedAt(990, { launchAttempt: 2 })],
+    ['is tried again because nothing ever ran', claimedAt(990, { unlaunched: 1 })],
     ['was never made', assignmentOf()],
   ])('not by a claim that %s', (_, assignment) => {
     expect(isLive(assignment)).toBe(false);

@@ -252,13 +252,21 @@ describe('an operator’s relaunch', () => {
     expect(planOf({ assignments: [pausing], relaunch: new Set(['globex']) })).toEqual([]);
   });
 
-  it('never launches what is adopted, under way, on hold or frozen', () => {
+  it('never launches what is adopted, under way or on hold', () => {
     const relaunch = new Set(['acme']);
     expect(planOf({ assignments: [adoptedOf()], relaunch })).toEqual([]);
     expect(planOf({ assignments: [claimedOf()], relaunch })).toEqual([]);
     const failure = claimedOf('acme', { adoption: 'FAILED' });
     expect(planOf({ assignments: [failure], relaunch, holds: new Set(['acme']) })).toEqual([]);
-    expect(planOf({ assignments: [failure], relaunch, frozen: true })).toEqual([]);
+  });
+
+  it.each(failures)('of what is %s in a freeze is kept: it is due as soon as that is over', (adoption) => {
+    const failure = claimedOf('acme', { adoption, launchAttempt: 5, proof: proofOf() });
+    const kept = { ...failure, adoption: 'STALE' as const, launchAttempt: 0, updatedAt: iso(NOW) };
+    const frozen = { assignments: [failure], relaunch: 'failed' as const, frozen: true };
+    expect(planOf(frozen)).toEqual([{ kind: 'record', tenant: acme, next: kept }]);
+    expect(planOf({ ...frozen, assignments: [kept] })).toEqual([]);
+    expect(planOf({ assignments: [kept] })).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
   });
 });
 

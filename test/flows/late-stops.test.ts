@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { openGuard } from '../../functions/core/guard.ts';
+import { names } from '../../functions/core/object-names.ts';
+import { parseRecheckRequest } from '../../functions/core/recheck-request.ts';
 import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
+import { passAndContinue } from '../../functions/flows/pass-and-continue.ts';
 import { runPass } from '../../functions/flows/run-pass.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
-import { assignmentOf } from '../fixtures/assignment.ts';
+import { assignmentOf, claimedOf } from '../fixtures/assignment.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { tenantOf } from '../fixtures/tenant.ts';
 import { at, publishTime } from '../fixtures/times.ts';
@@ -38,6 +41,27 @@ describe('a pass that waits for its launch times', () => {
     await passWhile(cloud, () => cloud.setGuard({ ...openGuard, lockdownRuntimes: ['codex'] }));
     expect(cloud.jobs.executions()).toHaveLength(3);
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('keeps an operator’s relaunch that a freeze came between, for when the freeze is over', async () => {
+    const cloud = slowFleet();
+    cloud.assign(...TENANTS.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
+    const deps = cloud.connect();
+    const deadline = at(480);
+    const pass = passAndContinue({ runtime: 'codex', relaunch: true, deadline }, deps, policy);
+    await cloud.play<unknown>(
+      pass,
+      cloud.stage.sleep(30_000).then(() => cloud.freeze('codex')),
+    );
+    const launched = cloud.jobs.executions().length;
+    expect(launched).toBe(3);
+    const request = parseRecheckRequest(JSON.stringify(cloud.published[0]?.data));
+    if (!request.ok) expect.fail('nobody goes on with the relaunch');
+    const { runtime = '', tenants, relaunch } = request.request;
+    await cloud.run(runPass({ runtime, ...(tenants && { tenants }), relaunch, deadline: at(900) }, deps, policy));
+    cloud.control.delete(names.freeze('codex'));
+    await cloud.run(runPass({ runtime, relaunch: false, deadline: at(2_000) }, deps, policy));
+    expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(TENANTS.length);
   });
 
   it('leaves out who is held meanwhile', async () => {

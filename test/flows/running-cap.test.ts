@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { succeeded } from '../../functions/core/outcome.ts';
 import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
 import { passAndContinue } from '../../functions/flows/pass-and-continue.ts';
+import { recheckFleets } from '../../functions/flows/recheck-fleets.ts';
 import type { PassRequest } from '../../functions/flows/run-pass.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
+import type { FaultSwitch } from '../fakes/gate.ts';
 import { runSandbox } from '../fakes/model-sandbox.ts';
 import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { tenantOf } from '../fixtures/tenant.ts';
+import { at } from '../fixtures/times.ts';
 
 const TENANTS = ['a', 'b', 'c', 'd', 'e'];
 
@@ -77,6 +80,12 @@ describe('a pass with more tenants than may run at the same time', () => {
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, later: 4 });
   });
 
+  it('over some tenants only counts what runs for the others', async () => {
+    const cloud = fleetOf(2);
+    cloud.assign(adoptedOf('a'), claimedOf('b'));
+    expect(await pass(cloud, { tenants: ['c', 'd'] })).toMatchObject({ launches: { launched: 0 }, later: 2 });
+  });
+
   it('counts nothing that runs in another region', async () => {
     const cloud = fleetOf(5);
     const job = 'projects/fleet/locations/us-east1/jobs/other-x';
@@ -93,5 +102,50 @@ describe('a pass with more tenants than may run at the same time', () => {
     expect(await pass(cloud, { relaunch: true })).toMatchObject({ launches: { launched: 0 }, goOn: true });
     expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', tenants: TENANTS, relaunch: true }]);
     expect(cloud.now().getTime() - start).toBeGreaterThanOrEqual(480_000);
+  });
+
+  it('launches all the same where another runtime cannot be read', async () => {
+    const cloud = fleetOf(3);
+    cloud.register(tenantOf('x', { runtime: 'other' }));
+    cloud.assignments.put('other/x.json', '{"formatVersion":2}');
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, later: 2 });
+    expect(cloud.log).toContainEqual(expect.objectContaining({ message: 'running executions cannot be counted now' }));
+  });
+});
+
+describe('a recheck of several runtimes', () => {
+  const RUNTIMES = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8'];
+
+  function fleets(maxRunning: number): FakeCloud {
+    const cloud = new FakeCloud({ maxRunning });
+    for (const runtime of RUNTIMES) {
+      cloud.register(...TENANTS.map((tenant) => tenantOf(tenant, { runtime })));
+      cloud.record(entryOf(1, { runtime }));
+    }
+    return cloud;
+  }
+
+  function recheck(cloud: FakeCloud, faults?: FaultSwitch) {
+    const rechecks = { retry: policy, orphansSeconds: 3_600 };
+    return cloud.run(recheckFleets({ relaunch: false }, cloud.connect('recheck', faults), rechecks, at(480)));
+  }
+
+  it('launches no more than there is room for, all of them together', async () => {
+    const cloud = fleets(7);
+    const reports = await recheck(cloud);
+    expect(cloud.jobs.executions()).toHaveLength(7);
+    expect(reports.reduce((sum, { later }) => sum + later, 0)).toBe(RUNTIMES.length * TENANTS.length - 7);
+  });
+
+  it('lists every runtime a bounded number of times, not once for every other', async () => {
+    const cloud = fleets(1_000);
+    let lists = 0;
+    await recheck(cloud, ({ port, method }) => {
+      if (port === 'assignments' && method === 'list') lists++;
+      return undefined;
+    });
+    expect(cloud.jobs.executions()).toHaveLength(RUNTIMES.length * TENANTS.length);
+    // For its pass, for its look for orphans, and once for all others.
+    expect(lists).toBeLessThanOrEqual(3 * RUNTIMES.length);
   });
 });

@@ -40,6 +40,7 @@ export function adopted({ runtime, tenant, job }: Tenant): Assignment {
     assignedAt: THEN,
     launchId: LAUNCH_ID,
     launchAttempt: 1,
+    unlaunched: 0,
     owner: '0d9f8a9e-7f0a-4d52-9c38-7a3c1c1f6a11',
     notAfter: THEN,
     execution,
