@@ -25,7 +25,7 @@ export function judgeReceipt(
     case 'finished':
       return isEarlierAttempt(assignment, receipt) ? assignment : finish(assignment, execution, outcomeOf(receipt));
     case 'refused':
-      return by === 'launch' || isAboutThePin(receipt)
+      return by === 'launch' || (isAboutThePin(receipt) && !isUnderWay(assignment))
         ? refuse(assignment, execution, receipt, policy, now)
         : assignment;
     case 'failed':
@@ -78,7 +78,10 @@ function outcomeOf({ exitCode, signal }: Receipt): Outcome {
   return exitCode === 0 && signal === null ? succeeded : failed(exitCode, signal && clipJson(signal, 20));
 }
 
-/** Console runs are given arguments by hand: only what no argument can bring about is held against the pin. */
+/**
+ * Console runs are given arguments by hand: only what no argument can bring about is held against the pin, and not while a
+ * launch is under way, which will tell for itself: an operator may have mended what was refused.
+ */
 function isAboutThePin({ code }: Receipt): boolean {
   return code !== null && ['DIGEST_MISMATCH', 'ENVIRONMENT_ENCODED', 'ARCHIVE_REFUSED', 'REVOKED'].includes(code);
 }

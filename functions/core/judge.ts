@@ -45,6 +45,16 @@ export function judge(
   return { next: next === assignment ? assignment : { ...next, updatedAt: now.toISOString() }, ignored };
 }
 
+/** An execution that carries the assignment's launch id, and that nobody has written down. */
+export function isUnrecordedLaunch(
+  assignment: Assignment,
+  evidence: Evidence,
+): evidence is Evidence & { execution: NonNullable<Evidence['execution']> } {
+  const { launched, execution } = evidence;
+  if (launched !== null || execution === null || assignment.launchId === null) return false;
+  return execution.launchId === assignment.launchId;
+}
+
 const ORDER = ['adopted', 'refused', 'failed', 'superseded', 'finished'];
 
 function inOrder(receipts: readonly FiledReceipt[]): FiledReceipt[] {

@@ -2,26 +2,33 @@ import type { RetryPolicy } from './retry-policy.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Which executions a look is about: created after `since`; and those after `until` may be recorded by their launcher yet. */
-export type LookWindow = { since: Date; until: Date };
+export type LookWindow = {
+  /** Executions created after this are looked at, */
+  since: Date;
+  /** and those after this are not decided about: their launcher may record them yet. */
+  until: Date;
+  /** Where the next look begins, if this one sees everything. */
+  next: Date;
+};
 
 /**
- * From well before the last look, so that what it could not decide is decided now, but not longer than a day ago.
+ * Each look goes over the end of the last once more, so that what that could not decide is decided; none goes back longer than
+ * a day.
  *
- * @param last when the last look was; undefined where there was none.
+ * @param undecidedSince where the last look said that the next begins; undefined where there was none.
  */
 export function lookWindow(
-  last: Date | undefined,
+  undecidedSince: Date | undefined,
   everySeconds: number,
   { claimSeconds, claimMarginSeconds }: RetryPolicy,
   now: Date,
 ): LookWindow {
   const undecided = (claimSeconds + claimMarginSeconds) * 1000;
-  const again = Math.max(everySeconds * 1000, undecided);
   const earliest = dayBefore(now).getTime();
   return {
-    since: new Date(last === undefined ? earliest : Math.max(earliest, last.getTime() - again)),
+    since: new Date(Math.max(earliest, undecidedSince?.getTime() ?? earliest)),
     until: new Date(now.getTime() - undecided),
+    next: new Date(now.getTime() - Math.max(everySeconds * 1000, undecided)),
   };
 }
 

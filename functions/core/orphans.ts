@@ -16,12 +16,16 @@ export const orphansSchema = v.object({
   formatVersion,
   runtime: identifier,
   lookedAt: timestamp,
+  /** The next look begins with executions created then. */
+  undecidedSince: timestamp,
   /** Registered tenants whose job does not exist: nobody can launch them. */
   jobless: listOf(identifier),
-  /** Tenants with an assignment that are registered no more. */
+  /** Tenants with an assignment that are registered no more, for a day or while their job runs. */
   unregistered: listOf(identifier),
-  /** Executions of the last day that nobody launched. */
+  /** Executions of the last day that nobody launched, and those that run for nobody. */
   executions: listOf(strayExecution),
+  /** `projects/P/locations/R` whose lists could not be had, so that nothing is known of it. */
+  unseen: listOf(v.string()),
 });
 export type Orphans = v.InferOutput<typeof orphansSchema>;
 
@@ -32,18 +36,22 @@ export function listed<T>(items: readonly T[]): { total: number; first: T[] } {
   return { total: items.length, first: items.slice(0, MAX_LISTED) };
 }
 
-export function areAny({ jobless, unregistered, executions }: Orphans): boolean {
-  return jobless.total + unregistered.total + executions.total > 0;
+export function areAny({ jobless, unregistered, executions, unseen }: Orphans): boolean {
+  return jobless.total + unregistered.total + executions.total + unseen.total > 0;
 }
 
 export type Looked = {
   tenants: readonly Tenant[];
   assignments: ReadonlyMap<string, Assignment>;
-  /** Cloud Run's jobs, and its executions, wherever the fleet has a job. */
+  /** Where Cloud Run gave its lists. */
+  seen: ReadonlySet<string>;
+  /** Its jobs and executions there. */
   jobs: ReadonlySet<string>;
   executions: readonly Execution[];
   /** Younger executions may be recorded by their launcher yet. */
   until: Date;
+  /** Who was taken out of the fleet before then is no news any more. */
+  newsSince: Date;
 };
 
 /** An execution beside the tenant that its job belongs to. */
@@ -52,7 +60,7 @@ export type OwnExecution = { execution: Execution; tenant: string; assignment: A
 export type Suspicions = {
   jobless: Tenant[];
   unregistered: string[];
-  /** Of tenants that are registered no more. */
+  /** Of tenants that are registered no more, and still running. */
   ownerless: OwnExecution[];
   /** They carry a launch id, and the assignment does not tell whose: only a launch's record can clear them. */
   suspects: OwnExecution[];
@@ -61,24 +69,44 @@ export type Suspicions = {
 };
 
 /** What does not fit together at first sight. Executions of jobs that are nobody's are somebody else's. */
-export function suspectOrphans({ tenants, assignments, jobs, executions, until }: Looked): Suspicions {
+export function suspectOrphans(looked: Looked): Suspicions {
+  const { tenants, assignments, seen, jobs, until, newsSince } = looked;
   const registered = new Set(tenants.map(({ tenant }) => tenant));
-  const unregistered = [...assignments.values()].filter(({ tenant }) => !registered.has(tenant));
-  const owners = new Map(tenants.map(({ job, tenant }) => [job, tenant]));
-  for (const { execution, tenant } of unregistered) if (execution !== null) owners.set(jobOf(execution), tenant);
-  const own = executions.flatMap((execution) => {
-    const tenant = owners.get(execution.job);
-    return tenant === undefined ? [] : [{ execution, tenant, assignment: assignments.get(tenant) }];
-  });
+  const gone = [...assignments.values()].filter(({ tenant }) => !registered.has(tenant));
+  const own = ownExecutions(looked, gone);
+  const ownerless = own.filter(({ tenant, execution }) => !registered.has(tenant) && isRunning(execution));
+  const isNews = ({ tenant, updatedAt }: Assignment) =>
+    Date.parse(updatedAt) > newsSince.getTime() || ownerless.some((one) => one.tenant === tenant);
   const isOld = ({ execution }: OwnExecution) => Date.parse(execution.createdAt) <= until.getTime();
   const ofTenants = own.filter(({ tenant }) => registered.has(tenant));
   return {
-    jobless: tenants.filter(({ job }) => !jobs.has(job)),
-    unregistered: unregistered.map(({ tenant }) => tenant),
-    ownerless: own.filter(({ tenant }) => !registered.has(tenant)),
+    jobless: tenants.filter(({ job }) => seen.has(placeOf(job)) && !jobs.has(job)),
+    unregistered: gone.filter(isNews).map(({ tenant }) => tenant),
+    ownerless,
     suspects: ofTenants.filter((one) => isOld(one) && one.execution.launchId !== null && !isNewestLaunch(one)),
     consoleRuns: ofTenants.filter(({ execution }) => execution.launchId === null),
   };
+}
+
+/** `projects/P/locations/R` of a job. */
+export function placeOf(job: string): string {
+  return job.slice(0, job.indexOf('/jobs/'));
+}
+
+function ownExecutions({ tenants, assignments, executions }: Looked, gone: readonly Assignment[]): OwnExecution[] {
+  const former = gone.flatMap(({ execution, tenant }): [string, string][] =>
+    execution === null ? [] : [[jobOf(execution), tenant]],
+  );
+  // Whoever has the job now owns what it runs.
+  const owners = new Map([...former, ...tenants.map(({ job, tenant }): [string, string] => [job, tenant])]);
+  return executions.flatMap((execution) => {
+    const tenant = owners.get(execution.job);
+    return tenant === undefined ? [] : [{ execution, tenant, assignment: assignments.get(tenant) }];
+  });
+}
+
+function isRunning({ outcome }: Execution): boolean {
+  return outcome.state === 'RUNNING';
 }
 
 function isNewestLaunch({ execution, assignment }: OwnExecution): boolean {
@@ -96,15 +124,18 @@ export function whyStray({ execution, assignment }: OwnExecution, recorded: stri
   return `nobody recorded a launch ${execution.launchId}`;
 }
 
-/** What was found earlier is told for a day. */
+/**
+ * What was found earlier is told until it is old, or a later look has cleared it.
+ *
+ * @param decided the executions that this look has decided about.
+ */
 export function withEarlier(
   found: readonly StrayExecution[],
   earlier: readonly StrayExecution[],
+  decided: ReadonlySet<string>,
   since: Date,
 ): StrayExecution[] {
-  const known = new Set(found.map(({ execution }) => execution));
-  const kept = earlier.filter(
-    ({ execution, createdAt }) => !known.has(execution) && Date.parse(createdAt) > since.getTime(),
-  );
-  return [...found, ...kept];
+  const isKept = ({ execution, createdAt }: StrayExecution) =>
+    !decided.has(execution) && Date.parse(createdAt) > since.getTime();
+  return [...found, ...earlier.filter(isKept)];
 }

@@ -1,6 +1,6 @@
 import { isVerdict } from './adoption.ts';
 import { type Assignment, hasOpenRun, isUnderWay } from './assignment.ts';
-import { type Evidence, judge } from './judge.ts';
+import { type Evidence, isUnrecordedLaunch, judge } from './judge.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { FORMAT_VERSION } from './record.ts';
 import type { RetryPolicy } from './retry-policy.ts';
@@ -84,15 +84,6 @@ function judgeTenant(
 function isRunning(judged: Assignment, { evidence }: Fleet): boolean {
   if (evidence.get(judged.tenant)?.absence === 'forgotten') return false;
   return hasOpenRun(judged);
-}
-
-function isUnrecordedLaunch(
-  assignment: Assignment,
-  evidence: Evidence,
-): evidence is Evidence & { execution: NonNullable<Evidence['execution']> } {
-  const { launched, execution } = evidence;
-  if (launched !== null || execution === null || assignment.launchId === null) return false;
-  return execution.launchId === assignment.launchId;
 }
 
 function nextMove(

@@ -65,6 +65,7 @@ export async function nextTimes(
     const { times, askAgainAt } = await deps.quota.reserve(where, want, now);
     if (times.length > 0) return times;
     if (askAgainAt >= deadline.getTime()) return 'too-late';
-    await deps.clock.sleep(Math.max(50, askAgainAt - now.getTime()));
+    // From now on, not from when it was asked: whoever comes a round trip late finds the time taken, again and again.
+    await deps.clock.sleep(Math.max(50, askAgainAt - deps.clock.now().getTime()));
   }
 }

@@ -1,9 +1,6 @@
 import pMap from 'p-map';
-import type { Assignment } from '../core/assignment.ts';
-import { jobOf, shortName } from '../core/execution.ts';
 import { isLaunchId } from '../core/launch-id.ts';
 import { dayBefore, type LookWindow, lookWindow } from '../core/look-window.ts';
-import { names } from '../core/object-names.ts';
 import {
   areAny,
   type Looked,
@@ -20,45 +17,55 @@ import { FORMAT_VERSION } from '../core/record.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import { type ProjectRegion, projectRegion, type Tenant } from '../core/tenant.ts';
 import type { OrphanReports } from '../ports/orphan-reports.ts';
-import { type ReceiptDeps, takeReceipt } from './take-receipt.ts';
+import { lookAtPlaces, type PlacesSeen } from './look-at-places.ts';
+import { takeConsoleRun } from './take-console-run.ts';
+import type { ReceiptDeps } from './take-receipt.ts';
 
 export type OrphanDeps = ReceiptDeps & { orphans: OrphanReports };
 
+export type LookRequest = {
+  runtime: string;
+  /** A look is due so long after the last. */
+  everySeconds: number;
+  /** What is not seen or decided by then is left for the next look. */
+  deadline: Date;
+};
+
 const CONCURRENCY = 10;
-const KINDS = ['adopted', 'refused', 'finished'] as const;
 
 /**
- * Holds a fleet against Cloud Run's own lists, once in so many seconds: tenants whose job is gone, executions that nobody
- * launched, and console runs whose receipt no notification brought. Too much for every pass, and nothing that a pass would
- * see: it looks only at what is due.
+ * Holds a fleet against Cloud Run's own lists: tenants whose job is gone, executions that nobody launched, and console runs
+ * whose receipt no notification brought. Too much for every pass, and nothing that a pass would see: it looks only at what
+ * is due.
  *
- * @returns what was found; undefined where the last look is not old enough, or another process looked meanwhile.
+ * @returns what was found; undefined where no look is due, or another process looked meanwhile.
  */
 export async function lookForOrphans(
-  runtime: string,
-  everySeconds: number,
+  { runtime, everySeconds, deadline }: LookRequest,
   deps: OrphanDeps,
   policy: RetryPolicy,
 ): Promise<Orphans | undefined> {
   const now = deps.clock.now();
   const last = await deps.orphans.read(runtime);
-  const lastLook = last && new Date(last.value.lookedAt);
-  if (lastLook !== undefined && now.getTime() - lastLook.getTime() < everySeconds * 1000) return undefined;
-  const window = lookWindow(lastLook, everySeconds, policy, now);
-  const suspicions = suspectOrphans(await look(runtime, window, deps));
-  await pMap(suspicions.consoleRuns, (run) => takeConsoleRun(runtime, run, deps, policy), { concurrency: CONCURRENCY });
-  const strays = withEarlier(
-    await straysOf(runtime, suspicions, deps),
-    last?.value.executions.first ?? [],
-    dayBefore(now),
-  );
+  if (last?.value && now.getTime() - Date.parse(last.value.lookedAt) < everySeconds * 1000) return undefined;
+  const undecidedSince = last?.value ? new Date(last.value.undecidedSince) : undefined;
+  const window = lookWindow(undecidedSince, everySeconds, policy, now);
+  const isLate = () => deps.clock.now() >= deadline;
+  const { looked, unseen } = await look(runtime, window, isLate, deps);
+  const suspicions = suspectOrphans(looked);
+  await pMap(suspicions.consoleRuns, (run) => (isLate() ? undefined : takeConsoleRun(runtime, run, deps, policy)), {
+    concurrency: CONCURRENCY,
+  });
+  const { strays, decided } = await straysOf(runtime, suspicions, isLate, deps);
   const orphans: Orphans = {
     formatVersion: FORMAT_VERSION,
     runtime,
     lookedAt: now.toISOString(),
+    undecidedSince: (unseen.length > 0 || isLate() ? window.since : window.next).toISOString(),
     jobless: listed(await stillRegistered(suspicions.jobless, deps)),
     unregistered: listed(suspicions.unregistered),
-    executions: listed(strays),
+    executions: listed(withEarlier(strays, last?.value?.executions.first ?? [], decided, dayBefore(now))),
+    unseen: listed(unseen),
   };
   if ((await deps.orphans.write(orphans, last?.generation ?? null)) === 'conflict') return undefined;
   if (areAny(orphans)) deps.log.warn('orphans found', orphans);
@@ -66,29 +73,24 @@ export async function lookForOrphans(
 }
 
 /** In this order: whoever has an assignment was registered before, and infrastructure makes a job before its registration. */
-async function look(runtime: string, window: LookWindow, deps: OrphanDeps): Promise<Looked> {
+async function look(
+  runtime: string,
+  window: LookWindow,
+  isLate: () => boolean,
+  deps: OrphanDeps,
+): Promise<{ looked: Looked } & Pick<PlacesSeen, 'unseen'>> {
   const stored = await deps.assignments.list(runtime);
   const tenants = await deps.fleet.tenants(runtime);
+  const { seen, unseen, jobs, executions } = await lookAtPlaces(placesOf(tenants), window.since, isLate, deps);
   const assignments = new Map(stored.map(({ value }) => [value.tenant, value]));
-  const places = placesOf(tenants, [...assignments.values()]);
-  const seen = await pMap(
-    places,
-    async (where) => {
-      const executions = await deps.launcher.executionsSince(where, window.since);
-      return { executions, jobs: await deps.launcher.jobs(where) };
-    },
-    { concurrency: CONCURRENCY },
-  );
-  const jobs = new Set(seen.flatMap((place) => place.jobs));
-  return { tenants, assignments, jobs, executions: seen.flatMap(({ executions }) => executions), until: window.until };
+  const places = { seen: new Set(seen), jobs: new Set(jobs), executions };
+  const newsSince = dayBefore(deps.clock.now());
+  return { looked: { tenants, assignments, ...places, until: window.until, newsSince }, unseen };
 }
 
-function placesOf(tenants: readonly Tenant[], assignments: readonly Assignment[]): ProjectRegion[] {
-  const jobs = [
-    ...tenants.map(({ job }) => job),
-    ...assignments.flatMap(({ execution }) => execution ?? []).map(jobOf),
-  ];
-  const places = jobs.map(projectRegion);
+/** Where the fleet has jobs. What a former tenant's project runs, or whether it is there at all, is nobody's business here. */
+function placesOf(tenants: readonly Tenant[]): ProjectRegion[] {
+  const places = tenants.map(({ job }) => projectRegion(job));
   return [...new Map(places.map((place) => [`${place.project}/${place.region}`, place])).values()];
 }
 
@@ -102,17 +104,23 @@ async function stillRegistered(jobless: readonly Tenant[], { fleet }: OrphanDeps
   return confirmed.flat();
 }
 
-async function straysOf(runtime: string, suspicions: Suspicions, deps: OrphanDeps): Promise<StrayExecution[]> {
-  const strays = await pMap(
-    suspicions.suspects,
-    async (suspect) => {
-      const why = whyStray(suspect, await recordedFor(runtime, suspect, deps));
-      return why === undefined ? [] : [strayOf(suspect, why)];
-    },
-    { concurrency: CONCURRENCY },
-  );
-  const ownerless = suspicions.ownerless.map((one) => strayOf(one, `${one.tenant} is registered no more`));
-  return [...strays.flat(), ...ownerless];
+async function straysOf(
+  runtime: string,
+  { suspects, ownerless }: Suspicions,
+  isLate: () => boolean,
+  deps: OrphanDeps,
+): Promise<{ strays: StrayExecution[]; decided: Set<string> }> {
+  const decided = new Set<string>();
+  const strays = ownerless.map((one) => strayOf(one, `it runs, and ${one.tenant} is registered no more`));
+  const decide = async (suspect: OwnExecution): Promise<void> => {
+    if (isLate()) return;
+    const why = whyStray(suspect, await recordedFor(runtime, suspect, deps));
+    decided.add(suspect.execution.name);
+    if (why !== undefined) strays.push(strayOf(suspect, why));
+  };
+  await pMap(suspects, decide, { concurrency: CONCURRENCY });
+  for (const { execution } of ownerless) decided.add(execution.name);
+  return { strays, decided };
 }
 
 function strayOf({ execution, tenant }: OwnExecution, why: string): StrayExecution {
@@ -127,21 +135,4 @@ async function recordedFor(
   const { launchId } = execution;
   if (launchId === null || !isLaunchId(launchId)) return undefined;
   return (await launches.read(runtime, tenant, launchId))?.execution;
-}
-
-/** Where its notification was lost, nothing else would ever ask for the receipt of a console run. */
-async function takeConsoleRun(
-  runtime: string,
-  { execution, tenant, assignment }: OwnExecution,
-  deps: OrphanDeps,
-  policy: RetryPolicy,
-): Promise<void> {
-  if (assignment === undefined || assignment.adoption === 'ADOPTED') return;
-  if (Date.parse(execution.createdAt) <= Date.parse(assignment.assignedAt)) return;
-  const name = { tenant, runtime, execution: shortName(execution.name), taskIndex: 0, taskAttempt: execution.retries };
-  try {
-    for (const kind of KINDS) await takeReceipt(names.receipt({ ...name, kind }), deps, policy);
-  } catch (error) {
-    deps.log.warn('console run cannot be judged now', { execution: execution.name, error: String(error) });
-  }
 }

@@ -36,15 +36,23 @@ async function recheckFleet(
   deadline: Date,
 ): Promise<PassReport> {
   // What it finds of console runs the pass need not launch.
-  if (!relaunch && tenants === undefined) await tryToLook(runtime, deps, policy);
+  if (!relaunch && tenants === undefined) await tryToLook(runtime, deps, policy, deadline);
   const isRoutine = named === undefined && !relaunch;
   const request = { runtime, relaunch, isRoutine, deadline, ...(tenants && { tenants }) };
   return passAndContinue(request, deps, policy.retry, room);
 }
 
-async function tryToLook(runtime: string, deps: RecheckDeps, { orphansSeconds, retry }: RecheckPolicy): Promise<void> {
+/** For a part of the time that there is: the pass is what everybody waits for. */
+async function tryToLook(
+  runtime: string,
+  deps: RecheckDeps,
+  { orphansSeconds, retry }: RecheckPolicy,
+  deadline: Date,
+): Promise<void> {
+  const now = deps.clock.now().getTime();
+  const quarter = new Date(now + (deadline.getTime() - now) / 4);
   try {
-    await lookForOrphans(runtime, orphansSeconds, deps, retry);
+    await lookForOrphans({ runtime, everySeconds: orphansSeconds, deadline: quarter }, deps, retry);
   } catch (error) {
     deps.log.warn('orphans could not be looked for', { runtime, error: String(error) });
   }

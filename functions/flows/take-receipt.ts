@@ -1,6 +1,6 @@
 import type { Assignment } from '../core/assignment.ts';
 import { executionOf, jobOf, shortName } from '../core/execution.ts';
-import { judge } from '../core/judge.ts';
+import { isUnrecordedLaunch, judge } from '../core/judge.ts';
 import { isLaunchId } from '../core/launch-id.ts';
 import { parseReceiptName, type ReceiptName } from '../core/object-names.ts';
 import type { FiledReceipt } from '../core/receipt-validity.ts';
@@ -12,6 +12,7 @@ import type { Launcher } from '../ports/launcher.ts';
 import type { Launches } from '../ports/launches.ts';
 import type { Log } from '../ports/log.ts';
 import type { Receipts } from '../ports/receipts.ts';
+import { launchRecord } from './launch-one.ts';
 
 export type ReceiptDeps = {
   assignments: Assignments;
@@ -98,6 +99,9 @@ async function tryToTake(
   const { next, ignored } = judge(stored.value, job, evidence, policy, deps.clock.now());
   for (const { object, why } of ignored) deps.log.warn('receipt ignored', { object, why });
   if (next === stored.value) return ignored.length > 0 ? 'ignored' : 'unchanged';
+  if (isUnrecordedLaunch(stored.value, evidence)) {
+    await deps.launches.create(launchRecord(stored.value, evidence.execution.name, deps.clock.now()));
+  }
   if ((await deps.assignments.write(next, stored.generation)) === 'conflict') return 'lost-race';
   logVerdict(next, deps);
   return 'recorded';

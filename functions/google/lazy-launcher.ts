@@ -19,8 +19,12 @@ export function lazyLauncher(endpoint: string | undefined): Launcher {
     run: async (launch) => (await loaded()).run(launch),
     execution: async (name) => (await loaded()).execution(name),
     findLaunch: async (job, launchId, since) => (await loaded()).findLaunch(job, launchId, since),
-    jobs: async (where) => (await loaded()).jobs(where),
-    executionsSince: async (where, since) => (await loaded()).executionsSince(where, since),
+    async *jobs(where) {
+      yield* (await loaded()).jobs(where);
+    },
+    async *executions(where) {
+      yield* (await loaded()).executions(where);
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { type Execution, jobOf } from '../core/execution.ts';
 import { type Launch, LaunchError, type LaunchErrorCode, type Launcher } from '../ports/launcher.ts';
 import type { RunClients } from './run-clients.ts';
 import { executionFrom } from './run-execution.ts';
-import { executionPages, executionsSince, jobsIn } from './run-lists.ts';
+import { executionsIn, executionsOf, jobsIn } from './run-lists.ts';
 
 const RUN_TIMEOUT_MS = 20_000;
 const GET_TIMEOUT_MS = 10_000;
@@ -35,7 +35,7 @@ export function runLauncher(clientsOf: (region: string) => RunClients): Launcher
     },
     findLaunch: (job, launchId, since) => findLaunch(clients(job), job, launchId, since),
     jobs: (where) => jobsIn(clientsOf(where.region), where),
-    executionsSince: (where, since) => executionsSince(clientsOf(where.region), where, since),
+    executions: (where) => executionsIn(clientsOf(where.region), where),
   };
 }
 
@@ -115,7 +115,7 @@ async function findLaunch(
   launchId: string,
   since: Date,
 ): Promise<Execution | undefined> {
-  for await (const page of executionPages(clients, job)) {
+  for await (const page of executionsOf(clients, job)) {
     const found = page.find((execution) => execution.launchId === launchId && jobOf(execution.name) === job);
     if (found !== undefined) return withExit(clients, found);
     if (page.some(({ createdAt }) => Date.parse(createdAt) < since.getTime())) return undefined;

@@ -34,8 +34,8 @@ export type Launcher = {
   execution(name: string): Promise<Execution | undefined>;
   /** The job's execution that carries this launch id, among those created since. */
   findLaunch(job: string, launchId: string, since: Date): Promise<Execution | undefined>;
-  /** The full names of all jobs there. */
-  jobs(where: ProjectRegion): Promise<string[]>;
-  /** The executions of all jobs there that were created since, the newest 20,000 at most. Exit codes are not asked for. */
-  executionsSince(where: ProjectRegion, since: Date): Promise<Execution[]>;
+  /** The full names of all jobs there, page by page. */
+  jobs(where: ProjectRegion): AsyncIterable<string[]>;
+  /** The executions of all jobs there, the newest first, page by page. Exit codes are not asked for. */
+  executions(where: ProjectRegion): AsyncIterable<Execution[]>;
 };

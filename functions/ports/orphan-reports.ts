@@ -3,7 +3,8 @@ import type { Versioned } from './versioned.ts';
 
 /** What the last look at each fleet found. */
 export type OrphanReports = {
-  read(runtime: string): Promise<Versioned<Orphans> | undefined>;
+  /** Undefined where nobody has looked yet; a value of null where what is stored cannot be read. */
+  read(runtime: string): Promise<Versioned<Orphans | null> | undefined>;
   /** Where the stored generation is still `expected` (null: where there is none). */
   write(orphans: Orphans, expected: string | null): Promise<'written' | 'conflict'>;
 };

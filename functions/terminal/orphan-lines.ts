@@ -10,7 +10,7 @@ const MOST_EXECUTIONS = 5;
 /** What belongs to a fleet only by half; nothing where all is as it should be. */
 export function orphanLines(orphans: Orphans | null, now: Date, { paint }: Output): string[] {
   if (orphans === null || !areAny(orphans)) return [];
-  const { jobless, unregistered, executions, lookedAt } = orphans;
+  const { jobless, unregistered, executions, unseen, lookedAt } = orphans;
   return [
     '',
     `${paint('yellow', 'orphans')}, as Cloud Run was ${describeAge(lookedAt, now)} ago`,
@@ -20,8 +20,9 @@ export function orphanLines(orphans: Orphans | null, now: Date, { paint }: Outpu
       .slice(0, MOST_EXECUTIONS)
       .map(
         ({ execution, tenant, createdAt, why }) =>
-          `  launched by nobody: ${printable(shortName(execution))} of ${tenant}, ${describeAge(createdAt, now)} ago: ${printable(why)}`,
+          `  stray execution: ${printable(shortName(execution))} of ${tenant}, ${describeAge(createdAt, now)} ago: ${printable(why)}`,
       ),
+    ...nameLines('Cloud Run gave no lists', unseen),
     ...more(executions.total - Math.min(executions.first.length, MOST_EXECUTIONS), '  and $ more executions'),
   ];
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '../../functions/core/assignment.ts';
 import type { Execution } from '../../functions/core/execution.ts';
-import { type Looked, listed, suspectOrphans, whyStray, withEarlier } from '../../functions/core/orphans.ts';
+import { type Looked, listed, placeOf, suspectOrphans, whyStray, withEarlier } from '../../functions/core/orphans.ts';
+import { running, succeeded } from '../../functions/core/outcome.ts';
 import type { Tenant } from '../../functions/core/tenant.ts';
 import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
 import { executionName, executionOfTenant } from '../fixtures/execution.ts';
@@ -14,6 +15,7 @@ function suspicionsOf(looked: {
   jobs?: string[];
   executions?: Execution[];
   until?: Date;
+  unseen?: boolean;
 }) {
   const {
     tenants = [tenantOf('acme')],
@@ -21,13 +23,16 @@ function suspicionsOf(looked: {
     jobs = tenants.map(({ job }) => job),
     executions = [],
     until = at(60),
+    unseen = false,
   } = looked;
   const seen: Looked = {
     tenants,
     assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
     jobs: new Set(jobs),
+    seen: new Set(unseen ? [] : tenants.map(({ job }) => placeOf(job))),
     executions,
     until,
+    newsSince: at(-1),
   };
   return suspectOrphans(seen);
 }
@@ -45,9 +50,31 @@ describe('suspectOrphans', () => {
   });
 
   it('finds who has an assignment and is registered no more, and what its job runs', () => {
-    const execution = executionOfTenant('old', { launchId: null });
+    const execution = executionOfTenant('old', { launchId: null, outcome: running });
     const found = suspicionsOf({ assignments: [adoptedOf('old')], executions: [execution] });
     expect(found).toMatchObject({ unregistered: ['old'], ownerless: [{ execution, tenant: 'old' }], consoleRuns: [] });
+  });
+
+  it('says nothing of who was taken out a day ago, nor of what that once ran', () => {
+    const old = adoptedOf('old', { updatedAt: iso(-100) });
+    const execution = executionOfTenant('old', { outcome: succeeded });
+    expect(suspicionsOf({ assignments: [old], executions: [execution] })).toEqual(nothing);
+    const open = executionOfTenant('old', { outcome: running });
+    expect(suspicionsOf({ assignments: [old], executions: [open] })).toMatchObject({ unregistered: ['old'] });
+  });
+
+  it('gives what a job runs to the tenant that has it now', () => {
+    const renamed = tenantOf('newname', { job: jobOfTenant('acme') });
+    const execution = executionOfTenant('acme', { outcome: running });
+    const assignments = [adoptedOf('acme'), adoptedOf('newname', { execution: execution.name })];
+    expect(suspicionsOf({ tenants: [renamed], assignments, executions: [execution] })).toMatchObject({
+      ownerless: [],
+      suspects: [],
+    });
+  });
+
+  it('calls no tenant jobless of whose place nothing was seen', () => {
+    expect(suspicionsOf({ jobs: [], unseen: true }).jobless).toEqual([]);
   });
 
   it('leaves alone what jobs run that belong to nobody here', () => {
@@ -107,11 +134,12 @@ describe('what is kept of orphans', () => {
 
   it('is what was found now, and what was found earlier for as long as it is young', () => {
     const earlier = [stray('e1', 10), stray('e2', 50), stray('e3', 60)];
-    expect(withEarlier([stray('e3', 60), stray('e4', 90)], earlier, at(20)).map(({ execution }) => execution)).toEqual([
-      'e3',
-      'e4',
-      'e2',
-    ]);
+    const told = withEarlier([stray('e3', 60), stray('e4', 90)], earlier, new Set(['e3', 'e4']), at(20));
+    expect(told.map(({ execution }) => execution)).toEqual(['e3', 'e4', 'e2']);
+  });
+
+  it('is no more what a later look has cleared', () => {
+    expect(withEarlier([], [stray('e1', 50)], new Set(['e1']), at(20))).toEqual([]);
   });
 
   it('is a hundred of each kind and how many there are', () => {

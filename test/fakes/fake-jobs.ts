@@ -97,6 +97,8 @@ export class FakeJobs {
   }
 }
 
+const PAGE = 100;
+
 function placeOf({ project, region }: ProjectRegion): string {
   return `projects/${project}/locations/${region}/`;
 }
@@ -116,14 +118,18 @@ export function fakeLauncher(jobs: FakeJobs, gate: Gate): Launcher {
               Date.parse(execution.createdAt) >= since.getTime(),
           ),
       ),
-    jobs: (where) =>
-      gate('launcher', 'jobs', placeOf(where), () => jobs.jobs().filter((job) => job.startsWith(placeOf(where)))),
-    executionsSince: (where, since) =>
-      gate('launcher', 'executionsSince', placeOf(where), () =>
-        jobs
-          .executions()
-          .filter(({ job, createdAt }) => job.startsWith(placeOf(where)) && Date.parse(createdAt) > since.getTime())
-          .reverse(),
-      ),
+    async *jobs(where) {
+      yield await gate('launcher', 'jobs', placeOf(where), () =>
+        jobs.jobs().filter((job) => job.startsWith(placeOf(where))),
+      );
+    },
+    async *executions(where) {
+      const all = () => jobs.executions().filter(({ job }) => job.startsWith(placeOf(where)));
+      const newestFirst = await gate('launcher', 'executions', placeOf(where), () => all().reverse());
+      for (let start = 0; start < newestFirst.length; start += PAGE) {
+        if (start > 0) await gate('launcher', 'executions', placeOf(where), () => undefined);
+        yield newestFirst.slice(start, start + PAGE);
+      }
+    },
   };
 }

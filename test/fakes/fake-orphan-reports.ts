@@ -1,6 +1,6 @@
 import { names } from '../../functions/core/object-names.ts';
-import { orphansSchema } from '../../functions/core/orphans.ts';
-import { formatRecord, parseRecord } from '../../functions/core/record.ts';
+import { formatRecord } from '../../functions/core/record.ts';
+import { readOrphans } from '../../functions/google/storage-orphan-reports.ts';
 import type { OrphanReports } from '../../functions/ports/orphan-reports.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -11,7 +11,7 @@ export function fakeOrphanReports(control: ObjectStore, gate: Gate): OrphanRepor
       const name = names.orphans(runtime);
       return gate('orphans', 'read', name, () => {
         const stored = control.read(name);
-        return stored && { value: parseRecord(orphansSchema, stored.text, name), generation: stored.generation };
+        return stored && { value: readOrphans(stored.text, name), generation: stored.generation };
       });
     },
     write: (orphans, expected) => {

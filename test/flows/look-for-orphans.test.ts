@@ -6,10 +6,13 @@ import { defaultRetryPolicy as retry } from '../../functions/core/retry-policy.t
 import { lookForOrphans } from '../../functions/flows/look-for-orphans.ts';
 import { recheckFleets } from '../../functions/flows/recheck-fleets.ts';
 import { runPass } from '../../functions/flows/run-pass.ts';
+import { takeReceipt } from '../../functions/flows/take-receipt.ts';
+import { viewRuntime } from '../../functions/flows/view-runtime.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../fakes/gate.ts';
 import { runSandbox } from '../fakes/model-sandbox.ts';
 import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
+import { digestB } from '../fixtures/digests.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
 
@@ -36,8 +39,12 @@ function pass(cloud: FakeCloud) {
   return cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), retry));
 }
 
+function lookRequest(cloud: FakeCloud) {
+  return { runtime: 'codex', everySeconds: EVERY, deadline: new Date(cloud.now().getTime() + 100_000) };
+}
+
 function look(cloud: FakeCloud, faults?: FaultSwitch) {
-  return cloud.run(lookForOrphans('codex', EVERY, cloud.connect('recheck', faults), retry));
+  return cloud.run(lookForOrphans(lookRequest(cloud), cloud.connect('recheck', faults), retry));
 }
 
 function recheck(cloud: FakeCloud, faults?: FaultSwitch) {
@@ -72,8 +79,8 @@ describe('a look for orphans', () => {
   it('does not take a tenant for one that is being removed meanwhile', async () => {
     const cloud = await adoptedFleet();
     await look(cloud, ({ method }) => {
-      if (method === 'executionsSince') cloud.control.delete(names.tenant('codex', 'acme'));
-      if (method === 'executionsSince') cloud.jobs.remove(jobOfTenant('acme'));
+      if (method === 'executions') cloud.control.delete(names.tenant('codex', 'acme'));
+      if (method === 'executions') cloud.jobs.remove(jobOfTenant('acme'));
       return undefined;
     });
     expect(reported(cloud)?.jobless).toEqual(none);
@@ -85,9 +92,10 @@ describe('a look for orphans', () => {
     const run = cloud.jobs.run({ job: jobOfTenant('globex'), env: {} });
     await look(cloud);
     expect(reported(cloud)?.unregistered).toEqual({ total: 1, first: ['globex'] });
-    expect(reported(cloud)?.executions.first).toContainEqual(
-      expect.objectContaining({ execution: run, tenant: 'globex', why: 'globex is registered no more' }),
-    );
+    expect(reported(cloud)?.executions).toMatchObject({
+      total: 1,
+      first: [{ execution: run, tenant: 'globex', why: 'it runs, and globex is registered no more' }],
+    });
   });
 
   it.each([
@@ -153,7 +161,7 @@ describe('a look for orphans', () => {
     expect(await look(cloud)).toBeUndefined();
     expect(reported(cloud)?.lookedAt).toBe(lookedAt);
     cloud.stage.advance(10_000);
-    const looks = ['one', 'two'].map((process) => lookForOrphans('codex', EVERY, cloud.connect(process), retry));
+    const looks = ['one', 'two'].map((process) => lookForOrphans(lookRequest(cloud), cloud.connect(process), retry));
     const ends = await cloud.play(...looks);
     expect(ends.map((end) => end !== 'stuck' && end.status === 'fulfilled' && end.value !== undefined).sort()).toEqual([
       false,
@@ -161,14 +169,83 @@ describe('a look for orphans', () => {
     ]);
   });
 
+  it('of a place whose lists cannot be had says so, still sees the others, and comes again in its time', async () => {
+    const cloud = await adoptedFleet();
+    const far = tenantOf('far', { job: 'projects/gone/locations/us-east1/jobs/codex-far' });
+    cloud.register(far);
+    cloud.jobs.remove(far.job);
+    cloud.jobs.remove(jobOfTenant('acme'));
+    const faults: FaultSwitch = ({ method, about }) =>
+      method === 'executions' && about.includes('gone')
+        ? { kind: 'throw', error: new InjectedError('403') }
+        : undefined;
+    expect(await recheck(cloud, faults)).toMatchObject([{ tenants: 3 }]);
+    expect(reported(cloud)).toMatchObject({
+      jobless: { first: ['acme'] },
+      unseen: { total: 1, first: ['projects/gone/locations/us-east1'] },
+    });
+    expect(await look(cloud, faults)).toBeUndefined();
+  });
+
+  it('goes back for what happened where it could not see', async () => {
+    const cloud = await adoptedFleet();
+    await look(cloud);
+    const stray = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'made-up' } });
+    const blind: FaultSwitch = ({ method }) =>
+      method === 'executions' ? { kind: 'throw', error: new InjectedError('503') } : undefined;
+    for (let hours = 0; hours < 4; hours++) {
+      cloud.stage.advance(EVERY * 1000);
+      await look(cloud, blind);
+    }
+    cloud.stage.advance(EVERY * 1000);
+    await look(cloud);
+    expect(reported(cloud)?.executions.first).toMatchObject([{ execution: stray }]);
+  });
+
+  it('has a quarter of the time, and the pass the rest', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('acme'));
+    cloud.record(entryOf(1));
+    for (let run = 0; run < 150; run++) cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'x' } });
+    const faults: FaultSwitch = ({ method }) =>
+      method === 'executions' ? { kind: 'slow', milliseconds: 130_000 } : undefined;
+    expect(await recheck(cloud, faults)).toMatchObject([{ launches: { launched: 1 } }]);
+    expect(reported(cloud)?.unseen.total).toBe(1);
+  });
+
   it('that fails keeps no pass from its work, and leaves no report', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'));
     cloud.record(entryOf(1));
-    const faults: FaultSwitch = ({ method }) =>
-      method === 'executionsSince' ? { kind: 'throw', error: new InjectedError('503') } : undefined;
+    const faults: FaultSwitch = ({ port, method }) =>
+      port === 'orphans' && method === 'write' ? { kind: 'throw', error: new InjectedError('503') } : undefined;
     expect(await recheck(cloud, faults)).toMatchObject([{ launches: { launched: 1 } }]);
     expect(reported(cloud)).toBeUndefined();
+  });
+
+  it('replaces a report that cannot be read', async () => {
+    const cloud = await adoptedFleet();
+    cloud.control.put(names.orphans('codex'), '{"formatVersion":9}');
+    expect((await cloud.run(viewRuntime('codex', cloud.connect())))?.orphans).toBeNull();
+    await look(cloud);
+    expect(reported(cloud)).toMatchObject({ jobless: none });
+  });
+
+  it('calls no launch stray that only its receipt has made known', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('acme'));
+    cloud.record(entryOf(1));
+    cloud.assign(claimedOf('acme'));
+    cloud.stage.advance(1_000);
+    const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'launch-1' } });
+    for (const object of runSandbox(cloud, tenantOf('acme'), run)) {
+      await cloud.run(takeReceipt(object, cloud.connect(), retry));
+    }
+    expect(cloud.launches()).toMatchObject([{ launchId: 'launch-1', execution: run }]);
+    cloud.assign(claimedOf('acme', { launchId: 'launch-2', revision: 2 }));
+    cloud.stage.advance(UNDECIDED_MS);
+    await look(cloud);
+    expect(reported(cloud)?.executions).toEqual(none);
   });
 });
 
@@ -210,5 +287,26 @@ describe('a console run whose receipt no notification brought', () => {
     runSandbox(cloud, tenantOf('acme'), run);
     await look(cloud);
     expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
+  });
+
+  it('that was refused does not undo an operator’s relaunch', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('acme'));
+    cloud.assign(claimedOf('acme', { adoption: 'NEVER_RAN' }));
+    cloud.stage.advance(1_000);
+    const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });
+    const [refused = ''] = runSandbox(cloud, tenantOf('acme'), run, { digest: digestB });
+    await cloud.run(takeReceipt(refused, cloud.connect(), retry));
+    expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
+    const relaunched = claimedOf('acme', { launchId: 'launch-2', updatedAt: cloud.now().toISOString() });
+    for (const adoption of ['LAUNCHING', 'NEVER_RAN'] as const) {
+      cloud.assign({ ...relaunched, adoption });
+      await look(cloud);
+      expect(cloud.assignment('acme')?.adoption).toBe(adoption);
+      cloud.stage.advance(EVERY * 1000);
+    }
+    cloud.assign(relaunched);
+    expect(await cloud.run(takeReceipt(refused, cloud.connect(), retry))).toBe('unchanged');
+    expect(cloud.assignment('acme')?.adoption).toBe('LAUNCHING');
   });
 });

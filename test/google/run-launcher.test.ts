@@ -134,6 +134,12 @@ describe('findLaunch', () => {
   });
 });
 
+async function flat<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const page of pages) found.push(...page);
+  return found;
+}
+
 describe('the lists of a project and region', () => {
   const where = { project: 'p', region: 'local' };
   const createJobs = async (count: number) => {
@@ -144,23 +150,19 @@ describe('the lists of a project and region', () => {
 
   it('name every job, page after page, and none of another region', async () => {
     await createJobs(101);
-    expect(new Set(await launcher.jobs(where)).size).toBe(101);
-    expect(await launcher.jobs(where)).toContain(`${parent}/jobs/job-100`);
-    expect(await launcher.jobs({ project: 'p', region: 'elsewhere' })).toEqual([]);
-    expect(await launcher.jobs({ project: 'other', region: 'local' })).toEqual([]);
+    expect(new Set(await flat(launcher.jobs(where))).size).toBe(101);
+    expect(await flat(launcher.jobs(where))).toContain(`${parent}/jobs/job-100`);
+    expect(await flat(launcher.jobs({ project: 'p', region: 'elsewhere' }))).toEqual([]);
+    expect(await flat(launcher.jobs({ project: 'other', region: 'local' }))).toEqual([]);
   });
 
-  it('tell the executions of all jobs, the newest first, back to the time that is asked for', async () => {
+  it('tell the executions of all jobs, the newest first', async () => {
     await createJobs(2);
     const old = await launcher.run({ job: `${parent}/jobs/job-0`, env: {} });
-    const since = new Date((await launcher.execution(old))?.createdAt ?? '');
-    await expect.poll(() => Date.now() > since.getTime()).toBe(true);
     const second = await launcher.run({ job: `${parent}/jobs/job-1`, env: { PINCAST_LAUNCH_ID: 'l1' } });
     const third = await launcher.run({ job: `${parent}/jobs/job-0`, env: {} });
-    const all = await launcher.executionsSince(where, new Date(0));
+    const all = await flat(launcher.executions(where));
     expect(all.map(({ name }) => name)).toEqual([third, second, old]);
     expect(all[1]).toMatchObject({ job: `${parent}/jobs/job-1`, launchId: 'l1' });
-    const young = await launcher.executionsSince(where, since);
-    expect(young.map(({ name }) => name)).toEqual([third, second]);
   });
 });

@@ -145,9 +145,11 @@ describe('the reports of orphans', () => {
     formatVersion: 1 as const,
     runtime: 'codex',
     lookedAt: `2026-11-20T12:00:0${second}.000Z`,
+    undecidedSince: '2026-11-20T11:00:00.000Z',
     jobless: { total: 1, first: ['acme'] },
     unregistered: none,
     executions: none,
+    unseen: none,
   });
 
   it('are replaced only by who has seen the last', async () => {
@@ -160,5 +162,12 @@ describe('the reports of orphans', () => {
     expect(await cloud.orphans.write(report(4), stored?.generation ?? null)).toBe('conflict');
     expect((await cloud.orphans.read('codex'))?.value).toEqual(report(3));
     expect(await cloud.orphans.read('other')).toBeUndefined();
+  });
+
+  it('that cannot be read are known to be there', async () => {
+    await control().create('orphans/codex.json', { formatVersion: 9 });
+    const stored = await cloud.orphans.read('codex');
+    expect(stored?.value).toBeNull();
+    expect(await cloud.orphans.write(report(1), stored?.generation ?? null)).toBe('written');
   });
 });

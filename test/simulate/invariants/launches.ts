@@ -74,7 +74,9 @@ export class Launches {
       this.#relaunched.set(key, (this.#relaunched.get(key) ?? 0) + 1);
     }
     const isTakenOver = after.launchId !== before.launchId || after.reason?.code === 'NEVER_LAUNCHED';
-    if (isUnderWay(before) && isTakenOver && before.launchId !== null) this.#takenOver(before);
+    if (!isUnderWay(before) || !isTakenOver || before.launchId === null) return;
+    this.#takenOver(before);
+    if (after.reason?.code === 'NEVER_LAUNCHED') this.#uncount(before);
   }
 
   recorded(before: string | undefined, after: string | undefined): void {
@@ -107,6 +109,13 @@ export class Launches {
     const rounds = 1 + (this.#relaunched.get(key) ?? 0);
     const most = rounds * world.config.retry.maxAttempts + this.#lockedDown(job);
     if (launched > most) this.#context.violate('attempts', `${key} was launched ${launched} times, not ${most}`);
+  }
+
+  /** What came too late to be found, or was forgotten before it was, counts as never launched. */
+  #uncount({ runtime, tenant, revision, launchId }: Assignment): void {
+    const made = [...this.everMade.values()].filter(({ env }) => env.PINCAST_LAUNCH_ID === launchId);
+    const key = keyOf(runtime, tenant, revision);
+    this.#attempts.set(key, (this.#attempts.get(key) ?? 0) - made.length);
   }
 
   #attempted({ runtime, tenant, revision }: Pick<Assignment, 'runtime' | 'tenant' | 'revision'>): number {

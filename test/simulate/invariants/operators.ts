@@ -1,3 +1,4 @@
+import type { Assignment } from '../../../functions/core/assignment.ts';
 import { type Guard, isLockedDown } from '../../../functions/core/guard.ts';
 import { baseName, names } from '../../../functions/core/object-names.ts';
 import type { StoredObject } from '../model/buckets.ts';
@@ -8,11 +9,19 @@ import type { AssignmentChange, Context } from './watch.ts';
 /** A process may act on what it has been told of holds and freezes for this long. */
 const FRESH_MS = 2_500;
 
-/** Who is held keeps its assignment; in a freeze or a lockdown nothing is launched but what was in flight. */
+/** What a process was told of a thing, and when. */
+type Told<T> = { at: number; what: T };
+
+/**
+ * Who is held keeps its assignment; in a freeze or a lockdown nothing is launched but what was in flight.
+ *
+ * Of freezes and the guard every pass of a process is told for itself, and may act on what it was told itself while that is
+ * fresh; holds are a runtime's own.
+ */
 export class Operators {
-  /** What each process was told last, by what it listed. */
-  readonly #listings = new Map<string, string[]>();
-  readonly #guards = new Map<string, Guard>();
+  /** What each process was told, the latest first, by what it listed. */
+  readonly #listings = new Map<string, Told<string[]>[]>();
+  readonly #guards = new Map<string, Told<Guard>[]>();
   /** When each process was last told of ledger, holds, freezes and guard, which it asks for together. */
   readonly #asked = new Map<string, number>();
   readonly #context: Context;
@@ -23,16 +32,16 @@ export class Operators {
 
   listed({ process, resource }: WireCall, answer: unknown): void {
     const isAbout = ['holds/', 'freezes/'].some((prefix) => resource.startsWith(`${buckets.control}/${prefix}`));
-    if (isAbout || resource.startsWith(`${buckets.pins}/`)) this.#asked.set(process, this.#context.world.timeline.now);
+    if (isAbout || resource.startsWith(`${buckets.pins}/`)) this.#asked.set(process, this.#now());
     if (!isAbout) return;
     const found = (answer as { objects: StoredObject[] }).objects.map(({ name }) => baseName(name));
-    this.#listings.set(`${process} ${resource}`, found);
+    this.#tell(this.#listings, `${process} ${resource}`, found);
   }
 
   read({ process, resource }: WireCall, body: string): void {
     if (resource !== `${buckets.assignments}/${names.guard}`) return;
-    this.#asked.set(process, this.#context.world.timeline.now);
-    this.#guards.set(process, JSON.parse(body) as Guard);
+    this.#asked.set(process, this.#now());
+    this.#tell(this.#guards, process, JSON.parse(body) as Guard);
   }
 
   assigned({ before, after, by }: AssignmentChange): void {
@@ -40,21 +49,38 @@ export class Operators {
     const isClaimed = after.launchId !== null && after.launchId !== before?.launchId;
     if (!isMoved && !isClaimed) return;
     const { runtime, tenant } = after;
-    this.#check(by, `holds/${runtime}/`, [tenant], `${runtime}/${tenant} was moved or launched while it is held`);
-    if (!isClaimed) return;
-    this.#check(by, 'freezes/', ['all', runtime], `${runtime}/${tenant} was launched in a freeze`);
-    const guard = this.#guards.get(by.process);
-    if (guard === undefined || isLockedDown(guard, runtime)) {
-      this.#context.violate('brake', `${runtime}/${tenant} was launched in a lockdown: ${by.process} knew`);
+    const about = (prefix: string) => this.#listings.get(`${by.process} ${buckets.control}/${prefix}`) ?? [];
+    const [holds] = upTo(about(`holds/${runtime}/`), by.sentAt);
+    if (holds === undefined || holds.what.includes(tenant)) this.#violate(by, after, 'moved or launched while held');
+    if (isClaimed) {
+      const isFree = (frozen: string[]) => !['all', runtime].some((name) => frozen.includes(name));
+      if (!mayThink(about('freezes/'), by, isFree)) this.#violate(by, after, 'launched in a freeze');
+      const isOpen = (guard: Guard) => !isLockedDown(guard, runtime);
+      if (!mayThink(this.#guards.get(by.process) ?? [], by, isOpen)) this.#violate(by, after, 'launched in a lockdown');
     }
+    const age = by.sentAt - (this.#asked.get(by.process) ?? 0);
+    if (age > FRESH_MS) this.#violate(by, after, `moved or launched on what was read ${age} ms ago`);
   }
 
-  #check(by: WireCall, prefix: string, forbidden: readonly string[], message: string): void {
-    const listing = this.#listings.get(`${by.process} ${buckets.control}/${prefix}`);
-    const { violate } = this.#context;
-    if (listing === undefined) violate('brake', `${by.process} never asked for ${prefix}`);
-    else if (listing.some((name) => forbidden.includes(name))) violate('brake', `${message}: ${by.process} knew`);
-    const age = by.sentAt - (this.#asked.get(by.process) ?? 0);
-    if (age > FRESH_MS) violate('brake', `${by.process} acts on ${prefix} that it read ${age} ms ago: ${by.id}`);
+  #violate({ id }: WireCall, { runtime, tenant }: Assignment, how: string): void {
+    this.#context.violate('brake', `${runtime}/${tenant} was ${how}, by ${id}`);
   }
+
+  #tell<T>(told: Map<string, Told<T>[]>, key: string, what: T): void {
+    told.set(key, [{ at: this.#now(), what }, ...(told.get(key) ?? [])]);
+  }
+
+  #now(): number {
+    return this.#context.world.timeline.now;
+  }
+}
+
+function upTo<T>(told: readonly Told<T>[], time: number): Told<T>[] {
+  return told.filter(({ at }) => at <= time);
+}
+
+/** Whether one of the fresh tellings, or else the latest, allows it. */
+function mayThink<T>(told: readonly Told<T>[], { sentAt }: WireCall, allows: (what: T) => boolean): boolean {
+  const known = upTo(told, sentAt);
+  return known.some(({ at, what }, index) => (index === 0 || at > sentAt - FRESH_MS) && allows(what));
 }

@@ -11,8 +11,8 @@ export const orphans: readonly Variant[] = [
   {
     name: 'stray-looked-for-too-late',
     file: 'core/look-window.ts',
-    find: 'last.getTime() - again)',
-    replace: 'last.getTime())',
+    find: 'new Date(now.getTime() - Math.max(everySeconds * 1000, undecided))',
+    replace: 'now',
   },
   {
     name: 'launches-called-stray',
