@@ -245,3 +245,28 @@ describe('an operator’s relaunch of more tenants than an event can name', () =
     expect(new Set(parts.flat())).toEqual(new Set(tenants));
   });
 });
+
+describe('a fleet of which some launches never come to anything', () => {
+  const sick = names(12);
+  const isAmbiguous: FaultSwitch = ({ method, about }) =>
+    method === 'run' && sick.some((tenant) => about === jobOfTenant(tenant))
+      ? { kind: 'throw', error: new LaunchError('AMBIGUOUS', about, 'an outage') }
+      : undefined;
+
+  it('still launches who is new, whichever process rechecks, and gives up nobody', async () => {
+    const cloud = fleetOf(sick);
+    const minutes = async (count: number) => {
+      for (let minute = 0; minute < count; minute++) {
+        const deps = cloud.connect(`process-${minute % 2}`, isAmbiguous);
+        const deadline = new Date(cloud.now().getTime() + 50_000);
+        await cloud.run(recheckFleets({ relaunch: false }, deps, rechecks, deadline));
+        cloud.stage.advance(60_000);
+      }
+    };
+    await minutes(3);
+    cloud.register(tenantOf('newcomer'));
+    await minutes(1);
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('newcomer')]);
+    for (const tenant of sick) expect(['NEVER_RAN', 'LAUNCHING']).toContain(cloud.assignment(tenant)?.adoption);
+  });
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '../../functions/core/assignment.ts';
 import { shortName } from '../../functions/core/execution.ts';
-import { cancelled, failed, succeeded } from '../../functions/core/outcome.ts';
+import { cancelled, failed, running, succeeded } from '../../functions/core/outcome.ts';
 import { defaultRetryPolicy } from '../../functions/core/retry-policy.ts';
 import { defaultRolloutPolicy } from '../../functions/core/rollout-policy.ts';
 import { type PassReport, type PassRequest, runPass } from '../../functions/flows/run-pass.ts';
@@ -331,6 +331,25 @@ describe('a launch', () => {
     await runOnePass(cloud);
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'UNPROVEN', reason: { code: 'EXECUTION_FORGOTTEN' } });
     expect(cloud.assignment('globex')).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
+  });
+
+  it('whose end Cloud Run forgot, by whomever it was launched, stays ADOPTED and is asked for no more', async () => {
+    const cloud = fleetOf(['acme', 'globex']);
+    cloud.assign(adoptedOf('acme'), adoptedOf('globex', { launchId: null, owner: null, notAfter: null }));
+    cloud.stage.advance(29_000);
+    await runOnePass(cloud);
+    expect(cloud.assignment('globex')?.outcome).toEqual(running);
+    cloud.stage.advance(1_000);
+    await runOnePass(cloud);
+    for (const tenant of ['acme', 'globex']) {
+      expect(cloud.assignment(tenant)).toMatchObject({ adoption: 'ADOPTED', outcome: null, proof: { revision: 1 } });
+    }
+    const asked: string[] = [];
+    await runOnePass(cloud, {}, ({ port, about }) => {
+      if (port === 'launcher' || port === 'receipts') asked.push(about);
+      return undefined;
+    });
+    expect(asked).toEqual([]);
   });
 
   it('of a tenant that was cancelled or moved meanwhile leaves the old execution superseded', async () => {
