@@ -255,9 +255,10 @@ describe('a fleet of which some launches never come to anything', () => {
 
   it('still launches who is new, whichever process rechecks, and gives up nobody', async () => {
     const cloud = fleetOf(sick);
+    let rechecked = 0;
     const minutes = async (count: number) => {
       for (let minute = 0; minute < count; minute++) {
-        const deps = cloud.connect(`process-${minute % 2}`, isAmbiguous);
+        const deps = cloud.connect(`process-${rechecked++ % 2}`, isAmbiguous);
         const deadline = new Date(cloud.now().getTime() + 50_000);
         await cloud.run(recheckFleets({ relaunch: false }, deps, rechecks, deadline));
         cloud.stage.advance(60_000);
