@@ -99,7 +99,10 @@ async function runWhileClaimed(
 ): Promise<RunResult> {
   let failure: Failure = { kind: 'failed', code: 'TOO_LATE', message: 'the claim’s time was over before its launch' };
   let time: number | undefined = turn.at;
-  for (let pause = QUOTA_PAUSE_MS; time !== undefined && mayLaunch(claimed, deps.clock.now()); ) {
+  for (let pause = QUOTA_PAUSE_MS; time !== undefined; ) {
+    // The claim, or the wait for quota, may have taken long; and so may the asking, so the times are looked at last.
+    if (await turn.isStopped()) return { kind: 'failed', code: 'STOPPED', message: 'stopped after it was claimed' };
+    if (!mayLaunch(claimed, deps.clock.now())) return failure;
     if (hasLapsed(time, deps.clock.now())) {
       time = await nextTime(claimed, turn, deps);
       continue;
@@ -109,8 +112,6 @@ async function runWhileClaimed(
     failure = result;
     await deps.clock.sleep(pause);
     pause *= 2;
-    if (await turn.isStopped())
-      return { kind: 'failed', code: 'STOPPED', message: 'stopped while it waited for quota' };
     time = await nextTime(claimed, turn, deps);
   }
   return failure;

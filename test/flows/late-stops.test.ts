@@ -43,6 +43,21 @@ describe('a pass that waits for its launch times', () => {
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });
 
+  it('launches nobody whose claim took so long that a freeze came meanwhile, and gives the claim back', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('a'));
+    cloud.record(entryOf(1));
+    const deps = cloud.connect('process', ({ port, method }) =>
+      port === 'assignments' && method === 'write' ? { kind: 'slow', milliseconds: 5_000 } : undefined,
+    );
+    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    const freeze = cloud.stage.sleep(2_000).then(() => cloud.freeze('codex'));
+    const [played] = await cloud.play<unknown>(pass, freeze);
+    expect(played).toMatchObject({ value: { launches: { launched: 0, stopped: 1 } } });
+    expect(cloud.jobs.executions()).toEqual([]);
+    expect(cloud.assignment('a')).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0, retryAt: null });
+  });
+
   it('keeps an operator’s relaunch that a freeze came between, for when the freeze is over', async () => {
     const cloud = slowFleet();
     cloud.assign(...TENANTS.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));

@@ -69,7 +69,7 @@ export class Launches {
     if (after.reason?.code === 'LAUNCH_REJECTED' && after.reason.code !== before?.reason?.code) this.#attempted(after);
     if (after.adoption === 'FAILED' && before?.adoption !== 'FAILED') this.#givenUp(after);
     if (before === null || before.revision !== after.revision) return;
-    if (after.launchId !== before.launchId && after.launchAttempt === 1 && before.launchAttempt > 0) {
+    if (isBegunAnew(before, after)) {
       const key = keyOf(after.runtime, after.tenant, after.revision);
       this.#relaunched.set(key, (this.#relaunched.get(key) ?? 0) + 1);
     }
@@ -145,6 +145,16 @@ export class Launches {
     const receipts = this.#context.world.buckets.list(buckets.receipts, `${tenant}/${runtime}/`);
     return receipts.filter(({ body }) => (JSON.parse(body) as Receipt).code === 'LOCKED_DOWN').length;
   }
+}
+
+/** Nothing ran for the claim, or its run was stopped: what was counted for it is taken back. */
+const UNCOUNTED = ['NEVER_LAUNCHED', 'LOCKED_DOWN', 'LAUNCH_QUOTA', 'LAUNCH_TOO_LATE', 'LAUNCH_STOPPED'];
+
+/** An operator's relaunch counts from the first attempt, at once or when a freeze is over. */
+function isBegunAnew(before: Assignment, after: Assignment): boolean {
+  if (before.launchAttempt === 0) return false;
+  if (after.launchId !== before.launchId) return after.launchAttempt === 1;
+  return after.launchAttempt === 0 && !UNCOUNTED.includes(after.reason?.code ?? '');
 }
 
 function keyOf(runtime: string, tenant: string, revision: number): string {

@@ -24,10 +24,25 @@ export class Operators {
   readonly #guards = new Map<string, Told<Guard>[]>();
   /** When each process was last told of ledger, holds, freezes and guard, which it asks for together. */
   readonly #asked = new Map<string, number>();
+  /** When a process first sent the write of an object. */
+  readonly #firstSent = new Map<string, number>();
   readonly #context: Context;
 
   constructor(context: Context) {
     this.#context = context;
+  }
+
+  /** What is refused for the moment is sent again: it has been under way since the first time. */
+  wrote({ process, resource, sentAt }: WireCall): void {
+    const key = `${process} ${resource}`;
+    if (!this.#firstSent.has(key)) this.#firstSent.set(key, sentAt);
+  }
+
+  /** `jobs.run` leaves a process. */
+  called({ process, sentAt, id }: WireCall): void {
+    if (process.startsWith('operator')) return;
+    const age = sentAt - (this.#asked.get(process) ?? 0);
+    if (age > FRESH_MS) this.#context.violate('brake', `${id} launches on what was read ${age} ms ago`);
   }
 
   listed({ process, resource }: WireCall, answer: unknown): void {
@@ -58,7 +73,7 @@ export class Operators {
       const isOpen = (guard: Guard) => !isLockedDown(guard, runtime);
       if (!mayThink(this.#guards.get(by.process) ?? [], by, isOpen)) this.#violate(by, after, 'launched in a lockdown');
     }
-    const age = by.sentAt - (this.#asked.get(by.process) ?? 0);
+    const age = (this.#firstSent.get(`${by.process} ${by.resource}`) ?? by.sentAt) - (this.#asked.get(by.process) ?? 0);
     if (age > FRESH_MS) this.#violate(by, after, `moved or launched on what was read ${age} ms ago`);
   }
 

@@ -54,7 +54,11 @@ export class Watch {
   }
 
   sent(call: WireCall): void {
-    if (call.method === 'RunJob') this.launches.called(call);
+    if (call.method === 'RunJob') {
+      this.launches.called(call);
+      this.operators.called(call);
+    }
+    if (call.method === 'objects.insert') this.operators.wrote(call);
     this.fairness.sent(call);
   }
 
