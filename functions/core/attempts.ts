@@ -15,7 +15,7 @@ export function failAttempt(assignment: Assignment, reason: Reason, policy: Retr
 /** A run that was locked down was no attempt: it is due again later, as often as it takes. */
 export function postpone(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
   if (!isUnderWay(assignment)) return assignment;
-  return { ...idle(uncounted(assignment), reason), retryAt: retryTime(policy, 1, now).toISOString() };
+  return { ...idle(uncounted(assignment), reason), unlaunched: 0, retryAt: retryTime(policy, 1, now).toISOString() };
 }
 
 /**

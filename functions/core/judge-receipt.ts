@@ -1,7 +1,7 @@
 import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
 import { failAttempt, postpone } from './attempts.ts';
 import { executionOf } from './execution.ts';
-import { parseReceiptName } from './object-names.ts';
+import { attemptOf } from './object-names.ts';
 import { failed, type Outcome, running, succeeded } from './outcome.ts';
 import { clipJson, reason } from './reason.ts';
 import type { Receipt } from './receipt.ts';
@@ -68,10 +68,6 @@ export function forgetEnd(assignment: Assignment): Assignment {
 /** Cloud Run may have started the task again meanwhile: the end of an attempt is not that of the one that adopted later. */
 function isEarlierAttempt({ proof }: Assignment, { taskAttempt }: Receipt): boolean {
   return taskAttempt < attemptOf(proof?.receipt);
-}
-
-function attemptOf(receipt: string | undefined): number {
-  return parseReceiptName(receipt ?? '')?.taskAttempt ?? 0;
 }
 
 function outcomeOf({ exitCode, signal }: Receipt): Outcome {

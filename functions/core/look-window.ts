@@ -2,34 +2,24 @@ import type { RetryPolicy } from './retry-policy.ts';
 
 const DAY_MS = 86_400_000;
 
-export type LookWindow = {
-  /** Executions created after this are looked at, */
-  since: Date;
-  /** and those after this are not decided about: their launcher may record them yet. */
-  until: Date;
-  /** Where the next look begins, if this one sees everything. */
-  next: Date;
-};
-
 /**
- * Each look goes over the end of the last once more, so that what that could not decide is decided; none goes back longer than
- * a day.
+ * Where a look at a place begins: with what the last one there left undecided, and no longer than a day ago.
  *
- * @param undecidedSince where the last look said that the next begins; undefined where there was none.
+ * @param undecidedSince as the last look said; undefined where there was none.
  */
-export function lookWindow(
-  undecidedSince: Date | undefined,
-  everySeconds: number,
-  { claimSeconds, claimMarginSeconds }: RetryPolicy,
-  now: Date,
-): LookWindow {
-  const undecided = (claimSeconds + claimMarginSeconds) * 1000;
+export function lookSince(undecidedSince: string | undefined, now: Date): Date {
   const earliest = dayBefore(now).getTime();
-  return {
-    since: new Date(Math.max(earliest, undecidedSince?.getTime() ?? earliest)),
-    until: new Date(now.getTime() - undecided),
-    next: new Date(now.getTime() - Math.max(everySeconds * 1000, undecided)),
-  };
+  return new Date(Math.max(earliest, undecidedSince === undefined ? earliest : Date.parse(undecidedSince)));
+}
+
+/** Younger executions are not decided about: their launcher may record them yet. */
+export function decidableUntil({ claimSeconds, claimMarginSeconds }: RetryPolicy, now: Date): Date {
+  return new Date(now.getTime() - (claimSeconds + claimMarginSeconds) * 1000);
+}
+
+/** Where the next look begins if this one has decided all: it goes over the last period once more, for what was listed late. */
+export function nextSince(everySeconds: number, policy: RetryPolicy, now: Date): Date {
+  return new Date(Math.min(now.getTime() - everySeconds * 1000, decidableUntil(policy, now).getTime()));
 }
 
 /** What was found of executions is told until they are a day old. */

@@ -16,13 +16,11 @@ export const orphansSchema = v.object({
   formatVersion,
   runtime: identifier,
   lookedAt: timestamp,
-  /** The next look begins with executions created then. */
-  undecidedSince: timestamp,
+  /** Place → the next look begins there with executions created after this. */
+  undecidedSince: v.record(v.string(), timestamp),
   /** Registered tenants whose job does not exist: nobody can launch them. */
   jobless: listOf(identifier),
-  /** Tenants with an assignment that are registered no more, for a day or while their job runs. */
-  unregistered: listOf(identifier),
-  /** Executions of the last day that nobody launched, and those that run for nobody. */
+  /** Executions of the last day that nobody launched, or that run for a tenant who is registered no more; at least so many. */
   executions: listOf(strayExecution),
   /** `projects/P/locations/R` whose lists could not be had, so that nothing is known of it. */
   unseen: listOf(v.string()),
@@ -36,8 +34,8 @@ export function listed<T>(items: readonly T[]): { total: number; first: T[] } {
   return { total: items.length, first: items.slice(0, MAX_LISTED) };
 }
 
-export function areAny({ jobless, unregistered, executions, unseen }: Orphans): boolean {
-  return jobless.total + unregistered.total + executions.total + unseen.total > 0;
+export function areAny({ jobless, executions, unseen }: Orphans): boolean {
+  return jobless.total + executions.total + unseen.total > 0;
 }
 
 export type Looked = {
@@ -50,8 +48,6 @@ export type Looked = {
   executions: readonly Execution[];
   /** Younger executions may be recorded by their launcher yet. */
   until: Date;
-  /** Who was taken out of the fleet before then is no news any more. */
-  newsSince: Date;
 };
 
 /** An execution beside the tenant that its job belongs to. */
@@ -59,7 +55,6 @@ export type OwnExecution = { execution: Execution; tenant: string; assignment: A
 
 export type Suspicions = {
   jobless: Tenant[];
-  unregistered: string[];
   /** Of tenants that are registered no more, and still running. */
   ownerless: OwnExecution[];
   /** They carry a launch id, and the assignment does not tell whose: only a launch's record can clear them. */
@@ -70,19 +65,17 @@ export type Suspicions = {
 
 /** What does not fit together at first sight. Executions of jobs that are nobody's are somebody else's. */
 export function suspectOrphans(looked: Looked): Suspicions {
-  const { tenants, assignments, seen, jobs, until, newsSince } = looked;
+  const { tenants, assignments, seen, jobs, until } = looked;
   const registered = new Set(tenants.map(({ tenant }) => tenant));
-  const gone = [...assignments.values()].filter(({ tenant }) => !registered.has(tenant));
-  const own = ownExecutions(looked, gone);
-  const ownerless = own.filter(({ tenant, execution }) => !registered.has(tenant) && isRunning(execution));
-  const isNews = ({ tenant, updatedAt }: Assignment) =>
-    Date.parse(updatedAt) > newsSince.getTime() || ownerless.some((one) => one.tenant === tenant);
+  const own = ownExecutions(
+    looked,
+    [...assignments.values()].filter(({ tenant }) => !registered.has(tenant)),
+  );
   const isOld = ({ execution }: OwnExecution) => Date.parse(execution.createdAt) <= until.getTime();
   const ofTenants = own.filter(({ tenant }) => registered.has(tenant));
   return {
     jobless: tenants.filter(({ job }) => seen.has(placeOf(job)) && !jobs.has(job)),
-    unregistered: gone.filter(isNews).map(({ tenant }) => tenant),
-    ownerless,
+    ownerless: own.filter(({ tenant, execution }) => !registered.has(tenant) && isRunning(execution)),
     suspects: ofTenants.filter((one) => isOld(one) && one.execution.launchId !== null && !isNewestLaunch(one)),
     consoleRuns: ofTenants.filter(({ execution }) => execution.launchId === null),
   };

@@ -82,7 +82,15 @@ function whoseExecution(receipt: Receipt, context: ReceiptContext): ReceiptValid
   }
   // Only while no record says otherwise: anybody who may run the job by hand can give a second execution the launch's id.
   if (execution.launchId !== null && launched === null) return { valid: true, by: 'launch' };
-  return Date.parse(execution.createdAt) > Date.parse(assignment.assignedAt)
-    ? { valid: true, by: 'console' }
-    : { valid: false, why: `its execution was created at ${execution.createdAt}, before the assignment` };
+  const why = whyTooOld(receipt, execution, assignment);
+  return why === undefined ? { valid: true, by: 'console' } : { valid: false, why };
+}
+
+/** A refusal is good for what was known then: an operator may have mended it since, and asked for another launch. */
+function whyTooOld({ kind }: Receipt, { createdAt }: Execution, assignment: Assignment): string | undefined {
+  const created = Date.parse(createdAt);
+  if (created <= Date.parse(assignment.assignedAt))
+    return `its execution was created at ${createdAt}, before the assignment`;
+  if (kind !== 'refused' || created > Date.parse(assignment.updatedAt)) return undefined;
+  return `its execution was created at ${createdAt}, and more was found out since`;
 }

@@ -24,6 +24,8 @@ export type Fleet = {
 export type Action =
   /** What was found out about a run. */
   | { kind: 'record'; tenant: Tenant; next: Assignment }
+  /** An operator's wish to try again, which cannot be launched now: it is due as soon as it can. */
+  | { kind: 'reopen'; tenant: Tenant; next: Assignment }
   /** Another pin, without a launch. */
   | { kind: 'assign'; tenant: Tenant; next: Assignment }
   /** `next` lacks only its claim, which the launch makes when its time has come. */
@@ -100,12 +102,11 @@ function nextMove(
   if (isMoving && !mayLaunch) return { kind: 'assign', tenant, next };
   if (target.rollout.launch === 'none' || !isDue(next, fleet, now)) return undefined;
   const fresh = isVerdict(next.adoption) ? asIfNew(next, now) : next;
-  if (fleet.frozen) return fresh === next ? undefined : { kind: 'record', tenant, next: fresh };
+  if (fleet.frozen) return fresh === next ? undefined : { kind: 'reopen', tenant, next: fresh };
   const launched = { ...fresh, adoption: 'LAUNCHING' as const, launchAttempt: fresh.launchAttempt + 1 };
   return { kind: 'launch', tenant, next: launched, entry: target };
 }
 
-/** An operator's wish to try again stands nowhere else: what cannot be launched now is due as soon as it can. */
 function asIfNew(assignment: Assignment, now: Date): Assignment {
   const adoption = assignment.proof === null ? 'NEVER_RAN' : 'STALE';
   return { ...assignment, adoption, launchAttempt: 0, unlaunched: 0, retryAt: null, updatedAt: now.toISOString() };

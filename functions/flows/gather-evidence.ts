@@ -3,7 +3,7 @@ import { type Assignment, isUnderWay } from '../core/assignment.ts';
 import { isClaimOver } from '../core/claim.ts';
 import { type Execution, shortName } from '../core/execution.ts';
 import type { Evidence } from '../core/judge.ts';
-import type { ReceiptName } from '../core/object-names.ts';
+import { attemptOf, type ReceiptName } from '../core/object-names.ts';
 import type { ReceiptKind } from '../core/receipt.ts';
 import type { FiledReceipt } from '../core/receipt-validity.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
@@ -56,10 +56,12 @@ async function evidenceFor(
   const execution = (await deps.launcher.execution(name)) ?? null;
   const receipts = await receiptsOf(assignment, shortName(name), execution, deps);
   const isGone = execution === null && isLookedForLongEnough(assignment, policy, deps.clock.now());
-  return { launched, execution, absence: isGone ? 'forgotten' : null, receipts };
+  // Of the execution that proved the adoption nobody need say whose it is: a console run was never launched.
+  const isProved = execution === null && assignment.adoption === 'ADOPTED';
+  return { launched: isProved ? name : launched, execution, absence: isGone ? 'forgotten' : null, receipts };
 }
 
-/** A launch may take a moment to appear. Who has left a receipt was there, whoever launched it: one answer is not enough. */
+/** A launch may take a moment to appear; and of what has just adopted, not to be found proves nothing. */
 function isLookedForLongEnough(assignment: Assignment, policy: RetryPolicy, now: Date): boolean {
   if (assignment.adoption !== 'ADOPTED') return isClaimOver(assignment, policy, now);
   return now.getTime() >= Date.parse(assignment.updatedAt) + policy.claimMarginSeconds * 1000;
@@ -90,13 +92,13 @@ async function evidenceOfClaim(
 const SETTLING: readonly ReceiptKind[] = ['adopted', 'refused', 'failed'];
 
 async function receiptsOf(
-  { tenant, runtime, adoption }: Assignment,
+  { tenant, runtime, adoption, proof }: Assignment,
   short: string,
   execution: Execution | null,
   deps: EvidenceDeps,
 ): Promise<FiledReceipt[]> {
   const name = { tenant, runtime, execution: short, taskIndex: 0 };
-  const newest = execution?.retries ?? 0;
+  const newest = execution?.retries ?? attemptOf(proof?.receipt);
   const kinds: readonly ReceiptKind[] = adoption === 'ADOPTED' ? ['finished'] : SETTLING;
   for (const kind of kinds) {
     const receipt = await deps.receipts.read({ ...name, taskAttempt: newest, kind });

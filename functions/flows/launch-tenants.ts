@@ -21,7 +21,7 @@ export type LaunchDeps = LaunchOneDeps & { quota: LaunchQuota };
 export type LaunchTally = Record<LaunchResult, number>;
 
 export type Launched = {
-  tally: LaunchTally /** The tenants whose turn is yet to come, or was taken away. */;
+  tally: LaunchTally /** The tenants whose launch is not known to be made. */;
   waiting: string[];
 };
 
@@ -51,7 +51,7 @@ export async function launchTenants(
       for (let next: LaunchOrder | undefined = order; next !== undefined; ) {
         const result: LaunchResult = await launchAt(next, at, brake, deps, policy, deadline);
         tally[result]++;
-        if (result === 'waiting' || result === 'stopped') launched.waiting.push(next.tenant.tenant);
+        if (result !== 'launched' && result !== 'rejected') launched.waiting.push(next.tenant.tenant);
         if (result === 'lost') rivals.meet();
         next = result === 'lost' && isGood(at, deps) ? queue.next() : undefined;
       }

@@ -4,8 +4,11 @@ import type { ProjectRegion } from '../core/tenant.ts';
 import type { Launcher } from '../ports/launcher.ts';
 import type { Log } from '../ports/log.ts';
 
+/** A project and region, and since when its executions are asked for. */
+export type Place = { where: ProjectRegion; name: string; since: Date };
+
 export type PlacesSeen = {
-  /** `projects/P/locations/R` */
+  /** By name, `projects/P/locations/R`. */
   seen: string[];
   unseen: string[];
   jobs: string[];
@@ -19,19 +22,16 @@ const MAX_EXECUTIONS = 20_000;
 /**
  * Cloud Run's own lists, wherever a fleet has jobs. A place whose lists cannot be had, or not in time, is said to be unseen, and
  * keeps no other from being seen.
- *
- * @param since older executions are not asked for.
  */
 export async function lookAtPlaces(
-  places: readonly ProjectRegion[],
-  since: Date,
+  places: readonly Place[],
   isLate: () => boolean,
   deps: { launcher: Launcher; log: Log },
 ): Promise<PlacesSeen> {
   const found: PlacesSeen = { seen: [], unseen: [], jobs: [], executions: [] };
-  const look = async (where: ProjectRegion): Promise<void> => {
-    const name = `projects/${where.project}/locations/${where.region}`;
+  const look = async ({ where, name, since }: Place): Promise<void> => {
     try {
+      requireTime(isLate);
       const executions = await youngExecutions(deps.launcher.executions(where), since, isLate);
       const jobs = await all(deps.launcher.jobs(where), isLate);
       found.seen.push(name);

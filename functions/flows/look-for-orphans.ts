@@ -1,12 +1,14 @@
 import pMap from 'p-map';
+import type { Execution } from '../core/execution.ts';
 import { isLaunchId } from '../core/launch-id.ts';
-import { dayBefore, type LookWindow, lookWindow } from '../core/look-window.ts';
+import { dayBefore, decidableUntil, lookSince, nextSince } from '../core/look-window.ts';
 import {
   areAny,
   type Looked,
   listed,
   type Orphans,
   type OwnExecution,
+  placeOf,
   type StrayExecution,
   type Suspicions,
   suspectOrphans,
@@ -15,9 +17,9 @@ import {
 } from '../core/orphans.ts';
 import { FORMAT_VERSION } from '../core/record.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
-import { type ProjectRegion, projectRegion, type Tenant } from '../core/tenant.ts';
+import { projectRegion, type Tenant } from '../core/tenant.ts';
 import type { OrphanReports } from '../ports/orphan-reports.ts';
-import { lookAtPlaces, type PlacesSeen } from './look-at-places.ts';
+import { lookAtPlaces, type Place } from './look-at-places.ts';
 import { takeConsoleRun } from './take-console-run.ts';
 import type { ReceiptDeps } from './take-receipt.ts';
 
@@ -48,22 +50,20 @@ export async function lookForOrphans(
   const now = deps.clock.now();
   const last = await deps.orphans.read(runtime);
   if (last?.value && now.getTime() - Date.parse(last.value.lookedAt) < everySeconds * 1000) return undefined;
-  const undecidedSince = last?.value ? new Date(last.value.undecidedSince) : undefined;
-  const window = lookWindow(undecidedSince, everySeconds, policy, now);
   const isLate = () => deps.clock.now() >= deadline;
-  const { looked, unseen } = await look(runtime, window, isLate, deps);
+  const { places, looked, unseen } = await look(runtime, last?.value ?? null, isLate, deps, policy);
   const suspicions = suspectOrphans(looked);
   await pMap(suspicions.consoleRuns, (run) => (isLate() ? undefined : takeConsoleRun(runtime, run, deps, policy)), {
     concurrency: CONCURRENCY,
   });
-  const { strays, decided } = await straysOf(runtime, suspicions, isLate, deps);
+  const { strays, undecided } = await straysOf(runtime, suspicions, isLate, deps);
+  const decided = new Set(looked.executions.map(({ name }) => name).filter((name) => !undecided.has(name)));
   const orphans: Orphans = {
     formatVersion: FORMAT_VERSION,
     runtime,
     lookedAt: now.toISOString(),
-    undecidedSince: (unseen.length > 0 || isLate() ? window.since : window.next).toISOString(),
+    undecidedSince: beginnings(places, unseen, undecided, nextSince(everySeconds, policy, now)),
     jobless: listed(await stillRegistered(suspicions.jobless, deps)),
-    unregistered: listed(suspicions.unregistered),
     executions: listed(withEarlier(strays, last?.value?.executions.first ?? [], decided, dayBefore(now))),
     unseen: listed(unseen),
   };
@@ -75,52 +75,79 @@ export async function lookForOrphans(
 /** In this order: whoever has an assignment was registered before, and infrastructure makes a job before its registration. */
 async function look(
   runtime: string,
-  window: LookWindow,
+  last: Orphans | null,
   isLate: () => boolean,
   deps: OrphanDeps,
-): Promise<{ looked: Looked } & Pick<PlacesSeen, 'unseen'>> {
+  policy: RetryPolicy,
+): Promise<{ places: Place[]; looked: Looked; unseen: string[] }> {
+  const now = deps.clock.now();
   const stored = await deps.assignments.list(runtime);
   const tenants = await deps.fleet.tenants(runtime);
-  const { seen, unseen, jobs, executions } = await lookAtPlaces(placesOf(tenants), window.since, isLate, deps);
+  const places = placesOf(tenants, last?.undecidedSince ?? {}, now);
+  const { seen, unseen, jobs, executions } = await lookAtPlaces(places, isLate, deps);
   const assignments = new Map(stored.map(({ value }) => [value.tenant, value]));
-  const places = { seen: new Set(seen), jobs: new Set(jobs), executions };
-  const newsSince = dayBefore(deps.clock.now());
-  return { looked: { tenants, assignments, ...places, until: window.until, newsSince }, unseen };
+  const found = { seen: new Set(seen), jobs: new Set(jobs), executions };
+  return { places, looked: { tenants, assignments, ...found, until: decidableUntil(policy, now) }, unseen };
 }
 
 /** Where the fleet has jobs. What a former tenant's project runs, or whether it is there at all, is nobody's business here. */
-function placesOf(tenants: readonly Tenant[]): ProjectRegion[] {
-  const places = tenants.map(({ job }) => projectRegion(job));
-  return [...new Map(places.map((place) => [`${place.project}/${place.region}`, place])).values()];
+function placesOf(tenants: readonly Tenant[], undecidedSince: Orphans['undecidedSince'], now: Date): Place[] {
+  const jobs = new Map(tenants.map(({ job }) => [placeOf(job), job]));
+  return [...jobs].map(([name, job]) => {
+    return { name, where: projectRegion(job), since: lookSince(undecidedSince[name], now) };
+  });
+}
+
+/** Where the next look begins: where nothing was seen as early as this one, and before what was left undecided. */
+function beginnings(
+  places: readonly Place[],
+  unseen: readonly string[],
+  undecided: ReadonlyMap<string, Execution>,
+  next: Date,
+): Orphans['undecidedSince'] {
+  const left = Map.groupBy(undecided.values(), ({ job }) => placeOf(job));
+  const beginning = ({ name, since }: Place): Date => {
+    if (unseen.includes(name)) return since;
+    const oldest = (left.get(name) ?? []).map(({ createdAt }) => Date.parse(createdAt) - 1);
+    return new Date(Math.min(next.getTime(), ...oldest));
+  };
+  return Object.fromEntries(places.map((place) => [place.name, beginning(place).toISOString()]));
 }
 
 /** Whoever is taken out of a fleet loses the registration first and then the job: in between he is no orphan. */
-async function stillRegistered(jobless: readonly Tenant[], { fleet }: OrphanDeps): Promise<string[]> {
-  const confirmed = await pMap(
-    jobless,
-    async ({ runtime, tenant }) => ((await fleet.tenant(runtime, tenant)) === undefined ? [] : [tenant]),
-    { concurrency: CONCURRENCY },
-  );
-  return confirmed.flat();
+async function stillRegistered(jobless: readonly Tenant[], { fleet, log }: OrphanDeps): Promise<string[]> {
+  const confirm = async ({ runtime, tenant }: Tenant): Promise<string[]> => {
+    try {
+      return (await fleet.tenant(runtime, tenant)) === undefined ? [] : [tenant];
+    } catch (error) {
+      log.warn('registration cannot be read now', { runtime, tenant, error: String(error) });
+      return [];
+    }
+  };
+  return (await pMap(jobless, confirm, { concurrency: CONCURRENCY })).flat();
 }
 
+/** The oldest first: what there is no time for is young enough for the next look. */
 async function straysOf(
   runtime: string,
   { suspects, ownerless }: Suspicions,
   isLate: () => boolean,
   deps: OrphanDeps,
-): Promise<{ strays: StrayExecution[]; decided: Set<string> }> {
-  const decided = new Set<string>();
+): Promise<{ strays: StrayExecution[]; undecided: Map<string, Execution> }> {
+  const undecided = new Map(suspects.map(({ execution }) => [execution.name, execution]));
   const strays = ownerless.map((one) => strayOf(one, `it runs, and ${one.tenant} is registered no more`));
   const decide = async (suspect: OwnExecution): Promise<void> => {
     if (isLate()) return;
-    const why = whyStray(suspect, await recordedFor(runtime, suspect, deps));
-    decided.add(suspect.execution.name);
-    if (why !== undefined) strays.push(strayOf(suspect, why));
+    try {
+      const why = whyStray(suspect, await recordedFor(runtime, suspect, deps));
+      undecided.delete(suspect.execution.name);
+      if (why !== undefined) strays.push(strayOf(suspect, why));
+    } catch (error) {
+      deps.log.warn('launch record cannot be read now', { execution: suspect.execution.name, error: String(error) });
+    }
   };
-  await pMap(suspects, decide, { concurrency: CONCURRENCY });
-  for (const { execution } of ownerless) decided.add(execution.name);
-  return { strays, decided };
+  await pMap([...suspects].reverse(), decide, { concurrency: CONCURRENCY });
+  return { strays, undecided };
 }
 
 function strayOf({ execution, tenant }: OwnExecution, why: string): StrayExecution {

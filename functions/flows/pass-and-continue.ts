@@ -6,7 +6,7 @@ import type { Messages } from '../ports/messages.ts';
 import { type PassDeps, type PassReport, type PassRequest, runPass } from './run-pass.ts';
 import type { RunningRoom } from './running-room.ts';
 
-const ROOM_PAUSE_MS = 10_000;
+const PAUSE_MS = 10_000;
 /** An event may have 512 KB, and a name has 63 characters at most. */
 const MAX_NAMES = 5_000;
 
@@ -19,15 +19,20 @@ export async function passAndContinue(
 ): Promise<PassReport> {
   const report = await runPass(request, deps, policy, room);
   if (!report.goOn) return report;
-  if (report.later > 0) await roomMayCome(report, request, deps.clock);
+  const isBlocked = report.later > 0 || request.relaunch;
+  if (isBlocked && report.launches.waiting === 0) await pause(report, request, deps.clock);
   for (const next of continuations(request, report)) await deps.messages.publish(topics.fleetRecheck, next);
   return report;
 }
 
-/** Room comes when executions end: whoever goes on by message at once would find none. */
-async function roomMayCome({ launches }: PassReport, { deadline }: PassRequest, clock: Clock): Promise<void> {
+/**
+ * Room comes when executions end, and a store that was out comes back: whoever goes on by message at once would find neither.
+ * Where nothing moved for want of room, that takes longer.
+ */
+async function pause({ launches, later }: PassReport, { deadline }: PassRequest, clock: Clock): Promise<void> {
   const left = deadline.getTime() - clock.now().getTime();
-  await clock.sleep(Math.max(0, launches.launched > 0 ? Math.min(left, ROOM_PAUSE_MS) : left));
+  const isFull = later > 0 && launches.launched === 0;
+  await clock.sleep(Math.max(0, isFull ? left : Math.min(left, PAUSE_MS)));
 }
 
 /**

@@ -36,7 +36,7 @@ export type PassReport = Written & {
   later: number;
   /** Due, and left to the pass that launches this fleet already. */
   left: number;
-  /** Whose launch has to wait for quota, or for the time that this pass no longer had: a further pass should follow. */
+  /** Whose launch is yet to be made, or not known to be: an operator's wish for them is not fulfilled. */
   waiting: string[];
   /** A freeze or a lockdown is in force. */
   frozen: boolean;
@@ -73,6 +73,7 @@ export async function runPass(
     ...runningBeside(fleet, gathered),
   ]);
   const { tally, waiting } = await launchTenants(admitted, brake, deps, policy, request.deadline);
+  const open = [...waiting, ...later.map(({ tenant }) => tenant.tenant), ...written.unopened];
   const report = {
     runtime: request.runtime,
     tenants: fleet.tenants.length,
@@ -81,10 +82,10 @@ export async function runPass(
     later: later.length,
     left: orders.length - own.length,
     frozen: fleet.frozen,
-    goOn: isToGoOn(request, written, tally, later.length),
+    goOn: isToGoOn(request, written, tally, later.length, open.length),
   };
   deps.log.info('pass done', report);
-  return { ...report, waiting: [...waiting, ...later.map(({ tenant }) => tenant.tenant)] };
+  return { ...report, waiting: open };
 }
 
 /** Of a pass over some tenants only: the others, of whose runs no evidence was asked for. */
@@ -115,12 +116,18 @@ function ownOrders(
 /**
  * While quota or time was lacking; while there is progress, because what was launched will make room; and where somebody
  * else was faster to move or launch a tenant, because he may have known less. It comes to an end: every tenant is launched once
- * a pause, and a race is only lost where somebody else got on. An operator's wish stands nowhere else: it goes on until there
- * is room, and where a freeze came between, until that is written down.
+ * a pause, and a race is only lost where somebody else got on. An operator's wish stands nowhere else: it goes on until each
+ * tenant was launched, or stands open in its assignment.
  */
-function isToGoOn({ relaunch }: PassRequest, { overtaken }: Written, tally: LaunchTally, later: number): boolean {
-  if (tally.waiting > 0) return true;
-  return relaunch ? later + tally.stopped > 0 : (later > 0 && tally.launched > 0) || overtaken + tally.lost > 0;
+function isToGoOn(
+  { relaunch }: PassRequest,
+  { overtaken }: Written,
+  { waiting, launched, lost }: LaunchTally,
+  later: number,
+  open: number,
+): boolean {
+  if (relaunch) return open > 0;
+  return waiting > 0 || (later > 0 && launched > 0) || overtaken + lost > 0;
 }
 
 function narrow(fleet: GatheredFleet, tenants: readonly string[] | undefined): GatheredFleet {

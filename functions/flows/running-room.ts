@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { hasOpenRun } from '../core/assignment.ts';
 import { withinRunningCap } from '../core/running-cap.ts';
 import type { Tenant } from '../core/tenant.ts';
@@ -9,6 +10,8 @@ import type { Log } from '../ports/log.ts';
 export type RoomDeps = { fleet: FleetRegistry; assignments: Assignments; quota: LaunchQuota; log: Log };
 
 type Order = { tenant: Tenant };
+
+const CONCURRENCY = 4;
 
 /**
  * Cloud Run's room for executions, which all runtimes share, as the passes of one invocation know it: what each of them found
@@ -38,7 +41,7 @@ export class RunningRoom {
     const own = [...running];
     this.#running.set(runtime, own);
     if (orders.length === 0) return { room: [], later: [] };
-    await Promise.all((await this.#deps.fleet.runtimes()).map((other) => this.#know(other)));
+    await pMap(await this.#deps.fleet.runtimes(), (other) => this.#know(other), { concurrency: CONCURRENCY });
     // Without a pause from here on, so that nobody else takes the same room.
     const split = withinRunningCap(orders, [...this.#running.values()].flat(), this.#deps.quota.maxRunning);
     own.push(...split.room.map(({ tenant }) => tenant));

@@ -5,6 +5,8 @@ import type { OwnExecution } from '../core/orphans.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import { type ReceiptDeps, takeReceipt } from './take-receipt.ts';
 
+const KINDS = ['adopted', 'refused', 'finished'] as const;
+
 /**
  * Takes the receipts of a run that was started by hand or by the job's schedule: where their notification was lost, nothing
  * else would ever ask for them. A tenant that is proved, or that a launch is under way for, needs none.
@@ -16,14 +18,10 @@ export async function takeConsoleRun(
   policy: RetryPolicy,
 ): Promise<void> {
   if (assignment === undefined || assignment.adoption === 'ADOPTED' || isUnderWay(assignment)) return;
-  const createdAt = Date.parse(execution.createdAt);
-  if (createdAt <= Date.parse(assignment.assignedAt)) return;
-  // A refusal that was judged before, or that an operator has answered with a relaunch, is none of what came after it.
-  const isNew = createdAt > Date.parse(assignment.updatedAt);
-  const kinds = isNew ? (['adopted', 'refused', 'finished'] as const) : (['adopted', 'finished'] as const);
+  if (Date.parse(execution.createdAt) <= Date.parse(assignment.assignedAt)) return;
   const name = { tenant, runtime, execution: shortName(execution.name), taskIndex: 0, taskAttempt: execution.retries };
   try {
-    for (const kind of kinds) await takeReceipt(names.receipt({ ...name, kind }), deps, policy);
+    for (const kind of KINDS) await takeReceipt(names.receipt({ ...name, kind }), deps, policy);
   } catch (error) {
     deps.log.warn('console run cannot be judged now', { execution: execution.name, error: String(error) });
   }

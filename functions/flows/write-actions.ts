@@ -17,6 +17,8 @@ export type Written = {
   /** Somebody else has written the assignment of a tenant that was to be moved. */
   overtaken: number;
   failed: number;
+  /** Whose wish to be tried again could not be written down. */
+  unopened: string[];
 };
 
 const CONCURRENCY = 20;
@@ -28,15 +30,17 @@ export async function writeActions(
   brake: Brake,
   deps: WriteDeps,
 ): Promise<Written> {
-  const written: Written = { recorded: 0, conflicts: 0, overtaken: 0, failed: 0 };
+  const written: Written = { recorded: 0, conflicts: 0, overtaken: 0, failed: 0, unopened: [] };
   await pMap(
     actions.filter(({ kind }) => kind !== 'launch'),
     async (action) => {
       try {
         const result = await writeOne(action, fleet, brake, deps);
         if (result !== 'stopped') written[result]++;
+        if (action.kind === 'reopen' && result !== 'recorded') written.unopened.push(action.tenant.tenant);
       } catch (error) {
         written.failed++;
+        if (action.kind === 'reopen') written.unopened.push(action.tenant.tenant);
         deps.log.warn('write failed', { kind: action.kind, tenant: action.tenant.tenant, error: String(error) });
       }
     },
@@ -56,6 +60,7 @@ async function writeOne(
       if (!(await brake.mayMove(action.next))) return 'stopped';
       return (await isWritten(action, fleet, deps)) ? 'recorded' : 'overtaken';
     case 'record':
+    case 'reopen':
       return (await isWritten(action, fleet, deps)) ? 'recorded' : 'conflicts';
     case 'record-launch': {
       await deps.launches.create(launchRecord(action.assignment, action.execution, deps.clock.now()));

@@ -10,12 +10,11 @@ const MOST_EXECUTIONS = 5;
 /** What belongs to a fleet only by half; nothing where all is as it should be. */
 export function orphanLines(orphans: Orphans | null, now: Date, { paint }: Output): string[] {
   if (orphans === null || !areAny(orphans)) return [];
-  const { jobless, unregistered, executions, unseen, lookedAt } = orphans;
+  const { jobless, executions, unseen, lookedAt } = orphans;
   return [
     '',
     `${paint('yellow', 'orphans')}, as Cloud Run was ${describeAge(lookedAt, now)} ago`,
     ...nameLines('registered without a Cloud Run job', jobless),
-    ...nameLines('assigned a pin, but registered no more', unregistered),
     ...executions.first
       .slice(0, MOST_EXECUTIONS)
       .map(

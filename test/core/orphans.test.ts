@@ -32,12 +32,11 @@ function suspicionsOf(looked: {
     seen: new Set(unseen ? [] : tenants.map(({ job }) => placeOf(job))),
     executions,
     until,
-    newsSince: at(-1),
   };
   return suspectOrphans(seen);
 }
 
-const nothing = { jobless: [], unregistered: [], ownerless: [], suspects: [], consoleRuns: [] };
+const nothing = { jobless: [], ownerless: [], suspects: [], consoleRuns: [] };
 
 describe('suspectOrphans', () => {
   it('suspects nothing of a fleet whose jobs are there and whose newest launches are the assignments’', () => {
@@ -49,18 +48,14 @@ describe('suspectOrphans', () => {
     expect(suspicionsOf({ tenants, jobs: [jobOfTenant('globex')] }).jobless).toEqual([tenantOf('acme')]);
   });
 
-  it('finds who has an assignment and is registered no more, and what its job runs', () => {
-    const execution = executionOfTenant('old', { launchId: null, outcome: running });
-    const found = suspicionsOf({ assignments: [adoptedOf('old')], executions: [execution] });
-    expect(found).toMatchObject({ unregistered: ['old'], ownerless: [{ execution, tenant: 'old' }], consoleRuns: [] });
-  });
-
-  it('says nothing of who was taken out a day ago, nor of what that once ran', () => {
-    const old = adoptedOf('old', { updatedAt: iso(-100) });
-    const execution = executionOfTenant('old', { outcome: succeeded });
-    expect(suspicionsOf({ assignments: [old], executions: [execution] })).toEqual(nothing);
-    const open = executionOfTenant('old', { outcome: running });
-    expect(suspicionsOf({ assignments: [old], executions: [open] })).toMatchObject({ unregistered: ['old'] });
+  it('finds what still runs for a tenant who is registered no more, and nothing that once ran', () => {
+    const open = executionOfTenant('old', { launchId: null, outcome: running });
+    const over = executionOfTenant('old', { name: executionName('old', 2), outcome: succeeded });
+    const found = suspicionsOf({ assignments: [adoptedOf('old')], executions: [open, over] });
+    expect(found).toEqual({
+      ...nothing,
+      ownerless: [{ execution: open, tenant: 'old', assignment: adoptedOf('old') }],
+    });
   });
 
   it('gives what a job runs to the tenant that has it now', () => {

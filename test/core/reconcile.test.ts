@@ -264,7 +264,7 @@ describe('an operator’s relaunch', () => {
     const failure = claimedOf('acme', { adoption, launchAttempt: 5, proof: proofOf() });
     const kept = { ...failure, adoption: 'STALE' as const, launchAttempt: 0, updatedAt: iso(NOW) };
     const frozen = { assignments: [failure], relaunch: 'failed' as const, frozen: true };
-    expect(planOf(frozen)).toEqual([{ kind: 'record', tenant: acme, next: kept }]);
+    expect(planOf(frozen)).toEqual([{ kind: 'reopen', tenant: acme, next: kept }]);
     expect(planOf({ ...frozen, assignments: [kept] })).toEqual([]);
     expect(planOf({ assignments: [kept] })).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
   });

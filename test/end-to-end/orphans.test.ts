@@ -28,7 +28,6 @@ it('rechecks find a tenant whose job was deleted, and an execution that nobody l
   });
   expect(orphans).toMatchObject({
     jobless: { first: ['globex'] },
-    unregistered: { total: 0 },
     executions: { first: [{ execution: stray, tenant: 'acme', why: 'nobody recorded a launch made-up' }] },
   });
   expect((await the.untilEnded(stray)).outcome).toMatchObject({ state: 'FAILED', exitCode: 75 });

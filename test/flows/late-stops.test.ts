@@ -6,6 +6,7 @@ import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.
 import { passAndContinue } from '../../functions/flows/pass-and-continue.ts';
 import { runPass } from '../../functions/flows/run-pass.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
+import { type FaultSwitch, InjectedError } from '../fakes/gate.ts';
 import { assignmentOf, claimedOf } from '../fixtures/assignment.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { tenantOf } from '../fixtures/tenant.ts';
@@ -110,5 +111,24 @@ describe('a pass that waits for its launch times', () => {
     await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, { ...deps, pins }, policy));
     expect(cloud.assignment('a')).toMatchObject({ revision: 2 });
     expect(cloud.jobs.executions()).toEqual([]);
+  });
+});
+
+describe('an operator’s relaunch whose writes fail', () => {
+  it.each([true, false])('goes on until it is launched, or written down (frozen: %s)', async (isFrozen) => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('a'));
+    cloud.record(entryOf(1));
+    cloud.assign(claimedOf('a', { adoption: 'FAILED' }));
+    if (isFrozen) cloud.freeze('codex');
+    const request = { runtime: 'codex', relaunch: true, deadline: at(480) };
+    const isDown: FaultSwitch = ({ port, method }) =>
+      port === 'assignments' && method === 'write' ? { kind: 'throw', error: new InjectedError('503') } : undefined;
+    await cloud.run(passAndContinue(request, cloud.connect('process', isDown), policy));
+    expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', tenants: ['a'], relaunch: true }]);
+    expect(cloud.assignment('a')?.adoption).toBe('FAILED');
+    await cloud.run(passAndContinue(request, cloud.connect(), policy));
+    expect(cloud.assignment('a')?.adoption).toBe(isFrozen ? 'NEVER_RAN' : 'LAUNCHING');
+    expect(cloud.published).toHaveLength(1);
   });
 });

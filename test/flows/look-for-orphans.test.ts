@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { names } from '../../functions/core/object-names.ts';
 import { type Orphans, orphansSchema } from '../../functions/core/orphans.ts';
+import { succeeded } from '../../functions/core/outcome.ts';
 import { parseRecord } from '../../functions/core/record.ts';
 import { defaultRetryPolicy as retry } from '../../functions/core/retry-policy.ts';
 import { lookForOrphans } from '../../functions/flows/look-for-orphans.ts';
@@ -64,7 +65,7 @@ describe('a look for orphans', () => {
   it('finds none in a fleet where all is as it should be', async () => {
     const cloud = await adoptedFleet();
     await recheck(cloud);
-    expect(reported(cloud)).toMatchObject({ jobless: none, unregistered: none, executions: none });
+    expect(reported(cloud)).toMatchObject({ jobless: none, executions: none, unseen: none });
     expect(cloud.log.filter(({ message }) => message === 'orphans found')).toEqual([]);
   });
 
@@ -86,16 +87,19 @@ describe('a look for orphans', () => {
     expect(reported(cloud)?.jobless).toEqual(none);
   });
 
-  it('finds a tenant that is registered no more, and what its job still runs', async () => {
+  it('finds what runs for a tenant that is registered no more, until it has ended', async () => {
     const cloud = await adoptedFleet();
     cloud.control.delete(names.tenant('codex', 'globex'));
     const run = cloud.jobs.run({ job: jobOfTenant('globex'), env: {} });
     await look(cloud);
-    expect(reported(cloud)?.unregistered).toEqual({ total: 1, first: ['globex'] });
     expect(reported(cloud)?.executions).toMatchObject({
       total: 1,
       first: [{ execution: run, tenant: 'globex', why: 'it runs, and globex is registered no more' }],
     });
+    cloud.jobs.end(run, succeeded);
+    cloud.stage.advance(EVERY * 1000);
+    await look(cloud);
+    expect(reported(cloud)?.executions).toEqual(none);
   });
 
   it.each([
@@ -223,6 +227,47 @@ describe('a look for orphans', () => {
     expect(reported(cloud)).toBeUndefined();
   });
 
+  it('decides later about what it could not read, or had no time for', async () => {
+    const cloud = await adoptedFleet();
+    const strays = ['made-up-1', 'made-up-2'].map((id) =>
+      cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: id } }),
+    );
+    const blind: FaultSwitch = ({ port, about }) =>
+      port === 'launches' && about.includes('made-up-1')
+        ? { kind: 'throw', error: new InjectedError('503') }
+        : undefined;
+    for (let hours = 0; hours < 4; hours++) {
+      cloud.stage.advance(EVERY * 1000);
+      await look(cloud, blind);
+    }
+    expect(reported(cloud)?.executions.first.map(({ execution }) => execution)).toEqual([strays[1]]);
+    cloud.stage.advance(EVERY * 1000);
+    await look(cloud);
+    expect(new Set(reported(cloud)?.executions.first.map(({ execution }) => execution))).toEqual(new Set(strays));
+  });
+
+  it('of one place reaches no further back because another cannot be seen', async () => {
+    const cloud = await adoptedFleet();
+    cloud.register(tenantOf('far', { job: 'projects/gone/locations/us-east1/jobs/codex-far' }));
+    const faults: FaultSwitch = ({ method, about }) =>
+      method === 'executions' && about.includes('gone')
+        ? { kind: 'throw', error: new InjectedError('403') }
+        : undefined;
+    for (let hours = 0; hours < 5; hours++) {
+      await look(cloud, faults);
+      cloud.stage.advance(EVERY * 1000);
+    }
+    const { undecidedSince = {}, lookedAt = '' } = reported(cloud) ?? {};
+    const hoursBack = Object.entries(undecidedSince).map(([place, since]) => [
+      place,
+      Math.round((Date.parse(lookedAt) - Date.parse(since)) / 3_600_000),
+    ]);
+    expect(Object.fromEntries(hoursBack)).toEqual({
+      'projects/fleet/locations/europe-west1': 1,
+      'projects/gone/locations/us-east1': 24,
+    });
+  });
+
   it('replaces a report that cannot be read', async () => {
     const cloud = await adoptedFleet();
     cloud.control.put(names.orphans('codex'), '{"formatVersion":9}');
@@ -305,8 +350,10 @@ describe('a console run whose receipt no notification brought', () => {
       expect(cloud.assignment('acme')?.adoption).toBe(adoption);
       cloud.stage.advance(EVERY * 1000);
     }
-    cloud.assign(relaunched);
-    expect(await cloud.run(takeReceipt(refused, cloud.connect(), retry))).toBe('unchanged');
-    expect(cloud.assignment('acme')?.adoption).toBe('LAUNCHING');
+    for (const adoption of ['LAUNCHING', 'NEVER_RAN'] as const) {
+      cloud.assign({ ...relaunched, adoption });
+      expect(await cloud.run(takeReceipt(refused, cloud.connect(), retry))).toBe('ignored');
+      expect(cloud.assignment('acme')?.adoption).toBe(adoption);
+    }
   });
 });

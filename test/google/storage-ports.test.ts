@@ -145,9 +145,8 @@ describe('the reports of orphans', () => {
     formatVersion: 1 as const,
     runtime: 'codex',
     lookedAt: `2026-11-20T12:00:0${second}.000Z`,
-    undecidedSince: '2026-11-20T11:00:00.000Z',
+    undecidedSince: { 'projects/p/locations/r': '2026-11-20T11:00:00.000Z' },
     jobless: { total: 1, first: ['acme'] },
-    unregistered: none,
     executions: none,
     unseen: none,
   });

@@ -66,9 +66,8 @@ describe('pincast status', () => {
       formatVersion: FORMAT_VERSION,
       runtime: 'codex',
       lookedAt: iso(5),
-      undecidedSince: iso(0),
+      undecidedSince: {},
       jobless: listed(Array.from({ length: 12 }, (_, index) => `t${index}`)),
-      unregistered: listed(['old']),
       executions: listed([stray]),
       unseen: listed(['projects/p/locations/r']),
     };
@@ -78,7 +77,6 @@ describe('pincast status', () => {
       [
         'orphans, as Cloud Run was 2m ago',
         '  registered without a Cloud Run job: t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, and 2 more',
-        '  assigned a pin, but registered no more: old',
         '  stray execution: codex-acme-9 of acme, 1m ago: nobody recorded a launch  [31mmade-up',
         '  Cloud Run gave no lists: projects/p/locations/r',
       ].join('\n'),
@@ -94,13 +92,10 @@ describe('pincast status', () => {
       formatVersion: FORMAT_VERSION,
       runtime: 'codex',
       lookedAt: iso(5),
-      undecidedSince: iso(0),
+      undecidedSince: {},
       jobless: none,
     };
-    cloud.control.put(
-      names.orphans('codex'),
-      formatRecord({ ...orphans, unregistered: none, executions: none, unseen: none }),
-    );
+    cloud.control.put(names.orphans('codex'), formatRecord({ ...orphans, executions: none, unseen: none }));
     expect((await runIn(cloud, ['status', 'codex'])).out).not.toContain('orphans');
   });
 

@@ -56,12 +56,12 @@ export function adopted({ runtime, tenant, job }: Tenant): Assignment {
 /** What a look for orphans leaves that finds none. */
 export function nothingFound(at: Date): Orphans {
   const none = { total: 0, first: [] };
-  const found = { jobless: none, unregistered: none, executions: none, unseen: none };
+  const found = { jobless: none, executions: none, unseen: none };
   return {
     formatVersion: FORMAT_VERSION,
     runtime: 'codex',
     lookedAt: at.toISOString(),
-    undecidedSince: at.toISOString(),
+    undecidedSince: {},
     ...found,
   };
 }

@@ -11,8 +11,8 @@ export const orphans: readonly Variant[] = [
   {
     name: 'stray-looked-for-too-late',
     file: 'core/look-window.ts',
-    find: 'new Date(now.getTime() - Math.max(everySeconds * 1000, undecided))',
-    replace: 'now',
+    find: 'return new Date(Math.min(now.getTime() - everySeconds * 1000, decidableUntil(policy, now).getTime()));',
+    replace: 'return now;',
   },
   {
     name: 'launches-called-stray',
