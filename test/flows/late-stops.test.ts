@@ -44,6 +44,23 @@ describe('a pass that waits for its launch times', () => {
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });
 
+  it('does not go by an answer that took so long that a freeze came meanwhile', async () => {
+    const cloud = slowFleet();
+    let looks = 0;
+    const deps = cloud.connect('process', ({ port, method }) => {
+      const isSlow = port === 'fleet' && method === 'holds' && ++looks === 2;
+      return isSlow ? { kind: 'slow', milliseconds: 40_000 } : undefined;
+    });
+    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    await cloud.play<unknown>(
+      pass,
+      cloud.stage.sleep(70_000).then(() => cloud.freeze('codex')),
+    );
+    expect(looks).toBeGreaterThan(2);
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
   it('launches nobody whose claim took so long that a freeze came meanwhile, and gives the claim back', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('a'));
