@@ -11,8 +11,8 @@ export const receipts: readonly Variant[] = [
   {
     name: 'old-console-run-adopts',
     file: 'core/receipt-validity.ts',
-    find: 'return Date.parse(execution.createdAt) > Date.parse(assignment.assignedAt)',
-    replace: 'return Date.parse(execution.createdAt) > 0',
+    find: 'if (created <= Date.parse(assignment.assignedAt))',
+    replace: 'if (created <= 0)',
   },
   {
     name: 'late-receipt-trusted',
