@@ -1,24 +1,12 @@
 import pMap from 'p-map';
 import type { Execution } from '../core/execution.ts';
-import { isLaunchId } from '../core/launch-id.ts';
 import { dayBefore, decidableUntil, lookSince, nextSince } from '../core/look-window.ts';
-import {
-  areAny,
-  type Looked,
-  listed,
-  type Orphans,
-  type OwnExecution,
-  placeOf,
-  type StrayExecution,
-  type Suspicions,
-  suspectOrphans,
-  whyStray,
-  withEarlier,
-} from '../core/orphans.ts';
+import { areAny, type Looked, listed, type Orphans, placeOf, suspectOrphans, withEarlier } from '../core/orphans.ts';
 import { FORMAT_VERSION } from '../core/record.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import { projectRegion, type Tenant } from '../core/tenant.ts';
 import type { OrphanReports } from '../ports/orphan-reports.ts';
+import { straysOf } from './decide-strays.ts';
 import { lookAtPlaces, type Place } from './look-at-places.ts';
 import { takeConsoleRun } from './take-console-run.ts';
 import type { ReceiptDeps } from './take-receipt.ts';
@@ -125,41 +113,4 @@ async function stillRegistered(jobless: readonly Tenant[], { fleet, log }: Orpha
     }
   };
   return (await pMap(jobless, confirm, { concurrency: CONCURRENCY })).flat();
-}
-
-/** The oldest first: what there is no time for is young enough for the next look. */
-async function straysOf(
-  runtime: string,
-  { suspects, ownerless }: Suspicions,
-  isLate: () => boolean,
-  deps: OrphanDeps,
-): Promise<{ strays: StrayExecution[]; undecided: Map<string, Execution> }> {
-  const undecided = new Map(suspects.map(({ execution }) => [execution.name, execution]));
-  const strays = ownerless.map((one) => strayOf(one, `it runs, and ${one.tenant} is registered no more`));
-  const decide = async (suspect: OwnExecution): Promise<void> => {
-    if (isLate()) return;
-    try {
-      const why = whyStray(suspect, await recordedFor(runtime, suspect, deps));
-      undecided.delete(suspect.execution.name);
-      if (why !== undefined) strays.push(strayOf(suspect, why));
-    } catch (error) {
-      deps.log.warn('launch record cannot be read now', { execution: suspect.execution.name, error: String(error) });
-    }
-  };
-  await pMap([...suspects].reverse(), decide, { concurrency: CONCURRENCY });
-  return { strays, undecided };
-}
-
-function strayOf({ execution, tenant }: OwnExecution, why: string): StrayExecution {
-  return { execution: execution.name, tenant, createdAt: execution.createdAt, why };
-}
-
-async function recordedFor(
-  runtime: string,
-  { execution, tenant }: OwnExecution,
-  { launches }: OrphanDeps,
-): Promise<string | undefined> {
-  const { launchId } = execution;
-  if (launchId === null || !isLaunchId(launchId)) return undefined;
-  return (await launches.read(runtime, tenant, launchId))?.execution;
 }

@@ -16,7 +16,7 @@ export const orphans: readonly Variant[] = [
   },
   {
     name: 'launches-called-stray',
-    file: 'flows/look-for-orphans.ts',
+    file: 'flows/decide-strays.ts',
     find: 'return (await launches.read(runtime, tenant, launchId))?.execution;',
     replace: 'return launches === null ? launchId : undefined;',
   },
