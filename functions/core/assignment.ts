@@ -52,6 +52,11 @@ export function hasOpenRun(assignment: Assignment): boolean {
   return isUnderWay(assignment) || assignment.outcome?.state === 'RUNNING';
 }
 
+/** What a tenant is that nothing is under way for: an older proof is still one. */
+export function restingAdoption({ proof }: Pick<Assignment, 'proof'>): 'NEVER_RAN' | 'STALE' {
+  return proof === null ? 'NEVER_RAN' : 'STALE';
+}
+
 /** A claim is the right to launch: it is decided, and neither a verdict nor a failed attempt has ended it. */
 export function isUnderWay(assignment: Assignment): boolean {
   return assignment.adoption === 'LAUNCHING' || assignment.adoption === 'RUNNING';

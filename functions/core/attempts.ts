@@ -1,4 +1,4 @@
-import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
+import { type Assignment, isUnderWay, type Reason, restingAdoption } from './assignment.ts';
 import { type RetryPolicy, retryTime } from './retry-policy.ts';
 
 /** A launch that proved nothing: due again after a pause, until the attempts are used up. */
@@ -38,5 +38,5 @@ function uncounted(assignment: Assignment): Assignment {
 }
 
 function idle(assignment: Assignment, reason: Reason): Assignment {
-  return { ...assignment, adoption: assignment.proof === null ? 'NEVER_RAN' : 'STALE', reason };
+  return { ...assignment, adoption: restingAdoption(assignment), reason };
 }

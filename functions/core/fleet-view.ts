@@ -1,5 +1,5 @@
 import { ADOPTIONS, type Adoption, isVerdict } from './adoption.ts';
-import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
+import { type Assignment, isUnderWay, type Reason, restingAdoption } from './assignment.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { Outcome } from './outcome.ts';
 import type { RolloutState } from './rollout.ts';
@@ -81,7 +81,7 @@ export function adoptionOf(
     return held && isIdle ? 'HELD' : assignment.adoption;
   }
   if (held) return 'HELD';
-  return assignment?.proof == null ? 'NEVER_RAN' : 'STALE';
+  return restingAdoption({ proof: assignment?.proof ?? null });
 }
 
 function worstFirst(a: TenantView, b: TenantView): number {

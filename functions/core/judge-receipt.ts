@@ -25,7 +25,7 @@ export function judgeReceipt(
     case 'finished':
       return isEarlierAttempt(assignment, receipt) ? assignment : finish(assignment, execution, outcomeOf(receipt));
     case 'refused':
-      return by === 'launch' || (isAboutThePin(receipt) && !isUnderWay(assignment))
+      return by === 'launch' || isHeldAgainstThePin(assignment, receipt)
         ? refuse(assignment, execution, receipt, policy, now)
         : assignment;
     case 'failed':
@@ -78,8 +78,9 @@ function outcomeOf({ exitCode, signal }: Receipt): Outcome {
  * Console runs are given arguments by hand: only what no argument can bring about is held against the pin, and not while a
  * launch is under way, which will tell for itself: an operator may have mended what was refused.
  */
-function isAboutThePin({ code }: Receipt): boolean {
-  return code !== null && ['DIGEST_MISMATCH', 'ENVIRONMENT_ENCODED', 'ARCHIVE_REFUSED', 'REVOKED'].includes(code);
+function isHeldAgainstThePin(assignment: Assignment, { code }: Receipt): boolean {
+  if (code === null || isUnderWay(assignment)) return false;
+  return ['DIGEST_MISMATCH', 'ENVIRONMENT_ENCODED', 'ARCHIVE_REFUSED', 'REVOKED'].includes(code);
 }
 
 function refuse(

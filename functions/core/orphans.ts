@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import type { Assignment } from './assignment.ts';
-import { isUnderWay } from './assignment.ts';
+import { type Assignment, isUnderWay } from './assignment.ts';
 import { type Execution, jobOf } from './execution.ts';
 import { isLaunchId } from './launch-id.ts';
 import { count, formatVersion, identifier, timestamp } from './record.ts';

@@ -1,5 +1,5 @@
 import { isVerdict } from './adoption.ts';
-import { type Assignment, hasOpenRun, isUnderWay } from './assignment.ts';
+import { type Assignment, hasOpenRun, isUnderWay, restingAdoption } from './assignment.ts';
 import { type Evidence, isUnrecordedLaunch, judge } from './judge.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { FORMAT_VERSION } from './record.ts';
@@ -108,8 +108,8 @@ function nextMove(
 }
 
 function asIfNew(assignment: Assignment, now: Date): Assignment {
-  const adoption = assignment.proof === null ? 'NEVER_RAN' : 'STALE';
-  return { ...assignment, adoption, launchAttempt: 0, unlaunched: 0, retryAt: null, updatedAt: now.toISOString() };
+  const fresh = { adoption: restingAdoption(assignment), launchAttempt: 0, unlaunched: 0, retryAt: null };
+  return { ...assignment, ...fresh, updatedAt: now.toISOString() };
 }
 
 function assign(tenant: Tenant, previous: Assignment | undefined, target: LedgerEntry, now: Date): Assignment {
@@ -127,7 +127,7 @@ function assign(tenant: Tenant, previous: Assignment | undefined, target: Ledger
     owner: null,
     notAfter: null,
     execution: null,
-    adoption: proof === null ? 'NEVER_RAN' : 'STALE',
+    adoption: restingAdoption({ proof }),
     outcome: null,
     proof,
     reason: null,

@@ -21,7 +21,8 @@ export type LaunchDeps = LaunchOneDeps & { quota: LaunchQuota };
 export type LaunchTally = Record<LaunchResult, number>;
 
 export type Launched = {
-  tally: LaunchTally /** The tenants whose launch is not known to be made. */;
+  tally: LaunchTally;
+  /** The tenants whose launch is not known to be made. */
   waiting: string[];
 };
 

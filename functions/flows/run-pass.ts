@@ -28,7 +28,7 @@ export type PassRequest = {
   deadline: Date;
 };
 
-export type PassReport = Written & {
+export type PassReport = Omit<Written, 'unopened'> & {
   runtime: string;
   tenants: number;
   launches: LaunchTally;
@@ -65,7 +65,8 @@ export async function runPass(
     deps.clock.now(),
   );
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
-  const written = await writeActions(plan.actions, fleet, brake, deps);
+  // Names stay out of the report's log line, which is no place for thousands.
+  const { unopened, ...written } = await writeActions(plan.actions, fleet, brake, deps);
   const orders = plan.actions.flatMap((action) => orderOf(action, fleet));
   const own = ownOrders(orders, request, gathered, deps, policy);
   const { room: admitted, later } = await room.take(request.runtime, own, [
@@ -73,7 +74,7 @@ export async function runPass(
     ...runningBeside(fleet, gathered),
   ]);
   const { tally, waiting } = await launchTenants(admitted, brake, deps, policy, request.deadline);
-  const open = [...waiting, ...later.map(({ tenant }) => tenant.tenant), ...written.unopened];
+  const open = [...waiting, ...later.map(({ tenant }) => tenant.tenant), ...unopened];
   const report = {
     runtime: request.runtime,
     tenants: fleet.tenants.length,
@@ -121,7 +122,7 @@ function ownOrders(
  */
 function isToGoOn(
   { relaunch }: PassRequest,
-  { overtaken }: Written,
+  { overtaken }: Pick<Written, 'overtaken'>,
   { waiting, launched, lost }: LaunchTally,
   later: number,
   open: number,
