@@ -1,7 +1,7 @@
 import type { InputFault } from './faults.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { PromoteEvent } from './promote-event.ts';
-import { isSamePin, promotionContent } from './promotion-content.ts';
+import { promotionContent } from './promotion-content.ts';
 import type { PublishOrder } from './publish-time.ts';
 import { FORMAT_VERSION } from './record.ts';
 import { latestOf, newestRevision } from './target.ts';
@@ -14,7 +14,7 @@ export type LedgerDecision =
   | { kind: 'record'; revision: number; promotionId: string; sameAs?: LedgerEntry; rollbackOf?: number };
 
 /**
- * What a promotion means for the ledger as it was read: dedupe, then same pin, then `expectedRevision`. Pure: after every
+ * What a promotion means for the ledger as it was read: dedupe, then `expectedRevision`, then same pin. Pure: after every
  * lost race the ledger is read and the decision made again.
  */
 export function decidePromotion(
@@ -26,10 +26,11 @@ export function decidePromotion(
   const known = entries.find((entry) => entry.promotionId === promotionId);
   if (known !== undefined) return decideKnown(known, event);
   const newest = newestRevision(entries);
-  const latest = latestOf(entries);
-  const sameAs = latest !== undefined && isSamePin(latest, event) ? original(entries, latest) : undefined;
-  const fault = sameAs === undefined ? expectedRevisionFault(event, newest) : undefined;
+  const fault = expectedRevisionFault(event, newest);
   if (fault !== undefined) return { kind: 'reject', faults: [fault] };
+  const latest = latestOf(entries);
+  const isSamePin = latest !== undefined && promotionContent(latest) === promotionContent(event);
+  const sameAs = isSamePin ? original(entries, latest) : undefined;
   const rollbackOf = sameAs === undefined ? earlierPin(entries, latest, event) : undefined;
   return {
     kind: 'record',

@@ -64,8 +64,21 @@ describe('a promotion', () => {
     expect(decidePromotion([first, second], eventOf(), message)).toMatchObject({ sameAs: first, revision: 3 });
   });
 
-  it('of the newest pin again asks for no expected revision: it changes nobody', () => {
-    expect(decidePromotion([entryOf(1)], eventOf({ expectedRevision: 0 }), message)).toMatchObject({ kind: 'record' });
+  it.each([
+    ['scope', { tenants: ['acme'] }],
+    ['launch mode', { rollout: verifyOnly }],
+    ['failure limit', { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } }],
+  ])('the newest pin with another %s becomes a revision of its own', (_, change) => {
+    const decision = decidePromotion([entryOf(1)], eventOf(change), message);
+    expect(decision).toEqual({ kind: 'record', revision: 2, promotionId: '77' });
+  });
+
+  it('the newest pin again is rejected when another revision was expected', () => {
+    expect(decidePromotion([entryOf(1)], eventOf({ expectedRevision: 0 }), message)).toEqual({
+      kind: 'reject',
+      faults: [{ path: 'expectedRevision', message: 'expected 0, but the newest is 1' }],
+    });
+    expect(decidePromotion([entryOf(1)], eventOf({ expectedRevision: 1 }), message)).toMatchObject({ revision: 2 });
   });
 
   it.each([

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { defaultRetryPolicy } from '../../functions/core/retry-policy.ts';
+import { promote } from '../../functions/flows/promote.ts';
+import { runPass } from '../../functions/flows/run-pass.ts';
+import { FakeCloud } from '../fakes/fake-cloud.ts';
+import { digestOfText } from '../fakes/fake-environments.ts';
+import { runSandbox } from '../fakes/model-sandbox.ts';
+import { TAR_URL } from '../fixtures/event.ts';
+import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
+import { publishTime } from '../fixtures/times.ts';
+
+const policy = { environmentBuckets: ['acme-environments'], maxEnvironmentBytes: 100 };
+const pin = {
+  runtime: 'codex',
+  environmentTarUrl: TAR_URL,
+  environmentTarDigest: digestOfText('the tar') as string,
+};
+
+function cloudWithTenant(): FakeCloud {
+  const cloud = new FakeCloud();
+  cloud.register(tenantOf('acme'));
+  cloud.tars.put(TAR_URL, 'the tar');
+  return cloud;
+}
+
+/** Records the promotion, reconciles, lets the sandboxes end and reconciles again. */
+async function promoteAndRun(cloud: FakeCloud, number: number, event: object): Promise<void> {
+  const message = { data: JSON.stringify(event), messageId: String(number), publishTime: publishTime(number) };
+  await cloud.run(promote(message, [], cloud.connect(), policy));
+  await reconcileFleet(cloud);
+  for (const { name, outcome } of cloud.jobs.executions()) {
+    if (outcome.state === 'RUNNING') runSandbox(cloud, tenantOf('acme'), name);
+  }
+  await reconcileFleet(cloud);
+}
+
+function reconcileFleet(cloud: FakeCloud): Promise<unknown> {
+  const deadline = new Date(cloud.now().getTime() + 480_000);
+  return cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), defaultRetryPolicy));
+}
+
+const launchesOf = (cloud: FakeCloud) => cloud.jobs.executions(jobOfTenant('acme')).map(({ revision }) => revision);
+
+describe('a promotion of the tar that is pinned already', () => {
+  it('launches every tenant when the earlier promotion launched none', async () => {
+    const cloud = cloudWithTenant();
+    await promoteAndRun(cloud, 1, { ...pin, rollout: { launch: 'none' } });
+    expect(launchesOf(cloud)).toEqual([]);
+    await promoteAndRun(cloud, 2, pin);
+    expect(launchesOf(cloud)).toEqual([2]);
+    expect(cloud.assignment('acme')).toMatchObject({ revision: 2, adoption: 'ADOPTED', proof: { revision: 2 } });
+  });
+
+  it('runs adopted tenants again when its rollout differs: a receipt proves one revision', async () => {
+    const cloud = cloudWithTenant();
+    await promoteAndRun(cloud, 1, { ...pin, rollout: { launch: 'verify' } });
+    expect(cloud.assignment('acme')).toMatchObject({ revision: 1, adoption: 'ADOPTED' });
+    await promoteAndRun(cloud, 2, pin);
+    expect(launchesOf(cloud)).toEqual([1, 2]);
+    expect(cloud.assignment('acme')).toMatchObject({ revision: 2, adoption: 'ADOPTED', proof: { revision: 2 } });
+  });
+
+  it('launches no adopted tenant again when its rollout is the same', async () => {
+    const cloud = cloudWithTenant();
+    await promoteAndRun(cloud, 1, pin);
+    await promoteAndRun(cloud, 2, pin);
+    expect(launchesOf(cloud)).toEqual([1]);
+    expect(cloud.entries()).toMatchObject([{ revision: 1 }, { revision: 2, sameAs: 1 }]);
+    expect(cloud.assignment('acme')).toMatchObject({ revision: 1, adoption: 'ADOPTED' });
+  });
+});
