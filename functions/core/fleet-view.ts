@@ -5,6 +5,7 @@ import type { Outcome } from './outcome.ts';
 import type { RolloutState } from './rollout.ts';
 import { latestOf, targetFinder } from './target.ts';
 import type { Tenant } from './tenant.ts';
+import { gateVerdict, isOpen } from './wave-gate.ts';
 
 export type TenantView = {
   tenant: string;
@@ -92,15 +93,13 @@ function worstFirst(a: TenantView, b: TenantView): number {
 export function stateOf(tenants: readonly TenantView[], pin: LedgerEntry): RolloutState {
   const members = tenants.filter(({ target }) => target === pin.revision);
   if (members.length === 0) return 'SUPERSEDED';
-  const open = members.filter(({ adoption }) => !isVerdict(adoption));
-  if (open.some(({ adoption }) => adoption !== 'HELD')) return 'IN_PROGRESS';
-  if (members.filter(hasFailed).length > pin.rollout.maxFailures) return 'HALTED';
-  if (open.length > 0) return 'PAUSED';
-  return members.some(({ outcome }) => outcome?.state === 'RUNNING') ? 'IN_PROGRESS' : 'SUCCEEDED';
+  if (gateVerdict(members, pin.rollout.maxFailures) === 'FAIL') return 'HALTED';
+  const open = members.filter(isOpen);
+  if (open.length === 0) return 'SUCCEEDED';
+  return open.every(isStalled) ? 'PAUSED' : 'IN_PROGRESS';
 }
 
-/** What counts towards `maxFailures`: no proof, a workload that failed, or one whose end nobody knows. */
-export function hasFailed({ adoption, outcome }: Pick<TenantView, 'adoption' | 'outcome'>): boolean {
-  if (adoption !== 'ADOPTED') return isVerdict(adoption);
-  return outcome === null || outcome.state === 'FAILED' || outcome.state === 'CANCELLED';
+/** Open, and nothing will happen by itself: the tenant is held, or its execution's end is unknown. */
+function isStalled({ adoption, outcome }: TenantView): boolean {
+  return adoption === 'HELD' || (adoption === 'ADOPTED' && outcome === null);
 }
