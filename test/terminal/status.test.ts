@@ -41,7 +41,7 @@ describe('pincast status', () => {
   it('shows the pin and every tenant, the worst first', async () => {
     const { exitCode, out } = await runIn(fleet(), ['status', 'codex']);
     expect(exitCode).toBe(0);
-    expect(out).toContain('codex  revision 1  IN_PROGRESS');
+    expect(out).toContain('codex  revision 1  HALTED');
     expect(out).toContain('1 REFUSED, 1 NEVER_RAN, 1 ADOPTED');
     const rows = out.split('\n').filter((line) => /^(acme|globex|initech)/.test(line));
     expect(rows[0]).toMatch(/^globex +REFUSED +FAILED \(exit 65\) +1 +2 +2m +DIGEST_MISMATCH: expected sha256:aa, got/);
