@@ -41,7 +41,10 @@ export const assignmentSchema = v.object({
   adoption,
   outcome: v.nullable(outcomeSchema),
   proof: v.nullable(proofSchema),
+  /** Why it is not ADOPTED, or why its workload failed. */
   reason: v.nullable(reasonSchema),
+  /** The newest earlier revision that the tenant passed: where an operator can roll back to. */
+  lastGood: v.optional(revision),
   retryAt: v.nullable(timestamp),
   updatedAt: timestamp,
 });

@@ -1,11 +1,13 @@
 import { ADOPTIONS, type Adoption, isVerdict } from './adoption.ts';
-import { type Assignment, isUnderWay, type Reason, restingAdoption } from './assignment.ts';
+import { type Assignment, isUnderWay, type Proof, type Reason, restingAdoption } from './assignment.ts';
+import { lastGoodBefore } from './last-good.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { Outcome } from './outcome.ts';
+import { comparePublishOrder } from './publish-time.ts';
 import type { RolloutState } from './rollout.ts';
-import { latestOf, targetFinder } from './target.ts';
+import { type RolloutView, stateOf, viewRollouts } from './rollout-view.ts';
+import { targetFinder } from './target.ts';
 import type { Tenant } from './tenant.ts';
-import { gateVerdict, isOpen } from './wave-gate.ts';
 
 export type TenantView = {
   tenant: string;
@@ -17,8 +19,13 @@ export type TenantView = {
   execution: string | null;
   /** The digest that its newest valid receipt proves. */
   digest: string | null;
+  proof: Proof | null;
   launchAttempt: number;
+  /** Why it is not ADOPTED, or why its workload failed. */
   reason: Reason | null;
+  /** The newest revision before its target that it passed. */
+  lastGood: number | null;
+  assignedAt: string | null;
   updatedAt: string | null;
 };
 
@@ -29,6 +36,8 @@ export type FleetView = {
   environmentTarUrl: string | null;
   environmentTarDigest: string | null;
   state: RolloutState;
+  /** Every live target, the newest promotion first; `revision` and `state` above are the newest promotion's. */
+  rollouts: RolloutView[];
   tenants: TenantView[];
 };
 
@@ -42,8 +51,9 @@ type FleetState = {
 /** The fleet as a person or a script sees it, worst tenants first. */
 export function viewFleet(runtime: string, fleet: FleetState): FleetView {
   const targetOf = targetFinder(fleet.entries);
-  const latest = latestOf(fleet.entries);
-  const pin = latest && (fleet.entries.find(({ revision }) => revision === latest.sameAs) ?? latest);
+  const newestFirst = [...fleet.entries].sort((a, b) => comparePublishOrder(b, a));
+  const [latest] = newestFirst;
+  const pin = latest && (newestFirst.find(({ revision }) => revision === latest.sameAs) ?? latest);
   const tenants = fleet.tenants.map(({ tenant }) => viewTenant(tenant, targetOf(tenant), fleet)).sort(worstFirst);
   return {
     runtime,
@@ -51,6 +61,7 @@ export function viewFleet(runtime: string, fleet: FleetState): FleetView {
     environmentTarUrl: pin?.environmentTarUrl ?? null,
     environmentTarDigest: pin?.environmentTarDigest ?? null,
     state: pin === undefined ? 'PENDING' : stateOf(tenants, pin),
+    rollouts: viewRollouts(newestFirst, tenants),
     tenants,
   };
 }
@@ -65,8 +76,11 @@ function viewTenant(tenant: string, target: LedgerEntry | undefined, fleet: Flee
     outcome: assignment?.outcome ?? null,
     execution: assignment?.execution ?? null,
     digest: assignment?.proof?.digest ?? null,
+    proof: assignment?.proof ?? null,
     launchAttempt: assignment?.launchAttempt ?? 0,
     reason: assignment?.reason ?? null,
+    lastGood: (assignment && lastGoodBefore(assignment, target?.revision)) ?? null,
+    assignedAt: assignment?.assignedAt ?? null,
     updatedAt: assignment?.updatedAt ?? null,
   };
 }
@@ -87,19 +101,4 @@ export function adoptionOf(
 
 function worstFirst(a: TenantView, b: TenantView): number {
   return ADOPTIONS.indexOf(a.adoption) - ADOPTIONS.indexOf(b.adoption) || (a.tenant < b.tenant ? -1 : 1);
-}
-
-/** How far a revision is among the tenants that should end on it. */
-export function stateOf(tenants: readonly TenantView[], pin: LedgerEntry): RolloutState {
-  const members = tenants.filter(({ target }) => target === pin.revision);
-  if (members.length === 0) return 'SUPERSEDED';
-  if (gateVerdict(members, pin.rollout.maxFailures) === 'FAIL') return 'HALTED';
-  const open = members.filter(isOpen);
-  if (open.length === 0) return 'SUCCEEDED';
-  return open.every(isStalled) ? 'PAUSED' : 'IN_PROGRESS';
-}
-
-/** Open, and nothing will happen by itself: the tenant is held, or its execution's end is unknown. */
-function isStalled({ adoption, outcome }: TenantView): boolean {
-  return adoption === 'HELD' || (adoption === 'ADOPTED' && outcome === null);
 }

@@ -1,6 +1,7 @@
 import { isVerdict } from './adoption.ts';
 import { type Assignment, hasOpenRun, isUnderWay, restingAdoption } from './assignment.ts';
 import { type Evidence, isUnrecordedLaunch, judge } from './judge.ts';
+import { lastGoodBefore } from './last-good.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { FORMAT_VERSION } from './record.ts';
 import type { RetryPolicy } from './retry-policy.ts';
@@ -114,6 +115,7 @@ function asIfNew(assignment: Assignment, now: Date): Assignment {
 
 function assign(tenant: Tenant, previous: Assignment | undefined, target: LedgerEntry, now: Date): Assignment {
   const proof = previous?.proof ?? null;
+  const lastGood = previous && lastGoodBefore(previous, target.revision);
   return {
     formatVersion: FORMAT_VERSION,
     runtime: tenant.runtime,
@@ -131,6 +133,7 @@ function assign(tenant: Tenant, previous: Assignment | undefined, target: Ledger
     outcome: null,
     proof,
     reason: null,
+    ...(lastGood !== undefined && { lastGood }),
     retryAt: null,
     updatedAt: now.toISOString(),
   };

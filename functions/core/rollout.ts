@@ -8,6 +8,7 @@ export const rolloutState = v.picklist([
   'SOAKING',
   'PAUSED',
   'HALTED',
+  'ROLLED_BACK',
   'SUCCEEDED',
   'SUPERSEDED',
   'ABORTED',

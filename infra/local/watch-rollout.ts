@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFaults } from '../../functions/core/faults.ts';
-import { type FleetView, stateOf, viewFleet } from '../../functions/core/fleet-view.ts';
+import { type FleetView, viewFleet } from '../../functions/core/fleet-view.ts';
+import { stateOf } from '../../functions/core/rollout-view.ts';
 import { assignmentsOf, type GatherDeps, gatherFleet } from '../../functions/flows/gather-fleet.ts';
 import type { Rejections } from '../../functions/ports/rejections.ts';
 import type { Published } from './promote-sample.ts';

@@ -64,8 +64,11 @@ describe('a tenant as people see it', () => {
         outcome: succeeded,
         execution: executionName(),
         digest: digestA,
+        proof: proofOf(),
         launchAttempt: 1,
         reason: null,
+        lastGood: null,
+        assignedAt: iso(0),
         updatedAt: iso(0),
       },
     ]);

@@ -130,6 +130,16 @@ describe('a tenant whose target is another', () => {
     expect(planOf({ ...moved, assignments: [claimedOf()] })).toMatchObject([{ kind: 'launch', next: { revision: 2 } }]);
   });
 
+  it('remembers as its last good revision the one that it passed, through a bad one', () => {
+    const passed = planOf({ ...moved, assignments: [adoptedOf('acme', { outcome: succeeded })] });
+    expect(passed).toMatchObject([{ next: { revision: 2, lastGood: 1 } }]);
+    const third = entryOf(3);
+    const bad = claimedOf('acme', { revision: 2, adoption: 'REFUSED', lastGood: 1 });
+    expect(planOf({ entries: [entryOf(1), second, third], assignments: [bad] })).toMatchObject([
+      { next: { revision: 3, lastGood: 1 } },
+    ]);
+  });
+
   it('stays where it is while it is on hold, and what became of its run is still recorded', () => {
     const held = { ...moved, holds: new Set(['acme']), assignments: [claimedOf()] };
     expect(planOf(held)).toEqual([]);
