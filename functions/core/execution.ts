@@ -9,8 +9,6 @@ export type Execution = {
   /** From its environment: who launched it, and for which revision; absent in a console run. */
   launchId: string | null;
   revision: number | null;
-  /** How many times Cloud Run retried the task: the newest attempt's number. */
-  retries: number;
   started: boolean;
   outcome: Outcome;
 };

@@ -1,7 +1,6 @@
 import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
 import { failAttempt, postpone } from './attempts.ts';
 import { executionOf } from './execution.ts';
-import { attemptOf } from './object-names.ts';
 import { failed, type Outcome, running, succeeded } from './outcome.ts';
 import { clipJson, reason } from './reason.ts';
 import type { Receipt } from './receipt.ts';
@@ -23,7 +22,7 @@ export function judgeReceipt(
     case 'adopted':
       return adopt(assignment, execution, filed);
     case 'finished':
-      return isEarlierAttempt(assignment, receipt) ? assignment : finish(assignment, execution, outcomeOf(receipt));
+      return finish(assignment, execution, outcomeOf(receipt));
     case 'refused':
       return by === 'launch' || isHeldAgainstThePin(assignment, receipt)
         ? refuse(assignment, execution, receipt, policy, now)
@@ -41,16 +40,14 @@ export function judgeReceipt(
 
 function adopt(assignment: Assignment, execution: string, { object, receipt }: FiledReceipt): Assignment {
   if (assignment.adoption === 'ADOPTED' && assignment.proof?.receipt === object) return assignment;
-  if (isOlderProof(assignment, execution, receipt)) return assignment;
+  if (isOlderProof(assignment, receipt)) return assignment;
   const { revision, digest } = assignment;
   const proof = { revision, digest, execution, receipt: object, adoptedAt: receipt.writtenAt };
   return { ...assignment, adoption: 'ADOPTED', execution, outcome: running, proof, reason: null, retryAt: null };
 }
 
-/** Of one execution the later attempt counts, whatever time its receipt names. */
-function isOlderProof({ adoption, proof }: Assignment, execution: string, receipt: Receipt): boolean {
+function isOlderProof({ adoption, proof }: Assignment, receipt: Receipt): boolean {
   if (adoption !== 'ADOPTED' || proof === null) return false;
-  if (proof.execution === execution) return receipt.taskAttempt <= attemptOf(proof.receipt);
   return Date.parse(receipt.writtenAt) <= Date.parse(proof.adoptedAt);
 }
 
@@ -63,11 +60,6 @@ export function finish(assignment: Assignment, execution: string, outcome: Outco
 /** Nobody knows how the run that adopted ended, which is no success; a receipt of its end may still come. */
 export function forgetEnd(assignment: Assignment): Assignment {
   return assignment.outcome?.state === 'RUNNING' ? { ...assignment, outcome: null } : assignment;
-}
-
-/** Cloud Run may have started the task again meanwhile: the end of an attempt is not that of the one that adopted later. */
-function isEarlierAttempt({ proof }: Assignment, { taskAttempt }: Receipt): boolean {
-  return taskAttempt < attemptOf(proof?.receipt);
 }
 
 function outcomeOf({ exitCode, signal }: Receipt): Outcome {

@@ -50,11 +50,6 @@ export function parseReceiptName(object: string): ReceiptName | undefined {
   return names.receipt(name) === object ? name : undefined;
 }
 
-/** Which attempt of its task left a receipt; the first where there is none. */
-export function attemptOf(receipt: string | undefined): number {
-  return parseReceiptName(receipt ?? '')?.taskAttempt ?? 0;
-}
-
 /** The identifier that an object's name ends with: `tenants/codex/acme.json` → `acme`. */
 export function baseName(object: string): string {
   return object.slice(object.lastIndexOf('/') + 1).replace(/\.json$/, '');

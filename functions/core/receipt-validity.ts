@@ -24,7 +24,7 @@ export type ReceiptValidity = { valid: true; by: 'launch' | 'console' } | { vali
  * and can write a receipt, but it cannot make its own execution younger.
  */
 export function validateReceipt(filed: FiledReceipt, context: ReceiptContext): ReceiptValidity {
-  const misfiled = whyMisfiled(filed);
+  const misfiled = whyMisfiled(filed) ?? whyNotFirstAttempt(filed.receipt);
   if (misfiled !== undefined) return { valid: false, why: misfiled };
   const why = whyForeign(filed.receipt, context) ?? whyLate(filed.receipt, context);
   if (why !== undefined) return { valid: false, why };
@@ -38,6 +38,15 @@ function whyMisfiled({ object, receipt }: FiledReceipt): string | undefined {
     (part) => name[part] !== receipt[part],
   );
   return wrong.length === 0 ? undefined : `its content disagrees with its name in ${wrong.join(', ')}`;
+}
+
+/**
+ * Pincast retries by launching, and jobs have `maxRetries` 0. Attack: an execution's folder has free names for attempts that
+ * Cloud Run never makes, and the workload shares the identity that may create them.
+ */
+function whyNotFirstAttempt({ taskIndex, taskAttempt }: Receipt): string | undefined {
+  if (taskIndex === 0 && taskAttempt === 0) return undefined;
+  return `it is of task ${taskIndex}, attempt ${taskAttempt}; only task 0, attempt 0 counts`;
 }
 
 function whyForeign(receipt: Receipt, { assignment }: ReceiptContext): string | undefined {

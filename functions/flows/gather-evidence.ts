@@ -3,7 +3,6 @@ import { type Assignment, isUnderWay } from '../core/assignment.ts';
 import { isClaimOver } from '../core/claim.ts';
 import { type Execution, shortName } from '../core/execution.ts';
 import type { Evidence } from '../core/judge.ts';
-import { attemptOf, type ReceiptName } from '../core/object-names.ts';
 import type { ReceiptKind } from '../core/receipt.ts';
 import type { FiledReceipt } from '../core/receipt-validity.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
@@ -92,31 +91,17 @@ async function evidenceOfClaim(
 const SETTLING: readonly ReceiptKind[] = ['adopted', 'refused', 'failed'];
 
 async function receiptsOf(
-  { tenant, runtime, adoption, proof }: Assignment,
+  { tenant, runtime, adoption }: Assignment,
   short: string,
   execution: Execution | null,
   deps: EvidenceDeps,
 ): Promise<FiledReceipt[]> {
-  const name = { tenant, runtime, execution: short, taskIndex: 0 };
-  const newest = execution?.retries ?? attemptOf(proof?.receipt);
+  const name = { tenant, runtime, execution: short, taskIndex: 0, taskAttempt: 0 };
   const kinds: readonly ReceiptKind[] = adoption === 'ADOPTED' ? ['finished'] : SETTLING;
   for (const kind of kinds) {
-    const receipt = await deps.receipts.read({ ...name, taskAttempt: newest, kind });
+    const receipt = await deps.receipts.read({ ...name, kind });
     if (receipt !== undefined) return [receipt];
     if (execution?.outcome.state === 'RUNNING') return [];
-  }
-  return adoption === 'ADOPTED' ? [] : adoptedBefore(name, newest, deps);
-}
-
-/** Cloud Run may have started the task again after it adopted: once judged, an execution is not asked again. */
-async function adoptedBefore(
-  name: Omit<ReceiptName, 'taskAttempt' | 'kind'>,
-  newest: number,
-  deps: EvidenceDeps,
-): Promise<FiledReceipt[]> {
-  for (let taskAttempt = newest - 1; taskAttempt >= 0; taskAttempt--) {
-    const receipt = await deps.receipts.read({ ...name, taskAttempt, kind: 'adopted' });
-    if (receipt !== undefined) return [receipt];
   }
   return [];
 }

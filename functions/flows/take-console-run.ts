@@ -19,7 +19,7 @@ export async function takeConsoleRun(
 ): Promise<void> {
   if (assignment === undefined || assignment.adoption === 'ADOPTED' || isUnderWay(assignment)) return;
   if (Date.parse(execution.createdAt) <= Date.parse(assignment.assignedAt)) return;
-  const name = { tenant, runtime, execution: shortName(execution.name), taskIndex: 0, taskAttempt: execution.retries };
+  const name = { tenant, runtime, execution: shortName(execution.name), taskIndex: 0, taskAttempt: 0 };
   try {
     for (const kind of KINDS) await takeReceipt(names.receipt({ ...name, kind }), deps, policy);
   } catch (error) {

@@ -22,18 +22,14 @@ export function waitForExecution(
 }
 
 const KINDS: readonly ReceiptKind[] = ['adopted', 'refused', 'failed', 'superseded', 'finished'];
-/** Cloud Run retries a task ten times at most. */
-const MAX_ATTEMPTS = 11;
 
-/** What the sandbox of an execution wrote, attempt by attempt. */
+/** What the sandbox of an execution wrote. */
 export async function receiptsOfExecution(
   { runtime, tenant }: Tenant,
   execution: Execution,
   receipts: Receipts,
 ): Promise<FiledReceipt[]> {
-  const attempts = Array.from({ length: Math.min(execution.retries + 1, MAX_ATTEMPTS) }, (_, attempt) => attempt);
-  const common = { tenant, runtime, execution: shortName(execution.name), taskIndex: 0 };
-  const names = attempts.flatMap((taskAttempt) => KINDS.map((kind) => ({ ...common, taskAttempt, kind })));
-  const found = await Promise.all(names.map((name) => receipts.read(name)));
+  const name = { tenant, runtime, execution: shortName(execution.name), taskIndex: 0, taskAttempt: 0 };
+  const found = await Promise.all(KINDS.map((kind) => receipts.read({ ...name, kind })));
   return found.filter((receipt) => receipt !== undefined);
 }

@@ -14,7 +14,6 @@ export function executionFrom(wire: Wire): Execution {
     createdAt: timeOf(wire.createTime),
     launchId: variable(wire, 'PINCAST_LAUNCH_ID') ?? null,
     revision: Number.isInteger(revision) && revision > 0 ? revision : null,
-    retries: wire.retriedCount ?? 0,
     started: wire.startTime != null,
     outcome: outcomeOf(wire),
   };

@@ -63,9 +63,8 @@ export function executionLines({ outcome }: Execution, receipts: readonly Receip
   ];
 }
 
-function receiptLine({ kind, digest, code, message, exitCode, signal, taskAttempt }: Receipt): string {
+function receiptLine({ kind, digest, code, message, exitCode, signal }: Receipt): string {
   const ending = signal ?? (exitCode === null ? undefined : `exit ${exitCode}`);
   const details = [shortDigest(digest), code ?? '', message ?? '', kind === 'finished' ? ending : undefined];
-  const attempt = taskAttempt === 0 ? '' : ` (attempt ${taskAttempt})`;
-  return printable([`${kind}${attempt}`, ...details.filter(Boolean)].join('  '));
+  return printable([kind, ...details.filter(Boolean)].join('  '));
 }

@@ -36,7 +36,6 @@ describe('a valid receipt', () => {
       'launch',
     ],
     ['of a refused mismatch', filedReceipt({ kind: 'refused', digest: digestB }), recorded, 'launch'],
-    ['of a later task attempt', filedReceipt({ taskAttempt: 2 }), recorded, 'launch'],
   ])('is one %s', (_, receipt, context, by) => {
     expect(validateReceipt(receipt, context)).toEqual({ valid: true, by });
   });
@@ -96,6 +95,8 @@ const forgeries: [string, FiledReceipt, ReceiptContext, RegExp][] = [
     /for revision 2, assigned is 1/,
   ],
   ['of a finish with other bytes', filedReceipt({ kind: 'finished', digest: digestB }), recorded, /it computed/],
+  ['of a later task attempt', filedReceipt({ taskAttempt: 1 }), recorded, /task 0, attempt 1/],
+  ['of another task', filedReceipt({ taskIndex: 1 }), recorded, /task 1, attempt 0/],
   ['under a name that is none', { object: 'acme/receipt.json', receipt: receiptOf() }, recorded, /no receipt's name/],
 ];
 

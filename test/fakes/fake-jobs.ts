@@ -48,7 +48,6 @@ export class FakeJobs {
       createdAt: this.#clock.now().toISOString(),
       launchId: env.PINCAST_LAUNCH_ID ?? null,
       revision: env.PINCAST_REVISION === undefined ? null : Number(env.PINCAST_REVISION),
-      retries: 0,
       started: true,
       outcome: running,
     });

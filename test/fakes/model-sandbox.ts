@@ -38,7 +38,6 @@ export function runSandbox(
     revision: assignment.revision,
     expectedDigest: assignment.digest,
     digest,
-    taskAttempt: cloud.jobs.execution(execution)?.retries ?? 0,
     writtenAt: cloud.now().toISOString(),
   };
   const end = (kind: Receipt['kind'], code: string, status: number): string[] => {

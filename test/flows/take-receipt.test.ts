@@ -166,6 +166,20 @@ describe('a notification that proves nothing', () => {
     }
   });
 
+  it.each(['adopted', 'refused', 'failed', 'finished'] as const)(
+    'of a second task attempt is ignored: %s',
+    async (kind) => {
+      const { cloud, execution } = await launched();
+      const before = cloud.assignments.list();
+      const { launchId } = cloud.assignment('acme') ?? {};
+      const base = { execution: shortName(execution), launchId: launchId ?? null, code: 'DIGEST_MISMATCH' };
+      const later = filedReceipt({ ...base, kind, taskAttempt: 1 });
+      cloud.file(later);
+      expect(await take(cloud, later.object)).toBe('ignored');
+      expect(cloud.assignments.list()).toEqual(before);
+    },
+  );
+
   it('by a superseded launch is ignored', async () => {
     const { cloud, execution, objects } = await ran();
     const moved = { ...(cloud.assignment('acme') ?? assignmentOf()), launchId: 'launch-99' };
