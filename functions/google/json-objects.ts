@@ -9,6 +9,9 @@ import { withRetries } from './with-retries.ts';
 
 export type ListedObject = { name: string; generation: string; text: string };
 
+/** Which of the objects below a prefix: at most `most`, and only names equal to or after `startOffset`. */
+export type ListRange = { most?: number; startOffset?: string };
+
 /** A stored object is larger than any that Pincast writes. */
 const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 /** Of an object's resource, whose other fields are most of it. */
@@ -52,10 +55,18 @@ export class JsonObjects {
    * Every object below a prefix, as `read` makes something of it, page after page: of a fleet of thousands only what is made
    * stays in memory. A body is fetched only where the record was too large for the metadata.
    */
-  async list<T>(prefix: string, read: (object: ListedObject) => T, most?: number): Promise<T[]> {
+  async list<T>(
+    prefix: string,
+    read: (object: ListedObject) => T,
+    { most, startOffset }: ListRange = {},
+  ): Promise<T[]> {
     const found: T[] = [];
     const bucket = this.#storage.bucket(this.#bucket);
-    for await (const { items = [] } of listPages(bucket, { prefix, fields: LISTED }, most)) {
+    for await (const { items = [] } of listPages(
+      bucket,
+      { prefix, fields: LISTED, ...(startOffset && { startOffset }) },
+      most,
+    )) {
       const texts = await this.#textsOf(items);
       items.forEach((item, index) => {
         const object = listedObject(item, texts.get(index));

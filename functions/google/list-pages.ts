@@ -3,7 +3,7 @@ import { withRetries } from './with-retries.ts';
 
 export type ListPage = { items?: FileMetadata[]; prefixes?: string[] };
 
-type ListQuery = { prefix: string; delimiter?: string; fields?: string };
+type ListQuery = { prefix: string; delimiter?: string; fields?: string; startOffset?: string };
 
 /** A list's pages as the API gives them, a thousand entries each, and no more than `most` entries. */
 export async function* listPages(

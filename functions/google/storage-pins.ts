@@ -1,15 +1,36 @@
-import { ledgerEntrySchema } from '../core/ledger-entry.ts';
+import { type LedgerEntry, ledgerEntrySchema } from '../core/ledger-entry.ts';
 import { names } from '../core/object-names.ts';
-import { parseRecord } from '../core/record.ts';
+import { CorruptRecordError, parseRecord } from '../core/record.ts';
 import type { Pins } from '../ports/pins.ts';
-import type { JsonObjects } from './json-objects.ts';
+import type { JsonObjects, ListedObject } from './json-objects.ts';
 
-/** The ledger as objects `<runtime>/<revision>.json`, created and never changed. */
+/**
+ * The ledger as objects `<runtime>/<revision>.json`, created and never changed.
+ *
+ * A process parses each entry once and lists what is behind the newest entry that it knows, because the ledger only grows:
+ * a writer creates revision newest + 1, so no entry appears before one that a list has shown.
+ */
 export function storagePins(objects: JsonObjects): Pins {
+  const ledgers = new Map<string, readonly LedgerEntry[]>();
   return {
-    list: (runtime) =>
-      objects.list(names.pins(runtime), ({ name, text }) => parseRecord(ledgerEntrySchema, text, name)),
+    list: async (runtime) => {
+      const known = ledgers.get(runtime) ?? [];
+      const startOffset = names.pin(runtime, (known.at(-1)?.revision ?? 0) + 1);
+      const added = await objects.list(names.pins(runtime), entryIn, { startOffset });
+      const entries = [...known, ...added];
+      // Of calls that overlap, the one that saw more entries wins.
+      if (entries.length > (ledgers.get(runtime)?.length ?? 0)) ledgers.set(runtime, entries);
+      return [...entries];
+    },
     create: async (entry) =>
       (await objects.create(names.pin(entry.runtime, entry.revision), entry)) === 'exists' ? 'exists' : 'created',
   };
+}
+
+/** @throws CorruptRecordError also for an entry under another entry's name, because the next list starts behind the name. */
+function entryIn({ name, text }: ListedObject): LedgerEntry {
+  const entry = parseRecord(ledgerEntrySchema, text, name);
+  const expected = names.pin(entry.runtime, entry.revision);
+  if (expected !== name) throw new CorruptRecordError(name, `holds an entry whose name is ${expected}`);
+  return entry;
 }

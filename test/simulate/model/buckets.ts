@@ -61,16 +61,17 @@ export class Buckets {
     this.#onChange({ bucket, name, before, after: null });
   }
 
-  /** In the order of their names, from `after` on. */
-  list(bucket: string, prefix: string, most = Number.POSITIVE_INFINITY, after = ''): StoredObject[] {
+  /** In the order of their names: `startOffset` and what is behind it, and behind `after`, `most` of them. */
+  list(
+    bucket: string,
+    prefix: string,
+    { startOffset = '', after = '', most = Number.POSITIVE_INFINITY } = {},
+  ): StoredObject[] {
     const objects = this.#objects(bucket);
     const names = this.#names(bucket);
     const found: StoredObject[] = [];
-    for (
-      let index = firstFrom(names, after > prefix ? after : prefix);
-      index < names.length && found.length < most;
-      index++
-    ) {
+    const first = [prefix, startOffset, after].reduce((latest, name) => (name > latest ? name : latest));
+    for (let index = firstFrom(names, first); index < names.length && found.length < most; index++) {
       const name = names[index] ?? '';
       if (!name.startsWith(prefix)) break;
       if (name > after) found.push(objects.get(name) as StoredObject);

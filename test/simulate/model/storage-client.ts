@@ -16,7 +16,13 @@ type SaveOptions = {
   metadata?: { metadata?: Record<string, string> };
 };
 
-type ListQuery = { prefix?: string; maxResults?: number; pageToken?: string; delimiter?: string };
+type ListQuery = {
+  prefix?: string;
+  maxResults?: number;
+  pageToken?: string;
+  delimiter?: string;
+  startOffset?: string;
+};
 
 /** The part of Cloud Storage's client that the adapters call; each method is one request. */
 export function modelStorage(buckets: Buckets, wire: Wire, permissions: Permissions): Storage {
@@ -93,12 +99,13 @@ class ModelFile {
 }
 
 async function getFiles(context: Context, bucket: string, query: ListQuery): Promise<unknown[]> {
-  const { prefix = '', maxResults = 1000, pageToken = '', delimiter } = query;
+  const { prefix = '', maxResults = 1000, pageToken = '', delimiter, startOffset = '' } = query;
   const { objects, prefixes } = await context.wire.request('storage', 'objects.list', `${bucket}/${prefix}`, () => {
     if (!context.permissions.mayList) throw new ServerError(403, `${bucket} may not be listed`);
     if (delimiter !== undefined)
       return { objects: [], prefixes: prefixesOf(context.buckets, bucket, prefix, delimiter) };
-    return { objects: context.buckets.list(bucket, prefix, maxResults + 1, pageToken), prefixes: [] };
+    const range = { startOffset, after: pageToken, most: maxResults + 1 };
+    return { objects: context.buckets.list(bucket, prefix, range), prefixes: [] };
   });
   const page = objects.slice(0, maxResults);
   const next = objects.length > maxResults ? { pageToken: page.at(-1)?.name } : null;
