@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import type { Figure } from './scale/figure.ts';
 import { substitute } from './substitute.ts';
 import { variants } from './variants/variants.ts';
 
 /**
  * `npm run simulate -- [--seeds N] [--first-seed N] [--only names] [--trace] [--variant name] [--quick]`
- * `npm run simulate -- --tenants N --project-regions N`
+ * `npm run simulate -- [--tenants N] [--project-regions N] [--part name]` measures a fleet against its goals: one part of
+ * `scale/parts.ts`, `usual` (as without `--part`) or `bad-days`.
  *
  * The last line says how many seeds, steps and faults there were, and how many violations; the exit code is 1 where there
  * was one.
@@ -20,8 +20,7 @@ const { values } = parseArgs({
     /** Ends with the first failing seed and does not shrink it. */
     quick: { type: 'boolean', default: false },
     tenants: { type: 'string' },
-    'project-regions': { type: 'string', default: '10' },
-    /** Of the measurement, only `rollout`, `disturbed`, `hotfix`, `recheck` or `look`: memory is measured in a process of its own. */
+    'project-regions': { type: 'string' },
     part: { type: 'string' },
   },
 });
@@ -31,8 +30,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 async function main(): Promise<number> {
   // Everything that a variant may change is loaded only now.
   if (values.variant !== undefined) substitute(variantNamed(values.variant));
-  if (values.tenants !== undefined)
-    return scale(Number(values.tenants), Number(values['project-regions']), values.part);
+  if (values.tenants !== undefined || values.part !== undefined) return measure();
   if (values.only !== undefined || values.trace) return replay(Number(values['first-seed']), values.only);
   return seeds();
 }
@@ -64,24 +62,11 @@ async function replay(seed: number, only: string | undefined): Promise<number> {
   return violations.length === 0 ? 0 : 1;
 }
 
-async function scale(tenants: number, regions: number, part: string | undefined): Promise<number> {
-  if (part === undefined) {
-    const { measureParts } = await import('./scale/parts.ts');
-    return measureParts(tenants, regions, say);
-  }
-  const figures = await measured(part, tenants, regions);
-  for (const { what, value, goal, unit } of figures) {
-    const verdict = goal === null ? '' : `, goal ${goal} ${unit}: ${value <= goal ? 'met' : 'MISSED'}`;
-    say(`${what}: ${Math.round(value * 1000) / 1000} ${unit}${verdict}`);
-  }
-  return figures.every(({ value, goal }) => goal === null || value <= goal) ? 0 : 1;
-}
-
-async function measured(part: string, tenants: number, regions: number): Promise<Figure[]> {
-  if (part === 'recheck' || part === 'look')
-    return (await import('./scale/recheck.ts')).measureRecheck(tenants, regions, part === 'look');
-  if (part === 'hotfix') return (await import('./scale/hotfix.ts')).measureHotfix(tenants, regions);
-  return (await import('./scale/rollout.ts')).measureRollout(tenants, regions, part === 'disturbed');
+async function measure(): Promise<number> {
+  const { measureParts } = await import('./scale/parts.ts');
+  const count = (text: string | undefined) => (text === undefined ? undefined : Number(text));
+  const counts = { tenants: count(values.tenants), regions: count(values['project-regions']) };
+  return measureParts(values.part ?? 'usual', counts, say);
 }
 
 function variantNamed(name: string) {

@@ -32,6 +32,8 @@ const MOST_BATCHES = 12;
  * starves that launches it. Who asks no more is not looked at, and what happened while a fault held somebody up is not counted.
  */
 export class Fairness {
+  /** Slots that were reserved, in all places. */
+  reserved = 0;
   readonly #places = new Map<string, Place>();
   readonly #context: Context;
 
@@ -63,7 +65,9 @@ export class Fairness {
     if (!name.startsWith(FOLDER)) return;
     if (by === null) throw new Error(`${name} was written by nobody`);
     const [old, now] = [timesIn(before), timesIn(after)];
-    const why = this.#whyNot(without(old, now), without(now, old), by.sentAt);
+    const taken = without(now, old);
+    this.reserved += taken.length;
+    const why = this.#whyNot(without(old, now), taken, by.sentAt);
     if (why !== undefined) this.#context.violate('launch times', `${by.process} ${why} (${by.id}, ${name})`);
     const place = this.#placeOf(by);
     place?.winners.push(by.process);

@@ -5,7 +5,6 @@ import { type Dialect, ServerError, type Wire } from './wire.ts';
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const UNAVAILABLE = 14;
-const RUN_TIMEOUT_MS = 20_000;
 
 /** gRPC's names for HTTP's: 429 refuses for certain, everything else leaves the caller in doubt. */
 const dialect: Dialect = {
@@ -13,9 +12,13 @@ const dialect: Dialect = {
   broken: () => new ServerError(UNAVAILABLE, 'the connection broke'),
 };
 
+/** The default of the API. It documents no maximum; the model grants what Cloud Storage grants. */
 const PAGE = 100;
+const LARGEST_PAGE = 1_000;
 
-type ListRequest = { parent: string; pageToken?: string };
+type ListRequest = { parent: string; pageToken?: string; pageSize?: number };
+
+type CallOptions = { timeout?: number };
 
 type RunRequest = {
   name: string;
@@ -23,9 +26,11 @@ type RunRequest = {
 };
 
 /** The part of Cloud Run's clients that the launcher calls. */
-export function modelRunClients(run: CloudRun, wire: Wire, timeout: (ms: number) => Promise<void>): RunClients {
-  const request = <T>(method: string, about: string, effect: () => T) =>
-    wire.request('run', method, about, effect, dialect);
+export function modelRunClients(run: CloudRun, wire: Wire, sleep: (ms: number) => Promise<void>): RunClients {
+  const request = <T>(method: string, about: string, effect: () => T, { timeout }: CallOptions = {}) => {
+    const answer = wire.request('run', method, about, effect, dialect);
+    return timeout === undefined ? answer : withTimeout(answer, timeout, sleep);
+  };
   const known = (name: string): ModelExecution => {
     const execution = run.executions.get(name);
     if (execution === undefined) throw new ServerError(NOT_FOUND, `there is no execution ${name}`);
@@ -33,51 +38,54 @@ export function modelRunClients(run: CloudRun, wire: Wire, timeout: (ms: number)
   };
   return {
     jobs: {
-      runJob: async ({ name, overrides }: RunRequest) => {
+      runJob: async ({ name, overrides }: RunRequest, options: CallOptions) => {
         const env = overrides?.containerOverrides.flatMap((container) => container.env) ?? [];
-        const made = request('RunJob', name, () =>
-          wireExecution(run.run(name, Object.fromEntries(env.map((one) => [one.name, one.value])))),
-        );
-        return [{ metadata: await withTimeout(made, timeout) }];
+        const made = () => wireExecution(run.run(name, Object.fromEntries(env.map((one) => [one.name, one.value]))));
+        return [{ metadata: await request('RunJob', name, made, options) }];
       },
-      listJobs: async (asked: ListRequest) => {
+      listJobs: async (asked: ListRequest, options: CallOptions) => {
         const page = () => pageOf(run.jobsIn(asked.parent), asked, ({ name }) => ({ name }));
-        const { items, next } = await request('ListJobs', asked.parent, page);
+        const { items, next } = await request('ListJobs', asked.parent, page, options);
         return [items, null, next];
       },
     },
     executions: {
-      getExecution: async ({ name }: { name: string }) => [
-        await request('GetExecution', name, () => wireExecution(known(name))),
+      getExecution: async ({ name }: { name: string }, options: CallOptions) => [
+        await request('GetExecution', name, () => wireExecution(known(name)), options),
       ],
-      listExecutions: async (asked: ListRequest) => {
+      listExecutions: async (asked: ListRequest, options: CallOptions) => {
         const page = () => pageOf(run.list(asked.parent), asked, wireExecution);
-        const { items, next } = await request('ListExecutions', asked.parent, page);
+        const { items, next } = await request('ListExecutions', asked.parent, page, options);
         return [items, null, next];
       },
     },
     tasks: {
-      listTasks: async ({ parent }: { parent: string }) => [
-        await request('ListTasks', parent, () => {
+      listTasks: async ({ parent }: { parent: string }, options: CallOptions) => {
+        const page = () => {
           const { end } = known(parent);
           return [{ lastAttemptResult: { exitCode: end?.exitCode ?? 0, termSignal: end?.signal ?? 0 } }];
-        }),
-      ],
+        };
+        return [await request('ListTasks', parent, page, options)];
+      },
     },
     close: async () => undefined,
   } as unknown as RunClients;
 }
 
-function pageOf<T, W>(items: readonly T[], { pageToken = '0' }: ListRequest, asWire: (item: T) => W) {
-  const end = Number(pageToken) + PAGE;
+function pageOf<T, W>(items: readonly T[], { pageToken = '0', pageSize = PAGE }: ListRequest, asWire: (item: T) => W) {
+  const end = Number(pageToken) + Math.min(pageSize, LARGEST_PAGE);
   const next = end < items.length ? { nextPageToken: String(end) } : {};
   return { items: items.slice(Number(pageToken), end).map(asWire), next };
 }
 
 /** The client gives up on an answer that is slower; what it asked for may be done all the same. */
-async function withTimeout<T>(answer: Promise<T>, timeout: (ms: number) => Promise<void>): Promise<T> {
-  const late = timeout(RUN_TIMEOUT_MS).then(() => {
-    throw new ServerError(DEADLINE_EXCEEDED, `no answer within ${RUN_TIMEOUT_MS} ms`);
+async function withTimeout<T>(
+  answer: Promise<T>,
+  milliseconds: number,
+  sleep: (ms: number) => Promise<void>,
+): Promise<T> {
+  const late = sleep(milliseconds).then(() => {
+    throw new ServerError(DEADLINE_EXCEEDED, `no answer within ${milliseconds} ms`);
   });
   late.catch(() => undefined);
   return Promise.race([answer, late]);

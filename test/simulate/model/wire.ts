@@ -51,6 +51,8 @@ export type Network = {
   observer: Observer;
   /** Milliseconds of one way, at most. */
   latency: number;
+  /** Milliseconds that the server takes for an answer, beside the network; absent: none. */
+  serverTime?(call: WireCall, answer: unknown): number;
 };
 
 /** How a service says no, and how a broken connection looks to its client. */
@@ -124,7 +126,8 @@ export class Wire {
       observer.doing?.(call);
       const answer = fault?.kind === 'refused' ? dialect.refuse(fault.status) : attempt(effect);
       observer.done?.(call, answer);
-      timeline.after(this.#latency(call, 'back') + slow('back'), () => {
+      const work = this.#network.serverTime?.(call, answer) ?? 0;
+      timeline.after(this.#latency(call, 'back') + slow('back') + work, () => {
         if (fault?.kind === 'killed-after') this.kill();
         if (this.#isDead) return;
         observer.answered?.(call, answer);

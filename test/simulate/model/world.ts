@@ -7,7 +7,7 @@ import { topics } from '../../../functions/core/topics.ts';
 import { Watch } from '../invariants/watch.ts';
 import { Buckets, type Change } from './buckets.ts';
 import { Chaos } from './chaos.ts';
-import { CloudRun } from './cloud-run.ts';
+import { CloudRun, projectRegionOf } from './cloud-run.ts';
 import { Fate } from './fate.ts';
 import { invoke } from './functions.ts';
 import { takeOverGlobals } from './globals.ts';
@@ -15,7 +15,7 @@ import { buckets, configOf } from './names.ts';
 import { PubSub } from './pubsub.ts';
 import { runContainer } from './sandbox/container.ts';
 import { Timeline } from './timeline.ts';
-import type { Network, Wire, WireCall } from './wire.ts';
+import type { Network, Wire, WireCall, WireFault } from './wire.ts';
 
 export type WorldOptions = {
   seed: number;
@@ -32,6 +32,8 @@ export type WorldOptions = {
   functionSeconds: number;
   maxAttempts: number;
   latency: number;
+  /** Every workload takes so long and ends well; absent: the seed decides. */
+  workSeconds?: number;
 };
 
 const OUTAGE = { kind: 'refused', status: 503 } as const;
@@ -54,6 +56,9 @@ export class World {
   actor: WireCall | null = null;
   /** Until when a service refuses everything. */
   readonly outages = new Map<string, number>();
+  /** Places, `P/R`, whose Cloud Run answers each call so late, until then. */
+  readonly hangs = new Map<string, { until: number; milliseconds: number }>();
+  readonly workSeconds: number | undefined;
   /** Requests of processes that have ended, by method. */
   readonly requests: Record<string, number> = {};
 
@@ -61,6 +66,7 @@ export class World {
     this.isTraced = options.isTraced;
     this.fate = new Fate(options.seed);
     this.timeline = new Timeline(START);
+    this.workSeconds = options.workSeconds;
     this.config = configOf(options);
     this.chaos = new Chaos(this.fate, options.intensity, options.only);
     this.watch = new Watch(this);
@@ -126,12 +132,19 @@ export class World {
   }
 
   #fault(call: WireCall) {
-    const fault = this.#isOut(call) ? OUTAGE : this.chaos.wireFault(call);
+    const fault = this.#isOut(call) ? OUTAGE : (this.#hang(call) ?? this.chaos.wireFault(call));
     if (this.isTraced) {
       const how = fault === undefined ? '' : ` !! ${JSON.stringify(fault)}`;
       this.note(`${call.id} ${call.method} ${call.resource}${how}`);
     }
     return fault;
+  }
+
+  #hang({ service, resource, sentAt }: WireCall): WireFault | undefined {
+    const hang = service === 'run' && this.hangs.size > 0 ? this.hangs.get(projectRegionOf(resource)) : undefined;
+    return hang !== undefined && sentAt < hang.until && !this.chaos.isOver
+      ? { kind: 'slow', milliseconds: hang.milliseconds, where: 'back' }
+      : undefined;
   }
 
   /** Operators try again until they are heard, and what they do is over in an instant here. */

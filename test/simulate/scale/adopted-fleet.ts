@@ -1,13 +1,14 @@
 import type { Assignment } from '../../../functions/core/assignment.ts';
 import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
 import type { Orphans } from '../../../functions/core/orphans.ts';
-import { succeeded } from '../../../functions/core/outcome.ts';
+import { type Outcome, succeeded } from '../../../functions/core/outcome.ts';
 import { FORMAT_VERSION } from '../../../functions/core/record.ts';
 import { defaultRolloutPolicy } from '../../../functions/core/rollout-policy.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
 import { digestOf } from '../model/digest.ts';
+import type { World } from '../model/world.ts';
 
-export const LAUNCH_ID = '0d9f8a9e-7f0a-4d52-9c38-7a3c1c1f6a10';
+const LAUNCH_ID = '0d9f8a9e-7f0a-4d52-9c38-7a3c1c1f6a10';
 const DIGEST = digestOf('an environment');
 const THEN = '2026-11-20T11:00:00.000Z';
 
@@ -28,8 +29,8 @@ export const entry: LedgerEntry = {
   recordedAt: THEN,
 };
 
-export function adopted({ runtime, tenant, job }: Tenant): Assignment {
-  const execution = `${job}/executions/codex-${tenant}-x1`;
+export function adopted({ runtime, tenant, job }: Tenant, outcome: Outcome = succeeded): Assignment {
+  const execution = executionOfTenant(job, tenant);
   const receipt = `${tenant}/codex/codex-${tenant}-x1/0-0-adopted.json`;
   return {
     formatVersion: FORMAT_VERSION,
@@ -45,7 +46,7 @@ export function adopted({ runtime, tenant, job }: Tenant): Assignment {
     notAfter: THEN,
     execution,
     adoption: 'ADOPTED',
-    outcome: succeeded,
+    outcome,
     proof: { revision: 1, digest: DIGEST, execution, receipt, adoptedAt: THEN },
     reason: null,
     retryAt: null,
@@ -64,4 +65,28 @@ export function nothingFound(at: Date): Orphans {
     undecidedSince: {},
     ...found,
   };
+}
+
+/** What Cloud Run knows of the execution that `adopted` names: created an hour ago. */
+export function seedExecution(world: World, { job: name, runtime, tenant }: Tenant, state: 'ended' | 'running'): void {
+  const job = { name, runtime, tenant, maxRetries: 0 };
+  const createdAt = world.timeline.now - 3_600_000;
+  const execution = executionOfTenant(name, tenant);
+  world.run.jobs.set(name, job);
+  world.run.executions.set(execution, {
+    name: execution,
+    job,
+    env: { PINCAST_LAUNCH_ID: LAUNCH_ID },
+    createdAt,
+    startedAt: createdAt,
+    completedAt: state === 'ended' ? createdAt : null,
+    attempt: 0,
+    end: state === 'ended' ? { exitCode: 0, signal: null } : null,
+    cancelled: false,
+    stop: null,
+  });
+}
+
+function executionOfTenant(job: string, tenant: string): string {
+  return `${job}/executions/codex-${tenant}-x1`;
 }

@@ -1,22 +1,29 @@
-import { FORMAT_VERSION } from '../../../functions/core/record.ts';
+import { FORMAT_VERSION, MAX_RECORD_BYTES } from '../../../functions/core/record.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
+import { topics } from '../../../functions/core/topics.ts';
+import { digestOf } from '../model/digest.ts';
+import { buckets } from '../model/names.ts';
 import type { WireCall } from '../model/wire.ts';
-import { World } from '../model/world.ts';
+import { recordOf, World, type WorldOptions } from '../model/world.ts';
+
+/** Cloud Run's `jobs.run` calls a minute, per project and region. */
+export const QUOTA = 180;
 
 /** Google Cloud's own figures, and round trips within a region. */
-export function calmWorld(): World {
+export function calmWorld(own: Partial<WorldOptions> = {}): World {
   return new World({
     seed: 1,
     intensity: 0,
     only: null,
     isTraced: false,
-    runsPerMinute: 180,
-    quotaPerMinute: 180,
+    runsPerMinute: QUOTA,
+    quotaPerMinute: QUOTA,
     running: 1_000,
     maxRunning: 1_000,
     functionSeconds: 480,
     maxAttempts: 5,
     latency: 40,
+    ...own,
   });
 }
 
@@ -26,6 +33,25 @@ export function tenantsOver(count: number, regions: number): Tenant[] {
     const job = `projects/p${index % regions}/locations/europe-west1/jobs/codex-${tenant}`;
     return { formatVersion: FORMAT_VERSION, runtime: 'codex', tenant, job, wave: null };
   });
+}
+
+const BODY = 'an environment';
+
+/** Publishes a promotion of the `number`th environment; the message is delivered within 300 ms. */
+export function promote(world: World, runtime: string, number = 1, tenants?: readonly string[]): void {
+  const object = `${runtime}/${number}.tar`;
+  const body = number === 1 ? BODY : `${BODY}, version ${number}`;
+  world.buckets.put(buckets.environments, object, body);
+  const environmentTarUrl = `gs://${buckets.environments}/${object}`;
+  const event = { runtime, environmentTarUrl, environmentTarDigest: digestOf(body), ...(tenants && { tenants }) };
+  world.pubsub.publish(`promotion-${runtime}-${number}`, topics.pinPromoted, JSON.stringify(event));
+}
+
+/** Stores a record from the beginning; the invariants check what functions write, and this is not among it. */
+export function put(world: World, bucket: string, name: string, record: object): void {
+  const text = JSON.stringify(record);
+  const fits = Buffer.byteLength(text) <= MAX_RECORD_BYTES;
+  world.buckets.seed(bucket, name, text, fits ? recordOf(text) : { formatVersion: String(FORMAT_VERSION) });
 }
 
 /** Hears of every request of a function; sandboxes and operators are not counted. */

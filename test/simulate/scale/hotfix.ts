@@ -1,11 +1,6 @@
-import { topics } from '../../../functions/core/topics.ts';
-import { digestOf } from '../model/digest.ts';
-import { buckets } from '../model/names.ts';
-import type { World } from '../model/world.ts';
 import type { Figure } from './figure.ts';
-import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
+import { calmWorld, onRequest, promote, tenantsOver } from './fleet.ts';
 
-const BODY = 'an environment';
 /** When the quota of every project-region has long been taken. */
 const AFTER_MS = 100_000;
 /** A window of the quota, and a batch of launch times that somebody else may have taken before. */
@@ -32,12 +27,4 @@ export async function measureHotfix(count: number, regions: number): Promise<Fig
     { what: 'hotfixes launched', value: launches.length, unit: 'tenants', goal: null },
     { what: 'the longest wait of a hotfix', value: Math.max(...waits), unit: 's', goal: LONGEST_WAIT_S },
   ];
-}
-
-function promote(world: World, runtime: string): void {
-  const object = `${runtime}/1.tar`;
-  world.buckets.put(buckets.environments, object, BODY);
-  const environmentTarUrl = `gs://${buckets.environments}/${object}`;
-  const event = { runtime, environmentTarUrl, environmentTarDigest: digestOf(BODY) };
-  world.pubsub.publish(`promotion-${runtime}`, topics.pinPromoted, JSON.stringify(event));
 }

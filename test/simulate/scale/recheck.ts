@@ -1,11 +1,9 @@
 import { names } from '../../../functions/core/object-names.ts';
-import type { Tenant } from '../../../functions/core/tenant.ts';
 import { topics } from '../../../functions/core/topics.ts';
 import { buckets } from '../model/names.ts';
-import { recordOf, type World } from '../model/world.ts';
-import { adopted, entry, LAUNCH_ID, nothingFound } from './adopted-fleet.ts';
+import { adopted, entry, nothingFound, seedExecution } from './adopted-fleet.ts';
 import type { Figure } from './figure.ts';
-import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
+import { calmWorld, onRequest, put, tenantsOver } from './fleet.ts';
 
 const MEGABYTE = 1024 ** 2;
 
@@ -22,7 +20,7 @@ export async function measureRecheck(count: number, regions: number, isLookDue: 
     put(world, buckets.control, names.tenant('codex', tenant.tenant), tenant);
     put(world, buckets.assignments, names.assignment('codex', tenant.tenant), adopted(tenant));
   }
-  if (isLookDue) for (const tenant of tenantsOver(count, regions)) ran(world, tenant);
+  if (isLookDue) for (const tenant of tenantsOver(count, regions)) seedExecution(world, tenant, 'ended');
   else put(world, buckets.control, names.orphans('codex'), nothingFound(new Date(world.timeline.now)));
   const calls = { lists: 0, others: 0 };
   onRequest(world, ({ method }) => (/list/i.test(method) ? calls.lists++ : calls.others++));
@@ -56,31 +54,7 @@ export async function measureRecheck(count: number, regions: number, isLookDue: 
   ];
 }
 
-function ran(world: World, { job: name, runtime, tenant }: Tenant): void {
-  const job = { name, runtime, tenant, maxRetries: 0 };
-  const createdAt = world.timeline.now - 3_600_000;
-  world.run.jobs.set(name, job);
-  world.run.executions.set(`${name}/executions/codex-${tenant}-x1`, {
-    name: `${name}/executions/codex-${tenant}-x1`,
-    job,
-    env: { PINCAST_LAUNCH_ID: LAUNCH_ID },
-    createdAt,
-    startedAt: createdAt,
-    completedAt: createdAt,
-    attempt: 0,
-    end: { exitCode: 0, signal: null },
-    cancelled: false,
-    stop: null,
-  });
-}
-
 /** 24 for 10,000: a thousand objects a call. */
 function listCallsFor(count: number): number {
   return 4 + 2 * Math.ceil(count / 1000);
-}
-
-/** The invariants look at what functions write, not at what is there from the beginning. */
-function put(world: World, bucket: string, name: string, record: object): void {
-  const text = JSON.stringify(record);
-  world.buckets.seed(bucket, name, text, recordOf(text));
 }

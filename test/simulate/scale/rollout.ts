@@ -1,13 +1,10 @@
 import { topics } from '../../../functions/core/topics.ts';
-import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
 import type { WireCall } from '../model/wire.ts';
 import type { World } from '../model/world.ts';
 import type { Figure } from './figure.ts';
-import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
+import { calmWorld, onRequest, promote, QUOTA, tenantsOver } from './fleet.ts';
 
-const BODY = 'an environment';
-const QUOTA = 180;
 /** The scheduler does not know that a rollout is under way. */
 const RECHECKS = [70, 170, 270];
 const HOURS = 3_600_000;
@@ -20,13 +17,10 @@ const HOURS = 3_600_000;
 export async function measureRollout(count: number, regions: number, isDisturbed: boolean): Promise<Figure[]> {
   const world = calmWorld();
   for (const tenant of tenantsOver(count, regions)) world.register(tenant, 0);
-  world.buckets.put(buckets.environments, 'codex/1.tar', BODY);
   const calls = countCalls(world);
   const start = world.timeline.now;
   const cpu = process.cpuUsage();
-  const environmentTarUrl = `gs://${buckets.environments}/codex/1.tar`;
-  const event = { runtime: 'codex', environmentTarUrl, environmentTarDigest: digestOf(BODY) };
-  world.pubsub.publish('promotion', topics.pinPromoted, JSON.stringify(event));
+  promote(world, 'codex');
   for (const seconds of isDisturbed ? RECHECKS : []) {
     world.timeline.at(start + seconds * 1000, () => {
       world.pubsub.publish(`tick${seconds}`, topics.fleetRecheck, '{}');

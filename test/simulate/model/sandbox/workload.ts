@@ -17,11 +17,16 @@ export function work(world: World, run: Run, digest: Digest | null): Promise<Com
   const { process, execution, interruption, wire } = run;
   if (wire.isDead) return new Promise(() => undefined);
   world.watch.workloadStarts({ process, execution, launchId: execution.env.PINCAST_LAUNCH_ID ?? null, digest });
-  const isLong = world.fate.chance(`${process} long`, 0.1);
-  const duration = world.fate.between(`${process} work`, 500, isLong ? 300_000 : 20_000);
-  const exitCode = world.fate.chance(`${process} exit`, 0.1) ? 3 : 0;
+  const { duration, exitCode } = workloadOf(world, process);
   return new Promise((resolve) => {
     world.timeline.after(duration, () => resolve({ exitCode, signal: null, timedOut: false }));
     interruption.addEventListener('abort', () => resolve({ exitCode: null, signal: 'SIGTERM', timedOut: false }));
   });
+}
+
+function workloadOf({ fate, workSeconds }: World, process: string): { duration: number; exitCode: number } {
+  if (workSeconds !== undefined) return { duration: workSeconds * 1000, exitCode: 0 };
+  const isLong = fate.chance(`${process} long`, 0.1);
+  const duration = fate.between(`${process} work`, 500, isLong ? 300_000 : 20_000);
+  return { duration, exitCode: fate.chance(`${process} exit`, 0.1) ? 3 : 0 };
 }

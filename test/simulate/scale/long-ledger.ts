@@ -1,0 +1,77 @@
+import { names } from '../../../functions/core/object-names.ts';
+import { digestOf } from '../model/digest.ts';
+import { buckets } from '../model/names.ts';
+import type { WireCall } from '../model/wire.ts';
+import type { World } from '../model/world.ts';
+import { entry } from './adopted-fleet.ts';
+import type { Figure } from './figure.ts';
+import { calmWorld, onRequest, promote, put, QUOTA, tenantsOver } from './fleet.ts';
+
+const LONGEST_MS = 1_800_000;
+/** A list page of a thousand objects with their metadata takes about 200 ms. */
+const MS_AN_OBJECT = 0.2;
+const MOST_TIMES_IDEAL = 1.1;
+
+export type Ledger = { entries: number /** Names in each entry's scope; 0: it covers everyone. */; scope: number };
+
+/** Promotes to everyone where many revisions stand in the ledger already: does their number slow the launches down? */
+export async function measureLongLedger(count: number, regions: number, ledger: Ledger): Promise<Figure[]> {
+  const empty = await rollout(count, regions, { entries: 0, scope: 0 });
+  const long = await rollout(count, regions, ledger);
+  const ideal = (Math.ceil(count / regions / QUOTA) - 1) * 60;
+  const told = (what: string, value: number, unit: string, goal: number | null = null) => ({ what, value, unit, goal });
+  return [
+    told(`tenants not launched beside ${ledger.entries} entries`, count - long.launched, 'tenants', 0),
+    told('last jobs.run with an empty ledger', empty.seconds, 's'),
+    told('last jobs.run', long.seconds, 's'),
+    told('the least that the quota allows', ideal, 's'),
+    told('that is', ideal === 0 ? 1 : long.seconds / ideal, 'times the least', MOST_TIMES_IDEAL),
+    told('calls about the ledger', long.ledgerCalls, 'calls'),
+    told('writes of launch slots', long.quotaWrites, 'writes'),
+  ];
+}
+
+async function rollout(count: number, regions: number, { entries, scope }: Ledger) {
+  const world = calmWorld();
+  world.network.serverTime = listTime;
+  for (const tenant of tenantsOver(count, regions)) world.register(tenant, 0);
+  fillLedger(world, entries, scope);
+  const seen = { launched: 0, seconds: 0, ledgerCalls: 0, quotaWrites: 0 };
+  const start = world.timeline.now;
+  onRequest(world, ({ method, resource }) => {
+    if (method === 'RunJob') {
+      seen.launched++;
+      seen.seconds = (world.timeline.now - start) / 1000;
+    }
+    if (resource.startsWith(`${buckets.pins}/`)) seen.ledgerCalls++;
+    if (method === 'objects.insert' && resource.startsWith(`${buckets.control}/quota/`)) seen.quotaWrites++;
+  });
+  promote(world, 'codex');
+  await world.timeline.pass(start + LONGEST_MS, () => seen.launched >= count);
+  return seen;
+}
+
+function listTime({ method }: WireCall, answer: unknown): number {
+  if (method !== 'objects.list' || answer instanceof Error) return 0;
+  return (answer as { objects: unknown[] }).objects.length * MS_AN_OBJECT;
+}
+
+/** A scope of 300 long names exceeds an object's metadata, so that a list does not return its entry. */
+function fillLedger(world: World, entries: number, scope: number): void {
+  const tenants = Array.from({ length: scope }, (_, index) => `former-tenant-of-the-acme-department-${index}`);
+  for (let revision = 1; revision <= entries; revision++) {
+    const publishedAt = new Date(world.timeline.now - (entries - revision + 1) * 60_000);
+    const body = `environment ${revision}`;
+    put(world, buckets.pins, names.pin('codex', revision), {
+      ...entry,
+      revision,
+      environmentTarUrl: `gs://${buckets.environments}/codex/former-${revision}.tar`,
+      environmentTarDigest: digestOf(body),
+      promotionId: `former-${revision}`,
+      messageId: String(revision),
+      publishTime: publishedAt.toISOString().replace('Z', '000000Z'),
+      content: body,
+      ...(scope > 0 && { tenants }),
+    });
+  }
+}
