@@ -1,7 +1,7 @@
 import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
 import { failAttempt, postpone } from './attempts.ts';
 import { executionOf } from './execution.ts';
-import { failed, type Outcome, running, succeeded } from './outcome.ts';
+import { failed, type Outcome, running } from './outcome.ts';
 import { clipJson, reason } from './reason.ts';
 import type { Receipt } from './receipt.ts';
 import type { FiledReceipt } from './receipt-validity.ts';
@@ -21,17 +21,16 @@ export function judgeReceipt(
   switch (receipt.kind) {
     case 'adopted':
       return adopt(assignment, execution, filed);
-    case 'finished':
-      return finish(assignment, execution, outcomeOf(receipt));
     case 'refused':
       return by === 'launch' || isHeldAgainstThePin(assignment, receipt)
         ? refuse(assignment, execution, receipt, policy, now)
         : assignment;
     case 'failed':
       return by === 'launch' && isUnderWay(assignment)
-        ? failAttempt({ ...assignment, execution, outcome: outcomeOf(receipt) }, reasonOf(receipt), policy, now)
+        ? failAttempt({ ...assignment, execution, outcome: failureOf(receipt) }, reasonOf(receipt), policy, now)
         : assignment;
     case 'superseded':
+    case 'finished':
       return assignment;
     default:
       return receipt.kind satisfies never;
@@ -51,19 +50,9 @@ function isOlderProof({ adoption, proof }: Assignment, receipt: Receipt): boolea
   return Date.parse(receipt.writtenAt) <= Date.parse(proof.adoptedAt);
 }
 
-/** The end of the run that adopted; of an earlier run it says nothing. */
-export function finish(assignment: Assignment, execution: string, outcome: Outcome): Assignment {
-  const isOpen = assignment.outcome === null || assignment.outcome.state === 'RUNNING';
-  return isOpen && assignment.execution === execution ? { ...assignment, outcome } : assignment;
-}
-
-/** Nobody knows how the run that adopted ended, which is no success; a receipt of its end may still come. */
-export function forgetEnd(assignment: Assignment): Assignment {
-  return assignment.outcome?.state === 'RUNNING' ? { ...assignment, outcome: null } : assignment;
-}
-
-function outcomeOf({ exitCode, signal }: Receipt): Outcome {
-  return exitCode === 0 && signal === null ? succeeded : failed(exitCode, signal && clipJson(signal, 20));
+/** Of a run whose entrypoint stopped before any workload started: it exits with this code next. */
+function failureOf({ exitCode, signal }: Receipt): Outcome {
+  return failed(exitCode, signal && clipJson(signal, 20));
 }
 
 /**
@@ -83,7 +72,7 @@ function refuse(
   now: Date,
 ): Assignment {
   if (assignment.adoption === 'ADOPTED' || assignment.adoption === 'REFUSED') return assignment;
-  const ended = { ...assignment, execution, outcome: failed(receipt.exitCode, null) };
+  const ended = { ...assignment, execution, outcome: failureOf(receipt) };
   if (receipt.code !== 'LOCKED_DOWN')
     return { ...ended, adoption: 'REFUSED', reason: reasonOf(receipt), retryAt: null };
   return isUnderWay(assignment) ? postpone(ended, reasonOf(receipt), policy, now) : assignment;

@@ -1,8 +1,10 @@
 import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
 import { failAttempt, neverRan } from './attempts.ts';
 import type { Execution } from './execution.ts';
-import { finish, forgetEnd, judgeReceipt } from './judge-receipt.ts';
+import { describeEnd, forgetEnd, judgeEnd } from './judge-end.ts';
+import { judgeReceipt } from './judge-receipt.ts';
 import { cancelled, type Outcome } from './outcome.ts';
+import type { Receipt } from './receipt.ts';
 import { type FiledReceipt, validateReceipt } from './receipt-validity.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
@@ -36,12 +38,14 @@ export function judge(
   const context = { assignment, job, launched: evidence.launched, execution: evidence.execution };
   const ignored: Judgement['ignored'] = [];
   let next = assignment;
+  let finished: Receipt | undefined;
   for (const filed of inOrder(evidence.receipts)) {
     const validity = validateReceipt(filed, context);
     if (validity.valid) next = judgeReceipt(next, job, filed, validity.by, policy, now);
     else ignored.push({ object: filed.object, why: validity.why });
+    if (validity.valid && filed.receipt.kind === 'finished') finished = filed.receipt;
   }
-  next = judgeExecution(next, evidence, policy, now);
+  next = judgeExecution(next, evidence, finished, policy, now);
   return { next: next === assignment ? assignment : { ...next, updatedAt: now.toISOString() }, ignored };
 }
 
@@ -61,7 +65,13 @@ function inOrder(receipts: readonly FiledReceipt[]): FiledReceipt[] {
   return [...receipts].sort((a, b) => ORDER.indexOf(a.receipt.kind) - ORDER.indexOf(b.receipt.kind));
 }
 
-function judgeExecution(assignment: Assignment, evidence: Evidence, policy: RetryPolicy, now: Date): Assignment {
+function judgeExecution(
+  assignment: Assignment,
+  evidence: Evidence,
+  finished: Receipt | undefined,
+  policy: RetryPolicy,
+  now: Date,
+): Assignment {
   const { execution } = evidence;
   if (isUnderWay(assignment)) {
     if (evidence.absence === 'never-launched') return neverRan(assignment, NEVER_LAUNCHED, policy, now);
@@ -70,14 +80,9 @@ function judgeExecution(assignment: Assignment, evidence: Evidence, policy: Retr
       ? judgeUnproved(assignment, execution, policy, now)
       : assignment;
   }
-  return assignment.adoption === 'ADOPTED' ? judgeEnd(assignment, evidence) : assignment;
-}
-
-/** The adoption is proved; this is about how its run went. What nobody can find out any more is not waited for. */
-function judgeEnd(assignment: Assignment, { execution, absence }: Evidence): Assignment {
-  if (absence === 'forgotten') return forgetEnd(assignment);
-  if (execution === null || execution.outcome.state === 'RUNNING') return assignment;
-  return finish(assignment, execution.name, execution.outcome);
+  if (assignment.adoption !== 'ADOPTED') return assignment;
+  if (evidence.absence === 'forgotten') return forgetEnd(assignment);
+  return execution === null ? assignment : judgeEnd(assignment, execution, finished);
 }
 
 const NEVER_LAUNCHED: Reason = {
@@ -118,6 +123,5 @@ function judgeUnproved(assignment: Assignment, execution: Execution, policy: Ret
 function endReason(outcome: Outcome): Reason {
   if (outcome.state === cancelled.state)
     return { code: 'CANCELLED', message: 'the execution was cancelled before it adopted' };
-  const how = outcome.signal ?? (outcome.exitCode === null ? 'an unknown exit code' : `exit code ${outcome.exitCode}`);
-  return { code: 'EXECUTION_FAILED', message: `the execution ended with ${how} before it adopted` };
+  return { code: 'EXECUTION_FAILED', message: `the execution ended with ${describeEnd(outcome)} before it adopted` };
 }

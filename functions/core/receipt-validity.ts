@@ -44,7 +44,10 @@ function whyMisfiled({ object, receipt }: FiledReceipt): string | undefined {
  * Pincast retries by launching, and jobs have `maxRetries` 0. Attack: an execution's folder has free names for attempts that
  * Cloud Run never makes, and the workload shares the identity that may create them.
  */
-function whyNotFirstAttempt({ taskIndex, taskAttempt }: Receipt): string | undefined {
+export function whyNotFirstAttempt({
+  taskIndex,
+  taskAttempt,
+}: Pick<Receipt, 'taskIndex' | 'taskAttempt'>): string | undefined {
   if (taskIndex === 0 && taskAttempt === 0) return undefined;
   return `it is of task ${taskIndex}, attempt ${taskAttempt}; only task 0, attempt 0 counts`;
 }

@@ -97,6 +97,7 @@ async function receiptsOf(
   deps: EvidenceDeps,
 ): Promise<FiledReceipt[]> {
   const name = { tenant, runtime, execution: short, taskIndex: 0, taskAttempt: 0 };
+  if (adoption === 'ADOPTED' && execution?.outcome.state !== 'FAILED') return [];
   const kinds: readonly ReceiptKind[] = adoption === 'ADOPTED' ? ['finished'] : SETTLING;
   for (const kind of kinds) {
     const receipt = await deps.receipts.read({ ...name, kind });

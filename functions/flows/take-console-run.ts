@@ -5,7 +5,8 @@ import type { OwnExecution } from '../core/orphans.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import { type ReceiptDeps, takeReceipt } from './take-receipt.ts';
 
-const KINDS = ['adopted', 'refused', 'finished'] as const;
+/** How it ended is asked of Cloud Run by the next reconcile. */
+const KINDS = ['adopted', 'refused'] as const;
 
 /**
  * Takes the receipts of a run that was started by hand or by the job's schedule: where their notification was lost, nothing

@@ -3,7 +3,7 @@ import { executionOf, jobOf, shortName } from '../core/execution.ts';
 import { isUnrecordedLaunch, judge } from '../core/judge.ts';
 import { isLaunchId } from '../core/launch-id.ts';
 import { parseReceiptName, type ReceiptName } from '../core/object-names.ts';
-import type { FiledReceipt } from '../core/receipt-validity.ts';
+import { type FiledReceipt, whyNotFirstAttempt } from '../core/receipt-validity.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import type { Assignments } from '../ports/assignments.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -13,6 +13,7 @@ import type { Launches } from '../ports/launches.ts';
 import type { Log } from '../ports/log.ts';
 import type { Receipts } from '../ports/receipts.ts';
 import { launchRecord } from './launch-one.ts';
+import { recordEnd } from './record-end.ts';
 
 export type ReceiptDeps = {
   assignments: Assignments;
@@ -50,12 +51,49 @@ export async function takeReceipt(
     deps.log.warn('object is no receipt', { object });
     return 'ignored';
   }
+  const why = whyNotFirstAttempt(name);
+  if (why !== undefined) {
+    deps.log.warn('receipt ignored', { object, why });
+    return 'ignored';
+  }
+  if (name.kind === 'finished') return takeFinish(name, delivered, deps, policy);
   if (delivered !== undefined && (await takeOfLaunch(name, delivered, deps, policy))) return 'recorded';
+  return takeVerdict(name, delivered, deps, policy);
+}
+
+/** The run has adopted before it finished, but the two notifications arrive in either order, and one may be lost. */
+async function takeFinish(
+  name: ReceiptName,
+  delivered: FiledReceipt | undefined,
+  deps: ReceiptDeps,
+  policy: RetryPolicy,
+): Promise<ReceiptResult> {
+  let verdict: ReceiptResult = 'unchanged';
+  let ended = await recordEnd(name, delivered, deps, policy);
+  if (ended === 'unproved') {
+    verdict = await takeVerdict({ ...name, kind: 'adopted' }, undefined, deps, policy);
+    if (verdict === 'ignored') return verdict;
+    ended = await recordEnd(name, delivered, deps, policy);
+  }
+  if (ended === 'conflict') throw contention(name);
+  return ended === 'recorded' ? 'recorded' : verdict;
+}
+
+async function takeVerdict(
+  name: ReceiptName,
+  delivered: FiledReceipt | undefined,
+  deps: ReceiptDeps,
+  policy: RetryPolicy,
+): Promise<ReceiptResult> {
   for (let race = 0; race < MAX_RACES; race++) {
     const result = await tryToTake(name, delivered, deps, policy);
     if (result !== 'lost-race') return result;
   }
-  throw new AssignmentContentionError(`the assignment of ${name.runtime}/${name.tenant} changed ${MAX_RACES} times`);
+  throw contention(name);
+}
+
+function contention({ runtime, tenant }: ReceiptName): AssignmentContentionError {
+  return new AssignmentContentionError(`the assignment of ${runtime}/${tenant} changed ${MAX_RACES} times`);
 }
 
 /**
@@ -68,8 +106,8 @@ async function takeOfLaunch(
   deps: ReceiptDeps,
   policy: RetryPolicy,
 ): Promise<boolean> {
-  const { kind, launchId } = delivered.receipt;
-  if (kind === 'finished' || launchId === null || !isLaunchId(launchId)) return false;
+  const { launchId } = delivered.receipt;
+  if (launchId === null || !isLaunchId(launchId)) return false;
   const record = await deps.launches.read(runtime, tenant, launchId);
   if (record?.claim === undefined) return false;
   const { assignment, generation } = record.claim;
@@ -88,14 +126,14 @@ async function tryToTake(
 ): Promise<ReceiptResult | 'lost-race'> {
   const stored = await deps.assignments.read(name.runtime, name.tenant);
   if (stored === undefined) return 'ignored';
-  const receipts = await readReceipts(name, stored.value, delivered, deps);
-  if (receipts.length === 0) return 'ignored';
-  const launched = await launchedExecution(stored.value, name, deps);
+  const receipt = delivered ?? (await deps.receipts.read(name));
+  if (receipt === undefined) return 'ignored';
+  const launched = await launchedExecution(stored.value, deps);
   const isLaunch = launched !== null && shortName(launched) === name.execution;
   const job = isLaunch ? jobOf(launched) : (await deps.fleet.tenant(name.runtime, name.tenant))?.job;
   if (job === undefined) return 'ignored';
   const execution = isLaunch ? null : ((await deps.launcher.execution(executionOf(job, name.execution))) ?? null);
-  const evidence = { launched, execution, absence: null, receipts };
+  const evidence = { launched, execution, absence: null, receipts: [receipt] };
   const { next, ignored } = judge(stored.value, job, evidence, policy, deps.clock.now());
   for (const { object, why } of ignored) deps.log.warn('receipt ignored', { object, why });
   if (next === stored.value) return ignored.length > 0 ? 'ignored' : 'unchanged';
@@ -111,28 +149,7 @@ function logVerdict({ runtime, tenant, adoption, outcome }: Assignment, { log }:
   log.info('verdict recorded', { runtime, tenant, adoption, outcome });
 }
 
-/** A run that finished has adopted first, but the two notifications may arrive in either order. */
-async function readReceipts(
-  name: ReceiptName,
-  assignment: Assignment,
-  delivered: FiledReceipt | undefined,
-  deps: ReceiptDeps,
-): Promise<FiledReceipt[]> {
-  const kinds =
-    name.kind === 'finished' && !isProvedBy(assignment, name) ? (['adopted', 'finished'] as const) : [name.kind];
-  const found = await Promise.all(
-    kinds.map((kind) => (kind === name.kind ? delivered : undefined) ?? deps.receipts.read({ ...name, kind })),
-  );
-  return found.filter((receipt) => receipt !== undefined);
-}
-
-function isProvedBy({ adoption, execution }: Assignment, name: ReceiptName): boolean {
-  return adoption === 'ADOPTED' && execution !== null && shortName(execution) === name.execution;
-}
-
-/** Of the execution that adopted nobody need be asked again whose it is. */
-async function launchedExecution(assignment: Assignment, name: ReceiptName, deps: ReceiptDeps): Promise<string | null> {
-  if (name.kind === 'finished' && isProvedBy(assignment, name)) return assignment.execution;
+async function launchedExecution(assignment: Assignment, deps: ReceiptDeps): Promise<string | null> {
   if (assignment.launchId === null) return null;
   const record = await deps.launches.read(assignment.runtime, assignment.tenant, assignment.launchId);
   return record?.execution ?? null;

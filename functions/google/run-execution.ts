@@ -19,10 +19,11 @@ export function executionFrom(wire: Wire): Execution {
   };
 }
 
+/** An execution that fails before its container starts may have its terminal condition, and no completion time. */
 function outcomeOf(wire: Wire): Outcome {
-  if (wire.completionTime == null) return running;
   const completed = wire.conditions?.find(({ type }) => type === 'Completed');
   if (completed?.state === 'CONDITION_SUCCEEDED') return succeeded;
+  if (wire.completionTime == null && completed?.state !== 'CONDITION_FAILED') return running;
   return (wire.cancelledCount ?? 0) > 0 || completed?.executionReason === 'CANCELLED' ? cancelled : failed(null, null);
 }
 

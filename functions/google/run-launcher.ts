@@ -1,5 +1,6 @@
 import type { protos } from '@google-cloud/run';
 import { type Execution, jobOf } from '../core/execution.ts';
+import { failed } from '../core/outcome.ts';
 import { type Launch, LaunchError, type LaunchErrorCode, type Launcher } from '../ports/launcher.ts';
 import type { RunClients } from './run-clients.ts';
 import { executionFrom } from './run-execution.ts';
@@ -77,19 +78,23 @@ async function getExecution(
   }
 }
 
-/** The exit code and the signal stand only on the task. */
+/**
+ * Adds the exit code or signal, which stand only on the task. Where tasks cannot be read (UNIMPLEMENTED, PERMISSION_DENIED),
+ * the execution is FAILED all the same, with an unknown exit code.
+ */
 async function withExit({ tasks }: RunClients, execution: Execution): Promise<Execution> {
   if (execution.outcome.state !== 'FAILED') return execution;
-  const [page] = await tasks.listTasks(
-    { parent: execution.name, pageSize: 1 },
-    { autoPaginate: false, timeout: GET_TIMEOUT_MS },
-  );
-  const result = page[0]?.lastAttemptResult;
-  const signal = result?.termSignal ? signalName(result.termSignal) : null;
-  return {
-    ...execution,
-    outcome: { state: 'FAILED', exitCode: signal === null ? (result?.exitCode ?? null) : null, signal },
-  };
+  try {
+    const [page] = await tasks.listTasks(
+      { parent: execution.name, pageSize: 1 },
+      { autoPaginate: false, timeout: GET_TIMEOUT_MS },
+    );
+    const result = page[0]?.lastAttemptResult;
+    const signal = result?.termSignal ? signalName(result.termSignal) : null;
+    return { ...execution, outcome: failed(signal === null ? (result?.exitCode ?? null) : null, signal) };
+  } catch {
+    return execution;
+  }
 }
 
 function signalName(number: number): string {
@@ -108,17 +113,25 @@ function signalName(number: number): string {
   return known[number] ?? `signal ${number}`;
 }
 
-/** Executions are listed newest first, so the search ends at the first that is older than the claim. */
+/**
+ * Executions are listed newest first, so the search ends at the first that is older than the claim. A job that is deleted
+ * (NOT_FOUND) has no such launch.
+ */
 async function findLaunch(
   clients: RunClients,
   job: string,
   launchId: string,
   since: Date,
 ): Promise<Execution | undefined> {
-  for await (const page of executionsOf(clients, job)) {
-    const found = page.find((execution) => execution.launchId === launchId && jobOf(execution.name) === job);
-    if (found !== undefined) return withExit(clients, found);
-    if (page.some(({ createdAt }) => Date.parse(createdAt) < since.getTime())) return undefined;
+  try {
+    for await (const page of executionsOf(clients, job)) {
+      const found = page.find((execution) => execution.launchId === launchId && jobOf(execution.name) === job);
+      if (found !== undefined) return withExit(clients, found);
+      if (page.some(({ createdAt }) => Date.parse(createdAt) < since.getTime())) return undefined;
+    }
+    return undefined;
+  } catch (error) {
+    if ((error as { code?: number }).code === NOT_FOUND) return undefined;
+    throw error;
   }
-  return undefined;
 }

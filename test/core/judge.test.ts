@@ -125,26 +125,61 @@ describe('a receipt of the launch', () => {
 });
 
 describe('the end of an adopted run', () => {
-  it.each<[Partial<Receipt>, Outcome]>([
-    [{ exitCode: 0 }, succeeded],
-    [{ exitCode: 3 }, failed(3, null)],
-    [{ exitCode: null, signal: 'SIGKILL' }, failed(null, 'SIGKILL')],
-    [{ exitCode: null }, failed(null, null)],
-  ])('is its outcome: %o', (receipt, outcome) => {
-    expect(judged(adoptedOf(), withReceipt({ kind: 'finished', ...receipt })).outcome).toEqual(outcome);
+  const finished = (receipt: Partial<Receipt>) => withReceipt({ kind: 'finished', ...receipt });
+
+  it.each([running, succeeded, cancelled, failed(3, null), failed(null, 'SIGKILL'), failed(null, null)])(
+    'is what Cloud Run says of the execution: %o',
+    (outcome) => {
+      expect(judged(adoptedOf(), ended(outcome)).outcome).toEqual(outcome);
+    },
+  );
+
+  it('is never what a finished receipt claims', () => {
+    const adopted = adoptedOf();
+    expect(judged(adopted, finished({ exitCode: 0 }))).toBe(adopted);
+    expect(judged(adopted, { ...ended(running), ...finished({ exitCode: 0 }) })).toBe(adopted);
+    const forged = { ...ended(failed(3, null)), ...finished({ exitCode: 0 }) };
+    expect(judged(adopted, forged)).toMatchObject({ adoption: 'ADOPTED', outcome: failed(3, null) });
   });
 
-  it('may be known together with the adoption, in either order', () => {
+  it('is recorded together with the adoption, in either order of the receipts', () => {
     const receipts = [filedReceipt({ kind: 'finished', exitCode: 0 }), filedReceipt()];
-    expect(judged(claimedOf(), { receipts })).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
-    expect(judged(claimedOf(), { receipts: receipts.reverse() })).toMatchObject({ outcome: succeeded });
+    const both = { ...ended(succeeded), receipts };
+    expect(judged(claimedOf(), both)).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
+    expect(judged(claimedOf(), { ...both, receipts: receipts.reverse() })).toMatchObject({ outcome: succeeded });
   });
 
-  it('is told by Cloud Run where the sandbox was killed before it could say so', () => {
-    expect(judged(adoptedOf(), ended(failed(null, 'SIGKILL')))).toMatchObject({
-      adoption: 'ADOPTED',
-      outcome: failed(null, 'SIGKILL'),
-    });
+  it.each<[Outcome, Partial<Receipt> | undefined, Assignment['reason']]>([
+    [succeeded, { code: 'COMMAND_NOT_FOUND' }, null],
+    [failed(3, null), undefined, { code: 'EXECUTION_FAILED', message: 'the workload ended with exit code 3' }],
+    [failed(3, null), { exitCode: 0 }, { code: 'EXECUTION_FAILED', message: 'the workload ended with exit code 3' }],
+    [failed(null, 'SIGKILL'), undefined, { code: 'EXECUTION_FAILED', message: 'the workload ended with SIGKILL' }],
+    [
+      failed(127, null),
+      { code: 'COMMAND_NOT_FOUND', message: 'cannot start "greet"', exitCode: 127 },
+      { code: 'COMMAND_NOT_FOUND', message: 'cannot start "greet"' },
+    ],
+    [
+      cancelled,
+      { code: 'ANYTHING', signal: 'SIGTERM' },
+      { code: 'CANCELLED', message: 'the execution was cancelled while its workload ran' },
+    ],
+  ])('with %o and the finished receipt %o has the reason %o', (outcome, receipt, reason) => {
+    const evidence = { ...ended(outcome), ...(receipt && finished(receipt)) };
+    expect(judged(adoptedOf(), evidence).reason).toEqual(reason);
+  });
+
+  it('has a bounded reason, however long the receipt is', () => {
+    const evidence = {
+      ...ended(failed(1, null)),
+      ...finished({ code: 'x'.repeat(5_000), message: '\u0001'.repeat(2_000) }),
+    };
+    expect(JSON.stringify(judged(adoptedOf(), evidence).reason).length).toBeLessThan(2_200);
+  });
+
+  it('is not explained by the receipt of another execution', () => {
+    const evidence = { ...ended(failed(1, null)), ...finished({ execution: 'codex-acme-7', code: 'FORGED' }) };
+    expect(judged(adoptedOf(), evidence).reason?.code).toBe('EXECUTION_FAILED');
   });
 
   it('is not that of another execution', () => {
@@ -154,7 +189,7 @@ describe('the end of an adopted run', () => {
 
   it('once known does not change', () => {
     const over = adoptedOf('acme', { outcome: failed(1, null) });
-    expect(judged(over, withReceipt({ kind: 'finished', exitCode: 0 }))).toBe(over);
+    expect(judged(over, finished({ exitCode: 0 }))).toBe(over);
     expect(judged(over, ended(succeeded))).toBe(over);
   });
 });
@@ -298,11 +333,10 @@ describe('an execution that is not there', () => {
     }
   });
 
-  it('leaves an adoption proved whose end nobody will know, and takes a receipt of the end that comes later', () => {
+  it('leaves an adoption proved, its outcome unknown, whatever a finished receipt claims later', () => {
     const open = judged(adoptedOf(), { absence: 'forgotten' });
     expect(open).toMatchObject({ adoption: 'ADOPTED', outcome: null, proof: adoptedOf().proof });
-    const late = { ...withReceipt({ kind: 'finished', exitCode: 3 }) };
-    expect(judged(open, late)).toMatchObject({ adoption: 'ADOPTED', outcome: failed(3, null) });
+    expect(judged(open, withReceipt({ kind: 'finished', exitCode: 0 }))).toBe(open);
   });
 
   it('is of no matter where a receipt was left', () => {

@@ -54,6 +54,11 @@ export class FakeJobs {
     return name;
   }
 
+  /** An execution that was made before the story begins. */
+  seed(execution: Execution): void {
+    this.#executions.set(execution.name, execution);
+  }
+
   end(name: string, outcome: Outcome): void {
     this.change(name, { outcome });
   }

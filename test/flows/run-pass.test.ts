@@ -12,6 +12,7 @@ import { runSandbox } from '../fakes/model-sandbox.ts';
 import { adoptedOf, claimedOf, proofOf } from '../fixtures/assignment.ts';
 import { digestB } from '../fixtures/digests.ts';
 import { entryOf } from '../fixtures/entry.ts';
+import { executionOfTenant } from '../fixtures/execution.ts';
 import { filedReceipt } from '../fixtures/receipt.ts';
 import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
 import { at, iso } from '../fixtures/times.ts';
@@ -330,7 +331,7 @@ describe('a launch', () => {
     cloud.stage.advance(60_000);
     await runOnePass(cloud);
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'UNPROVEN', reason: { code: 'EXECUTION_FORGOTTEN' } });
-    expect(cloud.assignment('globex')).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
+    expect(cloud.assignment('globex')).toMatchObject({ adoption: 'ADOPTED', outcome: null });
   });
 
   it('whose end Cloud Run forgot, by whomever it was launched, stays ADOPTED and is asked for no more', async () => {
@@ -355,13 +356,31 @@ describe('a launch', () => {
   it.each([
     ['a launch', 'launch-1'],
     ['a console run', null],
-  ])('that Cloud Run forgot, but that left a receipt of its end, has ended so: %s', async (_, launchId) => {
+  ])('that Cloud Run forgot has an unknown end, whatever its finished receipt claims: %s', async (_, launchId) => {
     const cloud = fleetOf(['acme']);
     cloud.assign(adoptedOf('acme', { launchId, notAfter: null }));
     cloud.file(filedReceipt({ kind: 'finished', launchId, exitCode: 0 }));
     cloud.stage.advance(100_000);
     await runOnePass(cloud);
-    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', outcome: null });
+  });
+
+  it('whose workload failed has its reason, from the finished receipt or else from the exit code', async () => {
+    const cloud = fleetOf(['acme', 'globex']);
+    for (const tenant of ['acme', 'globex']) {
+      cloud.assign(adoptedOf(tenant));
+      cloud.jobs.seed(executionOfTenant(tenant, { outcome: failed(127, null) }));
+    }
+    cloud.file(filedReceipt({ kind: 'finished', code: 'COMMAND_NOT_FOUND', message: 'no greet', exitCode: 127 }));
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({
+      outcome: failed(127, null),
+      reason: { code: 'COMMAND_NOT_FOUND', message: 'no greet' },
+    });
+    expect(cloud.assignment('globex')?.reason).toEqual({
+      code: 'EXECUTION_FAILED',
+      message: 'the workload ended with exit code 127',
+    });
   });
 
   it('of a tenant that was cancelled or moved meanwhile leaves the old execution superseded', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { shortName } from '../../functions/core/execution.ts';
-import { failed, succeeded } from '../../functions/core/outcome.ts';
+import { failed, running, succeeded } from '../../functions/core/outcome.ts';
+import { receiptSchema } from '../../functions/core/receipt.ts';
+import { formatRecord, parseRecord } from '../../functions/core/record.ts';
 import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
 import { runPass } from '../../functions/flows/run-pass.ts';
 import { AssignmentContentionError, type ReceiptResult, takeReceipt } from '../../functions/flows/take-receipt.ts';
@@ -36,6 +38,12 @@ function take(cloud: FakeCloud, object: string, deps: FakeProcess = cloud.connec
   return cloud.run(takeReceipt(object, deps, policy));
 }
 
+/** With all that the tenant's identity can read. */
+function forgedBy(cloud: FakeCloud, execution: string) {
+  const { launchId = null, revision = null } = cloud.assignment('acme') ?? {};
+  return { execution: shortName(execution), launchId, revision };
+}
+
 const adopted = { adoption: 'ADOPTED', proof: { revision: 1 } };
 
 describe('the notification of a receipt', () => {
@@ -60,6 +68,88 @@ describe('the notification of a receipt', () => {
     const settled = cloud.assignments.read('codex/acme.json');
     for (const object of [...objects, ...objects]) expect(await take(cloud, object)).toBe('unchanged');
     expect(cloud.assignments.read('codex/acme.json')).toEqual(settled);
+  });
+
+  it('of a forged finish leaves the outcome to Cloud Run: exit 0 is claimed, exit 3 is recorded', async () => {
+    const { cloud, execution, objects } = await ran({ exitCode: 3 });
+    await take(cloud, objects[0] ?? '');
+    const forged = filedReceipt({ ...forgedBy(cloud, execution), kind: 'finished', exitCode: 0 });
+    cloud.receipts.put(forged.object, formatRecord(forged.receipt));
+    expect(await take(cloud, forged.object)).toBe('recorded');
+    expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: failed(3, null) });
+  });
+
+  it('of a finish in a later attempt’s folder asks no one anything', async () => {
+    const { cloud, execution, objects } = await ran({ exitCode: 3 });
+    await take(cloud, objects[0] ?? '');
+    const forged = filedReceipt({ ...forgedBy(cloud, execution), kind: 'finished', exitCode: 0, taskAttempt: 7 });
+    cloud.file(forged);
+    const calls: string[] = [];
+    const deps = cloud.connect('receipt', ({ method }) => void calls.push(method));
+    expect(await take(cloud, forged.object, deps)).toBe('ignored');
+    expect(calls).toEqual([]);
+    expect(cloud.assignment('acme')?.outcome).toEqual(running);
+  });
+
+  it('of a finish while the execution still runs asks again, and records its end seconds later', async () => {
+    const { cloud, execution, objects } = await ran();
+    await take(cloud, objects[0] ?? '');
+    cloud.jobs.end(execution, running);
+    const start = cloud.now().getTime();
+    let asked = 0;
+    const deps = cloud.connect('receipt', ({ port, method }) => {
+      if (port === 'launcher' && method === 'execution' && ++asked === 3) cloud.jobs.end(execution, failed(9, null));
+      return undefined;
+    });
+    expect(await take(cloud, objects[1] ?? '', deps)).toBe('recorded');
+    expect(cloud.now().getTime() - start).toBe(3_000);
+    expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: failed(9, null) });
+  });
+
+  it.each<[string, FaultSwitch]>([
+    ['still runs', () => undefined],
+    [
+      'cannot be asked for',
+      ({ port }) => (port === 'launcher' ? { kind: 'throw', error: new InjectedError('7') } : undefined),
+    ],
+    ['answers slowly', ({ port }) => (port === 'launcher' ? { kind: 'slow', milliseconds: 10_000 } : undefined)],
+  ])('of a finish whose execution %s is left to the next reconcile within half a minute', async (_, faults) => {
+    const { cloud, execution, objects } = await ran();
+    await take(cloud, objects[0] ?? '');
+    cloud.jobs.end(execution, running);
+    const start = cloud.now().getTime();
+    expect(await take(cloud, objects[1] ?? '', cloud.connect('receipt', faults))).toBe('unchanged');
+    expect(cloud.now().getTime() - start).toBeLessThanOrEqual(30_000);
+    expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: running });
+  });
+
+  it('of a failed workload records why: the receipt’s code, its message, bounded', async () => {
+    const { cloud, execution, objects } = await ran({ exitCode: 127 });
+    await take(cloud, objects[0] ?? '');
+    const told = filedReceipt({
+      ...forgedBy(cloud, execution),
+      kind: 'finished',
+      code: 'COMMAND_NOT_FOUND',
+      message: 'cannot start "greet"',
+      exitCode: 127,
+    });
+    cloud.receipts.put(told.object, formatRecord(told.receipt));
+    await take(cloud, told.object);
+    expect(cloud.assignment('acme')).toMatchObject({
+      outcome: failed(127, null),
+      reason: { code: 'COMMAND_NOT_FOUND', message: 'cannot start "greet"' },
+    });
+  });
+
+  it('of the adoption costs two calls', async () => {
+    const { cloud, objects } = await ran();
+    const object = objects[0] ?? '';
+    const calls: string[] = [];
+    const deps = cloud.connect('receipt', ({ port, method }) => void calls.push(`${port}.${method}`));
+    const receipt = parseRecord(receiptSchema, cloud.receipts.read(object)?.text ?? '', object);
+    await cloud.run(takeReceipt(object, deps, policy, { object, receipt }));
+    expect(cloud.assignment('acme')).toMatchObject(adopted);
+    expect(calls).toEqual(['launches.read', 'assignments.write']);
   });
 
   it('of the finish alone still proves the adoption of a tenant whose execution was forgotten', async () => {

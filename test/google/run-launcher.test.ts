@@ -12,13 +12,15 @@ let server: LocalRun;
 let clients: RunClients;
 let launcher: Launcher;
 let fault: Fault | undefined;
+let faulty: string;
 
 beforeEach(async () => {
   fault = undefined;
+  faulty = 'RunJob';
   server = await startRun({
     runQuotaPerMinute: 3,
     killGraceMs: 200,
-    faults: ({ method }) => (method === 'RunJob' ? fault : undefined),
+    faults: ({ method }) => (method === faulty ? fault : undefined),
   });
   clients = runClients('local', server.endpoint);
   launcher = runLauncher(() => clients);
@@ -110,6 +112,17 @@ describe('execution', () => {
     expect((await ended(name))?.outcome).toEqual(outcome);
   });
 
+  it('that failed is FAILED with an unknown exit code where its tasks cannot be read', async () => {
+    await create('exit 7');
+    const name = await launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'l1' } });
+    await ended(name);
+    faulty = 'ListTasks';
+    fault = { kind: 'status', status: 403 };
+    const unknown = { state: 'FAILED', exitCode: null, signal: null };
+    expect((await launcher.execution(name))?.outcome).toEqual(unknown);
+    expect((await launcher.findLaunch(job, 'l1', new Date(Date.now() - 60_000)))?.outcome).toEqual(unknown);
+  });
+
   it('that was cancelled is CANCELLED', async () => {
     await create('sleep 60');
     const name = await launcher.run({ job, env: {} });
@@ -131,6 +144,14 @@ describe('findLaunch', () => {
     const since = new Date(Date.now() - 60_000);
     expect((await launcher.findLaunch(job, 'l2', since))?.name).toBe(wanted);
     expect(await launcher.findLaunch(job, 'l9', since)).toBeUndefined();
+  });
+
+  it('finds nothing below a job that is not there, where the list is NOT_FOUND', async () => {
+    faulty = 'ListExecutions';
+    fault = { kind: 'status', status: 404 };
+    expect(await launcher.findLaunch(job, 'l1', new Date())).toBeUndefined();
+    fault = { kind: 'status', status: 503 };
+    await expect(launcher.findLaunch(job, 'l1', new Date())).rejects.toMatchObject({ code: 14 });
   });
 });
 

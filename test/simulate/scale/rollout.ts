@@ -47,7 +47,8 @@ export async function measureRollout(count: number, regions: number, isDisturbed
     ),
     told('calls that all launches share: lists, launch times, brakes', calls.shared / count, 'calls a tenant'),
     told('calls for the verdict', calls.ofAdoption / count, 'calls a tenant', isDisturbed ? null : 2),
-    told('calls for the outcome', calls.ofOutcome / count, 'calls a tenant', isDisturbed ? null : 2),
+    // Read, write, and between them Cloud Run is asked until the execution has ended.
+    told('calls for the outcome', calls.ofOutcome / count, 'calls a tenant', isDisturbed ? null : 5),
     told('CPU of the whole simulation', (user + system) / 1e6, 's'),
   ];
 }
