@@ -1,16 +1,23 @@
 import * as v from 'valibot';
 import type { InputFault } from './faults.ts';
-import { identifier } from './record.ts';
+import { identifier, timestamp } from './record.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 /** The data of a `fleet-recheck` message: a pass over every runtime, one runtime, or some of its tenants. */
-export type RecheckRequest = { runtime?: string; tenants?: string[]; relaunch: boolean };
+export type RecheckRequest = {
+  runtime?: string;
+  tenants?: string[];
+  relaunch: boolean;
+  /** When the operator asked for the relaunch; absent: when the message was published. */
+  requestedAt?: string;
+};
 
 const schema = v.pipe(
   v.strictObject({
     runtime: v.optional(identifier),
     tenants: v.optional(v.pipe(v.array(identifier), v.minLength(1, 'names nobody'))),
     relaunch: v.optional(v.boolean(), false),
+    requestedAt: v.optional(timestamp),
   }),
   v.check(({ runtime, tenants }) => tenants === undefined || runtime !== undefined, 'tenants need a runtime'),
 );

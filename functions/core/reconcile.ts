@@ -1,5 +1,6 @@
 import { isVerdict } from './adoption.ts';
 import { type Assignment, hasOpenRun, isUnderWay, restingAdoption } from './assignment.ts';
+import type { Digest } from './digest.ts';
 import { type Evidence, isUnrecordedLaunch, judge } from './judge.ts';
 import { lastGoodBefore } from './last-good.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
@@ -7,19 +8,27 @@ import { FORMAT_VERSION } from './record.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { targetFinder } from './target.ts';
 import type { Tenant } from './tenant.ts';
+import { failedRevisions, isFirstLaunch } from './wave-gate.ts';
 
 /** One runtime as a pass read it. Everything that decides is in here, so that a plan can be printed and tested. */
 export type Fleet = {
   entries: readonly LedgerEntry[];
+  /** Every registered tenant: the gate counts the failures of all. */
   tenants: readonly Tenant[];
+  /** The tenants that the plan acts on. */
+  selected: ReadonlySet<string> | 'all';
   assignments: ReadonlyMap<string, Assignment>;
   /** Tenants whose assignment is not moved. */
   holds: ReadonlySet<string>;
   /** Nothing is launched. */
   frozen: boolean;
+  /** Digests that are neither assigned nor launched. */
+  revokedDigests: ReadonlySet<Digest>;
   evidence: ReadonlyMap<string, Evidence>;
-  /** An operator's wish to try again now: these tenants, or every one that failed, or waits to be tried again. */
-  relaunch: ReadonlySet<string> | 'failed' | 'nobody';
+  /** An operator's request to try again now: these tenants, or every one that failed, or waits for its next attempt. */
+  relaunch: ReadonlySet<string> | 'failed' | 'none';
+  /** A relaunch is for assignments written until then: what failed later has had its further attempts. */
+  relaunchBefore: Date;
 };
 
 export type Action =
@@ -29,8 +38,8 @@ export type Action =
   | { kind: 'reopen'; tenant: Tenant; next: Assignment }
   /** Another pin, without a launch. */
   | { kind: 'assign'; tenant: Tenant; next: Assignment }
-  /** `next` lacks only its claim, which the launch makes when its time has come. */
-  | { kind: 'launch'; tenant: Tenant; next: Assignment; entry: LedgerEntry }
+  /** `next` lacks only its claim, which the launch makes when its time has come. `isFirst`: of this revision. */
+  | { kind: 'launch'; tenant: Tenant; next: Assignment; entry: LedgerEntry; isFirst: boolean }
   /** An execution whose launch was never recorded, found by its launch id. */
   | { kind: 'record-launch'; tenant: Tenant; assignment: Assignment; execution: string };
 
@@ -38,74 +47,98 @@ export type Plan = {
   actions: Action[];
   /** The tenants whose execution runs, as far as the evidence tells. */
   running: Tenant[];
+  /** Tenants that keep their pin because their target is revoked, or has more failures than it may. */
+  blocked: Tenant[];
   ignored: { object: string; why: string }[];
+};
+
+type Judged = {
+  tenant: Tenant;
+  before: Assignment | undefined;
+  assignment: Assignment | undefined;
+  found: Action[];
+  ignored: Plan['ignored'];
+};
+
+type Rules = Fleet & {
+  targetOf: (tenant: string) => LedgerEntry | undefined;
+  failed: ReadonlySet<number>;
+  now: Date;
 };
 
 /** What has to be done so that every tenant moves towards its target. At most one write of an assignment a tenant. */
 export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
+  const judged = fleet.tenants.map((tenant) => judgeTenant(tenant, fleet, policy, now));
+  const assignments = new Map(judged.flatMap(({ assignment: one }) => (one ? [[one.tenant, one]] : [])));
   const targetOf = targetFinder(fleet.entries);
-  const plan: Plan = { actions: [], running: [], ignored: [] };
-  for (const tenant of fleet.tenants) reconcileTenant(tenant, targetOf(tenant.tenant), fleet, policy, now, plan);
-  return plan;
+  const failed = failedRevisions(fleet.tenants, assignments, targetOf);
+  const selected = judged.filter(({ tenant }) => fleet.selected === 'all' || fleet.selected.has(tenant.tenant));
+  const moves = selected.map((one) => ({ ...one, move: nextMove(one, { ...fleet, targetOf, failed, now }) }));
+  return {
+    actions: moves.flatMap(actionsOf),
+    running: judged.filter((one) => isRunning(one, fleet)).map(({ tenant }) => tenant),
+    blocked: moves.filter(({ move }) => move === 'blocked').map(({ tenant }) => tenant),
+    ignored: judged.flatMap(({ ignored }) => ignored),
+  };
 }
 
-function reconcileTenant(
-  tenant: Tenant,
-  target: LedgerEntry | undefined,
-  fleet: Fleet,
-  policy: RetryPolicy,
-  now: Date,
-  plan: Plan,
-): void {
+function judgeTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: Date): Judged {
   const before = fleet.assignments.get(tenant.tenant);
-  const judged = before && judgeTenant(before, tenant, fleet, policy, now, plan);
-  if (judged !== undefined && isRunning(judged, fleet)) plan.running.push(tenant);
-  const move = target && nextMove(tenant, judged, target, fleet, now);
-  if (move !== undefined) plan.actions.push(move);
-  else if (judged !== undefined && judged !== before) plan.actions.push({ kind: 'record', tenant, next: judged });
-}
-
-function judgeTenant(
-  before: Assignment,
-  tenant: Tenant,
-  fleet: Fleet,
-  policy: RetryPolicy,
-  now: Date,
-  plan: Plan,
-): Assignment {
   const evidence = fleet.evidence.get(tenant.tenant);
-  if (evidence === undefined) return before;
+  if (before === undefined || evidence === undefined)
+    return { tenant, before, assignment: before, found: [], ignored: [] };
   const { next, ignored } = judge(before, tenant.job, evidence, policy, now);
-  plan.ignored.push(...ignored);
-  if (isUnrecordedLaunch(before, evidence)) {
-    plan.actions.push({ kind: 'record-launch', tenant, assignment: before, execution: evidence.execution.name });
-  }
-  return next;
+  const found: Action[] = isUnrecordedLaunch(before, evidence)
+    ? [{ kind: 'record-launch', tenant, assignment: before, execution: evidence.execution.name }]
+    : [];
+  return { tenant, before, assignment: next, found, ignored };
 }
 
 /** An execution that Cloud Run has forgotten has ended, whether or not anybody saw it end. */
-function isRunning(judged: Assignment, { evidence }: Fleet): boolean {
-  if (evidence.get(judged.tenant)?.absence === 'forgotten') return false;
-  return hasOpenRun(judged);
+function isRunning({ tenant, assignment }: Judged, { evidence }: Fleet): boolean {
+  if (assignment === undefined || evidence.get(tenant.tenant)?.absence === 'forgotten') return false;
+  return hasOpenRun(assignment);
 }
 
-function nextMove(
-  tenant: Tenant,
-  assignment: Assignment | undefined,
-  target: LedgerEntry,
-  fleet: Fleet,
-  now: Date,
-): Action | undefined {
-  if (fleet.holds.has(tenant.tenant)) return undefined;
+function actionsOf({
+  tenant,
+  before,
+  assignment,
+  found,
+  move,
+}: Judged & { move: ReturnType<typeof nextMove> }): Action[] {
+  if (typeof move === 'object') return [...found, move];
+  if (assignment === undefined || assignment === before) return found;
+  return [...found, { kind: 'record', tenant, next: assignment }];
+}
+
+function nextMove({ tenant, assignment }: Judged, rules: Rules): Action | 'blocked' | undefined {
+  const target = rules.targetOf(tenant.tenant);
+  if (target === undefined || rules.holds.has(tenant.tenant)) return undefined;
   const isMoving = assignment?.revision !== target.revision;
-  const next = isMoving ? assign(tenant, assignment, target, now) : assignment;
-  const mayLaunch = target.rollout.launch !== 'none' && !fleet.frozen;
-  if (isMoving && !mayLaunch) return { kind: 'assign', tenant, next };
-  if (target.rollout.launch === 'none' || !isDue(next, fleet, now)) return undefined;
-  const fresh = isVerdict(next.adoption) ? asIfNew(next, now) : next;
-  if (fleet.frozen) return fresh === next ? undefined : { kind: 'reopen', tenant, next: fresh };
+  const next = isMoving ? assign(tenant, assignment, target, rules.now) : assignment;
+  const move = isMoving ? moveTo(tenant, next, target, rules) : launchIfDue(tenant, next, target, rules);
+  return move !== undefined && isBlocked(move, target, rules) ? 'blocked' : move;
+}
+
+function moveTo(tenant: Tenant, next: Assignment, target: LedgerEntry, rules: Rules): Action | undefined {
+  const mayLaunch = target.rollout.launch !== 'none' && !rules.frozen;
+  return mayLaunch ? launchIfDue(tenant, next, target, rules) : { kind: 'assign', tenant, next };
+}
+
+function launchIfDue(tenant: Tenant, next: Assignment, entry: LedgerEntry, rules: Rules): Action | undefined {
+  if (entry.rollout.launch === 'none' || !isDue(next, rules, rules.now)) return undefined;
+  const fresh = isVerdict(next.adoption) ? asIfNew(next, rules.now) : next;
+  if (rules.frozen) return fresh === next ? undefined : { kind: 'reopen', tenant, next: fresh };
   const launched = { ...fresh, adoption: 'LAUNCHING' as const, launchAttempt: fresh.launchAttempt + 1 };
-  return { kind: 'launch', tenant, next: launched, entry: target };
+  return { kind: 'launch', tenant, next: launched, entry, isFirst: isFirstLaunch(next, entry) };
+}
+
+/** Spec: a revoked digest is neither assigned nor launched; past FAIL a revision gets no first launch. */
+function isBlocked(move: Action, target: LedgerEntry, { revokedDigests, failed }: Rules): boolean {
+  if (revokedDigests.has(target.environmentTarDigest)) return true;
+  if (!failed.has(target.revision)) return false;
+  return move.kind === 'assign' || (move.kind === 'launch' && move.isFirst);
 }
 
 function asIfNew(assignment: Assignment, now: Date): Assignment {
@@ -141,13 +174,13 @@ function assign(tenant: Tenant, previous: Assignment | undefined, target: Ledger
 
 function isDue(assignment: Assignment, fleet: Fleet, now: Date): boolean {
   if (isUnderWay(assignment)) return false;
-  if (isAskedFor(assignment, fleet.relaunch)) return true;
+  if (isAskedFor(assignment, fleet)) return true;
   if (isVerdict(assignment.adoption)) return false;
   return assignment.retryAt === null || Date.parse(assignment.retryAt) <= now.getTime();
 }
 
 /** An adopted tenant is never launched again from here: its workload would run off its schedule. */
-function isAskedFor({ adoption, tenant }: Assignment, relaunch: Fleet['relaunch']): boolean {
-  if (relaunch === 'nobody' || adoption === 'ADOPTED') return false;
-  return relaunch === 'failed' || relaunch.has(tenant);
+function isAskedFor({ adoption, tenant, updatedAt }: Assignment, { relaunch, relaunchBefore }: Fleet): boolean {
+  if (relaunch === 'none' || adoption === 'ADOPTED') return false;
+  return Date.parse(updatedAt) <= relaunchBefore.getTime() && (relaunch === 'failed' || relaunch.has(tenant));
 }

@@ -1,4 +1,4 @@
-import { type Adoption, isFailure } from './adoption.ts';
+import { type Adoption, isFailure, isVerdict } from './adoption.ts';
 import type { Assignment } from './assignment.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { Outcome } from './outcome.ts';
@@ -57,11 +57,8 @@ export function failedRevisions(
   return failed;
 }
 
-/**
- * True if no execution of the assigned revision is known yet, so that this launch is the tenant's first of it.
- *
- * @param launch the assignment that a launch is about to claim, its attempt counted.
- */
-export function isFirstLaunch({ launchAttempt, execution }: Assignment): boolean {
-  return launchAttempt <= 1 && execution === null;
+/** True if the tenant never launched this revision: nothing ran, no attempt counts, and no verdict stands. */
+export function isFirstLaunch(stored: Assignment | undefined, { revision }: Pick<LedgerEntry, 'revision'>): boolean {
+  if (stored?.revision !== revision) return true;
+  return stored.launchAttempt === 0 && stored.execution === null && !isVerdict(stored.adoption);
 }

@@ -4,12 +4,12 @@ import { targetFinder } from '../core/target.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
-import { isLaunchStopped } from './launch-stop.ts';
+import { type LaunchControls, readLaunchControls } from './launch-stop.ts';
 
 export type BrakeDeps = { pins: Pins; fleet: FleetRegistry; clock: Clock };
 
 /** What may stop a move after it was planned. */
-export type Stops = { entries: readonly LedgerEntry[]; holds: ReadonlySet<string>; frozen: boolean };
+export type Stops = LaunchControls & { entries: readonly LedgerEntry[]; holds: ReadonlySet<string> };
 
 export type Brake = {
   /** Nobody holds the tenant, and no later promotion has taken the move's place. */
@@ -41,8 +41,9 @@ export function brakeFor(runtime: string, known: Stops & { readAt: Date }, deps:
       if (nowOf(deps) - at <= STALE_MS || tries === MAX_LOOKS) return found;
     }
   };
-  const isWanted = async ({ tenant, revision }: Assignment, isFrozen: (stops: Stops) => boolean) => {
+  const isWanted = async ({ tenant, revision, digest }: Assignment, isFrozen: (stops: Stops) => boolean) => {
     const stops = await freshStops();
+    if (stops.revokedDigests.has(digest)) return false;
     return !isFrozen(stops) && !stops.holds.has(tenant) && stops.targetOf(tenant)?.revision === revision;
   };
   return {
@@ -56,12 +57,12 @@ function nowOf({ clock }: BrakeDeps): number {
 }
 
 async function readStops(runtime: string, { pins, fleet }: BrakeDeps): Promise<Stops> {
-  const [entries, holds, frozen] = await Promise.all([
+  const [entries, holds, controls] = await Promise.all([
     pins.list(runtime),
     fleet.holds(runtime),
-    isLaunchStopped(runtime, fleet),
+    readLaunchControls(runtime, fleet),
   ]);
-  return { entries, holds, frozen };
+  return { entries, holds, ...controls };
 }
 
 function withTargets(stops: Stops) {

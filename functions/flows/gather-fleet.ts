@@ -5,18 +5,16 @@ import type { Assignments } from '../ports/assignments.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
 import type { Versioned } from '../ports/versioned.ts';
-import { isLaunchStopped } from './launch-stop.ts';
+import { type LaunchControls, readLaunchControls } from './launch-stop.ts';
 
 export type GatherDeps = { pins: Pins; fleet: FleetRegistry; assignments: Assignments };
 
-export type GatheredFleet = {
+export type GatheredFleet = LaunchControls & {
   runtime: string;
   entries: LedgerEntry[];
   tenants: Tenant[];
   stored: Map<string, Versioned<Assignment>>;
   holds: Set<string>;
-  /** By an operator's freeze, or by a lockdown: nothing is launched. */
-  frozen: boolean;
 };
 
 /**
@@ -27,14 +25,14 @@ export type GatheredFleet = {
  */
 export async function gatherFleet(runtime: string, deps: GatherDeps): Promise<GatheredFleet> {
   const assignments = await deps.assignments.list(runtime);
-  const [entries, tenants, holds, frozen] = await Promise.all([
+  const [entries, tenants, holds, controls] = await Promise.all([
     deps.pins.list(runtime),
     deps.fleet.tenants(runtime),
     deps.fleet.holds(runtime),
-    isLaunchStopped(runtime, deps.fleet),
+    readLaunchControls(runtime, deps.fleet),
   ]);
   const stored = new Map(assignments.map((assignment) => [assignment.value.tenant, assignment]));
-  return { runtime, entries, tenants, stored, holds, frozen };
+  return { runtime, entries, tenants, stored, holds, ...controls };
 }
 
 export function assignmentsOf(fleet: GatheredFleet): Map<string, Assignment> {

@@ -26,7 +26,14 @@ export type LaunchOneDeps = {
   owner: string;
 };
 
-export type LaunchOrder = { tenant: Tenant; next: Assignment; entry: LedgerEntry; expected: string | null };
+export type LaunchOrder = {
+  tenant: Tenant;
+  next: Assignment;
+  entry: LedgerEntry;
+  expected: string | null;
+  /** Past FAIL the launch gate stops it: the tenant never launched this revision. */
+  isFirst: boolean;
+};
 
 /** When a launch may be made, in milliseconds since the epoch, and what is asked meanwhile. */
 export type LaunchTurn = {

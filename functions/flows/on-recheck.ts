@@ -11,6 +11,8 @@ export async function onRecheck(
   deadline: Date,
 ): Promise<void> {
   const parsed = parseRecheckRequest(message.data);
-  if (parsed.ok) await recheckFleets(parsed.request, deps, config, deadline);
-  else deps.log.error('recheck request refused', { messageId: message.messageId, faults: parsed.faults });
+  if (parsed.ok) {
+    const { requestedAt = message.publishTime } = parsed.request;
+    await recheckFleets({ ...parsed.request, requestedAt }, deps, config, deadline);
+  } else deps.log.error('recheck request refused', { messageId: message.messageId, faults: parsed.faults });
 }

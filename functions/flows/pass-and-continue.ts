@@ -39,10 +39,14 @@ async function pause({ launches, later }: PassReport, { deadline }: PassRequest,
  * The rest of what was asked for, and no more. Of an operator's relaunch that is exactly who still waits: whoever was
  * launched meanwhile and failed again would otherwise be launched without end.
  */
-function continuations({ runtime, tenants, relaunch }: PassRequest, { waiting }: PassReport): RecheckRequest[] {
+function continuations(
+  { runtime, tenants, relaunch, requestedAt }: PassRequest,
+  { waiting }: PassReport,
+): RecheckRequest[] {
   if (!relaunch) return [{ runtime, ...(tenants && { tenants: [...tenants] }), relaunch }];
   const parts = Math.ceil(waiting.length / MAX_NAMES);
   return Array.from({ length: parts }, (_, part) => {
-    return { runtime, tenants: waiting.slice(part * MAX_NAMES, (part + 1) * MAX_NAMES), relaunch };
+    const names = waiting.slice(part * MAX_NAMES, (part + 1) * MAX_NAMES);
+    return { runtime, tenants: names, relaunch, ...(requestedAt && { requestedAt: requestedAt.toISOString() }) };
   });
 }

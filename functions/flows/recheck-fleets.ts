@@ -29,7 +29,7 @@ export async function recheckFleets(
 
 async function recheckFleet(
   runtime: string,
-  { runtime: named, tenants, relaunch }: RecheckRequest,
+  { runtime: named, tenants, relaunch, requestedAt }: RecheckRequest,
   room: RunningRoom,
   deps: RecheckDeps,
   policy: RecheckPolicy,
@@ -38,7 +38,14 @@ async function recheckFleet(
   // What it finds of console runs the pass need not launch.
   if (!relaunch && tenants === undefined) await tryToLook(runtime, deps, policy, deadline);
   const isRoutine = named === undefined && !relaunch;
-  const request = { runtime, relaunch, isRoutine, deadline, ...(tenants && { tenants }) };
+  const request = {
+    runtime,
+    relaunch,
+    isRoutine,
+    deadline,
+    ...(tenants && { tenants }),
+    ...(requestedAt && { requestedAt: new Date(requestedAt) }),
+  };
   return passAndContinue(request, deps, policy.retry, room);
 }
 

@@ -1,4 +1,3 @@
-import { hasOpenRun } from '../core/assignment.ts';
 import type { Evidence } from '../core/judge.ts';
 import { isRolledOutElsewhere } from '../core/live-rollout.ts';
 import { type Action, reconcile } from '../core/reconcile.ts';
@@ -22,6 +21,8 @@ export type PassRequest = {
   tenants?: readonly string[];
   /** An operator asks to try again what failed. */
   relaunch: boolean;
+  /** When the operator asked; absent: now. */
+  requestedAt?: Date;
   /** First launches are left to whoever is making them already: a pass that nobody in particular asked for. */
   isRoutine?: boolean;
   /** The pass stops cleanly before it. */
@@ -36,6 +37,8 @@ export type PassReport = Omit<Written, 'unopened'> & {
   later: number;
   /** Due, and left to the pass that launches this fleet already. */
   left: number;
+  /** These keep their pin, because their target is revoked or has more failures than it may. */
+  blocked: number;
   /** Whose launch is yet to be made, or not known to be: an operator's wish for them is not fulfilled. */
   waiting: string[];
   /** A freeze or a lockdown is in force. */
@@ -55,48 +58,39 @@ export async function runPass(
   room = new RunningRoom(deps),
 ): Promise<PassReport> {
   const readAt = deps.clock.now();
-  const gathered = await gatherFleet(request.runtime, deps);
-  const fleet = narrow(gathered, request.tenants);
+  const fleet = await gatherFleet(request.runtime, deps);
+  const selected = request.tenants === undefined ? 'all' : new Set(request.tenants);
   const brake = brakeFor(request.runtime, { ...fleet, readAt }, deps);
-  const evidence = await evidenceOf(fleet, deps, policy);
+  const tenants = fleet.tenants.filter(({ tenant }) => selected === 'all' || selected.has(tenant));
+  const evidence = await evidenceOf(tenants, fleet, deps, policy);
+  const now = deps.clock.now();
+  const relaunchBefore = request.requestedAt ?? now;
   const plan = reconcile(
-    { ...fleet, assignments: assignmentsOf(fleet), evidence, relaunch: relaunchOf(request) },
+    { ...fleet, selected, assignments: assignmentsOf(fleet), evidence, relaunch: relaunchOf(request), relaunchBefore },
     policy,
-    deps.clock.now(),
+    now,
   );
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
   // Names stay out of the report's log line, which is no place for thousands.
   const { unopened, ...written } = await writeActions(plan.actions, fleet, brake, deps);
   const orders = plan.actions.flatMap((action) => orderOf(action, fleet));
-  const own = ownOrders(orders, request, gathered, deps, policy);
-  const { room: admitted, later } = await room.take(request.runtime, own, [
-    ...plan.running,
-    ...runningBeside(fleet, gathered),
-  ]);
+  const own = ownOrders(orders, request, fleet, deps, policy);
+  const { room: admitted, later } = await room.take(request.runtime, own, plan.running);
   const { tally, waiting } = await launchTenants(admitted, brake, deps, policy, request.deadline);
   const open = [...waiting, ...later.map(({ tenant }) => tenant.tenant), ...unopened];
   const report = {
     runtime: request.runtime,
-    tenants: fleet.tenants.length,
+    tenants: tenants.length,
     ...written,
     launches: tally,
     later: later.length,
     left: orders.length - own.length,
+    blocked: plan.blocked.length,
     frozen: fleet.frozen,
     goOn: isToGoOn(request, written, tally, later.length, open.length),
   };
   deps.log.info('pass done', report);
   return { ...report, waiting: open };
-}
-
-/** Of a pass over some tenants only: the others, of whose runs no evidence was asked for. */
-function runningBeside(narrowed: GatheredFleet, { tenants, stored }: GatheredFleet): Tenant[] {
-  if (narrowed.tenants.length === tenants.length) return [];
-  const asked = new Set(narrowed.tenants);
-  return tenants.filter((tenant) => {
-    const assignment = stored.get(tenant.tenant)?.value;
-    return !asked.has(tenant) && assignment !== undefined && hasOpenRun(assignment);
-  });
 }
 
 /**
@@ -131,19 +125,18 @@ function isToGoOn(
   return waiting > 0 || (later > 0 && launched > 0) || overtaken + lost > 0;
 }
 
-function narrow(fleet: GatheredFleet, tenants: readonly string[] | undefined): GatheredFleet {
-  if (tenants === undefined) return fleet;
-  const wanted = new Set(tenants);
-  return { ...fleet, tenants: fleet.tenants.filter(({ tenant }) => wanted.has(tenant)) };
-}
-
-function relaunchOf({ relaunch, tenants }: PassRequest): ReadonlySet<string> | 'failed' | 'nobody' {
-  if (!relaunch) return 'nobody';
+function relaunchOf({ relaunch, tenants }: PassRequest): ReadonlySet<string> | 'failed' | 'none' {
+  if (!relaunch) return 'none';
   return tenants === undefined ? 'failed' : new Set(tenants);
 }
 
-function evidenceOf(fleet: GatheredFleet, deps: PassDeps, policy: RetryPolicy): Promise<Map<string, Evidence>> {
-  const unsettled = fleet.tenants.flatMap((tenant) => {
+function evidenceOf(
+  tenants: readonly Tenant[],
+  fleet: GatheredFleet,
+  deps: PassDeps,
+  policy: RetryPolicy,
+): Promise<Map<string, Evidence>> {
+  const unsettled = tenants.flatMap((tenant) => {
     const assignment = fleet.stored.get(tenant.tenant)?.value;
     return assignment !== undefined && isUnsettled(assignment) ? [{ tenant, assignment }] : [];
   });
@@ -154,6 +147,6 @@ function evidenceOf(fleet: GatheredFleet, deps: PassDeps, policy: RetryPolicy): 
 
 function orderOf(action: Action, fleet: GatheredFleet): LaunchOrder[] {
   if (action.kind !== 'launch') return [];
-  const { tenant, next, entry } = action;
-  return [{ tenant, next, entry, expected: generationOf(fleet, tenant.tenant) }];
+  const { kind, ...order } = action;
+  return [{ ...order, expected: generationOf(fleet, order.tenant.tenant) }];
 }

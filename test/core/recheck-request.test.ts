@@ -6,6 +6,10 @@ describe('a recheck request', () => {
     ['{}', { relaunch: false }],
     ['{"runtime":"codex"}', { runtime: 'codex', relaunch: false }],
     ['{"runtime":"codex","tenants":["acme"],"relaunch":true}', { runtime: 'codex', tenants: ['acme'], relaunch: true }],
+    [
+      '{"runtime":"codex","requestedAt":"2026-01-01T00:00:00.000Z"}',
+      { runtime: 'codex', relaunch: false, requestedAt: '2026-01-01T00:00:00.000Z' },
+    ],
   ])('%s is understood', (text, request) => {
     expect(parseRecheckRequest(text)).toEqual({ ok: true, request });
   });
@@ -17,6 +21,7 @@ describe('a recheck request', () => {
     ['{"tenants":["acme"]}', [''], /tenants need a runtime/],
     ['{"runtime":"codex","tenants":[]}', ['tenants'], /names nobody/],
     ['{"runtime":"Codex"}', ['runtime'], /Codex/],
+    ['{"requestedAt":"now"}', ['requestedAt'], /"now"/],
     ['{"relaunch":"yes"}', ['relaunch'], /"yes"/],
     ['{"Runtime":"codex","tenant":"acme"}', ['Runtime', 'tenant'], /unknown field/],
     ['{"constructor":1}', ['constructor'], /unknown field/],

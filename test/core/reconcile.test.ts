@@ -9,7 +9,7 @@ import { type Action, type Fleet, reconcile } from '../../functions/core/reconci
 import { defaultRetryPolicy } from '../../functions/core/retry-policy.ts';
 import { defaultRolloutPolicy } from '../../functions/core/rollout-policy.ts';
 import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../fixtures/assignment.ts';
-import { digestB } from '../fixtures/digests.ts';
+import { digestA, digestB } from '../fixtures/digests.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { executionName, executionOfTenant } from '../fixtures/execution.ts';
 import { filedReceipt } from '../fixtures/receipt.ts';
@@ -27,7 +27,10 @@ function fleetOf(change: Partial<Omit<Fleet, 'assignments'>> & { assignments?: A
     holds: new Set(),
     frozen: false,
     evidence: new Map(),
-    relaunch: 'nobody',
+    revokedDigests: new Set(),
+    selected: 'all',
+    relaunch: 'none',
+    relaunchBefore: at(NOW),
     assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
     ...rest,
   };
@@ -51,7 +54,7 @@ describe('a tenant that was never assigned anything', () => {
       adoption: 'LAUNCHING',
       launchAttempt: 1,
     });
-    expect(action).toEqual({ kind: 'launch', tenant: acme, next, entry: entryOf(1) });
+    expect(action).toEqual({ kind: 'launch', tenant: acme, next, entry: entryOf(1), isFirst: true });
   });
 
   it.each([
@@ -116,6 +119,7 @@ describe('a tenant whose target is another', () => {
         kind: 'launch',
         tenant: acme,
         entry: second,
+        isFirst: true,
         next: assignmentOf('acme', {
           revision: 2,
           digest: digestB,
@@ -280,6 +284,112 @@ describe('an operator’s relaunch', () => {
   });
 });
 
+describe('a relaunch that is delivered again', () => {
+  const failure = (second: number) =>
+    claimedOf('acme', { adoption: 'FAILED', launchAttempt: 5, updatedAt: iso(second) });
+  const relaunchOf = (relaunchBefore: number, assignment: Assignment, relaunch: Fleet['relaunch'] = 'failed') =>
+    planOf({ assignments: [assignment], relaunch, relaunchBefore: at(relaunchBefore) });
+
+  it('launches what had failed when it was asked for, and leaves what failed later', () => {
+    expect(relaunchOf(50, failure(50))).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
+    expect(relaunchOf(50, failure(51))).toEqual([]);
+    expect(relaunchOf(50, failure(51), new Set(['acme']))).toEqual([]);
+  });
+
+  it('leaves the pause before an attempt that failed later', () => {
+    const pausing = claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(NOW + 5), updatedAt: iso(60) });
+    expect(relaunchOf(50, pausing)).toEqual([]);
+    expect(relaunchOf(70, pausing)).toMatchObject([{ kind: 'launch' }]);
+  });
+});
+
+describe('a revision with more failures than maxFailures', () => {
+  const fleet = ['acme', 'globex', 'initech'].map((tenant) => tenantOf(tenant));
+  const refused = (tenant: string) => claimedOf(tenant, { adoption: 'REFUSED', execution: executionName(tenant) });
+  const launchedIn = (change: Parameters<typeof fleetOf>[0]) =>
+    planOf({ tenants: fleet, ...change }).map(({ kind, tenant }) => `${kind} ${tenant.tenant}`);
+  const tolerant = entryOf(1, { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } });
+
+  it('is launched by no tenant for the first time, and the plan says which tenants it blocks', () => {
+    const plan = reconcile(fleetOf({ tenants: fleet, assignments: [refused('acme')] }), defaultRetryPolicy, at(NOW));
+    expect(plan.actions).toEqual([]);
+    expect(plan.blocked.map(({ tenant }) => tenant)).toEqual(['globex', 'initech']);
+  });
+
+  it('is launched by every tenant while failures are within maxFailures', () => {
+    expect(launchedIn({ entries: [tolerant], assignments: [refused('acme')] })).toEqual([
+      'launch globex',
+      'launch initech',
+    ]);
+    expect(launchedIn({ entries: [tolerant], assignments: [refused('acme'), refused('globex')] })).toEqual([]);
+  });
+
+  it('counts the failures of tenants that the plan does not act on', () => {
+    expect(launchedIn({ selected: new Set(['globex']), assignments: [refused('acme')] })).toEqual([]);
+  });
+
+  it('counts a failure that came in with this very plan, and a workload that failed', () => {
+    const refusal = filedReceipt({ kind: 'refused', code: 'DIGEST_MISMATCH', digest: digestB, exitCode: 65 });
+    const evidence = evidenceOf({ launched: executionName(), receipts: [refusal] });
+    expect(launchedIn({ assignments: [claimedOf()], evidence })).toEqual(['record acme']);
+    expect(launchedIn({ assignments: [adoptedOf('acme', { outcome: failed(1, null) })] })).toEqual([]);
+  });
+
+  it('is not assigned either, in a freeze or where the promotion launches nothing', () => {
+    expect(launchedIn({ frozen: true, assignments: [refused('acme')] })).toEqual([]);
+    expect(launchedIn({ entries: [withLaunch('none')], assignments: [refused('acme')] })).toEqual([]);
+  });
+
+  it('is launched again by tenants that launched it before, and by those that an operator relaunches', () => {
+    const retried = claimedOf('globex', {
+      adoption: 'NEVER_RAN',
+      launchAttempt: 2,
+      execution: executionName('globex'),
+    });
+    const assignments = [refused('acme'), retried];
+    expect(launchedIn({ assignments })).toEqual(['launch globex']);
+    expect(launchedIn({ assignments: [refused('acme')], relaunch: 'failed' })).toEqual(['launch acme']);
+  });
+
+  it('is no first launch of a tenant that an operator names', () => {
+    expect(launchedIn({ assignments: [refused('acme')], relaunch: new Set(['globex']) })).toEqual([]);
+  });
+
+  it('blocks no launch of the revision that replaces it', () => {
+    expect(launchedIn({ entries: [entryOf(1), second], assignments: [refused('acme')] })).toEqual([
+      'launch acme',
+      'launch globex',
+      'launch initech',
+    ]);
+  });
+});
+
+describe('a revoked digest', () => {
+  const moved = { entries: [entryOf(1), second], revokedDigests: new Set([digestB]) };
+
+  it('is neither assigned nor launched: the tenant keeps the pin it has', () => {
+    const before = adoptedOf('acme', { outcome: succeeded });
+    for (const change of [{}, { frozen: true }, { relaunch: new Set(['acme']) }]) {
+      const plan = reconcile(fleetOf({ ...moved, ...change, assignments: [before] }), defaultRetryPolicy, at(NOW));
+      expect(plan.actions).toEqual([]);
+      expect(plan.blocked).toEqual([acme]);
+    }
+  });
+
+  it('is not launched again by a tenant that is on it, and its verdict is still recorded', () => {
+    const due = claimedOf('acme', { revision: 2, digest: digestB, adoption: 'NEVER_RAN', launchAttempt: 1 });
+    expect(planOf({ ...moved, assignments: [due] })).toEqual([]);
+    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
+    expect(planOf({ ...moved, assignments: [claimedOf()], evidence })).toMatchObject([
+      { kind: 'record', next: { revision: 1, adoption: 'ADOPTED' } },
+    ]);
+  });
+
+  it('of an older revision blocks no launch', () => {
+    expect(planOf({ ...moved, revokedDigests: new Set([digestA]) })).toMatchObject([{ kind: 'launch' }]);
+  });
+});
+
 /** What is idle has attempts left: the last one ends in FAILED. */
 function reachable<T extends { adoption: string; launchAttempt: number }>(change: T): T {
   const isIdle = change.adoption === 'NEVER_RAN' || change.adoption === 'STALE';
@@ -294,7 +404,12 @@ describe('a fleet', () => {
       claimedOf('removed'),
     ];
     const fleet = fleetOf({ tenants, assignments, evidence: evidenceOf({}) });
-    expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toEqual({ actions: [], running: [], ignored: [] });
+    expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toEqual({
+      actions: [],
+      running: [],
+      blocked: [],
+      ignored: [],
+    });
   });
 
   const assignment = fc.record({
@@ -310,7 +425,8 @@ describe('a fleet', () => {
     tenants: fc.subarray(['a', 'b', 'c', 'd']).map((tenants) => tenants.map((tenant) => tenantOf(tenant))),
     holds: fc.subarray(['a', 'b', 'c', 'd']).map((held) => new Set(held)),
     frozen: fc.boolean(),
-    relaunch: fc.constantFrom('failed' as const, 'nobody' as const, new Set(['a', 'c'])),
+    revokedDigests: fc.subarray([digestA, digestB]).map((revoked) => new Set(revoked)),
+    relaunch: fc.constantFrom('failed' as const, 'none' as const, new Set(['a', 'c'])),
     assignments: fc
       .uniqueArray(assignment, { selector: ({ tenant }) => tenant })
       .map((changes) => changes.map((change) => claimedOf(change.tenant, reachable(change)))),
@@ -336,6 +452,7 @@ describe('a fleet', () => {
           expect(change.tenants).toContainEqual(action.tenant);
           if (action.kind !== 'launch') continue;
           expect(change.frozen || change.holds.has(action.tenant.tenant)).toBe(false);
+          expect(change.revokedDigests.has(action.entry.environmentTarDigest)).toBe(false);
           expect(action.next.launchAttempt).toBeLessThanOrEqual(defaultRetryPolicy.maxAttempts);
           expect(action.next.adoption).toBe('LAUNCHING');
         }

@@ -84,12 +84,15 @@ describe('the revisions whose failures exceed maxFailures', () => {
 });
 
 describe('a first launch of a revision', () => {
-  it.each<[string, Assignment, boolean]>([
-    ['the tenant was only assigned it', assignmentOf('acme', { launchAttempt: 1 }), true],
-    ['its earlier claims never ran', claimedOf('acme', { launchAttempt: 1, unlaunched: 3 }), true],
-    ['it is a further attempt', claimedOf('acme', { launchAttempt: 2 }), false],
-    ['an operator asked to try it again', claimedOf('acme', { execution: executionName() }), false],
-  ])('where %s: %s', (_, assignment, isFirst) => {
-    expect(isFirstLaunch(assignment)).toBe(isFirst);
+  it.each<[string, Assignment | undefined, boolean]>([
+    ['the tenant was never assigned', undefined, true],
+    ['the tenant is on another revision', claimedOf('acme', { revision: 2, adoption: 'FAILED' }), true],
+    ['the tenant was only assigned it', assignmentOf(), true],
+    ['its earlier claims never ran', assignmentOf('acme', { launchId: 'launch-1', unlaunched: 3 }), true],
+    ['an attempt failed', assignmentOf('acme', { launchAttempt: 1 }), false],
+    ['its console run was refused', assignmentOf('acme', { adoption: 'REFUSED' }), false],
+    ['an operator reopened it after it ran', assignmentOf('acme', { execution: executionName() }), false],
+  ])('where %s: %s', (_, stored, isFirst) => {
+    expect(isFirstLaunch(stored, entryOf(1))).toBe(isFirst);
   });
 });

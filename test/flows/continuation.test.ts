@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { succeeded } from '../../functions/core/outcome.ts';
 import { parseRecheckRequest } from '../../functions/core/recheck-request.ts';
 import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
 import { passAndContinue } from '../../functions/flows/pass-and-continue.ts';
@@ -7,7 +8,8 @@ import type { PassRequest } from '../../functions/flows/run-pass.ts';
 import { LaunchError } from '../../functions/ports/launcher.ts';
 import { FakeCloud, type FakeCloudOptions } from '../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../fakes/gate.ts';
-import { claimedOf } from '../fixtures/assignment.ts';
+import { runSandbox } from '../fakes/model-sandbox.ts';
+import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
 import { at, iso } from '../fixtures/times.ts';
@@ -135,8 +137,10 @@ describe('several processes at once', () => {
     const cloud = fleetOf(names(10), { limits: { running: 4 } });
     const report = await runPassFor(cloud, 480);
     expect(report).toMatchObject({ goOn: true, launches: { launched: 4, waiting: 6 } });
-    for (const { name } of cloud.jobs.executions())
-      cloud.jobs.end(name, { state: 'SUCCEEDED', exitCode: 0, signal: null });
+    for (const { name, job } of cloud.jobs.executions()) {
+      const tenant = names(10).find((known) => jobOfTenant(known) === job);
+      runSandbox(cloud, tenantOf(tenant), name);
+    }
     await runPassFor(cloud, 480);
     expect(cloud.jobs.executions()).toHaveLength(8);
   });
@@ -227,7 +231,7 @@ describe('a recheck while the fleet is rolled out', () => {
     await cloud.run(recheckFleets(asked, cloud.connect('asked'), rechecks, at(480)));
     expect(cloud.jobs.executions()).toHaveLength(1);
     const dead = fleetOf(['acme', 'globex']);
-    dead.assign(claimedOf('acme', { owner: 'fan-out', adoption: 'REFUSED' }));
+    dead.assign(adoptedOf('acme', { owner: 'fan-out', outcome: succeeded }));
     dead.stage.advance(91_000);
     await dead.run(recheckFleets({ relaunch: false }, dead.connect('recheck'), rechecks, at(600)));
     expect(dead.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);

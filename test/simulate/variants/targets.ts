@@ -29,7 +29,7 @@ export const targets: readonly Variant[] = [
   {
     name: 'launched-in-a-lockdown',
     file: 'flows/launch-stop.ts',
-    find: 'return isFrozen || isLockedDown(guard, runtime);',
-    replace: 'return isFrozen || (guard === null && isLockedDown(guard, runtime));',
+    find: 'frozen: isFrozen || isLockedDown(guard, runtime),',
+    replace: 'frozen: isFrozen || (guard === null && isLockedDown(guard, runtime)),',
   },
 ];
