@@ -1,5 +1,7 @@
 import { ADOPTIONS, type Adoption, isVerdict } from './adoption.ts';
 import { type Assignment, isUnderWay, type Proof, type Reason, restingAdoption } from './assignment.ts';
+import type { Digest } from './digest.ts';
+import { REVOKED } from './guard.ts';
 import { lastGoodBefore } from './last-good.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { Outcome } from './outcome.ts';
@@ -46,6 +48,7 @@ type FleetState = {
   tenants: readonly Tenant[];
   assignments: ReadonlyMap<string, Assignment>;
   holds: ReadonlySet<string>;
+  revokedDigests?: ReadonlySet<Digest>;
 };
 
 /** The fleet as a person or a script sees it, worst tenants first. */
@@ -78,11 +81,25 @@ function viewTenant(tenant: string, target: LedgerEntry | undefined, fleet: Flee
     digest: assignment?.proof?.digest ?? null,
     proof: assignment?.proof ?? null,
     launchAttempt: assignment?.launchAttempt ?? 0,
-    reason: assignment?.reason ?? null,
+    reason: reasonFor(assignment, target, fleet),
     lastGood: (assignment && lastGoodBefore(assignment, target?.revision)) ?? null,
     assignedAt: assignment?.assignedAt ?? null,
     updatedAt: assignment?.updatedAt ?? null,
   };
+}
+
+/** A reason of another revision than the target's says nothing about the target; that the target is revoked does. */
+function reasonFor(
+  assignment: Assignment | undefined,
+  target: LedgerEntry | undefined,
+  { revokedDigests }: FleetState,
+): Reason | null {
+  const isOnTarget = target === undefined || assignment?.revision === target.revision;
+  const hasRun = isOnTarget && assignment !== undefined && (isVerdict(assignment.adoption) || isUnderWay(assignment));
+  if (target !== undefined && revokedDigests?.has(target.environmentTarDigest) && !hasRun) {
+    return { code: REVOKED, message: `the digest of revision ${target.revision} is revoked: promote another pin` };
+  }
+  return isOnTarget ? (assignment?.reason ?? null) : null;
 }
 
 /** A verdict about another revision than the target's says nothing about the target. */

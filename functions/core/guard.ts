@@ -18,11 +18,12 @@ export const openGuard: Guard = {
   revokedDigests: [],
 };
 
-export type GuardRefusal = 'LOCKED_DOWN' | 'REVOKED';
+export const REVOKED = 'REVOKED';
+export type GuardRefusal = 'LOCKED_DOWN' | typeof REVOKED;
 
 /** Why this pin may not run now; undefined where it may. */
 export function guardRefusal(guard: Guard, runtime: string, pinned: Digest): GuardRefusal | undefined {
-  if (guard.revokedDigests.includes(pinned)) return 'REVOKED';
+  if (guard.revokedDigests.includes(pinned)) return REVOKED;
   return isLockedDown(guard, runtime) ? 'LOCKED_DOWN' : undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { TenantView } from './fleet-view.ts';
+import { REVOKED } from './guard.ts';
 import type { LaunchMode } from './launch-mode.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { RolloutState } from './rollout.ts';
@@ -89,7 +90,8 @@ export function stateOf(tenants: readonly TenantView[], pin: LedgerEntry): Rollo
   return open.every(isStalled) ? 'PAUSED' : 'IN_PROGRESS';
 }
 
-/** Open, and nothing will happen by itself: the tenant is held, or its execution's end is unknown. */
-function isStalled({ adoption, outcome }: TenantView): boolean {
+/** Open, and nothing will happen by itself: the tenant is held, its pin is revoked, or its execution's end is unknown. */
+function isStalled({ adoption, outcome, reason }: TenantView): boolean {
+  if (reason?.code === REVOKED) return true;
   return adoption === 'HELD' || (adoption === 'ADOPTED' && outcome === null);
 }

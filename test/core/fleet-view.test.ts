@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '../../functions/core/assignment.ts';
+import type { Digest } from '../../functions/core/digest.ts';
 import { type FleetView, viewFleet } from '../../functions/core/fleet-view.ts';
 import { failed, succeeded } from '../../functions/core/outcome.ts';
 import { defaultRolloutPolicy } from '../../functions/core/rollout-policy.ts';
@@ -10,14 +11,23 @@ import { executionName } from '../fixtures/execution.ts';
 import { tenantOf } from '../fixtures/tenant.ts';
 import { iso } from '../fixtures/times.ts';
 
-type Change = { entries?: ReturnType<typeof entryOf>[]; assignments?: Assignment[]; held?: string[] };
+type Change = {
+  entries?: ReturnType<typeof entryOf>[];
+  assignments?: Assignment[];
+  held?: string[];
+  revoked?: Digest[];
+};
 
-function viewOf({ entries = [entryOf(1)], assignments = [], held = [] }: Change, ...tenants: string[]): FleetView {
+function viewOf(
+  { entries = [entryOf(1)], assignments = [], held = [], revoked = [] }: Change,
+  ...tenants: string[]
+): FleetView {
   return viewFleet('codex', {
     entries,
     tenants: tenants.map((tenant) => tenantOf(tenant)),
     assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
     holds: new Set(held),
+    revokedDigests: new Set(revoked),
   });
 }
 
@@ -72,6 +82,33 @@ describe('a tenant as people see it', () => {
         updatedAt: iso(0),
       },
     ]);
+  });
+
+  it('shows REVOKED as the reason of a tenant that keeps its pin because its target is revoked', () => {
+    const entries = [entryOf(1), entryOf(2, { environmentTarDigest: digestB })];
+    const moved = { revision: 2, digest: digestB };
+    const assignments = [
+      done('acme'),
+      claimedOf('globex', moved),
+      claimedOf('initech', { ...moved, adoption: 'NEVER_RAN' }),
+    ];
+    const view = viewOf({ entries, assignments, revoked: [digestB] }, 'acme', 'globex', 'initech', 'umbra');
+    expect(Object.fromEntries(view.tenants.map(({ tenant, reason }) => [tenant, reason?.code ?? null]))).toEqual({
+      acme: 'REVOKED',
+      globex: null,
+      initech: 'REVOKED',
+      umbra: 'REVOKED',
+    });
+    expect(view.state).toBe('IN_PROGRESS');
+    expect(viewOf({ entries, assignments: [done('acme')], revoked: [digestB] }, 'acme').state).toBe('PAUSED');
+  });
+
+  it('shows no reason that is about an older revision than its target', () => {
+    const reason = { code: 'REVOKED', message: 'of revision 1' };
+    const assignments = [claimedOf('acme', { adoption: 'REFUSED', reason })];
+    const view = viewOf({ entries: [entryOf(1), entryOf(2, { environmentTarDigest: digestB })], assignments }, 'acme');
+    expect(view.tenants[0]).toMatchObject({ adoption: 'NEVER_RAN', reason: null });
+    expect(view.state).toBe('IN_PROGRESS');
   });
 
   it('that nobody promoted for keeps what it has', () => {

@@ -8,6 +8,7 @@ import { runPass } from '../../functions/flows/run-pass.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../fakes/gate.ts';
 import { assignmentOf, claimedOf } from '../fixtures/assignment.ts';
+import { digestA } from '../fixtures/digests.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { tenantOf } from '../fixtures/tenant.ts';
 import { at, publishTime } from '../fixtures/times.ts';
@@ -40,6 +41,13 @@ describe('a pass that waits for its launch times', () => {
   it('launches nobody any more once there is a lockdown', async () => {
     const cloud = slowFleet();
     await passWhile(cloud, () => cloud.setGuard({ ...openGuard, lockdownRuntimes: ['codex'] }));
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('launches no further tenant once its digest is revoked, and the others keep the pin they have', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => cloud.setGuard({ ...openGuard, revokedDigests: [digestA] }));
     expect(cloud.jobs.executions()).toHaveLength(3);
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });

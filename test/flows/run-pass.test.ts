@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '../../functions/core/assignment.ts';
 import { shortName } from '../../functions/core/execution.ts';
+import { openGuard } from '../../functions/core/guard.ts';
 import { cancelled, failed, running, succeeded } from '../../functions/core/outcome.ts';
 import { defaultRetryPolicy } from '../../functions/core/retry-policy.ts';
 import { defaultRolloutPolicy } from '../../functions/core/rollout-policy.ts';
@@ -142,6 +143,25 @@ describe('a pass', () => {
       expect(await runOnePass(frozen)).toMatchObject({ recorded: 3, launches: { launched: 0 } });
       expect(frozen.jobs.executions()).toEqual([]);
     }
+  });
+
+  it('moves no tenant to a revoked digest: each keeps its assignment, and none is launched', async () => {
+    const cloud = fleetOf();
+    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+    const before = NAMES.map((tenant) => adoptedOf(tenant, { outcome: succeeded }));
+    cloud.assign(...before);
+    cloud.setGuard({ ...openGuard, revokedDigests: [digestB] });
+    expect(await runOnePass(cloud)).toMatchObject({ blocked: 3, launches: { launched: 0 }, goOn: false });
+    expect(NAMES.map((tenant) => cloud.assignment(tenant))).toEqual(before);
+    expect(cloud.jobs.executions()).toEqual([]);
+  });
+
+  it('launches no further tenant of a revision with more failures than it may have', async () => {
+    const cloud = fleetOf();
+    cloud.assign(claimedOf('acme', { adoption: 'REFUSED' }));
+    expect(await runOnePass(cloud)).toMatchObject({ blocked: 2, launches: { launched: 0 }, goOn: false });
+    expect(cloud.jobs.executions()).toEqual([]);
+    expect(cloud.assignments.list('codex/')).toHaveLength(1);
   });
 
   it('over some tenants touches no other', async () => {
