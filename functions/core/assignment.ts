@@ -50,6 +50,19 @@ export const assignmentSchema = v.object({
 });
 export type Assignment = v.InferOutput<typeof assignmentSchema>;
 
+/** As a plan makes it: `assignedAt` is null where the plan changes the revision, and the write sets it. */
+export type PlannedAssignment = Omit<Assignment, 'assignedAt'> & { assignedAt: string | null };
+
+/**
+ * The assignment that is written now.
+ *
+ * Attack: a plan is written up to minutes later. An execution that starts in between runs the old pin and, measured by the
+ * plan's time, is younger than the assignment: its workload could prove the new pin with a receipt of its own execution.
+ */
+export function assignedNow(planned: PlannedAssignment, now: Date): Assignment {
+  return { ...planned, assignedAt: planned.assignedAt ?? now.toISOString() };
+}
+
 /** As far as the assignment tells, an execution runs for it, or is about to. */
 export function hasOpenRun(assignment: Assignment): boolean {
   return isUnderWay(assignment) || assignment.outcome?.state === 'RUNNING';
@@ -61,6 +74,6 @@ export function restingAdoption({ proof }: Pick<Assignment, 'proof'>): 'NEVER_RA
 }
 
 /** A claim is the right to launch: it is decided, and neither a verdict nor a failed attempt has ended it. */
-export function isUnderWay(assignment: Assignment): boolean {
+export function isUnderWay(assignment: Pick<Assignment, 'adoption'>): boolean {
   return assignment.adoption === 'LAUNCHING' || assignment.adoption === 'RUNNING';
 }

@@ -1,10 +1,16 @@
-import type { Assignment } from './assignment.ts';
+import { type Assignment, assignedNow, type PlannedAssignment } from './assignment.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /** The right to call `jobs.run` once, until `notAfter`; written by CAS before the call. */
-export function claim(next: Assignment, launchId: string, owner: string, policy: RetryPolicy, now: Date): Assignment {
+export function claim(
+  next: PlannedAssignment,
+  launchId: string,
+  owner: string,
+  policy: RetryPolicy,
+  now: Date,
+): Assignment {
   return {
-    ...next,
+    ...assignedNow(next, now),
     launchId,
     owner,
     notAfter: new Date(now.getTime() + policy.claimSeconds * 1000).toISOString(),

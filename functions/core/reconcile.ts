@@ -1,5 +1,5 @@
 import { isVerdict } from './adoption.ts';
-import { type Assignment, hasOpenRun, isUnderWay, restingAdoption } from './assignment.ts';
+import { type Assignment, hasOpenRun, isUnderWay, type PlannedAssignment, restingAdoption } from './assignment.ts';
 import type { Digest } from './digest.ts';
 import { type Evidence, isUnrecordedLaunch, judge } from './judge.ts';
 import { lastGoodBefore } from './last-good.ts';
@@ -35,11 +35,11 @@ export type Action =
   /** What was found out about a run. */
   | { kind: 'record'; tenant: Tenant; next: Assignment }
   /** An operator's wish to try again, which cannot be launched now: it is due as soon as it can. */
-  | { kind: 'reopen'; tenant: Tenant; next: Assignment }
+  | { kind: 'reopen'; tenant: Tenant; next: PlannedAssignment }
   /** Another pin, without a launch. */
-  | { kind: 'assign'; tenant: Tenant; next: Assignment }
+  | { kind: 'assign'; tenant: Tenant; next: PlannedAssignment }
   /** `next` lacks only its claim, which the launch makes when its time has come. `isFirst`: of this revision. */
-  | { kind: 'launch'; tenant: Tenant; next: Assignment; entry: LedgerEntry; isFirst: boolean }
+  | { kind: 'launch'; tenant: Tenant; next: PlannedAssignment; entry: LedgerEntry; isFirst: boolean }
   /** An execution whose launch was never recorded, found by its launch id. */
   | { kind: 'record-launch'; tenant: Tenant; assignment: Assignment; execution: string };
 
@@ -121,12 +121,12 @@ function nextMove({ tenant, assignment }: Judged, rules: Rules): Action | 'block
   return move !== undefined && isBlocked(move, target, rules) ? 'blocked' : move;
 }
 
-function moveTo(tenant: Tenant, next: Assignment, target: LedgerEntry, rules: Rules): Action | undefined {
+function moveTo(tenant: Tenant, next: PlannedAssignment, target: LedgerEntry, rules: Rules): Action | undefined {
   const mayLaunch = target.rollout.launch !== 'none' && !rules.frozen;
   return mayLaunch ? launchIfDue(tenant, next, target, rules) : { kind: 'assign', tenant, next };
 }
 
-function launchIfDue(tenant: Tenant, next: Assignment, entry: LedgerEntry, rules: Rules): Action | undefined {
+function launchIfDue(tenant: Tenant, next: PlannedAssignment, entry: LedgerEntry, rules: Rules): Action | undefined {
   if (entry.rollout.launch === 'none' || !isDue(next, rules, rules.now)) return undefined;
   const fresh = isVerdict(next.adoption) ? asIfNew(next, rules.now) : next;
   if (rules.frozen) return fresh === next ? undefined : { kind: 'reopen', tenant, next: fresh };
@@ -141,12 +141,12 @@ function isBlocked(move: Action, target: LedgerEntry, { revokedDigests, failed }
   return move.kind === 'assign' || (move.kind === 'launch' && move.isFirst);
 }
 
-function asIfNew(assignment: Assignment, now: Date): Assignment {
+function asIfNew(assignment: PlannedAssignment, now: Date): PlannedAssignment {
   const fresh = { adoption: restingAdoption(assignment), launchAttempt: 0, unlaunched: 0, retryAt: null };
   return { ...assignment, ...fresh, updatedAt: now.toISOString() };
 }
 
-function assign(tenant: Tenant, previous: Assignment | undefined, target: LedgerEntry, now: Date): Assignment {
+function assign(tenant: Tenant, previous: Assignment | undefined, target: LedgerEntry, now: Date): PlannedAssignment {
   const proof = previous?.proof ?? null;
   const lastGood = previous && lastGoodBefore(previous, target.revision);
   return {
@@ -155,7 +155,7 @@ function assign(tenant: Tenant, previous: Assignment | undefined, target: Ledger
     tenant: tenant.tenant,
     revision: target.revision,
     digest: target.environmentTarDigest,
-    assignedAt: now.toISOString(),
+    assignedAt: null,
     launchId: null,
     launchAttempt: 0,
     unlaunched: 0,
@@ -172,7 +172,7 @@ function assign(tenant: Tenant, previous: Assignment | undefined, target: Ledger
   };
 }
 
-function isDue(assignment: Assignment, fleet: Fleet, now: Date): boolean {
+function isDue(assignment: PlannedAssignment, fleet: Fleet, now: Date): boolean {
   if (isUnderWay(assignment)) return false;
   if (isAskedFor(assignment, fleet)) return true;
   if (isVerdict(assignment.adoption)) return false;
@@ -180,7 +180,7 @@ function isDue(assignment: Assignment, fleet: Fleet, now: Date): boolean {
 }
 
 /** An adopted tenant is never launched again from here: its workload would run off its schedule. */
-function isAskedFor({ adoption, tenant, updatedAt }: Assignment, { relaunch, relaunchBefore }: Fleet): boolean {
+function isAskedFor({ adoption, tenant, updatedAt }: PlannedAssignment, { relaunch, relaunchBefore }: Fleet): boolean {
   if (relaunch === 'none' || adoption === 'ADOPTED') return false;
   return Date.parse(updatedAt) <= relaunchBefore.getTime() && (relaunch === 'failed' || relaunch.has(tenant));
 }

@@ -1,5 +1,5 @@
 import { type Adoption, isFailure, isVerdict } from './adoption.ts';
-import type { Assignment } from './assignment.ts';
+import type { Assignment, PlannedAssignment } from './assignment.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -58,7 +58,10 @@ export function failedRevisions(
 }
 
 /** True if the tenant never launched this revision: nothing ran, no attempt counts, and no verdict stands. */
-export function isFirstLaunch(stored: Assignment | undefined, { revision }: Pick<LedgerEntry, 'revision'>): boolean {
+export function isFirstLaunch(
+  stored: PlannedAssignment | undefined,
+  { revision }: Pick<LedgerEntry, 'revision'>,
+): boolean {
   if (stored?.revision !== revision) return true;
   return stored.launchAttempt === 0 && stored.execution === null && !isVerdict(stored.adoption);
 }

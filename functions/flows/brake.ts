@@ -1,4 +1,4 @@
-import type { Assignment } from '../core/assignment.ts';
+import type { PlannedAssignment } from '../core/assignment.ts';
 import type { LedgerEntry } from '../core/ledger-entry.ts';
 import { targetFinder } from '../core/target.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -13,9 +13,9 @@ export type Stops = LaunchControls & { entries: readonly LedgerEntry[]; holds: R
 
 export type Brake = {
   /** Nobody holds the tenant, and no later promotion has taken the move's place. */
-  mayMove(next: Assignment): Promise<boolean>;
+  mayMove(next: PlannedAssignment): Promise<boolean>;
   /** And neither a freeze nor a lockdown is in force. */
-  mayLaunch(next: Assignment): Promise<boolean>;
+  mayLaunch(next: PlannedAssignment): Promise<boolean>;
 };
 
 /** A launch may be hours after its plan, so all that an operator can do meanwhile is looked at again, but not for each tenant. */
@@ -41,7 +41,7 @@ export function brakeFor(runtime: string, known: Stops & { readAt: Date }, deps:
       if (nowOf(deps) - at <= STALE_MS || tries === MAX_LOOKS) return found;
     }
   };
-  const isWanted = async ({ tenant, revision, digest }: Assignment, isFrozen: (stops: Stops) => boolean) => {
+  const isWanted = async ({ tenant, revision, digest }: PlannedAssignment, isFrozen: (stops: Stops) => boolean) => {
     const stops = await freshStops();
     if (stops.revokedDigests.has(digest)) return false;
     return !isFrozen(stops) && !stops.holds.has(tenant) && stops.targetOf(tenant)?.revision === revision;

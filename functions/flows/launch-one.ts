@@ -1,4 +1,4 @@
-import type { Assignment } from '../core/assignment.ts';
+import type { Assignment, PlannedAssignment } from '../core/assignment.ts';
 import { failAttempt, giveBack } from '../core/attempts.ts';
 import { claim, mayLaunch } from '../core/claim.ts';
 import { launchEnv } from '../core/launch-env.ts';
@@ -28,7 +28,7 @@ export type LaunchOneDeps = {
 
 export type LaunchOrder = {
   tenant: Tenant;
-  next: Assignment;
+  next: PlannedAssignment;
   entry: LedgerEntry;
   expected: string | null;
   /** Past FAIL the launch gate stops it: the tenant never launched this revision. */

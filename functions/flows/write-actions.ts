@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { assignedNow } from '../core/assignment.ts';
 import type { Action } from '../core/reconcile.ts';
 import type { Assignments } from '../ports/assignments.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -78,5 +79,6 @@ async function isWritten(
   fleet: GatheredFleet,
   deps: WriteDeps,
 ): Promise<boolean> {
-  return (await deps.assignments.write(next, generationOf(fleet, tenant.tenant))) !== 'conflict';
+  const assignment = assignedNow(next, deps.clock.now());
+  return (await deps.assignments.write(assignment, generationOf(fleet, tenant.tenant))) !== 'conflict';
 }

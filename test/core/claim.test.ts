@@ -32,6 +32,13 @@ describe('a claim', () => {
     });
   });
 
+  it('sets the assignment time itself where the plan changed the revision, and keeps it otherwise', () => {
+    const kept = claim(assignmentOf(), 'launch-2', 'me', policy, at(70));
+    expect(kept.assignedAt).toBe(iso(0));
+    const moved = claim({ ...assignmentOf(), assignedAt: null }, 'launch-2', 'me', policy, at(70));
+    expect(moved.assignedAt).toBe(iso(70));
+  });
+
   it.each([
     [0, true, false],
     [29.999, true, false],

@@ -48,12 +48,8 @@ const second = entryOf(2, { environmentTarDigest: digestB });
 describe('a tenant that was never assigned anything', () => {
   it('is assigned its target and launched', () => {
     const [action] = planOf({});
-    const next = assignmentOf('acme', {
-      assignedAt: iso(NOW),
-      updatedAt: iso(NOW),
-      adoption: 'LAUNCHING',
-      launchAttempt: 1,
-    });
+    const launching = assignmentOf('acme', { updatedAt: iso(NOW), adoption: 'LAUNCHING', launchAttempt: 1 });
+    const next = { ...launching, assignedAt: null };
     expect(action).toEqual({ kind: 'launch', tenant: acme, next, entry: entryOf(1), isFirst: true });
   });
 
@@ -120,15 +116,12 @@ describe('a tenant whose target is another', () => {
         tenant: acme,
         entry: second,
         isFirst: true,
-        next: assignmentOf('acme', {
-          revision: 2,
-          digest: digestB,
-          assignedAt: iso(NOW),
-          updatedAt: iso(NOW),
-          adoption: 'LAUNCHING',
+        next: {
+          ...assignmentOf('acme', { revision: 2, digest: digestB, updatedAt: iso(NOW), adoption: 'LAUNCHING' }),
+          assignedAt: null,
           launchAttempt: 1,
           proof: proofOf(),
-        }),
+        },
       },
     ]);
     expect(planOf({ ...moved, assignments: [claimedOf()] })).toMatchObject([{ kind: 'launch', next: { revision: 2 } }]);
