@@ -1,11 +1,12 @@
 import { liftFreezes, liftLockdown } from './deeds/braking.ts';
 import { deeds } from './deeds/deeds.ts';
-import { addTenant, jobOf, tenantsOf } from './deeds/fleet.ts';
+import { addTenant, jobOf } from './deeds/fleet.ts';
 import { recheck } from './deeds/rechecking.ts';
 import { replayDeadLetters } from './deeds/replay-dead-letters.ts';
 import type { Stage } from './deeds/stage.ts';
 import { misplaced, unsettled } from './invariants/settled.ts';
 import type { Violation } from './invariants/watch.ts';
+import { tenantsOf } from './model/records.ts';
 import { World } from './model/world.ts';
 import type { Event, Scenario } from './scenario.ts';
 

@@ -2,12 +2,9 @@ import { names } from '../../../functions/core/object-names.ts';
 import { FORMAT_VERSION } from '../../../functions/core/record.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
 import { buckets } from '../model/names.ts';
+import { parsed, tenantsOf } from '../model/records.ts';
 import type { World } from '../model/world.ts';
 import type { Stage } from './stage.ts';
-
-export function tenantsOf(world: World): Tenant[] {
-  return world.buckets.list(buckets.control, names.allTenants).map(({ body }) => JSON.parse(body) as Tenant);
-}
 
 /** The runtime and name of somebody who is registered; of somebody who may not be, where nobody is. */
 export function someTenant(stage: Stage, id: string): [string, string] {
@@ -19,8 +16,8 @@ export function someTenant(stage: Stage, id: string): [string, string] {
 
 /** The name of the job that is registered, or else of the one that a registration would name. */
 export function jobOf(world: World, runtime: string, tenant: string, region = 'r1'): string {
-  const stored = world.buckets.get(buckets.control, names.tenant(runtime, tenant));
-  if (stored !== undefined) return (JSON.parse(stored.body) as Tenant).job;
+  const stored = parsed<Tenant>(world.buckets.get(buckets.control, names.tenant(runtime, tenant))?.body);
+  if (stored !== undefined) return stored.job;
   return `projects/p1/locations/${region}/jobs/${runtime}-${tenant}`;
 }
 

@@ -1,5 +1,6 @@
 import { digestOf } from '../model/digest.ts';
-import { addTenant, tenantsOf } from './fleet.ts';
+import { tenantsOf } from '../model/records.ts';
+import { addTenant } from './fleet.ts';
 import { promotion, publishPromotion } from './promotion.ts';
 import type { Stage } from './stage.ts';
 
@@ -28,7 +29,8 @@ export function promoteExpecting(stage: Stage, id: string): void {
 
 export function promoteInMode(stage: Stage, id: string): void {
   const launch = stage.world.fate.pick(`${id} mode`, ['verify', 'none']);
-  publishPromotion(stage, id, { ...promotion(stage, id), rollout: { launch } });
+  const event = promotion(stage, id);
+  publishPromotion(stage, id, { ...event, rollout: { ...event.rollout, launch } });
 }
 
 /** Contradicts the bucket or the fleet, or has not the promised form. */

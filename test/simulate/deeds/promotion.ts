@@ -3,7 +3,12 @@ import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
 import type { Stage } from './stage.ts';
 
-export type Promotion = { runtime: string; environmentTarUrl: string; environmentTarDigest: string };
+export type Promotion = {
+  runtime: string;
+  environmentTarUrl: string;
+  environmentTarDigest: string;
+  rollout: { maxFailures: number };
+};
 
 /** Of one of three tars of some runtime, as it is stored now; it is uploaded where it is not. */
 export function promotion(
@@ -20,6 +25,8 @@ export function promotion(
     runtime,
     environmentTarUrl: `gs://${buckets.environments}/${object}`,
     environmentTarDigest: digestOf(stored.body),
+    // Mostly more than there are tenants, so that one failure does not keep all else from happening.
+    rollout: { maxFailures: world.fate.pick(`${id} max failures`, [100, 100, 100, 1, 0]) },
   };
 }
 

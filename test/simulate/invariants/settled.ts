@@ -1,10 +1,12 @@
 import { isVerdict } from '../../../functions/core/adoption.ts';
-import type { Assignment } from '../../../functions/core/assignment.ts';
+import type { Guard } from '../../../functions/core/guard.ts';
+import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
 import { names } from '../../../functions/core/object-names.ts';
 import type { Rejection } from '../../../functions/core/rejection.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
 import { buckets } from '../model/names.ts';
 import type { Published } from '../model/pubsub.ts';
+import { readAssignment } from '../model/records.ts';
 import type { World } from '../model/world.ts';
 
 /** Why a tenant is not at rest yet; undefined where it is. */
@@ -13,13 +15,28 @@ export function unsettled(world: World, { runtime, tenant }: Tenant): string | u
   if (target === undefined || world.buckets.get(buckets.control, names.hold(runtime, tenant)) !== undefined) {
     return undefined;
   }
-  const stored = world.buckets.get(buckets.assignments, names.assignment(runtime, tenant));
-  if (stored === undefined) return `${runtime}/${tenant} has no assignment, its target is ${target}`;
-  const { revision, adoption, reason } = JSON.parse(stored.body) as Assignment;
-  if (revision !== target) return `${runtime}/${tenant} is assigned ${revision}, its target is ${target}`;
   const entry = world.watch.ledger.entries.get(runtime)?.find((one) => one.revision === target);
+  const assignment = readAssignment(world, runtime, tenant);
+  const mayStay = isBlocked(world, runtime, entry);
+  if (assignment?.revision !== target) {
+    const at = assignment === undefined ? 'has no assignment' : `is assigned ${assignment.revision}`;
+    return mayStay ? undefined : `${runtime}/${tenant} ${at}, its target is ${target}`;
+  }
+  const { revision, adoption, reason, execution } = assignment;
+  if (mayStay && (execution === null || isRevoked(world, entry))) return undefined;
   if (entry?.rollout.launch === 'none' || isVerdict(adoption)) return undefined;
   return `${runtime}/${tenant} is ${adoption} at ${revision} (${reason?.code ?? 'no reason'})`;
+}
+
+/** Nobody is moved to a revoked pin, or to one that has failed too often. */
+function isBlocked(world: World, runtime: string, entry: LedgerEntry | undefined): boolean {
+  if (entry === undefined) return false;
+  return isRevoked(world, entry) || world.watch.failures.isExceeded(runtime, entry.revision);
+}
+
+function isRevoked({ buckets: stored }: World, entry: LedgerEntry | undefined): boolean {
+  const guard = JSON.parse(stored.get(buckets.assignments, names.guard)?.body ?? '{}') as Partial<Guard>;
+  return entry !== undefined && (guard.revokedDigests ?? []).includes(entry.environmentTarDigest);
 }
 
 /** Every promotion that was accepted for delivery ends in the ledger or under `rejections/`, and not in both. */

@@ -3,9 +3,11 @@ import type { Digest } from '../../../functions/core/digest.ts';
 import type { Change } from '../model/buckets.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
+import { parsed, readAssignment } from '../model/records.ts';
 import type { WorkloadStart } from '../model/sandbox/workload.ts';
-import type { WireCall } from '../model/wire.ts';
+import type { Wire, WireCall } from '../model/wire.ts';
 import type { World } from '../model/world.ts';
+import { Failures } from './failures.ts';
 import { Fairness } from './fairness.ts';
 import { Launches } from './launches.ts';
 import { Ledger } from './ledger.ts';
@@ -33,6 +35,7 @@ export class Watch {
   readonly launches: Launches;
   readonly fairness: Fairness;
   readonly operators: Operators;
+  readonly failures: Failures;
   readonly orphans: Orphans;
   readonly #world: World;
 
@@ -45,6 +48,7 @@ export class Watch {
     this.launches = new Launches(context);
     this.fairness = new Fairness(context);
     this.operators = new Operators(context);
+    this.failures = new Failures(context);
     this.orphans = new Orphans(context);
   }
 
@@ -57,9 +61,15 @@ export class Watch {
     if (call.method === 'RunJob') {
       this.launches.called(call);
       this.operators.called(call);
+      this.#launching(call);
     }
     if (call.method === 'objects.insert') this.operators.wrote(call);
     this.fairness.sent(call);
+  }
+
+  /** A function's delivery did not end before the platform ends it. */
+  overran({ process }: Wire): void {
+    this.fail('deadline', `${process} does not end by itself`);
   }
 
   answered(call: WireCall, answer: unknown): void {
@@ -96,20 +106,23 @@ export class Watch {
     this.orphans.made(execution, this.#world.actor !== null);
   }
 
+  /** The claim that a call of `jobs.run` is for stands in the assignment. */
+  #launching(call: WireCall): void {
+    const job = this.#world.run.jobs.get(call.resource);
+    const assignment = job && readAssignment(this.#world, job.runtime, job.tenant);
+    if (assignment !== undefined) this.failures.launching(call, assignment);
+  }
+
   #assigned(name: string, before: string | undefined, after: string | undefined): void {
     const by = this.#world.actor;
-    if (after === undefined || by === null) {
-      this.fail('assignment', `${name} was deleted`);
-      return;
-    }
-    const change = {
-      before: before === undefined ? null : (JSON.parse(before) as Assignment),
-      after: JSON.parse(after) as Assignment,
-      by,
-    };
+    // What somebody else writes there by hand is no decision of Pincast's.
+    if (by === null) return;
+    if (after === undefined) throw new Error(`${name} was deleted by ${by.id}`);
+    const change = { before: parsed<Assignment>(before) ?? null, after: JSON.parse(after) as Assignment, by };
     this.verdicts.changed(change);
     this.ledger.assigned(change);
     this.launches.claimed(change);
     this.operators.assigned(change);
+    this.failures.assigned(change);
   }
 }

@@ -6,6 +6,8 @@ export type StoredObject = {
   body: string;
   metadata: Readonly<Record<string, string>>;
   contentEncoding: string | null;
+  /** In milliseconds since the epoch; objects that are there from the beginning are old. */
+  writtenAt: number;
 };
 
 export type Change = { bucket: string; name: string; before: StoredObject | null; after: StoredObject | null };
@@ -14,11 +16,18 @@ export type Change = { bucket: string; name: string; before: StoredObject | null
 export class Buckets {
   readonly #buckets = new Map<string, Map<string, StoredObject>>();
   readonly #sorted = new Map<string, string[]>();
+  readonly #now: () => number;
   readonly #onChange: (change: Change) => void;
   #generation = 1_000;
 
-  constructor(onChange: (change: Change) => void) {
+  constructor(now: () => number, onChange: (change: Change) => void) {
+    this.#now = now;
     this.#onChange = onChange;
+  }
+
+  /** Milliseconds since the object was written last. */
+  ageOf(bucket: string, name: string): number {
+    return this.#now() - (this.get(bucket, name)?.writtenAt ?? Number.NEGATIVE_INFINITY);
   }
 
   get(bucket: string, name: string): StoredObject | undefined {
@@ -37,7 +46,8 @@ export class Buckets {
     if (expected !== undefined && (before?.generation ?? '0') !== expected) {
       throw new ServerError(412, `${bucket}/${name} is at generation ${before?.generation ?? 0}, expected ${expected}`);
     }
-    const after = { name, generation: String(++this.#generation), body, metadata, contentEncoding: null };
+    const generation = String(++this.#generation);
+    const after = { name, generation, body, metadata, contentEncoding: null, writtenAt: this.#now() };
     this.#objects(bucket).set(name, after);
     if (before === null) this.#sorted.delete(bucket);
     this.#onChange({ bucket, name, before, after });
@@ -46,7 +56,8 @@ export class Buckets {
 
   /** Is there from the beginning: nobody is told. */
   seed(bucket: string, name: string, body: string, metadata: Readonly<Record<string, string>>): void {
-    const object = { name, generation: String(++this.#generation), body, metadata, contentEncoding: null };
+    const generation = String(++this.#generation);
+    const object = { name, generation, body, metadata, contentEncoding: null, writtenAt: 0 };
     this.#objects(bucket).set(name, object);
     this.#sorted.delete(bucket);
   }

@@ -1,6 +1,7 @@
 import type { RunClients } from '../../../functions/google/run-clients.ts';
-import type { CloudRun, ModelExecution } from './cloud-run.ts';
-import { type Dialect, ServerError, type Wire } from './wire.ts';
+import type { ModelExecution } from './cloud-run.ts';
+import { type Dialect, type Sender, ServerError } from './wire.ts';
+import type { World } from './world.ts';
 
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
@@ -26,7 +27,10 @@ type RunRequest = {
 };
 
 /** The part of Cloud Run's clients that the launcher calls. */
-export function modelRunClients(run: CloudRun, wire: Wire, sleep: (ms: number) => Promise<void>): RunClients {
+export function modelRunClients(world: World, wire: Sender, sleep: (ms: number) => Promise<void>): RunClients {
+  const { run } = world;
+  const skew = world.skewOf('cloud run');
+  const asWire = (execution: ModelExecution) => wireExecution(execution, skew);
   const request = <T>(method: string, about: string, effect: () => T, { timeout }: CallOptions = {}) => {
     const answer = wire.request('run', method, about, effect, dialect);
     return timeout === undefined ? answer : withTimeout(answer, timeout, sleep);
@@ -40,7 +44,7 @@ export function modelRunClients(run: CloudRun, wire: Wire, sleep: (ms: number) =
     jobs: {
       runJob: async ({ name, overrides }: RunRequest, options: CallOptions) => {
         const env = overrides?.containerOverrides.flatMap((container) => container.env) ?? [];
-        const made = () => wireExecution(run.run(name, Object.fromEntries(env.map((one) => [one.name, one.value]))));
+        const made = () => asWire(run.run(name, Object.fromEntries(env.map((one) => [one.name, one.value]))));
         return [{ metadata: await request('RunJob', name, made, options) }];
       },
       listJobs: async (asked: ListRequest, options: CallOptions) => {
@@ -51,10 +55,10 @@ export function modelRunClients(run: CloudRun, wire: Wire, sleep: (ms: number) =
     },
     executions: {
       getExecution: async ({ name }: { name: string }, options: CallOptions) => [
-        await request('GetExecution', name, () => wireExecution(known(name)), options),
+        await request('GetExecution', name, () => asWire(known(name)), options),
       ],
       listExecutions: async (asked: ListRequest, options: CallOptions) => {
-        const page = () => pageOf(run.list(asked.parent), asked, wireExecution);
+        const page = () => pageOf(run.list(asked.parent), asked, asWire);
         const { items, next } = await request('ListExecutions', asked.parent, page, options);
         return [items, null, next];
       },
@@ -91,7 +95,12 @@ async function withTimeout<T>(
   return Promise.race([answer, late]);
 }
 
-function wireExecution({ name, env, createdAt, startedAt, completedAt, attempt, end, cancelled }: ModelExecution) {
+/** @param skew of the server's clock, in milliseconds. */
+function wireExecution(
+  { name, env, createdAt, startedAt, completedAt, attempt, end, cancelled }: ModelExecution,
+  skew: number,
+) {
+  const timeOf = (time: number) => timestampOf(time + skew);
   const isDone = completedAt !== null;
   const state = end?.exitCode === 0 && !cancelled ? 'CONDITION_SUCCEEDED' : 'CONDITION_FAILED';
   return {
@@ -99,13 +108,14 @@ function wireExecution({ name, env, createdAt, startedAt, completedAt, attempt, 
     createTime: timeOf(createdAt),
     startTime: startedAt === null ? null : timeOf(startedAt),
     completionTime: isDone ? timeOf(completedAt) : null,
-    retriedCount: attempt,
+    // The number of tasks that were retried, and there is one task.
+    retriedCount: Math.min(attempt, 1),
     cancelledCount: isDone && cancelled ? 1 : 0,
     conditions: isDone ? [{ type: 'Completed', state }] : [],
     template: { containers: [{ env: Object.entries(env).map(([key, value]) => ({ name: key, value })) }] },
   };
 }
 
-function timeOf(milliseconds: number) {
+function timestampOf(milliseconds: number) {
   return { seconds: Math.floor(milliseconds / 1000), nanos: (milliseconds % 1000) * 1e6 };
 }

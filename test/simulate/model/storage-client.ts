@@ -1,6 +1,6 @@
 import type { Storage } from '@google-cloud/storage';
 import type { Buckets, StoredObject } from './buckets.ts';
-import { ServerError, type Wire } from './wire.ts';
+import { type Sender, ServerError } from './wire.ts';
 
 /** What an identity may do; Cloud Storage answers 403 to everything else. */
 export type Permissions = {
@@ -8,6 +8,9 @@ export type Permissions = {
   mayCreate(bucket: string, name: string): boolean;
   mayList: boolean;
 };
+
+const MAX_METADATA_BYTES = 8 * 1024;
+const WRITE_PAUSE_MS = 1_000;
 
 export const everything: Permissions = { mayGet: () => true, mayCreate: () => true, mayList: true };
 
@@ -25,7 +28,7 @@ type ListQuery = {
 };
 
 /** The part of Cloud Storage's client that the adapters call; each method is one request. */
-export function modelStorage(buckets: Buckets, wire: Wire, permissions: Permissions): Storage {
+export function modelStorage(buckets: Buckets, wire: Sender, permissions: Permissions): Storage {
   const context = { buckets, wire, permissions };
   const bucket = (name: string) => ({
     file: (object: string, options: { generation?: string } = {}) =>
@@ -35,7 +38,7 @@ export function modelStorage(buckets: Buckets, wire: Wire, permissions: Permissi
   return { bucket } as unknown as Storage;
 }
 
-type Context = { buckets: Buckets; wire: Wire; permissions: Permissions };
+type Context = { buckets: Buckets; wire: Sender; permissions: Permissions };
 
 class ModelFile {
   readonly name: string;
@@ -70,15 +73,20 @@ class ModelFile {
       if (!permissions.mayCreate(this.#bucket, this.name))
         throw new ServerError(403, `${this.name} may not be created`);
       const match = expected === undefined ? undefined : String(expected);
-      return buckets.put(this.#bucket, this.name, body, match, { ...options.metadata?.metadata });
+      const metadata = { ...options.metadata?.metadata };
+      if (bytesOf(metadata) > MAX_METADATA_BYTES) throw new ServerError(400, `${this.name} has too much metadata`);
+      refuseHaste(buckets, this.#bucket, this.name);
+      return buckets.put(this.#bucket, this.name, body, match, metadata);
     });
     this.metadata = metadataOf(stored);
   }
 
   async delete({ ifGenerationMatch }: { ifGenerationMatch?: string } = {}): Promise<void> {
-    await this.#request('objects.delete', () =>
-      this.#context.buckets.delete(this.#bucket, this.name, ifGenerationMatch),
-    );
+    const { buckets } = this.#context;
+    await this.#request('objects.delete', () => {
+      refuseHaste(buckets, this.#bucket, this.name);
+      buckets.delete(this.#bucket, this.name, ifGenerationMatch);
+    });
   }
 
   #request<T>(method: string, effect: () => T): Promise<T> {
@@ -96,6 +104,16 @@ class ModelFile {
     if (!isThere) throw new ServerError(404, `there is no ${this.#bucket}/${this.name}`);
     return stored;
   }
+}
+
+/** An object takes about one write a second. */
+function refuseHaste(buckets: Buckets, bucket: string, name: string): void {
+  if (buckets.ageOf(bucket, name) < WRITE_PAUSE_MS)
+    throw new ServerError(429, `${bucket}/${name} was written less than a second ago`);
+}
+
+function bytesOf(metadata: Readonly<Record<string, string>>): number {
+  return Object.entries(metadata).reduce((sum, [key, value]) => sum + Buffer.byteLength(key + value), 0);
 }
 
 async function getFiles(context: Context, bucket: string, query: ListQuery): Promise<unknown[]> {

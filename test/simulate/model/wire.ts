@@ -6,6 +6,8 @@ export type WireCall = {
   /** Names the request in every run with the same seed: the process and the number of its request. */
   id: string;
   process: string;
+  /** The operating system's process that it comes from, which other deliveries may share. */
+  instance: string;
   service: 'storage' | 'run' | 'pubsub';
   method: string;
   resource: string;
@@ -63,24 +65,35 @@ const httpDialect: Dialect = {
   broken: () => new ServerError('ECONNRESET', 'socket hang up'),
 };
 
+/** What a client needs of a wire. */
+export type Sender = Pick<Wire, 'request'>;
+
 /** One process's side of the network: what it sends goes out, takes effect, and is answered, each in its own time. */
 export class Wire {
   readonly process: string;
+  readonly instance: string;
   readonly #network: Network;
   readonly #onKill: () => void;
   #requests = 0;
+  #ids = 0;
   #isDead = false;
   /** Of every request, by service: for counting. */
   readonly counts: Record<string, number> = {};
 
-  constructor(process: string, network: Network, onKill: () => void = () => undefined) {
-    this.process = process;
+  constructor(who: { process: string; instance: string }, network: Network, onKill: () => void) {
+    this.process = who.process;
+    this.instance = who.instance;
     this.#network = network;
     this.#onKill = onKill;
   }
 
   get isDead(): boolean {
     return this.#isDead;
+  }
+
+  /** An id that no other process gives. */
+  newId(kind: string): string {
+    return `${this.process}.${kind}${++this.#ids}`;
   }
 
   /** The process is no more: what it sent before still takes effect, what it awaits never comes. */
@@ -100,7 +113,8 @@ export class Wire {
     if (this.#isDead) return never();
     const { observer, faults } = this.#network;
     const id = `${this.process}#${++this.#requests}`;
-    const call: WireCall = { id, process: this.process, service, method, resource, sentAt: this.#network.timeline.now };
+    const { process, instance } = this;
+    const call: WireCall = { id, process, instance, service, method, resource, sentAt: this.#network.timeline.now };
     this.counts[method] = (this.counts[method] ?? 0) + 1;
     const fault = faults(call);
     if (fault?.kind === 'killed') {

@@ -4,6 +4,7 @@ import { names } from '../../../functions/core/object-names.ts';
 import { FORMAT_VERSION, RECORD_KEY } from '../../../functions/core/record.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
 import { topics } from '../../../functions/core/topics.ts';
+import type { Clock } from '../../../functions/ports/clock.ts';
 import { Watch } from '../invariants/watch.ts';
 import { Buckets, type Change } from './buckets.ts';
 import { Chaos } from './chaos.ts';
@@ -11,6 +12,7 @@ import { CloudRun, projectRegionOf } from './cloud-run.ts';
 import { Fate } from './fate.ts';
 import { invoke } from './functions.ts';
 import { takeOverGlobals } from './globals.ts';
+import { Instances } from './instances.ts';
 import { buckets, configOf } from './names.ts';
 import { PubSub } from './pubsub.ts';
 import { runContainer } from './sandbox/container.ts';
@@ -34,6 +36,10 @@ export type WorldOptions = {
   latency: number;
   /** Every workload takes so long and ends well; absent: the seed decides. */
   workSeconds?: number;
+  /** Milliseconds that each process's clock is ahead or behind, at most; absent: none. */
+  skew?: number;
+  /** Deliveries that a process of a function takes at a time; absent: one. */
+  concurrency?: number;
 };
 
 const OUTAGE = { kind: 'refused', status: 503 } as const;
@@ -59,6 +65,8 @@ export class World {
   /** Places, `P/R`, whose Cloud Run answers each call so late, until then. */
   readonly hangs = new Map<string, { until: number; milliseconds: number }>();
   readonly workSeconds: number | undefined;
+  readonly instances: Instances;
+  readonly #skew: number;
   /** Requests of processes that have ended, by method. */
   readonly requests: Record<string, number> = {};
 
@@ -70,7 +78,12 @@ export class World {
     this.config = configOf(options);
     this.chaos = new Chaos(this.fate, options.intensity, options.only);
     this.watch = new Watch(this);
-    this.buckets = new Buckets((change) => this.#changed(change));
+    this.buckets = new Buckets(
+      () => this.timeline.now,
+      (change) => this.#changed(change),
+    );
+    this.#skew = options.skew ?? 0;
+    this.instances = new Instances(this, options.concurrency ?? 1);
     const { timeline, fate, chaos } = this;
     const limits = { perMinute: options.quotaPerMinute, running: options.running };
     const slowStart = (name: string) =>
@@ -109,7 +122,18 @@ export class World {
     this.buckets.put(buckets.assignments, names.guard, JSON.stringify(openGuard));
   }
 
-  /** A function's process has ended by itself: what its end brings about is done, unless it was killed before. */
+  /** Milliseconds that the clock of a process, or of Cloud Run, is ahead. */
+  skewOf(process: string): number {
+    return this.#skew === 0 ? 0 : this.fate.whole(`${process} skew`, -this.#skew, this.#skew);
+  }
+
+  clockOf(process: string): Clock {
+    const { timeline } = this;
+    const skew = this.skewOf(process);
+    return skew === 0 ? timeline.clock : { ...timeline.clock, now: () => new Date(timeline.now + skew) };
+  }
+
+  /** A function's delivery has ended by itself: what its end brings about is done, unless it was killed before. */
   ended(wire: Wire, then: () => void): void {
     for (const [method, count] of Object.entries(wire.counts)) {
       this.requests[method] = (this.requests[method] ?? 0) + count;

@@ -43,7 +43,13 @@ export function promote(world: World, runtime: string, number = 1, tenants?: rea
   const body = number === 1 ? BODY : `${BODY}, version ${number}`;
   world.buckets.put(buckets.environments, object, body);
   const environmentTarUrl = `gs://${buckets.environments}/${object}`;
-  const event = { runtime, environmentTarUrl, environmentTarDigest: digestOf(body), ...(tenants && { tenants }) };
+  const event = {
+    runtime,
+    environmentTarUrl,
+    environmentTarDigest: digestOf(body),
+    rollout: { maxFailures: 100_000 },
+    ...(tenants && { tenants }),
+  };
   world.pubsub.publish(`promotion-${runtime}-${number}`, topics.pinPromoted, JSON.stringify(event));
 }
 

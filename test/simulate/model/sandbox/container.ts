@@ -14,7 +14,7 @@ export function runContainer(world: World, job: Job, execution: ModelExecution, 
   const process = `${shortOf(execution)}/${attempt}`;
   return new Promise((resolve) => {
     const interruption = new AbortController();
-    const wire = new Wire(process, world.network, () => resolve({ exitCode: null, signal: 9 }));
+    const wire = new Wire({ process, instance: process }, world.network, () => resolve({ exitCode: null, signal: 9 }));
     execution.stop = (signal) => {
       if (signal === 15) interruption.abort('SIGTERM');
       world.timeline.after(signal === 15 ? 10_000 : 0, () => wire.kill());

@@ -27,7 +27,7 @@ export function depsOf(world: World, run: Run): SandboxDeps<MemoryFile> {
     runCommand: () => work(world, run, unpacked.digest),
     results: { prepare: () => undefined, archive: nowhere },
     openUpload: nowhere,
-    now: () => new Date(timeline.now),
+    now: world.clockOf(run.process).now,
     elapsed: () => timeline.now,
     sleep: (milliseconds) => timeline.sleep(milliseconds),
     random: () => fate.draw(`${run.process} jitter ${timeline.now}`),
