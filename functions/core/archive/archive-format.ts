@@ -1,12 +1,13 @@
 import { archiveFault } from './archive-fault.ts';
 import { BLOCK, readHeader } from './tar-header.ts';
+import { isZstd } from './zstd-frames.ts';
 
 export type ArchiveFormat = 'tar' | 'gzip' | 'zstd';
 
 /** Tells an archive by its first block, never by its name. @throws SandboxError NOT_AN_ARCHIVE */
 export function detectFormat(start: Buffer): ArchiveFormat {
   if (start.length >= 2 && start.readUInt16BE(0) === 0x1f8b) return 'gzip';
-  if (start.length >= 4 && start.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
+  if (isZstd(start)) return 'zstd';
   if (start.length >= BLOCK && isTar(start)) return 'tar';
   const seen = start.length === 0 ? 'an empty file' : `bytes ${start.toString('hex', 0, 16)}`;
   throw archiveFault('NOT_AN_ARCHIVE', `expected a .tar, .tar.gz or .tar.zst, got ${seen}`);
