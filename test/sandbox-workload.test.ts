@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Made, tar } from './fixtures/archives/tar.ts';
+import { listing } from './fixtures/archives/temporary-folder.ts';
 import { type DirectInput, type DirectRun, startDirect } from './sandbox-direct.ts';
 
 const script = (name: string, body: string): Made => ({
@@ -17,6 +18,8 @@ const environment = tar([
   script('deaf', 'trap "" TERM; echo ready; while :; do sleep 0.05; done'),
   { name: 'bin/data', content: 'not a program' },
 ]);
+
+const WAIT = { timeout: 15_000, interval: 20 };
 
 const run = (input: DirectInput, archive = environment) => startDirect(archive, input).ended;
 
@@ -76,6 +79,18 @@ describe('the workload', () => {
 });
 
 describe('a sandbox that is told to stop before its workload began', () => {
+  it('stops unpacking 60,000 small files and never starts the workload', async () => {
+    const many = Array.from(
+      { length: 60_000 },
+      (_, index): Made => ({ name: `d${index % 100}/${index}`, content: 'x' }),
+    );
+    const sandbox = startDirect(tar([script('say', 'echo ran'), ...many]), { command: ['say'] });
+    await vi.waitFor(() => expect(listing(sandbox.workDir).length).toBeGreaterThan(200), WAIT);
+    sandbox.kill('SIGTERM');
+    const ran = await sandbox.ended;
+    expect(ran).toMatchObject({ exitCode: 143, stdout: '', left: [], error: { code: 'INTERRUPTED' } });
+  });
+
   it('says so, leaves nothing and exits at once', async () => {
     const server = createServer((_request, response) => {
       response.writeHead(200, { 'content-length': '1000' });

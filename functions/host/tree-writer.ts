@@ -4,9 +4,11 @@ import {
   constants,
   futimesSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   symlinkSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { archiveFault } from '../core/archive/archive-fault.ts';
@@ -15,22 +17,22 @@ import { type Placement, Tree } from '../core/archive/tree.ts';
 import { type Evidence, SandboxError } from '../core/sandbox/sandbox-error.ts';
 import { PIXI_PACK_MARK } from './pixi-pack.ts';
 
-/** Exclusive, and never through a link: what is there already was put there by an entry of the same name. */
+/** Exclusive, and never through a link: if the name is taken, an earlier entry has it. */
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** Folders stay usable for their owner, or their content could be neither written nor removed. */
 const OWNER = 0o700;
 
-/** The archive is none to unpack here: what it holds are packages to install. */
-export class PixiPackFound extends Error {
-  override readonly name = 'PixiPackFound';
-}
-
-/** Puts the entries of an archive under a folder that only this process uses, with blocking calls only. */
+/**
+ * Puts the entries of an archive under a folder that only this process uses, with blocking calls only.
+ *
+ * From the mark of a pixi pack on, files stay empty: `pixi-unpack` installs the pack, and every entry is still judged.
+ */
 export class TreeWriter implements EntrySink {
   readonly tree = new Tree();
   readonly #root: string;
   readonly #maxBytes: number;
   #bytes = 0;
+  #isPixiPack = false;
   #file: number | undefined;
   #entry: TarEntry | undefined;
 
@@ -43,6 +45,10 @@ export class TreeWriter implements EntrySink {
     return this.#bytes;
   }
 
+  get isPixiPack(): boolean {
+    return this.#isPixiPack;
+  }
+
   entry(entry: TarEntry): void {
     this.#entry = entry;
     this.#bytes += entry.size;
@@ -50,7 +56,7 @@ export class TreeWriter implements EntrySink {
       throw archiveFault('TOO_MANY_BYTES', `the archive unpacks to more than ${this.#maxBytes} bytes`, entry.name);
     }
     const placement = this.tree.place(entry);
-    if (placement.kind === 'file' && placement.path === PIXI_PACK_MARK) throw new PixiPackFound();
+    if (placement.kind === 'file' && placement.path === PIXI_PACK_MARK) this.#isPixiPack = true;
     try {
       this.#put(placement, entry);
     } catch (error) {
@@ -59,6 +65,7 @@ export class TreeWriter implements EntrySink {
   }
 
   content(chunk: Buffer, start: number, end: number): void {
+    if (this.#isPixiPack) return;
     try {
       for (let at = start; at < end; ) at += writeSync(this.#file as number, chunk, at, end - at);
     } catch (error) {
@@ -86,7 +93,7 @@ export class TreeWriter implements EntrySink {
     if (placement.kind === 'root') return;
     for (const parent of placement.parents) mkdirSync(this.#at(parent), 0o755);
     const path = this.#at(placement.path);
-    if (placement.kind === 'file') this.#file = openSync(path, CREATE, entry.mode);
+    if (placement.kind === 'file') this.#file = createFile(path, entry.mode);
     else if (placement.kind === 'directory') putFolder(path, entry.mode | OWNER, placement.exists);
     else if (placement.kind === 'symlink') symlinkSync(placement.target, path);
     else linkSync(this.#at(placement.existing), path);
@@ -97,6 +104,17 @@ export class TreeWriter implements EntrySink {
   }
 }
 
+/** The last file of a name wins, under a new inode: a hard link to the file before it keeps the old content, as GNU tar has it. */
+function createFile(path: string, mode: number): number {
+  try {
+    return openSync(path, CREATE, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !lstatSync(path).isFile()) throw error;
+  }
+  unlinkSync(path);
+  return openSync(path, CREATE, mode);
+}
+
 function putFolder(path: string, mode: number, exists: boolean): void {
   if (exists) chmodSync(path, mode);
   else mkdirSync(path, mode);
@@ -105,7 +123,7 @@ function putFolder(path: string, mode: number, exists: boolean): void {
 function refusal(error: NodeJS.ErrnoException, entry: TarEntry | undefined): unknown {
   const name = entry?.name ?? null;
   if (error.code === 'EEXIST' || error.code === 'ENOTDIR') {
-    return archiveFault('DUPLICATE', 'an entry has the name of another before it', name);
+    return archiveFault('DUPLICATE', 'an entry has the name of another of a different type', name);
   }
   if (error.code === 'ENOENT' && entry?.type === 'hardlink') {
     return archiveFault(

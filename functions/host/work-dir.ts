@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { VerifiedArchive } from '../core/archive/verified-archive.ts';
 import { SandboxError } from '../core/sandbox/sandbox-error.ts';
@@ -6,8 +6,10 @@ import type { UnpackLimits, Workspace } from '../ports/sandbox.ts';
 import { makeFolder } from './make-folder.ts';
 import { installPixiPack } from './pixi-pack.ts';
 import { PrivateFile } from './private-file.ts';
-import { PixiPackFound } from './tree-writer.ts';
 import { unpackArchive } from './unpack-archive.ts';
+
+/** What an environment is installed as: `env`, and a pixi pack's `activate.sh`. */
+const PRODUCTS = ['env', 'activate.sh'];
 
 export type WorkDirOptions = { env: NodeJS.ProcessEnv; signal: AbortSignal; say: (line: string) => void };
 
@@ -18,8 +20,8 @@ export type WorkDirOptions = { env: NodeJS.ProcessEnv; signal: AbortSignal; say:
 export class WorkDir implements Workspace<PrivateFile> {
   readonly #path: string;
   readonly #options: WorkDirOptions;
-  /** What is there when an environment is: `env`, and a pixi pack's `activate.sh`. */
-  readonly #products: readonly [env: string, activate: string];
+  /** The names in the work dir that the environment added. */
+  #installed: () => readonly string[] = () => ['env'];
   #private: string | undefined;
   #file: PrivateFile | undefined;
   #state: 'empty' | 'staged' | 'installed' = 'empty';
@@ -27,13 +29,12 @@ export class WorkDir implements Workspace<PrivateFile> {
   constructor(path: string, options: WorkDirOptions) {
     this.#path = path;
     this.#options = options;
-    this.#products = [join(path, 'env'), join(path, 'activate.sh')];
   }
 
   open(): PrivateFile {
     return this.#attempt(() => {
       makeFolder(this.#path);
-      const taken = this.#products.find((path) => existsSync(path));
+      const taken = PRODUCTS.map((name) => join(this.#path, name)).find(isTaken);
       if (taken !== undefined) throw new SandboxError('WORK_DIR_UNUSABLE', `${taken} is already there`);
       this.#private = mkdtempSync(join(this.#path, '.pincast-'));
       this.#file = new PrivateFile(join(this.#private, 'archive'));
@@ -45,24 +46,19 @@ export class WorkDir implements Workspace<PrivateFile> {
     if (!VerifiedArchive.is(archive)) throw new SandboxError('INTERNAL', 'refusing to unpack what nobody verified');
     const staging = this.#staging();
     this.#attempt(() => mkdirSync(staging, 0o755));
-    try {
-      await unpackArchive(archive.file, staging, { ...limits, signal: this.#options.signal });
-      this.#state = 'staged';
-    } catch (error) {
-      if (!(error instanceof PixiPackFound)) throw error;
-      remove(staging);
-      await this.#install(archive.file, staging);
-    }
+    const { isPixiPack } = await unpackArchive(archive.file, staging, { ...limits, signal: this.#options.signal });
+    if (isPixiPack) await this.#install(archive.file, limits, staging);
+    else this.#state = 'staged';
     archive.file.close();
   }
 
   reveal(): void {
-    if (this.#state === 'staged') this.#attempt(() => renameSync(this.#staging(), this.#products[0]));
+    if (this.#state === 'staged') this.#attempt(() => renameSync(this.#staging(), join(this.#path, 'env')));
     this.#state = 'installed';
   }
 
   conceal(): void {
-    if (this.#state === 'installed') for (const path of this.#products) remove(path);
+    if (this.#state === 'installed') for (const name of this.#installed()) remove(join(this.#path, name));
     this.#state = 'empty';
   }
 
@@ -72,11 +68,18 @@ export class WorkDir implements Workspace<PrivateFile> {
     this.#private = undefined;
   }
 
-  async #install({ descriptor }: PrivateFile, temporary: string): Promise<void> {
+  /** Everything that a failing `pixi-unpack` added to the work dir is removed again. */
+  async #install({ descriptor }: PrivateFile, { maxBytes }: UnpackLimits, temporary: string): Promise<void> {
+    const before = new Set(readdirSync(this.#path));
+    this.#installed = () => readdirSync(this.#path).filter((name) => !before.has(name));
     this.#state = 'installed';
-    this.#attempt(() => mkdirSync(temporary, 0o700));
+    this.#attempt(() => {
+      remove(temporary);
+      mkdirSync(temporary, 0o700);
+    });
+    const [workDir, installed] = [this.#path, this.#installed];
     try {
-      await installPixiPack({ descriptor, workDir: this.#path, temporary, ...this.#options });
+      await installPixiPack({ descriptor, workDir, installed, temporary, maxBytes, ...this.#options });
     } catch (error) {
       this.conceal();
       throw error;
@@ -97,6 +100,11 @@ export class WorkDir implements Workspace<PrivateFile> {
       throw new SandboxError('WORK_DIR_UNUSABLE', `cannot write the work dir: ${message}`, { errno: code }, error);
     }
   }
+}
+
+/** A link that leads nowhere takes the name, too. */
+function isTaken(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function remove(path: string): void {

@@ -1,5 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tar } from '../fixtures/archives/tar.ts';
@@ -29,6 +39,10 @@ function describeEntry(path: string): unknown {
 
 function gnuTar(args: string[], cwd: string, input?: Buffer): Buffer {
   return execFileSync('tar', args, { cwd, input, maxBuffer: 2 ** 28, stdio: ['pipe', 'pipe', 'ignore'] });
+}
+
+function isInstalled(program: string): boolean {
+  return spawnSync(program, ['--version']).status === 0;
 }
 
 /** A random tree on disk, made by GNU tar from an archive that names it shortly enough. */
@@ -62,6 +76,46 @@ describe('what GNU tar packs', () => {
     expect(seen((await unpacking(archive)).env)).toEqual(seen(source));
   });
 
+  it.each([
+    ['two streams after one another', ['sh', '-c', 'head -c 700 "$0" | zstd -qc && tail -c +701 "$0" | zstd -qc']],
+    ['pzstd', ['sh', '-c', 'pzstd -qc -p 2 "$0"']],
+  ])('compressed by %s is unpacked as GNU tar does', async (_how, [program = '', ...args]) => {
+    if (args[1]?.startsWith('pzstd') && !isInstalled('pzstd')) return;
+    const source = treeOnDisk(11);
+    writeFileSync(join(source, 'large'), Buffer.alloc(20_000_000, 'several frames of pzstd'));
+    const path = join(temporaryFolder(), 'plain.tar');
+    gnuTar(['cf', path, '.'], source);
+    const archive = execFileSync(program, [...args, path], { maxBuffer: 2 ** 28 });
+    const ours = await unpacking(archive);
+    expect(ours.error).toEqual({});
+    expect(seen(ours.env)).toEqual(seen(source));
+  });
+
+  it.each([
+    ['again with other content', (source: string) => writeFileSync(join(source, 'b'), 'replaced')],
+    [
+      'again after it became shorter and changed its mode',
+      (source: string) => {
+        writeFileSync(join(source, 'b'), '');
+        chmodSync(join(source, 'b'), 0o700);
+      },
+    ],
+    ['unchanged', () => undefined],
+  ])('with a file that was appended %s is unpacked as GNU tar does', async (_how, change) => {
+    const source = temporaryFolder();
+    for (const name of ['a', 'b', 'c']) writeFileSync(join(source, name), `first ${name}`);
+    linkSync(join(source, 'a'), join(source, 'second-name'));
+    const path = join(temporaryFolder(), 'appended.tar');
+    gnuTar(['cf', path, '.'], source);
+    change(source);
+    gnuTar(['rf', path, './b', './a'], source);
+    const theirs = temporaryFolder();
+    gnuTar(['xpf', path], theirs);
+    const ours = await unpacking(readFileSync(path));
+    expect(ours.error).toEqual({});
+    expect(seen(ours.env)).toEqual(seen(theirs));
+  });
+
   it('with long names and targets is unpacked as GNU tar does, in both ways to write them', async () => {
     const source = temporaryFolder();
     const deep = Array.from({ length: 9 }, (_, index) => `${index}-${'n'.repeat(90)}`).join('/');
@@ -79,7 +133,7 @@ describe('what GNU tar packs', () => {
     execFileSync('truncate', ['-s', '10M', join(source, 'hole')]);
     for (const format of ['gnu', 'pax']) {
       const ours = await unpacking(gnuTar(['c', '--sparse', `--format=${format}`, '.'], source));
-      expect(ours).toMatchObject({ exitCode: 76, error: { reason: 'SPARSE' }, workDir: [] });
+      expect(ours).toMatchObject({ exitCode: 76, error: { reason: 'SPARSE', entry: './hole' }, workDir: [] });
     }
   });
 });

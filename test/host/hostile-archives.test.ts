@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ArchiveReason } from '../../functions/core/archive/archive-fault.ts';
 import { gnuLong, header, type Made, pax, record, sealed, tar } from '../fixtures/archives/tar.ts';
 import { unpacking } from '../fixtures/archives/unpacking.ts';
+import { skippableFrame, zstdFrames } from '../fixtures/archives/zstd.ts';
 
 const honest: Made = { name: 'bin/work', content: '#!/bin/sh\n', mode: 0o755 };
 const folder = (name: string): Made => ({ name, type: '5' });
@@ -35,8 +36,6 @@ const HOSTILE: [what: string, reason: ArchiveReason, entries: Made[]][] = [
   ['a folder with the name of a link', 'DUPLICATE', [link('a', 'bin'), folder('a')]],
   ['a link with the name of a link', 'DUPLICATE', [link('a', 'bin'), link('a', '.')]],
   ['a link with the name of a file', 'DUPLICATE', [file('a'), link('a', 'bin')]],
-  ['a file that comes twice', 'DUPLICATE', [file('a', 'first'), file('a', 'second')]],
-  ['a file that comes twice by another spelling', 'DUPLICATE', [file('a'), file('.//a')]],
   ['a folder with the name of a file', 'DUPLICATE', [file('a'), folder('a')]],
   ['a file with the name of a folder', 'DUPLICATE', [folder('a'), file('a')]],
   ['a file below a file', 'DUPLICATE', [file('a'), file('a/b')]],
@@ -47,13 +46,16 @@ const HOSTILE: [what: string, reason: ArchiveReason, entries: Made[]][] = [
   ['a hard link through a link', 'BAD_LINK', [link('l', 'bin'), hard('a', 'l/work')]],
   ['a hard link to itself', 'BAD_LINK', [hard('a', 'a')]],
   ['a hard link to a link that leads out from there', 'LEAVES_FOLDER', [link('d/l', '..'), hard('l', 'd/l')]],
-  ['a file written through a hard link', 'DUPLICATE', [hard('a', 'bin/work'), file('a', 'replaced')]],
+  ['a hard link with the name of a file', 'DUPLICATE', [file('a'), hard('a', 'bin/work')]],
+  ['a repeated file whose second is behind a link', 'THROUGH_LINK', [file('d/a'), link('l', 'd'), file('l/a')]],
   ['a character device', 'UNSUPPORTED_TYPE', [{ name: 'null', type: '3' }]],
   ['a block device', 'UNSUPPORTED_TYPE', [{ name: 'sda', type: '4' }]],
   ['a FIFO', 'UNSUPPORTED_TYPE', [{ name: 'pipe', type: '6' }]],
   ['a type that nobody knows', 'UNSUPPORTED_TYPE', [{ name: 'a', type: 'Z' }]],
   ['a type named like a property of all objects', 'UNSUPPORTED_TYPE', [{ name: 'a', type: '_' }]],
   ['a GNU sparse file', 'SPARSE', [{ name: 'a', type: 'S', content: 'x' }]],
+  ['a GNU volume label', 'UNSUPPORTED_TYPE', [{ name: 'backup of Monday', type: 'V' }]],
+  ['a GNU folder list', 'UNSUPPORTED_TYPE', [{ name: 'd/', type: 'D' }]],
   ['a folder that claims content', 'BAD_HEADER', [{ name: 'a', type: '5', size: 512 }]],
   ['a link that claims content', 'BAD_HEADER', [{ name: 'a', type: '2', target: 'bin', size: 512 }]],
 ];
@@ -75,6 +77,9 @@ describe('a hostile archive', () => {
     ['a name of 101 folders', 'TOO_DEEP', pax({ path: `${'d/'.repeat(101)}f` })],
     ['a name that is too long', 'BAD_NAME', pax({ path: 'a'.repeat(256) })],
     ['a pax sparse file', 'SPARSE', pax({ 'GNU.sparse.major': '1' })],
+    ['a global pax sparse file', 'BAD_HEADER', pax({ 'GNU.sparse.major': '1' }, 'g')],
+    ['a size below 0 in base 256', 'BAD_HEADER', withNumber(124, Buffer.alloc(12, 0xff))],
+    ['a mode below 0 in base 256', 'BAD_HEADER', withNumber(100, Buffer.alloc(8, 0xff))],
     ['a pax size that is no number', 'BAD_HEADER', pax({ size: '-1' })],
     ['a global pax name', 'BAD_HEADER', pax({ path: 'everything' }, 'g')],
     ['a pax record that lies about its length', 'BAD_HEADER', record({ name: 'p', type: 'x', content: '99 path=a\n' })],
@@ -83,6 +88,15 @@ describe('a hostile archive', () => {
     ['a name that is not UTF-8', 'BAD_NAME', rawName(Buffer.from([0x61, 0xff, 0xfe]))],
   ])('with %s is refused', async (_what, reason, before) => {
     await expectRefused(Buffer.concat([record(honest), before, tar([file('a')])]), reason);
+  });
+
+  it.each([
+    ['GNU', { name: 'hole', type: 'S', content: 'x' }, Buffer.alloc(0)],
+    ['pax 0.0', file('hole'), pax({ 'GNU.sparse.size': '9' })],
+    ['pax 1.0', file('GNUSparseFile.0/hole'), pax({ 'GNU.sparse.major': '1', 'GNU.sparse.name': 'hole' })],
+  ])('with a %s sparse file is refused by the name of that file', async (_format, made, before) => {
+    const ran = await unpacking(Buffer.concat([record(honest), before, tar([made])]));
+    expect(ran).toMatchObject({ exitCode: 76, error: { reason: 'SPARSE', entry: 'hole' }, workDir: [] });
   });
 
   it('whose links lead on and on is refused', async () => {
@@ -153,7 +167,84 @@ describe('a hostile archive', () => {
   });
 });
 
+describe('an archive with a file that comes twice', () => {
+  it.each([
+    ['the same name', 'a'],
+    ['another spelling of its name', './/a'],
+  ])('by %s has the last one’s content, mode and time', async (_how, again) => {
+    const first = { name: 'a', content: 'the first is longer', mode: 0o755, mtime: 1_600_000_000 };
+    const ran = await unpacking(tar([first, { name: again, content: 'last', mode: 0o600, mtime: 1_650_000_000 }]));
+    expect(ran).toMatchObject({ exitCode: 0, started: 1, workDir: ['env', 'env/a'] });
+    const stat = statSync(`${ran.env}/a`);
+    expect(readFileSync(`${ran.env}/a`, 'utf8')).toBe('last');
+    expect([stat.mode & 0o777, stat.mtimeMs]).toEqual([0o600, 1_650_000_000_000]);
+  });
+
+  it('leaves the first one’s content to the hard links that were made of it before', async () => {
+    const ran = await unpacking(tar([file('a', 'first'), hard('b', 'a'), file('a', 'last'), hard('c', 'a')]));
+    const contents = ['a', 'b', 'c'].map((name) => readFileSync(`${ran.env}/${name}`, 'utf8'));
+    expect(contents).toEqual(['last', 'first', 'last']);
+  });
+
+  it('by the name of a hard link leaves the other name as it is', async () => {
+    const ran = await unpacking(tar([honest, hard('a', 'bin/work'), file('a', 'replaced')]));
+    expect(readFileSync(`${ran.env}/a`, 'utf8')).toBe('replaced');
+    expect(readFileSync(`${ran.env}/bin/work`, 'utf8')).toBe('#!/bin/sh\n');
+  });
+
+  it('counts against the limit as often as it comes', async () => {
+    const twice = [file('a', 'x'.repeat(60_000)), file('a', 'y'.repeat(60_000))];
+    const ran = await unpacking(gzipSync(tar(twice)), { maxEnvironmentBytes: 100_000 });
+    expect(ran).toMatchObject({ exitCode: 76, error: { reason: 'TOO_MANY_BYTES' }, workDir: [] });
+  });
+});
+
+describe('a zstd stream of several frames', () => {
+  const bytes = tar([honest, { name: 'a', content: Buffer.alloc(300_000, 'abc') }, file('last')]);
+  const names = ['env', 'env/a', 'env/bin', 'env/bin/work', 'env/last'];
+
+  it.each<[string, Buffer]>([
+    ['cut anywhere', zstdFrames(bytes, [1, 512, 700, 200_001])],
+    ['a skippable frame first', Buffer.concat([skippableFrame(12), zstdCompressSync(bytes)])],
+    ['skippable frames in between and last', Buffer.concat([...spaced(zstdFrames(bytes, [512])), skippableFrame(0)])],
+    ['a frame of nothing', Buffer.concat([zstdCompressSync(''), zstdCompressSync(bytes), zstdCompressSync('')])],
+  ])('with %s is unpacked whole', async (_what, archive) => {
+    expect(await unpacking(archive)).toMatchObject({ exitCode: 0, started: 1, workDir: names });
+  });
+
+  it.each<[string, ArchiveReason, Buffer]>([
+    ['garbage after its frames', 'TRAILING_DATA', Buffer.concat([zstdCompressSync(bytes), Buffer.from('GARBAGE')])],
+    ['a gzip member after its frames', 'TRAILING_DATA', Buffer.concat([zstdCompressSync(bytes), gzipSync('more')])],
+    [
+      'a second archive in its second frame',
+      'TRAILING_DATA',
+      zstdFrames(Buffer.concat([bytes, bytes]), [bytes.length]),
+    ],
+    ['its last frame cut', 'TRUNCATED', zstdFrames(bytes, [700]).subarray(0, -3)],
+    ['only skippable frames', 'TRUNCATED', skippableFrame(600)],
+  ])('with %s is refused', async (_what, reason, archive) => {
+    await expectRefused(archive, reason);
+  });
+
+  it('that is a bomb of many frames is refused', async () => {
+    const zeros = zstdCompressSync(Buffer.alloc(1024 * 1024));
+    const body = Buffer.concat(Array.from({ length: 80 }, () => zeros));
+    const start = zstdCompressSync(header({ name: 'zeros' }, 80 * 1024 * 1024));
+    await expectRefused(Buffer.concat([start, body, zstdCompressSync(tar([]))]), 'BOMB');
+  });
+});
+
 describe('an honest archive', () => {
+  it.each([
+    ['a pax time that no clock reaches', pax({ mtime: '1e300' })],
+    ['a pax time in hexadecimal', pax({ mtime: '0x10' })],
+    ['the largest time of base 256', withNumber(136, Buffer.from('80000000001fffffffffffff', 'hex'))],
+    ['a time before 1970', withNumber(136, Buffer.alloc(12, 0xff))],
+  ])('with %s is unpacked', async (_what, before) => {
+    const ran = await unpacking(Buffer.concat([before, tar([file('a')])]));
+    expect(ran).toMatchObject({ exitCode: 0, started: 1 });
+  });
+
   it('loses set-id and sticky bits and nothing else', async () => {
     const ran = await unpacking(
       tar([
@@ -169,6 +260,17 @@ describe('an honest archive', () => {
 
 function zstdWithChecksum(bytes: Buffer): Buffer {
   return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+}
+
+function withNumber(at: number, number: Buffer): Buffer {
+  const block = header({ name: 'number' }, 0);
+  number.copy(block, at);
+  return sealed(block);
+}
+
+function spaced(frames: Buffer): Buffer[] {
+  const border = frames.indexOf(Buffer.from('28b52ffd', 'hex'), 4);
+  return [frames.subarray(0, border), skippableFrame(20), frames.subarray(border)];
 }
 
 function rawName(name: Buffer): Buffer {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VerifiedArchive } from '../../functions/core/archive/verified-archive.ts';
@@ -74,6 +74,45 @@ describe('the work dir', () => {
     await expect(unpacked).rejects.toBe('SIGTERM');
     workDir.discard();
     expect(listing(path)).toEqual([]);
+  });
+
+  it('stops between small files where the sandbox is told to stop, long before the last', async () => {
+    const path = temporaryFolder();
+    const stop = new AbortController();
+    const workDir = new WorkDir(path, { ...options, signal: stop.signal });
+    const file = workDir.open();
+    const many = tar(Array.from({ length: 15_000 }, (_, index) => ({ name: `f${index}`, content: 'x' })));
+    file.append(many);
+    const digest = await file.digest();
+    const verified = VerifiedArchive.verify({ file, bytes: many.length, digest }, digest);
+    setTimeout(() => stop.abort('SIGTERM'), 1);
+    await expect(workDir.unpack(verified, { maxBytes: 2 ** 30 })).rejects.toBe('SIGTERM');
+    expect(listing(path).length).toBeLessThan(12_000);
+    workDir.discard();
+    expect(listing(path)).toEqual([]);
+  });
+
+  it('hears a signal that came while the last entry was written', async () => {
+    const path = temporaryFolder();
+    const stop = new AbortController();
+    const workDir = new WorkDir(path, { ...options, signal: stop.signal });
+    const file = workDir.open();
+    file.append(honest);
+    const digest = await file.digest();
+    const onSignal = () => stop.abort('SIGUSR2');
+    process.once('SIGUSR2', onSignal);
+    process.kill(process.pid, 'SIGUSR2');
+    const verified = VerifiedArchive.verify({ file, bytes: honest.length, digest }, digest);
+    await expect(workDir.unpack(verified, limits)).rejects.toBe('SIGUSR2');
+    workDir.discard();
+  });
+
+  it.each(['env', 'activate.sh'])('is unusable where a link named %s leads nowhere', (name) => {
+    const path = temporaryFolder();
+    symlinkSync('nowhere', join(path, name));
+    const unusable = expect.objectContaining({ code: 'WORK_DIR_UNUSABLE', exitCode: 73 });
+    expect(() => new WorkDir(path, options).open()).toThrow(unusable);
+    expect(listing(path)).toEqual([name]);
   });
 
   it('says which error keeps it from being written', () => {

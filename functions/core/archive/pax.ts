@@ -1,7 +1,14 @@
 import { archiveFault } from './archive-fault.ts';
 
 /** What a pax extended header (POSIX.1-2001) overrides in the entry that follows it. */
-export type PaxFields = { path?: string; linkpath?: string; size?: number; mtime?: number };
+export type PaxFields = {
+  path?: string;
+  linkpath?: string;
+  size?: number;
+  mtime?: number;
+  /** Present: the entry is a GNU sparse file, of this name where its records give one. */
+  sparse?: { name?: string };
+};
 
 /** Reads the records `<length> <key>=<value>\n` of an extended header's body. @throws SandboxError */
 export function readPax(body: Buffer): PaxFields {
@@ -12,7 +19,7 @@ export function readPax(body: Buffer): PaxFields {
 
 /** A global header speaks for every entry after it: one that names or measures them could only mislead. */
 export function refuseGlobalOverrides(fields: PaxFields): void {
-  const named = (['path', 'linkpath', 'size'] as const).filter((key) => fields[key] !== undefined);
+  const named = (['path', 'linkpath', 'size', 'sparse'] as const).filter((key) => fields[key] !== undefined);
   if (named.length > 0) throw archiveFault('BAD_HEADER', `a global pax header sets ${named.join(', ')}`);
 }
 
@@ -32,7 +39,8 @@ function setField(fields: PaxFields, key: string, value: string): void {
   else if (key === 'linkpath') fields.linkpath = value;
   else if (key === 'size') fields.size = readSize(value);
   else if (key === 'mtime') fields.mtime = readTime(value);
-  else if (key.startsWith('GNU.sparse.')) throw archiveFault('SPARSE', 'the archive holds a sparse file');
+  else if (key === 'GNU.sparse.name') fields.sparse = { name: value };
+  else if (key.startsWith('GNU.sparse.')) fields.sparse ??= {};
 }
 
 function readSize(value: string): number {
@@ -41,10 +49,10 @@ function readSize(value: string): number {
   return size;
 }
 
-/** A time that cannot be read harms nobody. */
+/** A time that the kernel cannot take counts as 0: a file's time decides nothing here. */
 function readTime(value: string): number {
-  const time = Number(value);
-  return Number.isFinite(time) && time > 0 ? time : 0;
+  const time = /^\d+(\.\d*)?$/.test(value) ? Number(value) : 0;
+  return time <= Number.MAX_SAFE_INTEGER ? time : 0;
 }
 
 function badRecord() {

@@ -1,5 +1,5 @@
 import { archiveFault } from './archive-fault.ts';
-import { readNumber } from './tar-number.ts';
+import { isNegative, readNumber } from './tar-number.ts';
 
 export const BLOCK = 512;
 
@@ -27,7 +27,7 @@ export function readHeader(block: Buffer, at: number): TarHeader | undefined {
     type: String.fromCharCode(block[at + 156] as number),
     size: readNumber(block, at + 124, 12),
     mode: readNumber(block, at + 100, 8) & PERMISSIONS,
-    mtime: readNumber(block, at + 136, 12),
+    mtime: isNegative(block, at + 136) ? 0 : readNumber(block, at + 136, 12),
     target: readText(block, at + 157, 100),
   };
 }

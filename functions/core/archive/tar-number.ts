@@ -22,9 +22,13 @@ function readOctal(block: Buffer, start: number, end: number): number {
   return value;
 }
 
-/** Negative numbers (only times before 1970 could be) count as 0. */
+/** True for a base 256 number below 0: only a time, before 1970, can be one. */
+export function isNegative(block: Buffer, start: number): boolean {
+  return block[start] === 0xff;
+}
+
 function readBase256(block: Buffer, start: number, end: number): number {
-  if (block[start] === 0xff) return 0;
+  if (isNegative(block, start)) throw badNumber();
   let value = (block[start] as number) & 0x7f;
   for (let at = start + 1; at < end; at++) {
     value = value * 256 + (block[at] as number);

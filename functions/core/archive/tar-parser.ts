@@ -40,7 +40,7 @@ export class TarParser {
   }
 
   write(chunk: Buffer): void {
-    for (let at = 0; at < chunk.length; ) at = this.#advance(chunk, at);
+    for (let at = 0; at < chunk.length; ) at = this.advance(chunk, at);
   }
 
   /** @throws SandboxError TRUNCATED where the archive's two blocks of zeros have not come. */
@@ -49,7 +49,8 @@ export class TarParser {
     throw archiveFault('TRUNCATED', 'the archive ends before its end marker');
   }
 
-  #advance(chunk: Buffer, at: number): number {
+  /** Takes one step: at most one header or one file's content. Returns where the next step begins. */
+  advance(chunk: Buffer, at: number): number {
     if (this.#state === 'header' || this.#state === 'ending' || this.#state === 'ended')
       return this.#collect(chunk, at);
     const end = Math.min(chunk.length, at + this.#left);
@@ -108,6 +109,8 @@ export class TarParser {
     const name = this.#overrides.path ?? this.#longName ?? header.name;
     const target = this.#overrides.linkpath ?? this.#longTarget ?? header.target;
     const size = this.#overrides.size ?? header.size;
+    const { sparse } = this.#overrides;
+    if (sparse !== undefined) throw sparseFile(sparse.name ?? name);
     const type = typeOf(header.type, name);
     if (type !== 'file' && size !== 0) throw archiveFault('BAD_HEADER', `a ${type} says it has ${size} bytes`, name);
     const { mode } = header;
@@ -142,7 +145,7 @@ export class TarParser {
 
 /** Before ustar, a folder was a file whose name ends with a slash. */
 function typeOf(flag: string, name: string): EntryType {
-  if (flag === 'S') throw archiveFault('SPARSE', 'the archive holds a sparse file', name);
+  if (flag === 'S') throw sparseFile(name);
   const type = Object.hasOwn(TYPES, flag) ? TYPES[flag] : undefined;
   if (type === undefined) {
     throw archiveFault('UNSUPPORTED_TYPE', `the archive holds ${describe(flag)}, which no environment needs`, name);
@@ -150,9 +153,22 @@ function typeOf(flag: string, name: string): EntryType {
   return type === 'file' && name.endsWith('/') ? 'directory' : type;
 }
 
+const REFUSED_TYPES: Readonly<Record<string, string>> = {
+  '3': 'a device',
+  '4': 'a device',
+  '6': 'a FIFO',
+  D: 'the folder list of an incremental backup (GNU tar --incremental)',
+  M: 'a part of a file of another volume (GNU tar --multi-volume)',
+  V: 'a volume label (GNU tar --label)',
+};
+
 function describe(flag: string): string {
-  if (flag === '3' || flag === '4') return 'a device';
-  return flag === '6' ? 'a FIFO' : `an entry of type ${JSON.stringify(flag)}`;
+  const known = Object.hasOwn(REFUSED_TYPES, flag) ? REFUSED_TYPES[flag] : undefined;
+  return known ?? `an entry of type ${JSON.stringify(flag)}`;
+}
+
+function sparseFile(name: string) {
+  return archiveFault('SPARSE', 'the archive holds a sparse file; pack it without --sparse', name);
 }
 
 function untilNul(body: Buffer): string {

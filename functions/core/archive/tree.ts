@@ -20,8 +20,8 @@ const NONE: readonly string[] = [];
  * The tree that an archive describes, as far as safety needs it: its folders and its links.
  *
  * Nothing is ever placed through a link: each parent of an entry is a folder that this tree made. Where links point is
- * judged at the end, by `finish`, because a later link can change where an earlier one leads. That no file comes twice
- * the disk itself says: files are created, never opened.
+ * judged at the end, by `finish`, because a later link can change where an earlier one leads. Files are not remembered:
+ * the disk shows what has the name already, and a file that comes again replaces the file before it.
  */
 export class Tree {
   readonly #folders = new Set<string>();
