@@ -106,11 +106,11 @@ describe('a command line that cannot be followed', () => {
       'digest: expected sha256:',
     ],
     [
-      'a digest of other bytes',
-      ['promote', 'empty.tar', `sha256:${'0'.repeat(64)}`, '--runtime', 'codex'],
+      'an environment that is no archive',
+      ['promote', 'empty.tar', '--runtime', 'codex'],
       CONFIGURED,
       64,
-      'hash to',
+      'empty.tar: expected a .tar, .tar.gz, .tar.zst or a pixi pack, got an empty file',
     ],
   ])('%s', async (_title, args, variables, exitCode, message) => {
     const ended = await runCli(home, args, variables);

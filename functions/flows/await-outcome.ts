@@ -2,6 +2,7 @@ import type { Execution } from '../core/execution.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { EXECUTION_FORM, isExecutionName } from '../core/sandbox/launch-order.ts';
 import { LaunchOrderError } from '../core/sandbox/launch-order-error.ts';
+import { MAX_SECONDS } from '../core/seconds.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Launcher } from '../ports/launcher.ts';
 import { poll } from './poll.ts';
@@ -38,8 +39,7 @@ export async function awaitOutcome(
   const { ended, last } = await poll(
     () => launcher.execution(name),
     isEnd,
-    clock,
-    deadline,
+    { clock, deadline },
     () => {},
   );
   if (last === undefined) {
@@ -49,18 +49,15 @@ export async function awaitOutcome(
   return { name, outcome: last.outcome };
 }
 
-/** A year: what is longer is no wait, and a date cannot hold all numbers. */
-const LONGEST_SECONDS = 31_536_000;
-
 function checkWait(name: string, timeoutSeconds: number | undefined): void {
   const faults = [];
   if (typeof name !== 'string' || !isExecutionName(name)) {
     faults.push({ path: 'name', message: `${EXECUTION_FORM}, got ${JSON.stringify(name)?.slice(0, 200)}` });
   }
-  if (timeoutSeconds !== undefined && !(timeoutSeconds > 0 && timeoutSeconds <= LONGEST_SECONDS)) {
+  if (timeoutSeconds !== undefined && !(timeoutSeconds > 0 && timeoutSeconds <= MAX_SECONDS)) {
     faults.push({
       path: 'timeoutSeconds',
-      message: `expected seconds above 0 and up to a year, got ${timeoutSeconds}`,
+      message: `expected seconds above 0 and up to ${MAX_SECONDS}, got ${timeoutSeconds}`,
     });
   }
   if (faults.length > 0) throw new LaunchOrderError(faults);

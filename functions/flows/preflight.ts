@@ -10,11 +10,11 @@ export type Preflight = { kind: 'passed'; preflighted: Preflighted } | { kind: '
 
 /** What is wrong with the stored object, short of reading it. */
 export async function statEnvironment(
-  event: PromoteEvent,
+  { environmentTarUrl }: Pick<PromoteEvent, 'environmentTarUrl'>,
   environments: Environments,
   maxBytes: number,
 ): Promise<{ stat: EnvironmentStat | undefined; faults: InputFault[] }> {
-  const location = parseGsUrl(event.environmentTarUrl);
+  const location = parseGsUrl(environmentTarUrl);
   const stat = await environments.stat(location);
   const messages = stat === undefined ? [`there is no object ${formatGsUrl(location)}`] : statFaults(stat, maxBytes);
   return { stat, faults: messages.map((message) => ({ path: 'environmentTarUrl', message })) };

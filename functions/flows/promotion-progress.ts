@@ -1,7 +1,8 @@
-import { isVerdict } from '../core/adoption.ts';
-import { type TenantView, viewFleet } from '../core/fleet-view.ts';
+import { type FleetView, type TenantView, viewFleet } from '../core/fleet-view.ts';
 import type { LedgerEntry } from '../core/ledger-entry.ts';
 import type { Rejection } from '../core/rejection.ts';
+import type { RolloutState } from '../core/rollout.ts';
+import { stateOf } from '../core/rollout-view.ts';
 import { covers } from '../core/target.ts';
 import { assignmentsOf, type GatheredFleet } from './gather-fleet.ts';
 
@@ -24,8 +25,11 @@ export type RecordedPromotion = {
   entry: LedgerEntry;
   /** The entry whose pin the tenants run: another one where the promotion repeats a pin. */
   pin: LedgerEntry;
+  /** The rollout of the pin, among the tenants whose target it is. */
+  state: RolloutState;
   /** The registered tenants of the promotion's scope, worst first. */
   tenants: ScopedTenant[];
+  fleet: FleetView;
 };
 
 export type PromotionProgress = { kind: 'unrecorded' } | { kind: 'rejected'; rejection: Rejection } | RecordedPromotion;
@@ -36,28 +40,11 @@ export function findEntry(entries: readonly LedgerEntry[], promotion: PublishedP
   );
 }
 
-export function recordedProgress(entry: LedgerEntry, fleet: GatheredFleet): RecordedPromotion {
-  const pin = fleet.entries.find(({ revision }) => revision === entry.sameAs) ?? entry;
-  const view = viewFleet(entry.runtime, { ...fleet, assignments: assignmentsOf(fleet) });
-  const tenants = view.tenants
+export function recordedProgress(entry: LedgerEntry, gathered: GatheredFleet): RecordedPromotion {
+  const pin = gathered.entries.find(({ revision }) => revision === entry.sameAs) ?? entry;
+  const fleet = viewFleet(entry.runtime, { ...gathered, assignments: assignmentsOf(gathered) });
+  const tenants = fleet.tenants
     .filter(({ tenant }) => covers(entry, tenant))
     .map((tenant) => ({ ...tenant, supersededBy: tenant.target === pin.revision ? null : tenant.target }));
-  return { kind: 'recorded', entry, pin, tenants };
-}
-
-/** Nothing more is to be expected: rejected, or every tenant in scope has a verdict or another target. */
-export function isSettled(progress: PromotionProgress): boolean {
-  if (progress.kind !== 'recorded') return progress.kind === 'rejected';
-  return openTenants(progress).length === 0;
-}
-
-export function openTenants({ tenants }: RecordedPromotion): ScopedTenant[] {
-  return tenants.filter(({ adoption, supersededBy }) => supersededBy === null && !isVerdict(adoption));
-}
-
-/** Nobody in scope is not everybody adopted: unknown is never rounded up. */
-export function isAdoptedByAll({ tenants }: RecordedPromotion): boolean {
-  return (
-    tenants.length > 0 && tenants.every(({ adoption, supersededBy }) => supersededBy === null && adoption === 'ADOPTED')
-  );
+  return { kind: 'recorded', entry, pin, state: stateOf(fleet.tenants, pin), tenants, fleet };
 }

@@ -18,7 +18,7 @@ export function waitForExecution(
   onSeen: (execution: Execution | undefined) => void,
 ): Promise<{ ended: boolean; last: Execution | undefined }> {
   const isEnd = (execution: Execution | undefined) => execution !== undefined && execution.outcome.state !== 'RUNNING';
-  return poll(() => deps.launcher.execution(name), isEnd, deps.clock, deadline, onSeen);
+  return poll(() => deps.launcher.execution(name), isEnd, { clock: deps.clock, deadline }, onSeen);
 }
 
 const KINDS: readonly ReceiptKind[] = ['adopted', 'refused', 'failed', 'superseded', 'finished'];

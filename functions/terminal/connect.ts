@@ -5,7 +5,7 @@ import type { Log } from '../ports/log.ts';
 import type { TenantRegistry } from '../ports/tenant-registry.ts';
 import type { Target } from './target.ts';
 
-type Read = Pick<Cloud, 'pins' | 'assignments' | 'fleet' | 'receipts' | 'rejections' | 'orphans'>;
+type Read = Pick<Cloud, 'pins' | 'assignments' | 'fleet' | 'environments' | 'receipts' | 'rejections' | 'orphans'>;
 
 /** What an operator's commands need of the cloud. */
 export type OperatorCloud = Read &

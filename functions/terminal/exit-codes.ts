@@ -3,6 +3,7 @@ export const exitCodes = {
   ok: 0,
   notAsWanted: 1,
   rejected: 2,
+  paused: 3,
   usage: 64,
   notFound: 66,
   unavailable: 69,
@@ -14,10 +15,11 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const MEANINGS: Record<keyof typeof exitCodes, string> = {
   ok: 'done, and everything is as it was asked for',
-  notAsWanted: 'done, but not everything is: a tenant is not ADOPTED, an execution failed, a registration is taken',
+  notAsWanted: 'done, but not everything is: a rollout did not succeed, an execution failed, a registration is taken',
   rejected: 'the promotion was rejected; every reason is shown',
+  paused: 'the rollout is PAUSED or waits for an approval; what it waits for is shown',
   usage: 'the command line or the configuration is wrong',
-  notFound: 'no such file, runtime or tenant',
+  notFound: 'no such file, object, runtime, tenant or revision',
   unavailable: 'the cloud did not answer, refused, or is not running',
   internal: 'a fault in pincast itself',
   timeout: 'the timeout passed; what is still open is shown',

@@ -9,16 +9,18 @@ export type FileDigest = { digest: Digest /** Base64, as Cloud Storage has it. *
 /** One piece of a file in memory at a time. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** @throws TerminalError notFound where there is no file that can be read. */
-export function requireFile(path: string): void {
+/** What is wrong with a file before it is read. */
+export function fileFaults(path: string, maxBytes: number): { missing?: string; tooLarge?: string } {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw notFound(`there is no file ${path}`);
-  if (stat.isDirectory()) throw notFound(`${path} is a directory; an environment is a tar file`);
+  if (stat === undefined) return { missing: `there is no file ${path}` };
+  if (stat.isDirectory()) return { missing: `${path} is a directory; an environment is a tar file` };
+  return stat.size > maxBytes ? { tooLarge: `${path} has ${stat.size} bytes, the most is ${maxBytes}` } : {};
 }
 
 /** @throws TerminalError notFound */
 export async function digestFile(path: string): Promise<FileDigest> {
-  requireFile(path);
+  const { missing } = fileFaults(path, Number.POSITIVE_INFINITY);
+  if (missing !== undefined) throw notFound(missing);
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
   let bytes = 0;

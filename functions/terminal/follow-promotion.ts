@@ -1,4 +1,5 @@
-import type { PublishedPromotion } from '../flows/promotion-progress.ts';
+import type { WaitUntil } from '../flows/conclude-promotion.ts';
+import type { PromotionProgress, PublishedPromotion } from '../flows/promotion-progress.ts';
 import { waitForPromotion } from '../flows/wait-for-promotion.ts';
 import type { OperatorCloud } from './connect.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -13,34 +14,35 @@ import type { Session } from './session.ts';
 import { shownWait } from './shown-wait.ts';
 import type { OutputOptions } from './wiring.ts';
 
-type Followed = Awaited<ReturnType<typeof waitForPromotion>>['last'];
+export type FollowOptions = OutputOptions & { until: WaitUntil; timeoutSeconds: number };
 
-/** Waits for a promotion's verdicts, shows how it goes on, and says what came of it. */
+/** Waits for what the promoter wants to see, shows how it goes on, and says how it ended. */
 export async function followPromotion(
-  published: PublishedPromotion,
-  summary: object,
-  timeoutSeconds: number,
+  published: { promotion: PublishedPromotion; summary: object },
+  options: FollowOptions,
   cloud: OperatorCloud,
-  options: OutputOptions,
   { clock, out, err }: Session,
 ): Promise<ExitCode> {
-  const { ended, last } = await shownWait(
-    (deadline, onSeen: (seen: Parameters<typeof progressStatus>[0]) => void) =>
-      waitForPromotion(published, { ...cloud, clock }, deadline, onSeen),
+  const { until, timeoutSeconds } = options;
+  const { promotion } = published;
+  const { last } = await shownWait(
+    (deadline, onSeen: (seen: PromotionProgress) => void) =>
+      waitForPromotion({ promotion, until, deadline }, { ...cloud, clock }, onSeen),
     progressStatus,
     timeoutSeconds,
     options,
     { clock, err },
   );
-  const result = promotionResult(ended, last);
-  if (options.json) out.write(`${JSON.stringify({ ...summary, ...resultJson(result, last) })}\n`);
-  else for (const line of resultLines(result, last, clock.now(), out)) out.write(`${line}\n`);
+  const result = promotionResult(last, until);
+  if (options.json) out.write(`${JSON.stringify({ ...published.summary, ...resultJson(result, last) })}\n`);
+  else for (const line of resultLines(last, until, clock.now(), out)) out.write(`${line}\n`);
   return promotionExitCodes[result];
 }
 
-function resultJson(result: PromotionResult, last: Followed): object {
+function resultJson(result: PromotionResult, last: PromotionProgress): object {
   if (last.kind === 'rejected') return { result, rejection: last.rejection };
   if (last.kind === 'unrecorded') return { result };
-  const { entry, pin, tenants } = last;
-  return { result, entryRevision: entry.revision, revision: pin.revision, tenants };
+  const { entry, pin, state, tenants } = last;
+  const sameAs = entry.sameAs === undefined ? {} : { sameAs: entry.sameAs };
+  return { result, state, entryRevision: entry.revision, revision: pin.revision, ...sameAs, tenants };
 }

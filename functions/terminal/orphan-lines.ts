@@ -12,7 +12,6 @@ export function orphanLines(orphans: Orphans | null, now: Date, { paint }: Outpu
   if (orphans === null || !areAny(orphans)) return [];
   const { jobless, executions, unseen, lookedAt } = orphans;
   return [
-    '',
     `${paint('yellow', 'orphans')}, as Cloud Run was ${describeAge(lookedAt, now)} ago`,
     ...nameLines('registered without a Cloud Run job', jobless),
     ...executions.first

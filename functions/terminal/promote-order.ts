@@ -16,9 +16,12 @@ export type PromoteOptions = {
 
 export type Pinned = { environmentTarUrl: string; environmentTarDigest: string | undefined };
 
+/** The data of a `pin-promoted` message. */
+export type EventData = Record<string, unknown>;
+
 export type PromoteOrder = {
   /** What is published. */
-  data: Record<string, unknown>;
+  data: EventData;
   /** What the fan-out will read in it. */
   event: PromoteEvent & { promotionId: string };
 };
@@ -34,38 +37,43 @@ const ARGUMENTS: Record<string, string> = {
   'rollout.launch': '--launch',
 };
 
-/** The event of a command line; everything that is wrong with it joins `faults`, in the words of the command line. */
-export function promoteOrder(
-  pinned: Pinned,
+/** The event of a command line, unchecked. Numbers that cannot be read join `faults`. */
+export function eventData(
   options: PromoteOptions,
   defaults: { promotionId: string; user: string },
   faults: InputFault[],
-): PromoteOrder | undefined {
-  const promotionId = options.promotionId ?? defaults.promotionId;
-  const data = withoutAbsent({
+): EventData {
+  return withoutAbsent({
     runtime: options.runtime,
-    ...pinned,
     tenants: readNames(options.tenants),
     expectedRevision: readCount(options.expectedRevision, '--expected-revision', faults),
-    promotionId,
+    promotionId: options.promotionId ?? defaults.promotionId,
     promotedBy: options.by ?? defaults.user,
     reason: options.reason,
     rollout: rolloutOf(options, faults),
   });
+}
+
+/** The event as the fan-out will read it; everything that is wrong with it joins `faults`, in the command line's words. */
+export function promoteOrder(unpinned: EventData, pinned: Pinned, faults: InputFault[]): PromoteOrder | undefined {
+  const data = withoutAbsent({ ...unpinned, ...pinned });
   const parsed = parsePromoteEvent(JSON.stringify(data));
-  if (parsed.ok) return { data, event: { ...parsed.event, promotionId } };
-  faults.push(...parsed.faults.map(({ path, message }) => ({ path: argumentOf(path), message })));
+  if (parsed.ok) return { data, event: { ...parsed.event, promotionId: String(unpinned.promotionId) } };
+  faults.push(...parsed.faults.map(inArguments));
   return undefined;
+}
+
+/** A fault of the event's field as a fault of the argument that it came from. */
+export function inArguments({ path, message }: InputFault): InputFault {
+  const argument = ARGUMENTS[path] ?? (path.startsWith('tenants.') ? '--tenants' : path);
+  const isAbsentDigest = argument === 'digest' && message === 'missing';
+  return { path: argument, message: isAbsentDigest ? 'missing; `pincast digest FILE` prints it' : message };
 }
 
 function rolloutOf(options: PromoteOptions, faults: InputFault[]): Record<string, unknown> | undefined {
   const maxFailures = readCount(options.maxFailures, '--max-failures', faults);
   const rollout = withoutAbsent({ launch: options.launch, maxFailures });
   return Object.keys(rollout).length > 0 ? rollout : undefined;
-}
-
-function argumentOf(path: string): string {
-  return ARGUMENTS[path] ?? (path.startsWith('tenants.') ? '--tenants' : path);
 }
 
 function withoutAbsent(values: Record<string, unknown>): Record<string, unknown> {

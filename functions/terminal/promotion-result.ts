@@ -1,71 +1,108 @@
-import {
-  isAdoptedByAll,
-  openTenants,
-  type PromotionProgress,
-  type RecordedPromotion,
-} from '../flows/promotion-progress.ts';
-import { summarizeAdoptions } from './adoption-style.ts';
+import { type Conclusion, concludePromotion, openTenants, type WaitUntil } from '../flows/conclude-promotion.ts';
+import type { PromotionProgress, RecordedPromotion, ScopedTenant } from '../flows/promotion-progress.ts';
+import { summarizeTenants } from './adoption-style.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { fleetTable } from './fleet-table.ts';
-import type { Output } from './output.ts';
+import type { Output, Style } from './output.ts';
 import { rejectionLines } from './rejection-lines.ts';
 
-export type PromotionResult = 'adopted' | 'not-adopted' | 'superseded' | 'rejected' | 'timeout';
+export type PromotionResult = Conclusion | 'timeout';
 
-/** What waiting came to. A tenant that a later promotion took over is neither adopted nor open. */
-export function promotionResult(ended: boolean, progress: PromotionProgress): PromotionResult {
-  if (progress.kind === 'rejected') return 'rejected';
-  if (!ended || progress.kind === 'unrecorded') return 'timeout';
-  if (isAdoptedByAll(progress)) return 'adopted';
-  return progress.tenants.some(({ supersededBy }) => supersededBy !== null) ? 'superseded' : 'not-adopted';
+/** How waiting ended. At the deadline a HALTED rollout has failed already, whatever still executes. */
+export function promotionResult(progress: PromotionProgress, until: WaitUntil): PromotionResult {
+  const isHalted = progress.kind === 'recorded' && progress.state === 'HALTED' && until === 'succeeded';
+  return concludePromotion(progress, until) ?? (isHalted ? 'failed' : 'timeout');
 }
 
 export const promotionExitCodes: Record<PromotionResult, ExitCode> = {
+  recorded: exitCodes.ok,
+  assigned: exitCodes.ok,
   adopted: exitCodes.ok,
-  'not-adopted': exitCodes.notAsWanted,
+  succeeded: exitCodes.ok,
+  failed: exitCodes.notAsWanted,
   superseded: exitCodes.notAsWanted,
   rejected: exitCodes.rejected,
+  paused: exitCodes.paused,
   timeout: exitCodes.timeout,
 };
 
 /** One line while it goes on. */
 export function progressStatus(progress: PromotionProgress): string {
-  if (progress.kind === 'unrecorded') return 'published; neither in the ledger nor rejected yet';
+  if (progress.kind === 'unrecorded') return 'published; the fan-out has neither recorded nor rejected it yet';
   if (progress.kind === 'rejected') return 'rejected';
-  const { pin, tenants } = progress;
-  return `${pin.runtime} revision ${pin.revision}: ${summarizeAdoptions(tenants)}`;
+  const { pin, state, tenants } = progress;
+  return `${pin.runtime} revision ${pin.revision} ${state}: ${summarizeTenants(tenants)}`;
+}
+
+/** `codex: recorded as r6`; of a repeated pin, what that means. */
+export function recordedLine({ entry, pin }: RecordedPromotion): string {
+  const recorded = `${entry.runtime}: recorded as r${entry.revision}`;
+  if (entry.revision === pin.revision) return recorded;
+  return (
+    `${recorded}, the same as r${pin.revision}: URL, digest, tenants and rollout are equal, so nothing is launched ` +
+    `again and the rollout of r${pin.revision} goes on`
+  );
 }
 
 /** What is said at the end. */
-export function resultLines(result: PromotionResult, progress: PromotionProgress, now: Date, output: Output): string[] {
+export function resultLines(progress: PromotionProgress, until: WaitUntil, now: Date, output: Output): string[] {
   if (progress.kind === 'rejected') return rejectionLines(progress.rejection, now, output);
   if (progress.kind === 'unrecorded') {
-    return ['timeout: the promotion is neither in the ledger nor rejected; is the fan-out running? (pincast status)'];
+    return ['timeout: the fan-out has neither recorded nor rejected the promotion; does it run? (pincast status)'];
   }
-  return [...fleetTable(progress.tenants, now, output), '', verdictLine(result, progress, output)];
+  if (until === 'recorded') return [recordedLine(progress)];
+  return [...fleetTable(progress.tenants, now, output), '', verdictLine(progress, until, output)];
 }
 
-function verdictLine(result: PromotionResult, progress: RecordedPromotion, { paint }: Output): string {
-  const { entry, pin, tenants } = progress;
-  const again = entry === pin ? '' : ` (revision ${entry.revision} repeats it)`;
-  const what = `${pin.runtime} revision ${pin.revision}${again}`;
+const STYLES: Record<PromotionResult, Style> = {
+  recorded: 'green',
+  assigned: 'green',
+  adopted: 'green',
+  succeeded: 'green',
+  failed: 'red',
+  superseded: 'red',
+  rejected: 'red',
+  paused: 'yellow',
+  timeout: 'red',
+};
+
+function verdictLine(progress: RecordedPromotion, until: WaitUntil, { paint }: Output): string {
+  const { entry, pin } = progress;
+  const again =
+    entry.revision === pin.revision ? '' : ` (recorded as r${entry.revision}, the same as r${pin.revision})`;
+  const result = promotionResult(progress, until);
+  return paint(STYLES[result], `${pin.runtime} revision ${pin.revision}${again}: ${verdict(result, progress, until)}`);
+}
+
+function verdict(result: PromotionResult, progress: RecordedPromotion, until: WaitUntil): string {
+  const { state, tenants } = progress;
+  const summary = summarizeTenants(tenants);
   switch (result) {
+    case 'succeeded':
+      return `SUCCEEDED: ${summary}`;
     case 'adopted':
-      return paint('green', `${what}: ADOPTED by every tenant in scope (${tenants.length})`);
+      return `adopted by every tenant in scope: ${summary}`;
+    case 'assigned':
+      return `assigned to every tenant in scope (${tenants.length}); launch none: each adopts with its next run`;
+    case 'failed':
+      return `${until === 'adopted' ? 'not every tenant adopted' : state}: ${summary}`;
     case 'superseded': {
-      const later = new Set(tenants.flatMap(({ supersededBy }) => (supersededBy === null ? [] : [supersededBy])));
-      return paint('red', `${what}: superseded by revision ${[...later].join(', ')} while it was waited for`);
+      const later = new Set(tenants.flatMap(({ supersededBy }) => supersededBy ?? []));
+      return `superseded by revision ${[...later].join(', ')}: ${summary}`;
     }
+    case 'paused':
+      return `PAUSED: ${openTenants(progress, until).map(describeOpen).join(', ')}`;
     case 'timeout':
-      return paint('red', `${what}: timeout; still open: ${openTenants(progress).map(describeOpen).join(', ')}`);
+      return `timeout; still open: ${openTenants(progress, until).map(describeOpen).join(', ')}`;
+    case 'recorded':
     case 'rejected':
-    case 'not-adopted':
-      return paint('red', `${what}: not every tenant adopted: ${summarizeAdoptions(tenants)}`);
+      return result;
     default:
       return result satisfies never;
   }
 }
 
-function describeOpen({ tenant, adoption }: { tenant: string; adoption: string }): string {
-  return `${tenant} (${adoption})`;
+function describeOpen({ tenant, adoption, outcome }: ScopedTenant): string {
+  if (adoption !== 'ADOPTED') return `${tenant} (${adoption})`;
+  return `${tenant} (${outcome === null ? 'Cloud Run does not say how its execution ended' : 'its workload still runs'})`;
 }

@@ -1,6 +1,7 @@
 import type { InputFault } from '../core/faults.ts';
 import { collectFault } from '../core/faults.ts';
 import { IDENTIFIER, parseIdentifier } from '../core/identifier.ts';
+import { MAX_SECONDS } from '../core/seconds.ts';
 
 /** A whole number from 0; undefined where the option is absent, or wrong and among the faults. */
 export function readCount(text: string | undefined, option: string, faults: InputFault[]): number | undefined {
@@ -10,11 +11,12 @@ export function readCount(text: string | undefined, option: string, faults: Inpu
   return undefined;
 }
 
-/** Seconds from 1. A fault gives a number too, so that reading can go on; nothing happens where there are faults. */
+/** Seconds from 1 to a week. A fault gives a number too, so that reading can go on. */
 export function readSeconds(text: string, option: string, faults: InputFault[]): number {
-  const seconds = readCount(text, option, faults) ?? 1;
-  if (seconds < 1) faults.push({ path: option, message: 'expected at least 1 second' });
-  return seconds;
+  const seconds = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (seconds >= 1 && seconds <= MAX_SECONDS) return seconds;
+  faults.push({ path: option, message: `expected seconds from 1 to ${MAX_SECONDS}, got ${JSON.stringify(text)}` });
+  return 1;
 }
 
 /** `a,b`; empty names are kept, so that they are refused where the names are checked. */

@@ -1,93 +1,121 @@
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
 import type { Config } from '../core/config.ts';
 import { type Digest, digestOfHex, parseDigest } from '../core/digest.ts';
-import { collectFault, type InputFault } from '../core/faults.ts';
+import { collectFault } from '../core/faults.ts';
 import { formatGsUrl } from '../core/gs-url.ts';
+import { readableParts } from '../core/promote-event.ts';
+import { checkPromotion, type PromotionFaults } from '../flows/check-promotion.ts';
+import { type Declared, promotionFaults } from '../flows/promotion-faults.ts';
+import type { OperatorCloud } from './connect.ts';
 import { type EnvironmentObject, environmentObject } from './environment-object.ts';
-import { digestFile, type FileDigest, requireFile } from './file-digest.ts';
-import { type Pinned, type PromoteOptions, type PromoteOrder, promoteOrder } from './promote-order.ts';
-import { readSeconds } from './read-option.ts';
+import { exitCodes } from './exit-codes.ts';
+import { digestFile, type FileDigest } from './file-digest.ts';
+import { knownRuntimes } from './known-runtimes.ts';
+import {
+  type EventData,
+  eventData,
+  inArguments,
+  type PromoteOptions,
+  type PromoteOrder,
+  promoteOrder,
+} from './promote-order.ts';
+import { findSource, type PromotionSource, type SourceArguments, type SourceOptions } from './promotion-source.ts';
+import { type PromotionWait, readWait, type WaitOptions } from './promotion-wait.ts';
 import type { Session } from './session.ts';
-import { refuseFaults, usageError } from './terminal-error.ts';
+import { TerminalError } from './terminal-error.ts';
 
 /** The options as they were typed. */
-export type ReadOptions = PromoteOptions & { bucket?: string; timeout: string };
-
-/** The arguments as they were typed. */
-export type Source = { environment: string; digest: string | undefined };
+export type ReadOptions = PromoteOptions & SourceOptions & WaitOptions;
 
 /** A local tar that has to be uploaded first. */
 export type LocalFile = { path: string; digest: FileDigest; object: EnvironmentObject };
 
-export type Promotion = { order: PromoteOrder; timeoutSeconds: number; file?: LocalFile };
+export type Promotion = { order: PromoteOrder; wait: PromotionWait; file?: LocalFile };
 
-type OrderOf = (pinned: Pinned) => PromoteOrder | undefined;
+type Context = { cloud: OperatorCloud; config: Config; session: Pick<Session, 'cwd' | 'user'> };
 
-const NOTHING = 'nothing was promoted';
-/** Stands for the digest of a file that was not read yet: all else is checked before gigabytes are hashed. */
+/** Stands for the digest of a file that was not read yet, because all else is checked before gigabytes are hashed. */
 const UNKNOWN = digestOfHex('0'.repeat(64));
+const PLACEHOLDER = { environmentTarUrl: 'gs://unknown/unknown', environmentTarDigest: UNKNOWN };
 
-/** @throws TerminalError usage with every fault of the command line; notFound where there is no such file. */
+/**
+ * Reads the command line and checks it against the cloud, so that nothing is uploaded or published that the fan-out must
+ * refuse.
+ *
+ * @throws TerminalError with every fault at once: notFound where all that is wrong is that something is missing.
+ */
 export async function readPromotion(
-  source: Source,
+  source: SourceArguments,
   options: ReadOptions,
-  config: Config,
-  { cwd, user }: Pick<Session, 'cwd' | 'user'>,
+  context: Context,
 ): Promise<Promotion> {
-  const faults: InputFault[] = [];
-  const timeoutSeconds = readSeconds(options.timeout, '--timeout', faults);
-  const promotionId = randomUUID();
-  const orderOf: OrderOf = (pinned) => promoteOrder(pinned, options, { promotionId, user }, faults);
-  const bucket = chooseBucket(options.bucket, source, config, faults);
-  const read = isLocal(source)
-    ? await readLocal(resolve(cwd, source.environment), source, options, bucket, faults, orderOf)
-    : { order: orderOf({ environmentTarUrl: source.environment, environmentTarDigest: source.digest }) };
-  return { ...read, order: accept(read.order, faults), timeoutSeconds };
+  const { cloud, config, session } = context;
+  const found: PromotionFaults = { missing: [], wrong: [] };
+  const waitFor = readWait(options, found.wrong);
+  const data = eventData(options, { promotionId: randomUUID(), user: session.user }, found.wrong);
+  const from = await findSource(source, options, { pins: cloud.pins, config, cwd: session.cwd }, found);
+  const order = promoteOrder(data, from.kind === 'stored' ? from.pinned : PLACEHOLDER, found.wrong);
+  const typed = from.kind === 'file' ? typedDigest(from.digest, found) : undefined;
+  await checkCloud(declaredBy(data, from, typed), context, found);
+  await refuse(found, cloud);
+  const wait = await waitFor(data, cloud.fleet, config);
+  if (from.kind === 'file') return { ...(await readFile(from, typed, data, context)), wait };
+  if (order === undefined) throw new Error('an order without faults has an event');
+  return { order, wait };
 }
 
-function isLocal({ environment }: Source): boolean {
-  return !environment.startsWith('gs://');
+function typedDigest(text: string | undefined, found: PromotionFaults): Digest | undefined {
+  return text === undefined ? undefined : collectFault(found.wrong, 'digest', () => parseDigest(text));
 }
 
-async function readLocal(
-  path: string,
-  source: Source,
-  options: ReadOptions,
-  bucket: string,
-  faults: InputFault[],
-  orderOf: OrderOf,
-): Promise<{ order: PromoteOrder | undefined; file: LocalFile }> {
-  requireFile(path);
-  const objectOf = (digest: Digest) => environmentObject(bucket, options.runtime ?? '', digest, path);
-  const orderFor = (digest: Digest) =>
-    orderOf({ environmentTarUrl: formatGsUrl(objectOf(digest).location), environmentTarDigest: digest });
-  const { digest: text } = source;
-  const typed = text === undefined ? undefined : collectFault(faults, 'digest', () => parseDigest(text));
-  orderFor(UNKNOWN);
-  refuseFaults(NOTHING, faults);
-  const actual = await digestFile(path);
-  if (typed !== undefined && typed !== actual.digest) {
-    faults.push({ path: 'digest', message: `expected ${typed}, but the file's bytes hash to ${actual.digest}` });
+/** As much as can be read of what the promotion names. */
+function declaredBy(data: EventData, from: PromotionSource, typed: Digest | undefined): Declared {
+  const pinned = from.kind === 'stored' ? from.pinned : { environmentTarDigest: typed };
+  return readableParts(JSON.stringify({ ...data, ...pinned }));
+}
+
+/** A cloud that does not answer adds nothing to a command line that is wrong already. */
+async function checkCloud(declared: Declared, { cloud, config }: Context, found: PromotionFaults): Promise<void> {
+  const isWrong = found.missing.length + found.wrong.length > 0;
+  const policy = { environmentBuckets: config.buckets.environments, maxEnvironmentBytes: config.maxEnvironmentBytes };
+  try {
+    const { missing, wrong } = await checkPromotion(declared, cloud, policy);
+    found.missing.push(...missing.map(inArguments));
+    found.wrong.push(...wrong.map(inArguments));
+  } catch (error) {
+    if (!isWrong) throw error;
   }
-  return { order: orderFor(actual.digest), file: { path, digest: actual, object: objectOf(actual.digest) } };
 }
 
-function accept(order: PromoteOrder | undefined, faults: readonly InputFault[]): PromoteOrder {
-  refuseFaults(NOTHING, faults);
-  if (order === undefined) throw usageError(NOTHING);
-  return order;
+async function refuse({ missing, wrong }: PromotionFaults, { fleet }: OperatorCloud): Promise<void> {
+  if (missing.length + wrong.length === 0) return;
+  const exitCode = wrong.length === 0 ? exitCodes.notFound : exitCodes.usage;
+  const isRuntimeMissing = missing.some(({ path }) => path === '--runtime');
+  const hint = isRuntimeMissing ? `; ${await knownRuntimes(fleet)}` : '';
+  throw new TerminalError(exitCode, 'nothing was promoted', [
+    ...wrong,
+    ...missing.map(({ path, message }) => ({ path, message: path === '--runtime' ? `${message}${hint}` : message })),
+  ]);
 }
 
-function chooseBucket(wanted: string | undefined, source: Source, config: Config, faults: InputFault[]): string {
-  const [first = '', ...others] = config.buckets.environments;
-  if (wanted === undefined) return first;
-  if (!isLocal(source)) {
-    faults.push({ path: '--bucket', message: 'is for a local tar; a gs:// URL names its bucket itself' });
-  } else if (![first, ...others].includes(wanted)) {
-    const known = [first, ...others].join(' or ');
-    faults.push({ path: '--bucket', message: `expected ${known}, got ${JSON.stringify(wanted)}` });
-    return first;
+/** Hashes the file; what its digest tells is checked last. */
+async function readFile(
+  { path, bucket }: Extract<PromotionSource, { kind: 'file' }>,
+  typed: Digest | undefined,
+  data: EventData,
+  { cloud }: Context,
+): Promise<{ order: PromoteOrder; file: LocalFile }> {
+  const digest = await digestFile(path);
+  const found: PromotionFaults = { missing: [], wrong: [] };
+  if (typed !== undefined && typed !== digest.digest) {
+    found.wrong.push({ path: 'digest', message: `expected ${typed}, but the file's bytes hash to ${digest.digest}` });
   }
-  return wanted;
+  const revoked = await promotionFaults({ environmentTarDigest: digest.digest }, cloud, []);
+  found.wrong.push(...revoked.map(inArguments));
+  const object = environmentObject(bucket, String(data.runtime), digest.digest, path);
+  const pinned = { environmentTarUrl: formatGsUrl(object.location), environmentTarDigest: digest.digest };
+  const order = promoteOrder(data, pinned, found.wrong);
+  await refuse(found, cloud);
+  if (order === undefined) throw new Error('an order without faults has an event');
+  return { order, file: { path, digest, object } };
 }

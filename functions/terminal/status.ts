@@ -2,83 +2,106 @@ import type { Command } from 'commander';
 import type { InputFault } from '../core/faults.ts';
 import type { Rejection } from '../core/rejection.ts';
 import { type RuntimeView, viewRuntime } from '../flows/view-runtime.ts';
-import { summarizeAdoptions } from './adoption-style.ts';
+import { summarizeTenants } from './adoption-style.ts';
 import type { OperatorCloud } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { fleetTable } from './fleet-table.ts';
+import { knownRuntimes } from './known-runtimes.ts';
 import { openTarget } from './open-target.ts';
 import { orphanLines } from './orphan-lines.ts';
 import type { Output } from './output.ts';
-import { printable } from './printable.ts';
 import { checkIdentifier } from './read-option.ts';
-import { rejectionLines } from './rejection-lines.ts';
+import { recentRejectionLines, runtimeOf } from './rejection-lines.ts';
+import { rolloutLines } from './rollout-lines.ts';
 import type { Session } from './session.ts';
+import { isTenantWell, readTenant, type TenantStatus, tenantLines } from './tenant-status.ts';
 import { refuseFaults, TerminalError } from './terminal-error.ts';
 import { type OutputOptions, type Wiring, withOutputOptions } from './wiring.ts';
 
 type StatusOptions = OutputOptions & { exitCode?: true };
-export type Status = { fleets: RuntimeView[]; rejections: Rejection[] };
+type FleetStatus = { fleets: RuntimeView[]; rejections: Rejection[] };
 
-const REJECTIONS_SHOWN = 5;
+/** As many are read as one list call gives. */
+const REJECTIONS_READ = 1_000;
 
 export function addStatus(program: Command, { session, act }: Wiring): void {
   withOutputOptions(program.command('status'))
     .summary('show what every tenant runs, worst first')
     .description(
-      'Shows the pin of a runtime, or of every one, what each tenant runs of it, and what was rejected lately.',
+      'Shows each rollout of a runtime, or of every runtime: its pin, who promoted it and why, what each tenant runs of it, and the last good revision.',
     )
-    .argument('[runtime]', 'only this runtime')
-    .option('--exit-code', 'exit 1 unless every tenant is ADOPTED')
-    .action(act((runtime: string | undefined, options: StatusOptions) => status(runtime, options, session)));
+    .argument('[name]', 'only this runtime, or only this tenant')
+    .option('--exit-code', "exit 1 unless every target's rollout is SUCCEEDED")
+    .action(act((name: string | undefined, options: StatusOptions) => status(name, options, session)));
 }
 
-async function status(runtime: string | undefined, options: StatusOptions, session: Session): Promise<ExitCode> {
+async function status(name: string | undefined, options: StatusOptions, session: Session): Promise<ExitCode> {
   const faults: InputFault[] = [];
-  if (runtime !== undefined) checkIdentifier(runtime, 'runtime', faults);
-  refuseFaults('that is no runtime', faults);
+  if (name !== undefined) checkIdentifier(name, 'name', faults);
+  refuseFaults('a runtime or a tenant cannot have this name', faults);
   const cloud = await session.connect(openTarget(session, options));
-  const seen = await readStatus(runtime, cloud);
-  if (options.json) session.out.write(`${JSON.stringify(seen)}\n`);
-  else for (const line of statusLines(seen, session.clock.now(), session.out)) session.out.write(`${line}\n`);
-  return options.exitCode && !isAllAdopted(seen.fleets) ? exitCodes.notAsWanted : exitCodes.ok;
+  const seen = await readStatus(name, cloud);
+  const isTenant = 'tenants' in seen;
+  const now = session.clock.now();
+  const lines = isTenant ? tenantLines(seen.tenants, now, session.out) : fleetLines(seen, now, session.out);
+  session.out.write(options.json ? `${JSON.stringify(seen)}\n` : lines.map((line) => `${line}\n`).join(''));
+  const isWell = isTenant ? seen.tenants.every(isTenantWell) : areWell(seen.fleets);
+  return options.exitCode && !isWell ? exitCodes.notAsWanted : exitCodes.ok;
 }
 
-async function readStatus(runtime: string | undefined, cloud: OperatorCloud): Promise<Status> {
-  const runtimes = runtime === undefined ? await cloud.fleet.runtimes() : [runtime];
+/** A name that is both a runtime's and a tenant's is the runtime's. */
+async function readStatus(
+  name: string | undefined,
+  cloud: OperatorCloud,
+): Promise<FleetStatus | { tenants: TenantStatus[] }> {
+  const runtimes = name === undefined ? await cloud.fleet.runtimes() : [name];
   const [views, rejections] = await Promise.all([
-    Promise.all(runtimes.map((name) => viewRuntime(name, cloud))),
-    cloud.rejections.list(REJECTIONS_SHOWN),
+    Promise.all(runtimes.map((runtime) => viewRuntime(runtime, cloud))),
+    cloud.rejections.list(REJECTIONS_READ),
   ]);
   const fleets = views.filter((view) => view !== undefined);
-  if (runtime !== undefined && fleets.length === 0) {
-    throw new TerminalError(exitCodes.notFound, `nothing is known of a runtime ${JSON.stringify(runtime)}`);
-  }
-  return { fleets, rejections };
+  if (name === undefined) return { fleets, rejections };
+  if (fleets.length > 0) return { fleets, rejections: rejections.filter((rejection) => runtimeOf(rejection) === name) };
+  const tenants = await readTenant(name, cloud);
+  if (tenants.length > 0) return { tenants };
+  const known = await knownRuntimes(cloud.fleet);
+  throw new TerminalError(exitCodes.notFound, `${JSON.stringify(name)} is neither a runtime nor a tenant; ${known}`);
 }
 
-/** Nobody is not everybody: a fleet without tenants proves nothing. */
-function isAllAdopted(fleets: readonly RuntimeView[]): boolean {
-  const tenants = fleets.flatMap((fleet) => fleet.tenants);
-  return tenants.length > 0 && tenants.every(({ adoption }) => adoption === 'ADOPTED');
+/** A fleet without tenants or without a rollout proves nothing; a tenant that cannot be read may run anything. */
+function areWell(fleets: readonly RuntimeView[]): boolean {
+  return (
+    fleets.some(({ tenants }) => tenants.length > 0) &&
+    fleets.every(({ rollouts, tenants }) => {
+      if (tenants.length === 0) return true;
+      return rollouts.length > 0 && rollouts.every(({ state }) => state === 'SUCCEEDED');
+    })
+  );
 }
 
-export function statusLines({ fleets, rejections }: Status, now: Date, output: Output): string[] {
+function fleetLines({ fleets, rejections }: FleetStatus, now: Date, output: Output): string[] {
   const parts = [
-    ...fleets.map((fleet) => fleetLines(fleet, now, output)),
-    ...rejections.map((rejection) => rejectionLines(rejection, now, output)),
+    ...fleets.flatMap((fleet) => runtimeParts(fleet, now, output)),
+    recentRejectionLines(rejections, now, output),
   ];
   if (fleets.length === 0) parts.unshift(['no tenant is registered for any runtime']);
-  return parts.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+  const shown = parts.filter((lines) => lines.length > 0);
+  return shown.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 }
 
-function fleetLines(fleet: RuntimeView, now: Date, output: Output): string[] {
-  const { runtime, revision, state, tenants, environmentTarUrl, environmentTarDigest } = fleet;
-  const pin =
-    revision === null
-      ? ['  nothing was promoted yet']
-      : [`  ${printable(environmentTarUrl ?? '')}`, `  ${environmentTarDigest ?? ''}`];
-  const title = revision === null ? runtime : `${runtime}  revision ${revision}  ${state}`;
-  const table = tenants.length === 0 ? ['no tenant is registered'] : fleetTable(tenants, now, output);
-  const adoptions = `  ${summarizeAdoptions(tenants, output.paint)}`;
-  return [output.paint('bold', title), ...pin, adoptions, '', ...table, ...orphanLines(fleet.orphans, now, output)];
+/** A part for each live target, for the tenants without one, and for what belongs to the fleet only by half. */
+function runtimeParts(fleet: RuntimeView, now: Date, output: Output): string[][] {
+  const { runtime, rollouts, tenants, revision } = fleet;
+  const title = output.paint('bold', runtime);
+  const promoted = revision === null ? 'nothing was promoted yet' : `revision ${revision} is the newest`;
+  if (tenants.length === 0) return [[title, `  ${promoted}`, '  no tenant is registered']];
+  const without = tenants.filter(({ target }) => target === null);
+  const summary = [title, revision === null ? `  ${promoted}` : '  no promotion includes these tenants'];
+  return [
+    ...rollouts.map((rollout) => rolloutLines(fleet, rollout, now, output)),
+    without.length === 0
+      ? []
+      : [...summary, `  ${summarizeTenants(without, output.paint)}`, '', ...fleetTable(without, now, output)],
+    orphanLines(fleet.orphans, now, output),
+  ];
 }

@@ -62,7 +62,12 @@ describe('a promote event', () => {
     ['waves', 'rollout.waves', { rollout: { waves: ['canary', '100%'] } }, /only \["100%"\].*got \["canary","100%"\]/],
     ['a soak time', 'rollout.soakSeconds', { rollout: { soakSeconds: 30 } }, /only 0.*got 30/],
     ['a negative maxFailures', 'rollout.maxFailures', { rollout: { maxFailures: -1 } }, />=0.*-1/],
-    ['an unknown launch', 'rollout.launch', { rollout: { launch: 'now' } }, /"run" \| "verify" \| "none".*"now"/],
+    [
+      'an unknown launch',
+      'rollout.launch',
+      { rollout: { launch: 'now' } },
+      /expected one of run, verify, none, got "now"/,
+    ],
     ['cancelling', 'rollout.running', { rollout: { running: 'cancel' } }, /only "leave".*got "cancel"/],
     ['a rollout that is a list', 'rollout', { rollout: [] }, /expected an object, got a list/],
   ])('is refused with %s', (_, path, change, message) => {

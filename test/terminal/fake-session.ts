@@ -38,9 +38,18 @@ export function fakeOutput(columns?: number): FakeOutput {
 
 export type Ran = { exitCode: number; out: string; err: string };
 
-/** Runs a command line as if in a terminal of this cloud, beside the other works that are given. */
-export async function runIn(cloud: FakeCloud, args: readonly string[], ...others: Promise<unknown>[]): Promise<Ran> {
-  const out = fakeOutput();
+/** Runs a command line against this cloud, beside the other works that are given. */
+export function runIn(cloud: FakeCloud, args: readonly string[], ...others: Promise<unknown>[]): Promise<Ran> {
+  return runOn(fakeOutput(), cloud, args, ...others);
+}
+
+/** The same, with stdout on this output: a terminal's, where it has columns. */
+export async function runOn(
+  out: FakeOutput,
+  cloud: FakeCloud,
+  args: readonly string[],
+  ...others: Promise<unknown>[]
+): Promise<Ran> {
   const err = fakeOutput();
   const [ended] = await cloud.play<unknown>(runTerminal(args, sessionOf(cloud, out, err)), ...others);
   if (ended === undefined || ended === 'stuck') throw new Error('the command waits for something that never answers');

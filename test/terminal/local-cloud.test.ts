@@ -41,7 +41,7 @@ describe('pincast in a local cloud', () => {
     expect(promoted).toMatchObject({ exitCode: 0, err: '' });
     expect(JSON.parse(promoted.out)).toMatchObject({
       environmentTarUrl: `gs://pincast-environments/codex/${digest.slice(7)}.tar`,
-      result: 'adopted',
+      result: 'succeeded',
       tenants: [
         { adoption: 'ADOPTED', digest },
         { adoption: 'ADOPTED', digest },
@@ -69,20 +69,48 @@ describe('pincast in a local cloud', () => {
 
   it('shows a rejected promotion with every fault, and again in the status', async () => {
     await runCli(home, ['tenants', 'add', 'hooli', '--runtime', 'argon', '--quiet']);
-    const args = [
-      'promote',
-      'gs://pincast-environments/argon/none.tar',
-      `sha256:${'0'.repeat(64)}`,
-      '--runtime',
-      'argon',
-    ];
-    const { exitCode, out, err } = await runCli(home, [...args, '--tenants', 'nobody', '--wait', '--quiet']);
+    const { environmentTarUrl } = await cloud.environment('argon', 'exit 0');
+    const args = ['promote', environmentTarUrl, `sha256:${'0'.repeat(64)}`, '--runtime', 'argon'];
+    const { exitCode, out, err } = await runCli(home, [...args, '--expected-revision', '7', '--quiet']);
     expect({ exitCode, err }).toEqual({ exitCode: 2, err: '' });
-    expect(out).toContain('tenants: "nobody" is not a tenant of argon');
-    expect(out).toContain('environmentTarUrl: there is no object gs://pincast-environments/argon/none.tar');
+    expect(out).toContain('expectedRevision: expected 7, but the newest is 0');
     const status = await runCli(home, ['status', 'argon']);
-    expect(status.out).toContain('tenants: "nobody" is not a tenant of argon');
+    expect(status.out).toContain('expectedRevision: expected 7, but the newest is 0');
+    expect((await runCli(home, ['status', 'codex'])).out).not.toContain('rejected');
     expect((await cloud.view('argon'))?.tenants).toMatchObject([{ tenant: 'hooli', execution: null }]);
+  });
+
+  it('publishes and uploads nothing of a promotion whose file is wrong', async () => {
+    await runCli(home, ['tenants', 'add', 'hooli', '--runtime', 'xenon', '--quiet']);
+    writeFileSync(join(home, 'notes.md'), '# notes');
+    const tar = environment('three.tar', 'exit 3');
+    const wrong = [
+      { args: ['notes.md'], message: 'got text that begins with "# notes"' },
+      { args: [tar, `sha256:${'0'.repeat(64)}`], message: "but the file's bytes hash to sha256:" },
+    ];
+    for (const { args, message } of wrong) {
+      const { exitCode, out, err } = await runCli(home, ['promote', ...args, '--runtime', 'xenon']);
+      expect({ exitCode, out }).toEqual({ exitCode: 64, out: '' });
+      expect(err).toContain(message);
+    }
+    expect(await cloud.bucket('environments').getFiles({ prefix: 'xenon/' })).toMatchObject([[]]);
+    expect(await cloud.cloud.pins.list('xenon')).toEqual([]);
+  });
+
+  it('ends with 1 when every workload fails, and the status says so and how to go back', async () => {
+    await runCli(home, ['tenants', 'add', 'hooli', '--runtime', 'neon', '--quiet']);
+    const good = environment('good.tar', 'exit 0');
+    expect((await runCli(home, ['promote', good, '--runtime', 'neon', '--wait', '--quiet'])).exitCode).toBe(0);
+    const bad = environment('bad.tar', 'exit 9');
+    const promoted = await runCli(home, ['promote', bad, '--runtime', 'neon', '--wait', '--quiet']);
+    expect(promoted.exitCode).toBe(1);
+    expect(promoted.out).toContain('neon revision 2: HALTED: 1 adopted, 1 workload failed');
+    const status = await runCli(home, ['status', 'neon', '--exit-code']);
+    expect(status.exitCode).toBe(1);
+    expect(status.out).toContain('pincast promote --revision 1 --runtime neon\n');
+    const back = ['promote', '--revision', '1', '--runtime', 'neon', '--wait', '--quiet'];
+    expect((await runCli(home, back)).exitCode).toBe(0);
+    expect(await cloud.tenant('neon', 'hooli')).toMatchObject({ revision: 3, outcome: { state: 'SUCCEEDED' } });
   });
 
   it('ends with 1 and the refusal when a sandbox is given another digest than the ledger’s', async () => {

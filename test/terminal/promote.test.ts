@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseDigest } from '../../functions/core/digest.ts';
+import { openGuard } from '../../functions/core/guard.ts';
+import { cancelled, succeeded } from '../../functions/core/outcome.ts';
+import { fittingTimeout } from '../../functions/terminal/promotion-wait.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { adoptedOf } from '../fixtures/assignment.ts';
 import { digestB } from '../fixtures/digests.ts';
@@ -31,7 +34,7 @@ describe('pincast promote', () => {
       'verify',
     ];
     const more = ['--reason', 'a fix', '--max-failures', '2'];
-    const { exitCode, out, err } = await runIn(cloud, [...promote, ...options, ...more]);
+    const { exitCode, out, err } = await runIn(cloud, [...promote, ...options, ...more, '--async']);
     expect(exitCode).toBe(0);
     expect(out).toBe('published message 1, promotion p-1\n');
     expect(err).toContain('target: the fake cloud');
@@ -57,8 +60,8 @@ describe('pincast promote', () => {
 
   it('gives every promotion an id of its own', async () => {
     const { cloud, promote } = fleetOf('acme');
-    const first = JSON.parse((await runIn(cloud, [...promote, '--json'])).out);
-    const second = JSON.parse((await runIn(cloud, [...promote, '--json'])).out);
+    const first = JSON.parse((await runIn(cloud, [...promote, '--async', '--json'])).out);
+    const second = JSON.parse((await runIn(cloud, [...promote, '--async', '--json'])).out);
     expect(first.promotionId).toMatch(/^[0-9a-f-]{36}$/);
     expect(second.promotionId).not.toBe(first.promotionId);
   });
@@ -87,24 +90,185 @@ describe('pincast promote', () => {
     const { cloud } = fleetOf('acme');
     const { exitCode, err } = await runIn(cloud, ['promote', TAR_URL, '--runtime', 'codex']);
     expect(exitCode).toBe(64);
-    expect(err).toContain('  digest: missing');
+    expect(err).toContain('  digest: missing; `pincast digest FILE` prints it');
+    expect(cloud.published).toEqual([]);
+  });
+
+  it('returns when the promotion is recorded, and says as which revision', async () => {
+    const { cloud, promote } = fleetOf('acme');
+    cloud.record(entryOf(1, { publishTime: publishTime(-10) }));
+    const { exitCode, out } = await runIn(cloud, promote, fanOut(cloud, { behaviour: { acme: 'hangs' } }));
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^published message 1, promotion .*\ncodex: recorded as r2\n$/);
+  });
+
+  it('says of a repeated pin that nothing is launched again', async () => {
+    const { cloud, promote } = fleetOf('acme');
+    cloud.record(entryOf(1, { environmentTarDigest: parseDigest(promote[2] ?? ''), publishTime: publishTime(-10) }));
+    cloud.assign(adoptedOf('acme', { digest: parseDigest(promote[2] ?? ''), outcome: succeeded }));
+    const { exitCode, out } = await runIn(cloud, promote, fanOut(cloud));
+    expect(exitCode).toBe(0);
+    expect(out).toContain('codex: recorded as r2, the same as r1: URL, digest, tenants and rollout are equal');
+    expect(cloud.launches()).toEqual([]);
+  });
+
+  it('ends with 2 and every reason when the fan-out rejects what could not be seen before', async () => {
+    const { cloud, promote } = fleetOf('acme');
+    const { exitCode, out } = await runIn(cloud, [...promote, '--expected-revision', '7'], fanOut(cloud));
+    expect(exitCode).toBe(2);
+    expect(out).toContain('expectedRevision: expected 7, but the newest is 0');
+    expect(cloud.entries()).toEqual([]);
+  });
+
+  it('ends with 124 when no fan-out takes the message', async () => {
+    const { cloud, promote } = fleetOf('acme');
+    const { exitCode, out } = await runIn(cloud, promote);
+    expect(exitCode).toBe(124);
+    expect(out).toContain('neither recorded nor rejected the promotion');
+  });
+
+  it('takes --async and --wait together for a mistake, and publishes nothing', async () => {
+    const { cloud, promote } = fleetOf('acme');
+    const { exitCode, err } = await runIn(cloud, [...promote, '--async', '--wait', '--until', 'now']);
+    expect(exitCode).toBe(64);
+    expect(err).toContain('--async: leaves at once');
+    expect(err).toContain('--until: expected adopted or succeeded, got "now"');
     expect(cloud.published).toEqual([]);
   });
 });
 
-describe('pincast promote --wait', () => {
-  it('ends with 0 when every tenant in scope has adopted', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex', 'initech');
-    const { exitCode, out, err } = await runIn(
-      cloud,
-      [...promote, '--tenants', 'acme,globex', '--wait'],
-      fanOut(cloud),
-    );
+describe('pincast promote, before it publishes,', () => {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const revoked = { ...openGuard, revokedDigests: [digestB] };
+
+  it.each<[string, string[], number, string]>([
+    [
+      'a missing object',
+      ['gs://acme-environments/none.tar', digest, '--runtime', 'codex'],
+      66,
+      'environment: there is no object gs://acme-environments/none.tar',
+    ],
+    [
+      'a foreign bucket',
+      ['gs://elsewhere/1.tar', digest, '--runtime', 'codex'],
+      64,
+      'environment: expected an object in gs://acme-environments or',
+    ],
+    [
+      'an unknown runtime',
+      [TAR_URL, digest, '--runtime', 'codx'],
+      66,
+      '--runtime: no tenant is registered for "codx"; the only runtime is codex',
+    ],
+    [
+      'an unknown tenant',
+      [TAR_URL, digest, '--runtime', 'codex', '--tenants', 'acmee'],
+      66,
+      '--tenants: "acmee" is not a tenant of codex',
+    ],
+    ['a revoked digest', [TAR_URL, digestB, '--runtime', 'codex'], 64, `digest: ${digestB} is revoked`],
+    [
+      'a tar with contentEncoding',
+      ['gs://acme-environments/gzip.tar', digest, '--runtime', 'codex'],
+      64,
+      'environment: it is stored with contentEncoding gzip',
+    ],
+    [
+      'no environment',
+      ['--runtime', 'codex'],
+      64,
+      'environment: missing: a local tar, gs://bucket/object, or --revision N',
+    ],
+    [
+      'an unknown revision',
+      ['--revision', '9', '--runtime', 'codex'],
+      66,
+      '--revision: codex has no revision 9; its ledger is empty',
+    ],
+    [
+      'a revision and an environment',
+      [TAR_URL, '--revision', '1', '--runtime', 'codex'],
+      64,
+      '--revision: takes URL and digest from the ledger',
+    ],
+    [
+      'a timeout beyond a week',
+      [TAR_URL, digest, '--runtime', 'codex', '--timeout', '999999999999999'],
+      64,
+      '--timeout: expected seconds from 1 to 604800, got "999999999999999"',
+    ],
+    [
+      'a launch mode that is none',
+      [TAR_URL, digest, '--runtime', 'codex', '--launch', 'go'],
+      64,
+      '--launch: expected one of run, verify, none, got "go"',
+    ],
+  ])('refuses %s', async (_, args, expected, message) => {
+    const { cloud } = fleetOf('acme');
+    cloud.tars.put('gs://acme-environments/gzip.tar', 'x', 'gzip');
+    cloud.setGuard(revoked);
+    const { exitCode, out, err } = await runIn(cloud, ['promote', ...args]);
+    expect(err).toContain(`  ${message}`);
+    expect({ exitCode, out, published: cloud.published }).toEqual({ exitCode: expected, out: '', published: [] });
+  });
+
+  it('names everything that is wrong at once', async () => {
+    const { cloud } = fleetOf('acme');
+    const wrong = ['gs://acme-environments/none.tar', '--runtime', 'codex', '--tenants', 'acmee', '--timeout', '0'];
+    const { exitCode, err } = await runIn(cloud, ['promote', ...wrong]);
+    expect(exitCode).toBe(64);
+    for (const argument of ['digest', '--timeout', '--tenants', 'environment'])
+      expect(err).toContain(`\n  ${argument}: `);
+    expect(cloud.published).toEqual([]);
+  });
+});
+
+describe('pincast promote --revision', () => {
+  it('promotes the pin of an old revision again, for the tenants of the new command', async () => {
+    const { cloud, promote } = fleetOf('acme', 'globex');
+    const old = entryOf(1, { environmentTarDigest: parseDigest(promote[2] ?? ''), publishTime: publishTime(-20) });
+    cloud.record(old, entryOf(2, { environmentTarDigest: digestB, publishTime: publishTime(-10) }));
+    const args = ['promote', '--revision', '1', '--runtime', 'codex', '--tenants', 'acme', '--reason', 'r2 breaks'];
+    const { exitCode, out } = await runIn(cloud, args, fanOut(cloud));
     expect(exitCode).toBe(0);
-    expect(out).toContain('codex revision 1: ADOPTED by every tenant in scope (2)');
+    expect(out).toContain('codex: recorded as r3\n');
+    expect(cloud.entries().at(-1)).toMatchObject({
+      revision: 3,
+      rollbackOf: 1,
+      environmentTarUrl: TAR_URL,
+      environmentTarDigest: promote[2],
+      tenants: ['acme'],
+      reason: 'r2 breaks',
+    });
+  });
+});
+
+describe('pincast promote --wait', () => {
+  it('ends with 0 when every tenant in scope has adopted and every workload succeeded', async () => {
+    const { cloud, promote } = fleetOf('acme', 'globex', 'initech');
+    const args = [...promote, '--tenants', 'acme,globex', '--wait'];
+    const { exitCode, out, err } = await runIn(cloud, args, fanOut(cloud));
+    expect(exitCode).toBe(0);
+    expect(out).toContain('codex revision 1: SUCCEEDED: 2 adopted, 2 workloads succeeded');
     expect(out).not.toContain('initech');
-    expect(err).toContain('codex revision 1: 2 LAUNCHING');
-    expect(err).toContain('codex revision 1: 1 LAUNCHING, 1 ADOPTED');
+    expect(err).toContain('codex revision 1 IN_PROGRESS: 2 launching');
+    expect(err).toContain('codex revision 1 IN_PROGRESS: 1 launching, 1 adopted');
+  });
+
+  it('ends with 1 when every tenant adopted and every workload failed, and says both', async () => {
+    const { cloud, promote } = fleetOf('acme', 'globex');
+    const behaviour = { acme: { exitCode: 127 }, globex: { exitCode: 127 } };
+    const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud, { behaviour }));
+    expect(exitCode).toBe(1);
+    expect(out).toContain('codex revision 1: HALTED: 2 adopted, 2 workloads failed');
+  });
+
+  it('with --until adopted ends with 0 though a workload failed', async () => {
+    const { cloud, promote } = fleetOf('acme', 'globex');
+    const rollout = fanOut(cloud, { behaviour: { acme: { exitCode: 1 } } });
+    const { exitCode, out } = await runIn(cloud, [...promote, '--until', 'adopted'], rollout);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/codex revision 1: adopted by every tenant in scope: 2 adopted, 1 workload failed/);
   });
 
   it('ends with 1 and shows why when one tenant did not adopt', async () => {
@@ -113,16 +277,15 @@ describe('pincast promote --wait', () => {
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud, { behaviour }));
     expect(exitCode).toBe(1);
     expect(out).toMatch(/^globex +REFUSED .*DIGEST_MISMATCH/m);
-    expect(out).toContain('not every tenant adopted: 1 REFUSED, 1 ADOPTED');
+    expect(out).toContain('HALTED: 1 refused, 1 adopted, 1 workload succeeded');
   });
 
-  it('ends with 2 and every fault when the promotion is rejected', async () => {
-    const { cloud, promote } = fleetOf('acme');
-    const options = ['--tenants', 'nobody', '--expected-revision', '7', '--wait'];
-    const { exitCode, out } = await runIn(cloud, [...promote, ...options], fanOut(cloud));
-    expect(exitCode).toBe(2);
-    expect(out).toContain('expectedRevision: expected 7, but the newest is 0');
-    expect(out).toContain('tenants: "nobody" is not a tenant of codex');
+  it('ends with 0 when a promotion with launch none is assigned to every tenant in scope', async () => {
+    const { cloud, promote } = fleetOf('acme', 'globex');
+    const { exitCode, out } = await runIn(cloud, [...promote, '--launch', 'none', '--wait'], fanOut(cloud));
+    expect(exitCode).toBe(0);
+    expect(out).toContain('codex revision 1: assigned to every tenant in scope (2)');
+    expect(cloud.launches()).toEqual([]);
   });
 
   it('takes an entry under its promotion id with other content for what it is: not its own', async () => {
@@ -142,11 +305,12 @@ describe('pincast promote --wait', () => {
     expect(out).toContain('timeout; still open: globex (LAUNCHING)');
   });
 
-  it('ends with 124 when nobody takes the message', async () => {
-    const { cloud, promote } = fleetOf('acme');
-    const { exitCode, out } = await runIn(cloud, [...promote, '--wait', '--timeout', '5']);
-    expect(exitCode).toBe(124);
-    expect(out).toContain('neither in the ledger nor rejected');
+  it('ends with 1 at the deadline of a rollout that is HALTED while a sandbox still executes', async () => {
+    const { cloud, promote } = fleetOf('acme', 'globex');
+    const rollout = fanOut(cloud, { behaviour: { acme: { exitCode: 1 }, globex: 'hangs' } });
+    const { exitCode, out } = await runIn(cloud, [...promote, '--wait', '--timeout', '20'], rollout);
+    expect(exitCode).toBe(1);
+    expect(out).toContain('HALTED: 1 launching, 1 adopted, 1 workload failed');
   });
 
   it('ends with 1 when a later promotion takes a tenant over', async () => {
@@ -156,14 +320,14 @@ describe('pincast promote --wait', () => {
       cloud.record(entryOf(2, { environmentTarDigest: digestB, tenants: ['globex'], publishTime: publishTime(900) }));
     };
     const rollout = fanOut(cloud, { behaviour: { globex: 'hangs' } });
-    const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], rollout, takeOver());
+    const { exitCode, out } = await runIn(cloud, [...promote, '--until', 'adopted'], rollout, takeOver());
     expect(exitCode).toBe(1);
-    expect(out).toContain('codex revision 1: superseded by revision 2 while it was waited for');
+    expect(out).toContain('codex revision 1: superseded by revision 2');
     expect(out).toMatch(/^globex .*superseded by revision 2/m);
     expect(out).toMatch(/^acme +ADOPTED/m);
   });
 
-  it('does not take a scope that nobody is left in for adopted', async () => {
+  it('ends with 1 where no tenant is left in scope', async () => {
     const { cloud, promote } = fleetOf('acme');
     const unregister = async () => {
       while (cloud.entries().length === 0) await cloud.stage.sleep(50);
@@ -171,27 +335,39 @@ describe('pincast promote --wait', () => {
     };
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud), unregister());
     expect(exitCode).toBe(1);
-    expect(out).toContain('not every tenant adopted: no tenants');
+    expect(out).toContain('no tenants');
   });
 
   it('follows a repeated pin to the revision that the tenants run', async () => {
     const { cloud, promote } = fleetOf('acme');
     const digest = parseDigest(promote[2] ?? '');
     cloud.record(entryOf(1, { environmentTarDigest: digest, publishTime: publishTime(-10) }));
-    cloud.assign(adoptedOf('acme', { digest }));
+    cloud.assign(adoptedOf('acme', { digest, outcome: succeeded }));
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud));
     expect(exitCode).toBe(0);
-    expect(out).toContain('codex revision 1 (revision 2 repeats it): ADOPTED by every tenant in scope (1)');
+    expect(out).toContain('codex revision 1 (recorded as r2, the same as r1): SUCCEEDED: 1 adopted');
   });
 
-  it('does not count a tenant that proved another revision', async () => {
+  it('ends with 1 where the repeated pin is the one whose workload was cancelled', async () => {
+    const { cloud, promote } = fleetOf('acme');
+    const digest = parseDigest(promote[2] ?? '');
+    cloud.record(entryOf(1, { environmentTarDigest: digest, publishTime: publishTime(-10) }));
+    cloud.assign(adoptedOf('acme', { digest, outcome: cancelled }));
+    const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud));
+    expect(exitCode).toBe(1);
+    expect(out).toContain('HALTED: 1 adopted, 1 workload cancelled');
+  });
+
+  it('ends with 3 where all that is left is held, whatever it proved before', async () => {
     const { cloud, promote } = fleetOf('acme');
     cloud.record(entryOf(1, { publishTime: publishTime(-10) }));
-    cloud.assign(adoptedOf('acme'));
+    cloud.assign(adoptedOf('acme', { outcome: succeeded }));
     cloud.hold('codex', 'acme');
-    const { exitCode, out } = await runIn(cloud, [...promote, '--wait', '--timeout', '5'], fanOut(cloud));
-    expect(exitCode).toBe(124);
-    expect(out).toContain('still open: acme (HELD)');
+    for (const more of [[], ['--launch', 'none'], ['--until', 'adopted']]) {
+      const { exitCode, out } = await runIn(cloud, [...promote, '--wait', ...more], fanOut(cloud));
+      expect(out).toContain('PAUSED: acme (HELD)');
+      expect(exitCode).toBe(3);
+    }
   });
 
   it('writes one JSON document with the result and nothing else on stdout', async () => {
@@ -202,9 +378,19 @@ describe('pincast promote --wait', () => {
     expect(JSON.parse(out)).toMatchObject({
       messageId: '1',
       environmentTarDigest: promote[2],
-      result: 'adopted',
+      result: 'succeeded',
+      state: 'SUCCEEDED',
       revision: 1,
       tenants: [{ tenant: 'acme', adoption: 'ADOPTED', supersededBy: null }],
     });
+  });
+});
+
+describe('the default timeout', () => {
+  it('fits the fleet: the largest location at its launch quota, and then the workloads', () => {
+    const tenants = Array.from({ length: 3_600 }, (_, index) => tenantOf(`t${index}`));
+    expect(fittingTimeout(tenants, 180)).toBe(300 + 1_200 + 600);
+    expect(fittingTimeout([], 180)).toBe(900);
+    expect(fittingTimeout(tenants, 1)).toBe(216_900);
   });
 });

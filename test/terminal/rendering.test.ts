@@ -1,12 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { ADOPTIONS } from '../../functions/core/adoption.ts';
-import { adoptionStyle, summarizeAdoptions } from '../../functions/terminal/adoption-style.ts';
+import { failed, running, succeeded } from '../../functions/core/outcome.ts';
+import { adoptionStyle, summarizeTenants } from '../../functions/terminal/adoption-style.ts';
 import { describeAge } from '../../functions/terminal/describe-age.ts';
 import { streamOutput } from '../../functions/terminal/output.ts';
 import { printable } from '../../functions/terminal/printable.ts';
 import { progressOn } from '../../functions/terminal/progress.ts';
 import { renderTable } from '../../functions/terminal/table.ts';
+import { wrapText } from '../../functions/terminal/wrap-text.ts';
 import { at, iso } from '../fixtures/times.ts';
 import { fakeOutput } from './fake-session.ts';
 
@@ -59,6 +61,15 @@ describe('a table', () => {
     expect(lines[1]?.startsWith('tenant')).toBe(true);
   });
 
+  it('leaves out whole columns that a narrow terminal has no space for, the least important first', () => {
+    const droppable = [{ title: 'A' }, { title: 'B', drop: 1 }, { title: 'C', drop: 2 }, { title: 'D' }];
+    const rows = [['aaaa', 'bbbb', 'cccc', 'dddd']];
+    const titlesAt = (width: number) => renderTable(droppable, rows, fakeOutput(width))[0];
+    expect(titlesAt(22)).toBe('A     B     C     D');
+    expect(titlesAt(21)).toBe('A     B     D');
+    expect(titlesAt(15)).toBe('A     D');
+  });
+
   it('marks what was cut', () => {
     expect(renderTable([{ title: 'A' }], [['abcdefgh']], fakeOutput(5))[1]).toBe('abcd…');
   });
@@ -92,11 +103,33 @@ describe('an age', () => {
   });
 });
 
-describe('a summary', () => {
-  it('counts the worst first and leaves out what is not there', () => {
-    const tenants = (['ADOPTED', 'REFUSED', 'ADOPTED'] as const).map((adoption) => ({ adoption }));
-    expect(summarizeAdoptions(tenants)).toBe('1 REFUSED, 2 ADOPTED');
-    expect(summarizeAdoptions([])).toBe('no tenants');
+describe('a summary of tenants', () => {
+  it('counts the worst adoption first and then the workloads of those that adopted', () => {
+    const tenants = [
+      { adoption: 'ADOPTED', outcome: succeeded },
+      { adoption: 'REFUSED', outcome: failed(65, null) },
+      { adoption: 'ADOPTED', outcome: failed(127, null) },
+      { adoption: 'ADOPTED', outcome: running },
+      { adoption: 'NEVER_RAN', outcome: null },
+    ] as const;
+    expect(summarizeTenants(tenants)).toBe(
+      '1 refused, 1 never ran, 3 adopted, 1 workload failed, 1 workload running, 1 workload succeeded',
+    );
+    expect(summarizeTenants([])).toBe('no tenants');
+  });
+
+  it('says that everyone adopted and that every workload failed', () => {
+    const tenants = Array.from({ length: 12 }, () => ({ adoption: 'ADOPTED', outcome: failed(127, null) }) as const);
+    expect(summarizeTenants(tenants)).toBe('12 adopted, 12 workloads failed');
+  });
+});
+
+describe('wrapped text', () => {
+  it.each([
+    [10, ['> aaa bbb', '> ccc', '> dddddddddddd']],
+    [undefined, ['> aaa bbb ccc dddddddddddd']],
+  ])('of %s columns breaks at spaces and cuts no word', (width, expected) => {
+    expect(wrapText('aaa bbb ccc dddddddddddd', width, '> ')).toEqual(expected);
   });
 });
 

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { names } from '../../functions/core/object-names.ts';
 import { listed, type Orphans } from '../../functions/core/orphans.ts';
-import { failed, succeeded } from '../../functions/core/outcome.ts';
+import { failed, type Outcome, running, succeeded } from '../../functions/core/outcome.ts';
 import { FORMAT_VERSION, formatRecord } from '../../functions/core/record.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
-import { adoptedOf, assignmentOf } from '../fixtures/assignment.ts';
+import { adoptedOf, assignmentOf, proofOf } from '../fixtures/assignment.ts';
+import { digestA, digestB, digestC } from '../fixtures/digests.ts';
 import { entryOf } from '../fixtures/entry.ts';
+import { executionName } from '../fixtures/execution.ts';
 import { tenantOf } from '../fixtures/tenant.ts';
 import { at, iso } from '../fixtures/times.ts';
-import { runIn } from './fake-session.ts';
+import { fakeOutput, runIn, runOn } from './fake-session.ts';
 
 function fleet(): FakeCloud {
   const cloud = new FakeCloud({ start: at(125) });
@@ -22,7 +24,7 @@ function fleet(): FakeCloud {
   return cloud;
 }
 
-function reject(cloud: FakeCloud, messageId: string, message: string): void {
+function reject(cloud: FakeCloud, messageId: string, message: string, runtime = 'codex'): void {
   const rejection = {
     formatVersion: FORMAT_VERSION,
     messageId,
@@ -32,7 +34,7 @@ function reject(cloud: FakeCloud, messageId: string, message: string): void {
       { path: 'tenants', message },
       { path: 'runtime', message: 'another fault' },
     ],
-    data: '{}',
+    data: JSON.stringify({ runtime, promotedBy: 'ci' }),
   };
   cloud.control.put(names.rejection(messageId), formatRecord(rejection));
 }
@@ -42,7 +44,7 @@ describe('pincast status', () => {
     const { exitCode, out } = await runIn(fleet(), ['status', 'codex']);
     expect(exitCode).toBe(0);
     expect(out).toContain('codex  revision 1  HALTED');
-    expect(out).toContain('1 REFUSED, 1 NEVER_RAN, 1 ADOPTED');
+    expect(out).toContain('1 refused, 1 never ran, 1 adopted, 1 workload succeeded');
     const rows = out.split('\n').filter((line) => /^(acme|globex|initech)/.test(line));
     expect(rows[0]).toMatch(/^globex +REFUSED +FAILED \(exit 65\) +1 +2 +2m +DIGEST_MISMATCH: expected sha256:aa, got/);
     expect(rows[1]).toMatch(/^initech +NEVER_RAN +-→1$/);
@@ -99,19 +101,49 @@ describe('pincast status', () => {
     expect((await runIn(cloud, ['status', 'codex'])).out).not.toContain('orphans');
   });
 
-  it('shows what was rejected, with every fault', async () => {
+  it('says in one line what was rejected in the last hour, of this runtime alone, with every fault', async () => {
     const cloud = fleet();
+    reject(cloud, '76', 'older', 'argon');
     reject(cloud, '77', '"nobody" is not a tenant of codex');
     const { out } = await runIn(cloud, ['status', 'codex']);
-    expect(out).toContain('rejected message 77, 2m ago');
-    expect(out).toContain('  tenants: "nobody" is not a tenant of codex\n  runtime: another fault\n');
+    expect(out.split('\n').filter((line) => line.includes('rejected'))).toEqual([
+      '1 rejected in the last hour; message 77 for codex, 2m ago: ' +
+        'tenants: "nobody" is not a tenant of codex; runtime: another fault',
+    ]);
+    expect((await runIn(cloud, ['status'])).out).toContain(
+      '2 rejected in the last hour (all: pincast status --json); ',
+    );
+  });
+
+  it('shows one block per live target, so that a fix for one tenant hides no halted rollout', async () => {
+    const cloud = twoTargets();
+    const { out } = await runIn(cloud, ['status', 'codex']);
+    expect(out.split('\n').filter((line) => line.includes('revision'))).toEqual([
+      'codex  revision 5  SUCCEEDED  1 of 3 tenants',
+      'last good: revision 3  aaaaaaaaaaaa  1 of 1 tenants ran it well',
+      '  pincast promote --revision 3 --runtime codex --tenants acme',
+      'codex  revision 4  HALTED  2 of 3 tenants',
+      'last good: revision 3  aaaaaaaaaaaa  2 of 2 tenants ran it well',
+      '  pincast promote --revision 3 --runtime codex --tenants globex,hooli',
+    ]);
+    expect(out).toContain('  promoted 2m ago by ci@acme: bump numpy\n');
+    expect((await runIn(cloud, ['status', '--exit-code'])).exitCode).toBe(1);
+  });
+
+  it.each([60, 80])('never cuts a reason on a terminal of %i columns: its tenants share one', async (columns) => {
+    const { out } = await runOn(fakeOutput(columns), twoTargets(), ['status', 'codex']);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      `DIGEST_MISMATCH: expected ${digestB}, got ${digestC} 2 tenants: globex, hooli `,
+    );
+    const table = out.split('\n').filter((line) => /^(TENANT|acme|globex|hooli)/.test(line));
+    expect(table.every((line) => line.length <= columns && !line.includes('…'))).toBe(true);
   });
 
   it('lets no stored text write to the screen by itself', async () => {
     const cloud = fleet();
     reject(cloud, '77', 'clear\u001b[2J\u001b]0;title\u0007\nfake line\u202e');
     const { out } = await runIn(cloud, ['status', 'codex']);
-    expect(out).toContain('tenants: clear [2J ]0;title fake line\n');
+    expect(out).toContain('tenants: clear [2J ]0;title fake line ; runtime');
     expect(out).not.toContain('\u001b');
   });
 
@@ -126,21 +158,58 @@ describe('pincast status', () => {
   });
 
   it.each([
-    ['one tenant is not ADOPTED', fleet(), 1],
-    ['nobody is registered', new FakeCloud(), 1],
-    ['every tenant is ADOPTED', adoptedFleet(), 0],
+    ['one tenant is REFUSED', fleet(), 1],
+    ['no tenant is registered', new FakeCloud(), 1],
+    ['nothing was promoted', registeredFleet(), 1],
+    ['a workload failed', adoptedFleet(failed(127, null)), 1],
+    ['a workload still runs', adoptedFleet(running), 1],
+    ['every tenant adopted and every workload succeeded', adoptedFleet(succeeded), 0],
   ])('with --exit-code ends as the fleet stands: %s', async (_title, cloud, expected) => {
     expect((await runIn(cloud, ['status', '--exit-code'])).exitCode).toBe(expected);
   });
 
   it.each([
-    ['nope', 66, 'nothing is known of a runtime "nope"'],
-    ['No', 64, 'runtime: expected 1 to 63'],
-  ])('refuses a runtime that is none: %s', async (runtime, expected, message) => {
+    ['nope', 66, '"nope" is neither a runtime nor a tenant; the only runtime is codex'],
+    ['No', 64, 'name: expected 1 to 63'],
+  ])('refuses a name that is neither a runtime nor a tenant: %s', async (runtime, expected, message) => {
     const { exitCode, out, err } = await runIn(fleet(), ['status', runtime]);
     expect(exitCode).toBe(expected);
     expect(out).toBe('');
     expect(err).toContain(message);
+  });
+
+  it('answers for a tenant in the words of its assignment, with the reason and the proof', async () => {
+    const { exitCode, out } = await runIn(twoTargets(), ['status', 'globex']);
+    expect(exitCode).toBe(0);
+    expect(out).toBe(`globex is a tenant of codex
+  target     revision 4, its rollout is HALTED
+             gs://acme-environments/codex/1.tar
+             ${digestB}
+             promoted 2m ago by ci@acme: bump numpy
+  assigned   revision 4, 2m ago
+  adoption   REFUSED (launch attempt 2)
+  outcome    FAILED (exit 65)
+  reason     DIGEST_MISMATCH: expected ${digestB}, got ${digestC}
+  execution  ${executionName('globex')}
+  proof      revision 3, 2m ago
+             ${digestA}
+             globex/codex/codex-globex-1/0-0-adopted.json
+  last good  revision 3
+`);
+    const { out: json } = await runIn(twoTargets(), ['status', 'globex', '--json']);
+    expect(JSON.parse(json)).toMatchObject({
+      tenants: [{ runtime: 'codex', tenant: 'globex', target: 4, rollout: { revision: 4, state: 'HALTED' } }],
+    });
+  });
+
+  it('answers for a tenant in every runtime that has it, and with --exit-code says whether it passed', async () => {
+    const cloud = twoTargets();
+    cloud.register(tenantOf('acme', { runtime: 'argon' }));
+    const { out } = await runIn(cloud, ['status', 'acme']);
+    expect(out).toMatch(/^acme is a tenant of argon\n {2}target {5}none: no promotion includes it$/m);
+    expect(out).toMatch(/^acme is a tenant of codex\n {2}target {5}revision 5, its rollout is SUCCEEDED$/m);
+    expect((await runIn(twoTargets(), ['status', 'acme', '--exit-code'])).exitCode).toBe(0);
+    expect((await runIn(twoTargets(), ['status', 'globex', '--exit-code'])).exitCode).toBe(1);
   });
 
   it('says that the cloud is to blame when a stored record is not one', async () => {
@@ -153,10 +222,43 @@ describe('pincast status', () => {
   });
 });
 
-function adoptedFleet(): FakeCloud {
-  const cloud = new FakeCloud();
+function registeredFleet(): FakeCloud {
+  const cloud = new FakeCloud({ start: at(125) });
   cloud.register(tenantOf('acme'));
+  return cloud;
+}
+
+function adoptedFleet(outcome: Outcome): FakeCloud {
+  const cloud = registeredFleet();
   cloud.record(entryOf(1));
-  cloud.assign(adoptedOf('acme'));
+  cloud.assign(adoptedOf('acme', { outcome }));
+  return cloud;
+}
+
+/** Revision 4 is halted; revision 5 fixes acme alone. */
+function twoTargets(): FakeCloud {
+  const cloud = new FakeCloud({ start: at(125) });
+  cloud.register(tenantOf('acme'), tenantOf('globex'), tenantOf('hooli'));
+  cloud.record(
+    entryOf(3),
+    entryOf(4, { environmentTarDigest: digestB, promotedBy: 'ci@acme', reason: 'bump numpy' }),
+    entryOf(5, { environmentTarDigest: digestC, tenants: ['acme'] }),
+  );
+  const refused = (tenant: string) =>
+    adoptedOf(tenant, {
+      revision: 4,
+      adoption: 'REFUSED',
+      outcome: failed(65, null),
+      launchAttempt: 2,
+      proof: proofOf(tenant, { revision: 3 }),
+      reason: { code: 'DIGEST_MISMATCH', message: `expected ${digestB}, got ${digestC}` },
+      lastGood: 3,
+    });
+  const proof = proofOf('acme', { revision: 5, digest: digestC });
+  cloud.assign(
+    adoptedOf('acme', { revision: 5, outcome: succeeded, proof, lastGood: 3 }),
+    refused('globex'),
+    refused('hooli'),
+  );
   return cloud;
 }

@@ -1,0 +1,89 @@
+import { resolve } from 'node:path';
+import type { Config } from '../core/config.ts';
+import type { InputFault } from '../core/faults.ts';
+import { IDENTIFIER } from '../core/identifier.ts';
+import type { PromotionFaults } from '../flows/check-promotion.ts';
+import type { Pins } from '../ports/pins.ts';
+import { fileFaults } from './file-digest.ts';
+import { archiveFaultOf } from './inspect-archive.ts';
+import type { Pinned } from './promote-order.ts';
+import { readCount } from './read-option.ts';
+
+/** Where the environment comes from, as it was typed. */
+export type SourceArguments = { environment?: string; digest?: string };
+export type SourceOptions = { runtime?: string; revision?: string; bucket?: string };
+
+/** `unknown`: it cannot be told from the arguments, and the faults say why. */
+export type PromotionSource =
+  | { kind: 'stored'; pinned: Pinned }
+  | { kind: 'file'; path: string; bucket: string; digest: string | undefined }
+  | { kind: 'unknown' };
+
+/** The environment that the arguments name; whatever is wrong with them joins `found`. */
+export async function findSource(
+  { environment, digest }: SourceArguments,
+  options: SourceOptions,
+  { pins, config, cwd }: { pins: Pins; config: Config; cwd: string },
+  found: PromotionFaults,
+): Promise<PromotionSource> {
+  const isFile = environment !== undefined && !environment.startsWith('gs://');
+  const bucket = chooseBucket(options.bucket, isFile, config, found.wrong);
+  if (options.revision !== undefined) {
+    if (environment !== undefined) {
+      found.wrong.push({
+        path: '--revision',
+        message: 'takes URL and digest from the ledger; leave out the environment',
+      });
+    }
+    return findRevision(options.revision, options.runtime, pins, found);
+  }
+  if (environment === undefined) {
+    found.wrong.push({ path: 'environment', message: 'missing: a local tar, gs://bucket/object, or --revision N' });
+    return { kind: 'unknown' };
+  }
+  if (!isFile) return { kind: 'stored', pinned: { environmentTarUrl: environment, environmentTarDigest: digest } };
+  const path = resolve(cwd, environment);
+  await checkFile(path, config.maxEnvironmentBytes, found);
+  return { kind: 'file', path, bucket, digest };
+}
+
+async function checkFile(path: string, maxBytes: number, found: PromotionFaults): Promise<void> {
+  const { missing, tooLarge } = fileFaults(path, maxBytes);
+  if (missing !== undefined) found.missing.push({ path: 'environment', message: missing });
+  if (tooLarge !== undefined) found.wrong.push({ path: 'environment', message: tooLarge });
+  const refusal = missing === undefined ? await archiveFaultOf(path) : undefined;
+  if (refusal !== undefined) found.wrong.push({ path: 'environment', message: `${path}: ${refusal}` });
+}
+
+async function findRevision(
+  text: string,
+  runtime: string | undefined,
+  pins: Pins,
+  found: PromotionFaults,
+): Promise<PromotionSource> {
+  const revision = readCount(text, '--revision', found.wrong);
+  if (revision === undefined || runtime === undefined || !IDENTIFIER.test(runtime)) return { kind: 'unknown' };
+  const entries = await pins.list(runtime);
+  const entry = entries.find((candidate) => candidate.revision === revision);
+  if (entry !== undefined) {
+    const { environmentTarUrl, environmentTarDigest } = entry;
+    return { kind: 'stored', pinned: { environmentTarUrl, environmentTarDigest } };
+  }
+  const newest = Math.max(0, ...entries.map((candidate) => candidate.revision));
+  const has = newest === 0 ? 'its ledger is empty' : `its ledger has 1 to ${newest}`;
+  found.missing.push({ path: '--revision', message: `${runtime} has no revision ${revision}; ${has}` });
+  return { kind: 'unknown' };
+}
+
+function chooseBucket(wanted: string | undefined, isFile: boolean, config: Config, faults: InputFault[]): string {
+  const [first = '', ...others] = config.buckets.environments;
+  if (wanted === undefined) return first;
+  if (!isFile) {
+    faults.push({ path: '--bucket', message: 'is for a local tar; a gs:// URL names its bucket itself' });
+  } else if (![first, ...others].includes(wanted)) {
+    const known = [first, ...others].join(' or ');
+    faults.push({ path: '--bucket', message: `expected ${known}, got ${JSON.stringify(wanted)}` });
+    return first;
+  }
+  return wanted;
+}

@@ -1,0 +1,82 @@
+import type { TenantView } from '../core/fleet-view.ts';
+import { describeOutcome } from '../core/outcome.ts';
+import type { RolloutView } from '../core/rollout-view.ts';
+import { hasPassed } from '../core/wave-gate.ts';
+import { viewRuntime } from '../flows/view-runtime.ts';
+import { adoptionStyle, outcomeStyle } from './adoption-style.ts';
+import type { OperatorCloud } from './connect.ts';
+import { describeAge } from './describe-age.ts';
+import type { Output } from './output.ts';
+import { printable } from './printable.ts';
+import { describePromotion } from './rollout-lines.ts';
+import { wrapText } from './wrap-text.ts';
+
+/** One tenant of one runtime, with the rollout of its target. */
+export type TenantStatus = TenantView & { runtime: string; rollout: RolloutView | null };
+
+/** The tenant in every runtime that has it. */
+export async function readTenant(name: string, cloud: OperatorCloud): Promise<TenantStatus[]> {
+  const runtimes = await cloud.fleet.runtimes();
+  const registered = await Promise.all(runtimes.map((runtime) => cloud.fleet.tenant(runtime, name)));
+  const owners = registered.filter((tenant) => tenant !== undefined).map(({ runtime }) => runtime);
+  const views = await Promise.all(owners.map((runtime) => viewRuntime(runtime, cloud)));
+  return views.flatMap((view) =>
+    (view?.tenants ?? [])
+      .filter(({ tenant }) => tenant === name)
+      .map((tenant) => ({
+        runtime: view?.runtime ?? '',
+        ...tenant,
+        rollout: view?.rollouts.find(({ revision }) => revision === tenant.target) ?? null,
+      })),
+  );
+}
+
+export function isTenantWell(tenant: TenantStatus): boolean {
+  return tenant.target !== null && tenant.revision === tenant.target && hasPassed(tenant);
+}
+
+/** All that is known of a tenant, a line each; a reason is wrapped and never cut. */
+export function tenantLines(tenants: readonly TenantStatus[], now: Date, output: Output): string[] {
+  return tenants.flatMap((tenant, index) => [...(index === 0 ? [] : ['']), ...linesOf(tenant, now, output)]);
+}
+
+function linesOf(tenant: TenantStatus, now: Date, { paint, columns }: Output): string[] {
+  const { rollout, outcome, reason, proof } = tenant;
+  const line = (name: string, text: string) => `  ${name.padEnd(9)}  ${text}`;
+  return [
+    `${paint('bold', tenant.tenant)} is a tenant of ${paint('bold', tenant.runtime)}`,
+    ...(rollout === null
+      ? [line('target', 'none: no promotion includes it')]
+      : [
+          line('target', `revision ${rollout.revision}, its rollout is ${rollout.state}`),
+          line('', printable(rollout.environmentTarUrl)),
+          line('', rollout.environmentTarDigest),
+          line('', describePromotion(rollout, now)),
+        ]),
+    line('assigned', describeAssigned(tenant, now)),
+    line('adoption', `${paint(adoptionStyle(tenant.adoption), tenant.adoption)}${describeAttempt(tenant)}`),
+    line('outcome', outcome === null ? 'unknown' : paint(outcomeStyle(outcome), describeOutcome(outcome))),
+    ...(reason === null
+      ? []
+      : wrapText(`${printable(reason.code)}: ${printable(reason.message)}`, columns, ' '.repeat(13)).map(
+          (text, index) => (index === 0 ? line('reason', text.trimStart()) : text),
+        )),
+    line('execution', tenant.execution === null ? 'none' : printable(tenant.execution)),
+    line(
+      'proof',
+      proof === null
+        ? 'none: no valid receipt ever'
+        : `revision ${proof.revision}, ${describeAge(proof.adoptedAt, now)} ago`,
+    ),
+    ...(proof === null ? [] : [line('', proof.digest), line('', printable(proof.receipt))]),
+    line('last good', tenant.lastGood === null ? 'none is recorded' : `revision ${tenant.lastGood}`),
+  ];
+}
+
+function describeAssigned({ revision, assignedAt }: TenantStatus, now: Date): string {
+  return revision === null ? 'nothing yet' : `revision ${revision}, ${describeAge(assignedAt, now)} ago`;
+}
+
+function describeAttempt({ launchAttempt }: TenantStatus): string {
+  return launchAttempt > 1 ? ` (launch attempt ${launchAttempt})` : '';
+}
