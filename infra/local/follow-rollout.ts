@@ -1,45 +1,35 @@
 import { readConfig } from '../../functions/core/config.ts';
-import type { FleetView } from '../../functions/core/fleet-view.ts';
+import type { WaitUntil } from '../../functions/flows/conclude-promotion.ts';
+import type { PromotionProgress, PublishedPromotion } from '../../functions/flows/promotion-progress.ts';
+import { waitForPromotion } from '../../functions/flows/wait-for-promotion.ts';
 import { connectCloud } from '../../functions/google/cloud.ts';
 import { systemClock } from '../../functions/host/system-clock.ts';
 import type { LocalCloud } from './cloud.ts';
-import { layout } from './layout.ts';
-import type { Published } from './promote-sample.ts';
-import { type RolloutScreen, seconds } from './show-rollout.ts';
-import { type WatchDeps, watchRollout } from './watch-rollout.ts';
 
-export type Followed = { view: FleetView | undefined; firstAdopted: string | undefined };
+/** A look costs what a sandbox needs to start: none before there can be much to see. */
+const FIRST_LOOK_MS = 600;
+const BETWEEN_LOOKS_MS = 80;
+const NEVER = new Date(8.64e15);
 
-/** Shows a promotion until it has ended or the signal says stop. */
+export type Follow = {
+  promotion: PublishedPromotion;
+  until: WaitUntil;
+  signal: AbortSignal;
+  /** Absent: it is followed until it has ended or the signal is aborted. */
+  deadline?: Date;
+  onProgress?: (progress: PromotionProgress) => void;
+};
+
+/** @returns what was seen last. */
 export async function followRollout(
   cloud: LocalCloud,
-  published: Published,
-  screen: RolloutScreen,
-  signal: AbortSignal,
-): Promise<Followed> {
-  const followed: Followed = { view: undefined, firstAdopted: undefined };
-  for await (const watched of watchRollout(layout.runtime, published, readers(cloud), signal)) {
-    if (watched === undefined) continue;
-    followed.view = watched.view;
-    if (hasAdopted(watched.view)) followed.firstAdopted ??= seconds(0).trim();
-    screen.show(watched.view);
-    if (watched.ended) break;
-  }
-  screen.done();
-  return followed;
-}
-
-/** Resolves when the ledger has the promotion. */
-export async function untilRecorded(cloud: LocalCloud, published: Published, signal: AbortSignal): Promise<void> {
-  for await (const watched of watchRollout(layout.runtime, published, readers(cloud), signal)) if (watched) return;
-}
-
-function hasAdopted(view: FleetView): boolean {
-  return view.tenants.some(({ adoption }) => adoption === 'ADOPTED');
-}
-
-function readers({ env }: LocalCloud): WatchDeps {
-  return connectCloud(readConfig(env), systemClock, silentLog);
+  { promotion, until, signal, deadline = NEVER, onProgress = () => undefined }: Follow,
+): Promise<PromotionProgress> {
+  const deps = connectCloud(readConfig(cloud.env), systemClock, silentLog);
+  await systemClock.sleep(FIRST_LOOK_MS);
+  const pace = { firstPause: BETWEEN_LOOKS_MS, longestPause: BETWEEN_LOOKS_MS, signal };
+  const { last } = await waitForPromotion({ promotion, until, deadline, pace }, deps, onProgress);
+  return last;
 }
 
 const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };

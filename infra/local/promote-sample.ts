@@ -2,8 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type Digest, digestOfHex } from '../../functions/core/digest.ts';
 import { formatGsUrl } from '../../functions/core/gs-url.ts';
 import { names } from '../../functions/core/object-names.ts';
+import { promotionContent } from '../../functions/core/promotion-content.ts';
 import { FORMAT_VERSION } from '../../functions/core/record.ts';
+import { defaultRolloutPolicy } from '../../functions/core/rollout-policy.ts';
 import { topics } from '../../functions/core/topics.ts';
+import type { PublishedPromotion } from '../../functions/flows/promotion-progress.ts';
 import { JsonObjects } from '../../functions/google/json-objects.ts';
 import { storageEnvironmentUploads } from '../../functions/google/upload-environment.ts';
 import { digestFile, readUnchanged } from '../../functions/terminal/file-digest.ts';
@@ -47,22 +50,24 @@ export async function uploadSample({ storage }: LocalCloud, { object, md5, read 
   await storageEnvironmentUploads(storage).create({ location, contentType: 'application/x-tar', md5, read });
 }
 
-export type Published = { promotionId: string; messageId: string };
-
 /** Publishes the promote event. */
-export async function publishSample(cloud: LocalCloud, sample: Sample, launch: 'run' | 'verify'): Promise<Published> {
+export async function publishSample(
+  cloud: LocalCloud,
+  sample: Sample,
+  launch: 'run' | 'verify',
+): Promise<PublishedPromotion> {
   const promotionId = randomUUID();
-  const messageId = await cloud.pubsub.topic(topics.pinPromoted, { batching: { maxMessages: 1 } }).publishMessage({
-    json: {
-      runtime: layout.runtime,
-      environmentTarUrl: formatGsUrl({ bucket: layout.buckets.environments, object: sample.object }),
-      environmentTarDigest: sample.digest,
-      promotionId,
-      promotedBy: 'npm start',
-      rollout: { launch },
-    },
-  });
-  return { promotionId, messageId };
+  const event = {
+    runtime: layout.runtime,
+    environmentTarUrl: formatGsUrl({ bucket: layout.buckets.environments, object: sample.object }),
+    environmentTarDigest: sample.digest,
+    rollout: { launch },
+  };
+  const messageId = await cloud.pubsub
+    .topic(topics.pinPromoted, { batching: { maxMessages: 1 } })
+    .publishMessage({ json: { ...event, promotionId, promotedBy: 'npm start' } });
+  const content = promotionContent({ ...event, rollout: { ...defaultRolloutPolicy, launch } });
+  return { runtime: layout.runtime, promotionId, messageId, content };
 }
 
 /** While the fleet is frozen a promotion is recorded and assigned, and nothing is launched. */

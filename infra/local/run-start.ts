@@ -1,17 +1,19 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FleetView } from '../../functions/core/fleet-view.ts';
+import { concludePromotion } from '../../functions/flows/conclude-promotion.ts';
+import type { PromotionProgress, PublishedPromotion } from '../../functions/flows/promotion-progress.ts';
+import { streamOutput } from '../../functions/terminal/output.ts';
+import { promotionExitCodes, promotionResult, resultLines } from '../../functions/terminal/promotion-result.ts';
 import { type LocalCloud, startCloud } from './cloud.ts';
 import { externalServers } from './external-servers.ts';
-import { followRollout, untilRecorded } from './follow-rollout.ts';
+import { followRollout } from './follow-rollout.ts';
 import { knownPorts } from './free-port.ts';
 import type { FunctionHost } from './function-process.ts';
 import { layout } from './layout.ts';
 import {
   freeze,
   nextSample,
-  type Published,
   publishSample,
   readSample,
   type Sample,
@@ -19,7 +21,6 @@ import {
   unfreeze,
   uploadSample,
 } from './promote-sample.ts';
-import { countLine, pinLine } from './rollout-lines.ts';
 import { sampleTenants } from './sample-tenants.ts';
 import { rolloutScreen, seconds } from './show-rollout.ts';
 import type { StartOptions } from './start-options.ts';
@@ -32,6 +33,9 @@ const targetFile = join(home, 'target.json');
 
 /** The other functions start when the first tenant has had the processors to itself, or after this. */
 const REST_AFTER_MS = 4_000;
+
+/** As a shell reports a program that SIGINT ended. */
+const INTERRUPTED = 130;
 
 /** With `--json` the last line of stdout is the summary, so everything else goes there before it. */
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -76,23 +80,51 @@ async function bootCloud(options: StartOptions, stateDir: string, fanOutHost: Fu
 async function run(cloud: LocalCloud, sample: Sample, options: StartOptions, signal: AbortSignal): Promise<number> {
   say(`${seconds(startedAt)}  local cloud is up: ${describe(cloud)}`);
   await Promise.all([cloud.addTenants(layout.runtime, sampleTenants(options.tenants)), uploadSample(cloud, sample)]);
-  const published = await promoteSample(cloud, sample, options, signal);
+  const promotion = await promoteSample(cloud, sample, options, signal);
   const ended = Promise.withResolvers<void>();
   const rest = Promise.race([ended.promise, sleep(REST_AFTER_MS, undefined, { ref: false })]).then(() =>
     startRest(cloud, options),
   );
   const failure = new AbortController();
   rest.catch(() => failure.abort());
-  const ends = [signal, failure.signal, ...(options.once ? [AbortSignal.timeout(options.timeoutSeconds * 1000)] : [])];
-  const screen = await rolloutScreen(process.stdout, startedAt);
-  const followed = await followRollout(cloud, published, screen, AbortSignal.any(ends));
+  const progress = await showRollout(cloud, promotion, options, AbortSignal.any([signal, failure.signal]));
   if (!options.once) ended.resolve();
   if (failure.signal.aborted || (!options.once && !signal.aborted)) await rest;
-  const { view, firstAdopted } = followed;
-  if (firstAdopted !== undefined) say(`first ADOPTED after ${firstAdopted}`);
-  if (view !== undefined) summarize(view, options);
+  if (options.json && progress.kind === 'recorded') say(JSON.stringify(progress.fleet));
   if (!options.once) await stayUp(cloud, signal);
-  return view?.tenants.every(({ adoption }) => adoption === 'ADOPTED') ? 0 : 1;
+  return isInterrupted(progress, signal) ? INTERRUPTED : promotionExitCodes[promotionResult(progress, 'succeeded')];
+}
+
+function isInterrupted(progress: PromotionProgress, signal: AbortSignal): boolean {
+  return signal.aborted && concludePromotion(progress, 'succeeded') === undefined;
+}
+
+/** Follows the rollout on the screen, and says how it ended. */
+async function showRollout(
+  cloud: LocalCloud,
+  promotion: PublishedPromotion,
+  options: StartOptions,
+  signal: AbortSignal,
+): Promise<PromotionProgress> {
+  const output = streamOutput(process.stdout, process.env);
+  const screen = await rolloutScreen(process.stdout, output, startedAt);
+  let firstAdopted: string | undefined;
+  const onProgress = (progress: PromotionProgress) => {
+    if (hasAdopted(progress)) firstAdopted ??= seconds(0).trim();
+    screen.show(progress);
+  };
+  const deadline = options.once ? { deadline: new Date(Date.now() + options.timeoutSeconds * 1000) } : {};
+  const last = await followRollout(cloud, { promotion, until: 'succeeded', signal, onProgress, ...deadline });
+  screen.done();
+  if (isInterrupted(last, signal)) say('interrupted before the rollout had ended');
+  else for (const line of resultLines(last, 'succeeded', new Date(), output)) say(line);
+  const first = firstAdopted === undefined ? '' : `first ADOPTED after ${firstAdopted}, `;
+  say(`${first}all of it took ${seconds(startedAt).trim()}`);
+  return last;
+}
+
+function hasAdopted(progress: PromotionProgress): boolean {
+  return progress.kind === 'recorded' && progress.tenants.some(({ adoption }) => adoption === 'ADOPTED');
 }
 
 async function startRest(cloud: LocalCloud, options: StartOptions): Promise<void> {
@@ -123,7 +155,7 @@ async function promoteSample(
   sample: Sample,
   options: StartOptions,
   signal: AbortSignal,
-): Promise<Published> {
+): Promise<PublishedPromotion> {
   const launch = options.environment !== null && options.workload.length === 0 ? 'verify' : 'run';
   if (!options.tamper) {
     say(`${seconds(startedAt)}  promoting ${sample.digest} to ${options.tenants} tenants of ${layout.runtime}`);
@@ -132,17 +164,11 @@ async function promoteSample(
   await cloud.ready();
   await freeze(cloud);
   const published = await publishSample(cloud, sample, launch);
-  await untilRecorded(cloud, published, signal);
+  await followRollout(cloud, { promotion: published, until: 'recorded', signal });
   await tamper(cloud, sample);
   say(`${seconds(startedAt)}  promoted ${sample.digest}; the stored tar was then replaced by one with a flipped byte`);
   await unfreeze(cloud);
   return published;
-}
-
-function summarize(view: FleetView, options: StartOptions): void {
-  say(pinLine(view));
-  say(`${seconds(startedAt).trim()}: ${countLine(view)}`);
-  if (options.json) say(JSON.stringify(view));
 }
 
 async function stayUp(cloud: LocalCloud, signal: AbortSignal): Promise<void> {

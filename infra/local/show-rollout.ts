@@ -1,53 +1,50 @@
-import type { FleetView, TenantView } from '../../functions/core/fleet-view.ts';
-import { countLine, pinLine, tenantLine } from './rollout-lines.ts';
+import type { PromotionProgress, RecordedPromotion } from '../../functions/flows/promotion-progress.ts';
+import { fleetTable } from '../../functions/terminal/fleet-table.ts';
+import type { Output } from '../../functions/terminal/output.ts';
+import { progressOn } from '../../functions/terminal/progress.ts';
+import { progressStatus } from '../../functions/terminal/promotion-result.ts';
 
 export type RolloutScreen = {
-  show(view: FleetView): void;
-  /** Leaves the last picture where it is. */
+  show(progress: PromotionProgress): void;
+  /** Afterwards other text may be written. */
   done(): void;
 };
 
-type Output = NodeJS.WriteStream;
+/** What the live view's other lines take of a terminal. */
+const OTHER_ROWS = 5;
 
-/** A live table on a terminal; elsewhere a line whenever a tenant changes. */
-export async function rolloutScreen(output: Output, startedAt: number): Promise<RolloutScreen> {
-  return output.isTTY ? liveTable(output, startedAt) : plainLines(output, startedAt);
+/** A live table on a terminal; elsewhere a line whenever the summary changes. */
+export async function rolloutScreen(
+  stream: NodeJS.WriteStream,
+  output: Output,
+  startedAt: number,
+): Promise<RolloutScreen> {
+  if (stream.isTTY) return liveTable(stream, output, startedAt);
+  const progress = progressOn(output);
+  return { show: (seen) => progress.show(progressStatus(seen), passed(startedAt)), done: progress.end };
 }
 
 /** What only a terminal needs is loaded only there: every start counts. */
-async function liveTable(output: Output, startedAt: number): Promise<RolloutScreen> {
+async function liveTable(stream: NodeJS.WriteStream, output: Output, startedAt: number): Promise<RolloutScreen> {
   const { createLogUpdate } = await import('log-update');
-  const update = createLogUpdate(output);
-  const colour = !process.env.NO_COLOR;
+  const update = createLogUpdate(stream);
   return {
-    show(view) {
-      const room = Math.max(5, (output.rows ?? 24) - 6);
-      const shown = view.tenants.slice(0, room).map((tenant) => `  ${tenantLine(tenant, colour)}`);
-      const hidden = view.tenants.length - shown.length;
-      const rest = hidden > 0 ? [`  … and ${hidden} more`] : [];
-      update([pinLine(view), '', ...shown, ...rest, '', `${seconds(startedAt)}  ${countLine(view)}`].join('\n'));
+    show(progress) {
+      const table = progress.kind === 'recorded' ? tableThatFits(progress, output, stream.rows ?? 24) : [];
+      update([...table, '', `${passed(startedAt)}s  ${progressStatus(progress)}`].join('\n'));
     },
-    done: () => update.done(),
+    done: () => update.clear(),
   };
 }
 
-function plainLines(output: Output, startedAt: number): RolloutScreen {
-  const seen = new Map<string, string>();
-  return {
-    show(view) {
-      for (const tenant of [...view.tenants].sort(byName)) {
-        const line = tenantLine(tenant, false);
-        if (seen.get(tenant.tenant) === line) continue;
-        seen.set(tenant.tenant, line);
-        output.write(`${seconds(startedAt)}  ${line}\n`);
-      }
-    },
-    done: () => undefined,
-  };
+function tableThatFits({ tenants }: RecordedPromotion, output: Output, rows: number): string[] {
+  const lines = fleetTable(tenants, new Date(), output);
+  const most = Math.max(5, rows - OTHER_ROWS);
+  return lines.length <= most ? lines : [...lines.slice(0, most), `… and ${lines.length - most} more lines`];
 }
 
-function byName(a: TenantView, b: TenantView): number {
-  return a.tenant < b.tenant ? -1 : 1;
+function passed(startedAt: number): number {
+  return Math.floor((performance.now() - startedAt) / 1000);
 }
 
 export function seconds(startedAt: number): string {

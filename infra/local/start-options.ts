@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { MAX_SECONDS } from '../../functions/core/seconds.ts';
 
 export type StartOptions = {
   once: boolean;
@@ -20,7 +21,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions {
       'Boots the embedded cloud, creates a sample fleet, promotes a sample environment and shows the tenants adopt it.',
     )
     .argument('[command...]', 'what every sandbox runs from its environment, after --')
-    .option('--once', 'exit when the rollout has ended: 0 only if every tenant is ADOPTED')
+    .option('--once', 'exit when the rollout has ended: 0 only if it SUCCEEDED')
     .option(
       '--tamper',
       'replace the tar by one with a flipped byte after the promotion was checked: every tenant must refuse it',
@@ -29,8 +30,8 @@ export function parseStartOptions(argv: readonly string[]): StartOptions {
     .addOption(counted('--tenants <count>', 'how many tenants the sample fleet has', 12, 5000))
     .option('--environment <file>', 'promote this tar instead of the sample')
     .addOption(counted('--run-quota <count>', 'jobs.run calls a minute', 180, 1_000_000))
-    .addOption(counted('--timeout <seconds>', 'with --once: give up after this long', 1800, 86_400))
-    .addOption(counted('--recheck <seconds>', 'how often the scheduler asks for a recheck', 5, 86_400))
+    .addOption(counted('--timeout <seconds>', 'with --once: give up after this long', 1800, MAX_SECONDS))
+    .addOption(counted('--recheck <seconds>', 'how often the scheduler asks for a recheck', 5, MAX_SECONDS))
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 64));
   command.parse([...argv], { from: 'user' });
   const options = command.opts();

@@ -38,7 +38,7 @@ const left = async () =>
   (await readdir(join(folder, '.pincast')).catch(() => [])).filter((name) => name !== 'compile-cache');
 
 describe('npm start -- --once', () => {
-  it('ends with 0 when every tenant is ADOPTED; its last line is the summary; it leaves no state', async () => {
+  it('ends with 0 when the rollout SUCCEEDED; its last line is the summary; it leaves no state', async () => {
     const ran = await start('--once', '--tenants', '3', '--json');
     expect(ran.code).toBe(0);
     const view = summary(ran);
@@ -61,6 +61,13 @@ describe('npm start -- --once', () => {
       expect(tenant.reason?.message).toMatch(new RegExp(`${view.environmentTarDigest}.*sha256:[0-9a-f]{64}`));
     }
     expect(await left()).toEqual([]);
+  });
+
+  it('ends with 1 when every workload fails, and says that all adopted and why all failed', async () => {
+    const ran = await start('--once', '--tenants', '2', '--', 'no-such-command');
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain('codex revision 1: HALTED: 2 adopted, 2 workloads failed');
+    expect(ran.stdout).toMatch(/^acme .*FAILED \(exit 127\).*COMMAND_NOT_FOUND: .*no-such-command/m);
   });
 
   it('with a tar that is not there ends with 66 and says so', async () => {
