@@ -1,22 +1,39 @@
 #!/usr/bin/env node
+import './host/debugger-doors.ts';
+
 import { writeSync } from 'node:fs';
 import packageJson from '../package.json' with { type: 'json' };
 import { errorLine } from './core/sandbox/error-line.ts';
+import { information } from './core/sandbox/help.ts';
 import { parseOptions } from './core/sandbox/parse-options.ts';
 import { asSandboxError } from './core/sandbox/sandbox-error.ts';
 import { runSandbox } from './flows/sandbox/run-sandbox.ts';
+import { refuseDebugger } from './host/debugger-doors.ts';
 import { interruption } from './host/interruption.ts';
+import { ownsPidNamespace } from './host/process-table.ts';
 import { sandboxDeps } from './host/sandbox-deps.ts';
+import { takeWorkloadAccount } from './host/workload-account.ts';
+import { writeLine } from './host/write-line.ts';
+
+const { version } = packageJson;
 
 /** The container's entrypoint: what the command line says, wired to this machine and, where needed, to the cloud. */
-async function main(): Promise<number> {
+async function main(argv: readonly string[]): Promise<number> {
+  refuseDebugger();
+  const text = information(argv, version);
+  if (text !== undefined) {
+    writeSync(1, `${text}\n`);
+    return 0;
+  }
   const signal = interruption();
-  const options = parseOptions(process.argv.slice(2), process.env, process.cwd());
+  const options = parseOptions(argv, process.env, process.cwd());
+  const start = { env: { ...process.env }, version, interruption: signal, ownsNamespace: ownsPidNamespace() };
+  const account = takeWorkloadAccount(options.workloadUser);
   const cloud = once(async () => {
     const { sandboxStorage } = await import('./google/sandbox-storage.ts');
     return sandboxStorage(options.storageEndpoint ?? undefined);
   });
-  return runSandbox(options, sandboxDeps(options, cloud, process.env, packageJson.version, signal));
+  return runSandbox(options, sandboxDeps(options, cloud, { ...start, account }));
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
@@ -28,10 +45,10 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 // Exits at once: an interrupted download, or a connection that is kept for nobody, must not hold the process.
-main()
+main(process.argv.slice(2))
   .catch((cause: unknown) => {
     const error = asSandboxError(cause);
-    writeSync(2, `${errorLine(error)}\n`);
+    writeLine(errorLine(error));
     return error.exitCode;
   })
   .then((exitCode) => process.exit(exitCode));

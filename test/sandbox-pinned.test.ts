@@ -162,6 +162,15 @@ describe('pincast-sandbox in pinned mode', () => {
     expectUntouched();
   });
 
+  it('refuses a further attempt of its task, and takes no receipt’s name of attempt 0', async () => {
+    await fleet.pin(environment);
+    const ran = await launch([], { CLOUD_RUN_TASK_ATTEMPT: '1' });
+    expect(ran).toMatchObject({ exitCode: 77, stdout: '', error: { code: 'TASK_ATTEMPT_REFUSED', actual: '1' } });
+    expectUntouched();
+    const [files] = await fleet.client.bucket('acme-receipts').getFiles();
+    expect(files.map(({ name }) => name)).toEqual(['acme/codex/acme-job-x1/0-1-refused.json']);
+  });
+
   it.each([
     ['--tenant', 'globex'],
     ['--pins', 'evil-pins'],

@@ -4,6 +4,9 @@ import { count, digest, formatVersion, identifier, revision, timestamp } from '.
 export const receiptKind = v.picklist(['adopted', 'refused', 'failed', 'superseded', 'finished']);
 export type ReceiptKind = v.InferOutput<typeof receiptKind>;
 
+export const isolation = v.picklist(['uid', 'none']);
+export type Isolation = v.InferOutput<typeof isolation>;
+
 /**
  * What a sandbox wrote about what it did.
  *
@@ -33,6 +36,8 @@ export const receiptSchema = v.object({
   signal: v.nullable(v.string()),
   /** Milliseconds that each phase took, by its name. */
   timings: v.record(v.string(), v.number()),
+  /** What separated the workload from the entrypoint: a user of its own, or nothing. Absent: an older sandbox wrote it. */
+  isolation: v.optional(isolation),
   entrypointVersion: v.string(),
   writtenAt: timestamp,
 });

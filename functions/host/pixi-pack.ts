@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { lstatSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError } from '../core/sandbox/sandbox-error.ts';
 import { type Installing, judgeInstalledTree, watchSizes } from './installed-tree.ts';
+import { sameAccount, type WorkloadAccount } from './workload-account.ts';
 
 /** The file at the root of an archive that makes it a pixi pack. */
 export const PIXI_PACK_MARK = 'pixi-pack.json';
@@ -33,6 +34,8 @@ export type PixiOptions = {
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
   say: (line: string) => void;
+  /** Who installs; absent: this process's own user. */
+  account?: WorkloadAccount;
 };
 
 type Ended = { exitCode: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string };
@@ -71,9 +74,9 @@ async function runWithin(trees: readonly Installing[], options: PixiOptions): Pr
 
 /** @throws the signal's reason if it is aborted: the whole process group is killed first. */
 async function run(args: readonly string[], options: PixiOptions, signal: AbortSignal): Promise<Ended> {
-  const { descriptor, temporary, env } = options;
+  const { descriptor, temporary, env, account = sameAccount } = options;
   signal.throwIfAborted();
-  const child = spawn(PROGRAM, args, {
+  const child = account.spawn(PROGRAM, args, {
     env: { ...env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe', descriptor],
     detached: true,

@@ -6,16 +6,16 @@ import { endOfArchive, entryHeader, paddingOf, type WrittenEntry } from '../core
 import { RESULTS_RECEIPT } from '../core/sandbox/results-receipt.ts';
 import { SandboxError } from '../core/sandbox/sandbox-error.ts';
 import type { ResultsArchive } from '../ports/sandbox.ts';
-import { makeFolder } from './make-folder.ts';
 import { PrivateFile } from './private-file.ts';
 import { readResultsFolder } from './results-folder.ts';
+import type { WorkloadAccount } from './workload-account.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
 /** Makes the folder that the workload writes its results to. @throws SandboxError WORK_DIR_UNUSABLE */
-export function prepareResultsFolder(folder: string): void {
+export function prepareResultsFolder(folder: string, account: WorkloadAccount): void {
   try {
-    makeFolder(folder);
+    account.makeFolder(folder);
   } catch (error) {
     throw new SandboxError(
       'WORK_DIR_UNUSABLE',

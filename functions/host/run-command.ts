@@ -1,34 +1,49 @@
-import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { SandboxError } from '../core/sandbox/sandbox-error.ts';
 import type { CommandEnd, CommandOptions, RunCommand } from '../ports/sandbox.ts';
 import { activated } from './activation.ts';
+import { endProcesses, signalWorkload, type WorkloadProcesses } from './end-processes.ts';
+import { missingProgram } from './missing-program.ts';
+import type { WorkloadAccount } from './workload-account.ts';
 
 /** How long a workload has after TERM; Cloud Run itself gives 10 s, and receipts must still be written then. */
 const KILL_AFTER_MS = 5_000;
 const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
+export type CommandPlace = {
+  workDir: string;
+  /** What the workload finds in its environment besides what the run adds. */
+  env: Readonly<Record<string, string>>;
+  account: WorkloadAccount;
+  ownsNamespace: boolean;
+};
+
 /**
- * Runs workloads in the work dir. Their output is this process's own; signals are passed on to them. They stay in this
- * process's group: whoever kills that group leaves no workload behind.
- *
- * @param base what the workload finds in its environment besides what the run adds.
+ * Runs workloads in the work dir, each in a session and process group of its own. Their output is this process's own; signals
+ * are passed on to the group. Resolves when everything that the workload started has ended: what is packed afterwards stands still.
  */
-export function commandRunner(workDir: string, base: NodeJS.ProcessEnv): RunCommand {
-  return (command, options) => {
+export function commandRunner({ workDir, env, account, ownsNamespace }: CommandPlace): RunCommand {
+  return async (command, options) => {
     const [program = '', ...args] = activated(workDir, command);
-    const env = { ...base, PATH: `${workDir}/env/bin:${base.PATH ?? '/usr/local/bin:/usr/bin:/bin'}`, ...options.env };
-    const child = spawn(program, args, { cwd: workDir, env, stdio: 'inherit' });
-    return settle(child, program, options);
+    const path = `${workDir}/env/bin:${env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}`;
+    const all = { ...env, PATH: path, ...options.env };
+    const child = account.spawn(program, args, { cwd: workDir, env: all, stdio: 'inherit', detached: true });
+    const processes = { leader: child.pid ?? 0, ownsNamespace, asRoot: account.asRoot.bind(account) };
+    const end = await settle(child, processes, options).catch((error: NodeJS.ErrnoException) => {
+      throw notStarted(program, error, workDir);
+    });
+    await endProcesses(processes);
+    return end;
   };
 }
 
-function settle(child: ReturnType<typeof spawn>, program: string, options: CommandOptions): Promise<CommandEnd> {
-  const kill = () => child.kill('SIGKILL');
+function settle(child: ChildProcess, processes: WorkloadProcesses, options: CommandOptions): Promise<CommandEnd> {
   let timedOut = false;
   let killer: NodeJS.Timeout | undefined;
   const forward = (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    killer ??= setTimeout(kill, KILL_AFTER_MS);
+    if (child.pid === undefined) return;
+    signalWorkload(processes, signal);
+    killer ??= setTimeout(() => signalWorkload(processes, 'SIGKILL'), KILL_AFTER_MS);
   };
   for (const signal of FORWARDED) process.on(signal, forward);
   const timer = startTimer(options.timeoutSeconds, () => {
@@ -36,7 +51,7 @@ function settle(child: ReturnType<typeof spawn>, program: string, options: Comma
     forward('SIGTERM');
   });
   return new Promise<CommandEnd>((resolve, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) => reject(notStarted(program, error)));
+    child.once('error', reject);
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal, timedOut }));
   }).finally(() => {
     clearTimeout(timer);
@@ -52,7 +67,8 @@ function startTimer(seconds: number | null, onTime: () => void): NodeJS.Timeout 
 }
 
 /** As a shell has it: 127 for a program that is not there, 126 for one that cannot be executed. */
-function notStarted(program: string, error: NodeJS.ErrnoException): SandboxError {
-  const code = error.code === 'ENOENT' ? 'COMMAND_NOT_FOUND' : 'COMMAND_NOT_EXECUTABLE';
-  return new SandboxError(code, `cannot start ${JSON.stringify(program)}: ${error.message}`, {}, error);
+function notStarted(program: string, error: NodeJS.ErrnoException, workDir: string): SandboxError {
+  if (error.code === 'ENOENT') return missingProgram(program, `${workDir}/env/bin`, error);
+  const message = `cannot start ${JSON.stringify(program)}: ${error.message}`;
+  return new SandboxError('COMMAND_NOT_EXECUTABLE', message, {}, error);
 }

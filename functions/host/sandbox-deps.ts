@@ -1,7 +1,7 @@
-import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ObjectLocation } from '../core/gs-url.ts';
+import { workloadVariables } from '../core/sandbox/environment-allow-list.ts';
 import type { SandboxOptions } from '../core/sandbox/options.ts';
 import type { OpenSource, OpenUpload, RecordStore, SandboxDeps, Source, Upload } from '../ports/sandbox.ts';
 import { fileSource } from './file-source.ts';
@@ -11,6 +11,8 @@ import type { PrivateFile } from './private-file.ts';
 import { archiveResults, prepareResultsFolder } from './results-archive.ts';
 import { commandRunner } from './run-command.ts';
 import { WorkDir } from './work-dir.ts';
+import type { WorkloadAccount } from './workload-account.ts';
+import { writeLine } from './write-line.ts';
 
 /** What only the cloud can give; asked for when it is needed, because loading its client is most of the start. */
 export type CloudPart = {
@@ -19,33 +21,48 @@ export type CloudPart = {
   openUpload: (location: ObjectLocation) => Upload;
 };
 
+/** What the entrypoint found when it started. */
+export type Start = {
+  env: NodeJS.ProcessEnv;
+  version: string;
+  interruption: AbortSignal;
+  account: WorkloadAccount;
+  ownsNamespace: boolean;
+};
+
 /** This machine's side of every port. */
 export function sandboxDeps(
   options: SandboxOptions,
   cloud: () => Promise<CloudPart>,
-  env: NodeJS.ProcessEnv,
-  version: string,
-  signal: AbortSignal,
+  { env, version, interruption, account, ownsNamespace }: Start,
 ): SandboxDeps<PrivateFile> {
+  const { workDir } = options;
   const say = (line: string) => writeLine(`pincast-sandbox: ${line}`);
+  const home = options.mode.kind === 'pinned' || options.workloadUser !== null ? workDir : undefined;
   return {
     records: lazyRecords(cloud),
     openSource: sourceOpener(cloud),
-    workspace: new WorkDir(options.workDir, { env, signal, say }),
-    runCommand: commandRunner(options.workDir, env),
+    workspace: new WorkDir(workDir, {
+      env: home === undefined ? env : { ...env, HOME: home },
+      signal: interruption,
+      say,
+      account,
+    }),
+    runCommand: commandRunner({ workDir, env: workloadVariables(env, home), account, ownsNamespace }),
     results: {
-      prepare: (url) => prepareResultsFolder(fileURLToPath(url)),
-      archive: (url, receipt) => archiveResults(fileURLToPath(url), receipt, options.workDir),
+      prepare: (url) => prepareResultsFolder(fileURLToPath(url), account),
+      archive: (url, receipt) => archiveResults(fileURLToPath(url), receipt, workDir),
     },
     openUpload: uploadOpener(cloud),
     now: () => new Date(),
     elapsed: () => performance.now(),
     sleep: (milliseconds) => sleep(milliseconds),
     random: Math.random,
-    interruption: signal,
+    interruption,
     say,
     complain: writeLine,
     version,
+    isolation: account.isolation,
   };
 }
 
@@ -71,13 +88,4 @@ function lazyRecords(cloud: () => Promise<CloudPart>): RecordStore {
     read: async (bucket, object) => (await cloud()).records.read(bucket, object),
     create: async (bucket, object, body, metadata) => (await cloud()).records.create(bucket, object, body, metadata),
   };
-}
-
-/** Blocking, so that the line is out before the process is. A reader that went away must not fail the run. */
-function writeLine(line: string): void {
-  try {
-    writeSync(2, `${line}\n`);
-  } catch (error) {
-    if (!['EPIPE', 'EAGAIN', 'EBADF'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  }
 }

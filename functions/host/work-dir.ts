@@ -3,15 +3,21 @@ import { join } from 'node:path';
 import { VerifiedArchive } from '../core/archive/verified-archive.ts';
 import { SandboxError } from '../core/sandbox/sandbox-error.ts';
 import type { UnpackLimits, Workspace } from '../ports/sandbox.ts';
-import { makeFolder } from './make-folder.ts';
 import { installPixiPack } from './pixi-pack.ts';
 import { PrivateFile } from './private-file.ts';
 import { unpackArchive } from './unpack-archive.ts';
+import { sameAccount, type WorkloadAccount } from './workload-account.ts';
 
 /** What an environment is installed as: `env`, and a pixi pack's `activate.sh`. */
 const PRODUCTS = ['env', 'activate.sh'];
 
-export type WorkDirOptions = { env: NodeJS.ProcessEnv; signal: AbortSignal; say: (line: string) => void };
+export type WorkDirOptions = {
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+  say: (line: string) => void;
+  /** Whose the environment is; absent: this process's own user's. */
+  account?: WorkloadAccount;
+};
 
 /**
  * The sandbox's folder on this machine. Everything happens in a private folder inside it, on the same file system, so
@@ -33,7 +39,7 @@ export class WorkDir implements Workspace<PrivateFile> {
 
   open(): PrivateFile {
     return this.#attempt(() => {
-      makeFolder(this.#path);
+      (this.#options.account ?? sameAccount).makeFolder(this.#path);
       const taken = PRODUCTS.map((name) => join(this.#path, name)).find(isTaken);
       if (taken !== undefined) throw new SandboxError('WORK_DIR_UNUSABLE', `${taken} is already there`);
       this.#private = mkdtempSync(join(this.#path, '.pincast-'));

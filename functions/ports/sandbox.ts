@@ -1,5 +1,6 @@
 import type { VerifiedArchive } from '../core/archive/verified-archive.ts';
 import type { Digest } from '../core/digest.ts';
+import type { Isolation } from '../core/receipt.ts';
 import type { Location } from '../core/sandbox/location.ts';
 
 /**
@@ -124,4 +125,6 @@ export type SandboxDeps<File extends ArchiveFile> = {
   /** The error line. */
   complain: (line: string) => void;
   version: string;
+  /** What separates the workload from the entrypoint: a user of its own, or nothing. */
+  isolation: Isolation;
 };

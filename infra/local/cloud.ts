@@ -127,7 +127,7 @@ async function startServers(options: CloudOptions, closing: Closing): Promise<Se
         maxProcesses: MAX_PROCESSES,
         maxStarting: availableParallelism(),
         maxRunningExecutions: options.maxRunningExecutions,
-        environment: { METADATA_SERVER_DETECTION: 'none', NODE_COMPILE_CACHE: compileCache(stateDir) },
+        environment: { METADATA_SERVER_DETECTION: 'none' },
       }),
       closing,
     ),
@@ -162,6 +162,7 @@ function provisionDeps(servers: Servers, storage: Storage, options: CloudOptions
     storageEndpointFor: servers.identities.endpointFor,
     grant: servers.identities.grant,
     workload: options.workload,
+    compileCache: compileCache(options.stateDir),
   };
 }
 

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { pinnedCommand } from '../../functions/core/sandbox/pinned-command.ts';
 import { layout } from './layout.ts';
 import { inRepository } from './repository.ts';
+import { CONTAINER_PATH } from './run/container.ts';
 
 export type SandboxJob = {
   name: string;
@@ -9,56 +13,59 @@ export type SandboxJob = {
   serviceAccount: string;
 };
 
-/** What must not reach the sandbox's runtime through the environment of an execution (architecture, "The sandbox"). */
-const REDIRECTING = [
-  'NODE_OPTIONS',
-  'NODE_EXTRA_CA_CERTS',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'STORAGE_EMULATOR_HOST',
-  'GCE_METADATA_HOST',
-  'GCE_METADATA_IP',
-];
-
 const MAX_JOB_ID = 49;
 
+export type SandboxJobOptions = {
+  runtime: string;
+  tenant: string;
+  storageEndpoint: string;
+  /** Where Node keeps the entrypoint's compiled code. */
+  compileCache: string;
+  workload: readonly string[];
+};
+
 /** The Cloud Run job that is a tenant's sandbox: pinned mode stands in its command, which a launch cannot override. */
-export function sandboxJob(
-  runtime: string,
-  tenant: string,
-  storageEndpoint: string,
-  workload: readonly string[],
-): SandboxJob {
+export function sandboxJob({
+  runtime,
+  tenant,
+  storageEndpoint,
+  compileCache,
+  workload,
+}: SandboxJobOptions): SandboxJob {
   const { pins, assignments, receipts } = layout.buckets;
-  const unset = REDIRECTING.flatMap((name) => ['-u', name]);
-  const pinned = [
-    '--tenant',
-    tenant,
-    '--runtime',
-    runtime,
-    '--pins',
-    pins,
-    '--assignments',
-    assignments,
-    '--receipts',
-    receipts,
-  ];
   return {
-    name: `projects/${layout.project}/locations/${layout.region}/jobs/${shorten(`${runtime}-${tenant}`)}`,
-    command: [
-      'env',
-      ...unset,
-      process.execPath,
-      inRepository('functions/sandbox.ts'),
-      '--storage-endpoint',
+    name: sandboxJobName(runtime, tenant),
+    command: pinnedCommand({
+      node: process.execPath,
+      nodeFlags: ['--import', enableCompileCache(compileCache)],
+      entrypoint: inRepository('functions/sandbox.ts'),
+      path: [CONTAINER_PATH, ...foldersOf('pixi-unpack')].join(delimiter),
       storageEndpoint,
-      ...pinned,
-    ],
+      tenant,
+      runtime,
+      pins,
+      assignments,
+      receipts,
+    }),
     args: ['--work-dir', 'workspace', '--', ...workload],
     serviceAccount: serviceAccountOf(tenant),
   };
+}
+
+export function sandboxJobName(runtime: string, tenant: string): string {
+  return `projects/${layout.project}/locations/${layout.region}/jobs/${shorten(`${runtime}-${tenant}`)}`;
+}
+
+/** By a flag of the command, not by NODE_COMPILE_CACHE: a pinned run refuses a variable that names code. */
+function enableCompileCache(folder: string): string {
+  const code = `import { enableCompileCache } from 'node:module'; enableCompileCache(${JSON.stringify(folder)});`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
+
+/** Where the user's PATH has a program that the image would bring. */
+function foldersOf(program: string): string[] {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(isAbsolute);
+  return folders.filter((folder) => existsSync(join(folder, program))).slice(0, 1);
 }
 
 export function serviceAccountOf(tenant: string): string {

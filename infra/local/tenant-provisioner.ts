@@ -5,7 +5,7 @@ import { FORMAT_VERSION } from '../../functions/core/record.ts';
 import type { Tenant } from '../../functions/core/tenant.ts';
 import type { JsonObjects } from '../../functions/google/json-objects.ts';
 import { layout } from './layout.ts';
-import { sandboxJob, serviceAccountOf } from './sandbox-job.ts';
+import { sandboxJob, sandboxJobName, serviceAccountOf } from './sandbox-job.ts';
 import type { Grant } from './storage/server.ts';
 
 export type ProvisionDeps = {
@@ -16,6 +16,8 @@ export type ProvisionDeps = {
   grant: (grant: Grant) => void;
   /** What a tenant's sandbox runs, from its environment's `bin`. */
   workload: readonly string[];
+  /** Where the sandboxes' Node keeps compiled code. */
+  compileCache: string;
 };
 
 const NOT_FOUND = 5;
@@ -36,7 +38,7 @@ export async function provisionTenant(
 /** After a restart: storage may listen on another port, which stands in the command of every job that was made here. */
 export async function renewSandboxes(deps: ProvisionDeps): Promise<void> {
   const registered = await deps.control.list(names.allTenants, ({ text }) => JSON.parse(text) as Tenant);
-  const ours = registered.filter(({ runtime, tenant, job }) => job === sandboxJob(runtime, tenant, '', []).name);
+  const ours = registered.filter(({ runtime, tenant, job }) => job === sandboxJobName(runtime, tenant));
   await pMap(ours, ({ runtime, tenant }) => provisionSandbox(runtime, tenant, deps), { concurrency: CONCURRENCY });
 }
 
@@ -44,12 +46,10 @@ export async function renewSandboxes(deps: ProvisionDeps): Promise<void> {
 async function provisionSandbox(runtime: string, tenant: string, deps: ProvisionDeps): Promise<string> {
   const identity = serviceAccountOf(tenant);
   for (const grant of grantsOf(identity, runtime, tenant)) deps.grant(grant);
-  const { name, command, args, serviceAccount } = sandboxJob(
-    runtime,
-    tenant,
-    deps.storageEndpointFor(identity),
-    deps.workload,
-  );
+  const { workload, compileCache } = deps;
+  const storageEndpoint = deps.storageEndpointFor(identity);
+  const job = sandboxJob({ runtime, tenant, storageEndpoint, compileCache, workload });
+  const { name, command, args, serviceAccount } = job;
   const containers = [{ image: 'pincast-sandbox:local', command, args }];
   const task = { containers, maxRetries: 0, serviceAccount, timeout: { seconds: 3600 } };
   await deps.jobs.updateJob({ job: { name, template: { taskCount: 1, template: task } }, allowMissing: true });

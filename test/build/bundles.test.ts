@@ -85,6 +85,7 @@ describe('the functions bundle', () => {
       storageEndpointFor: storage.endpointFor,
       grant: storage.grant,
       workload: ['work'],
+      compileCache: join(folder, 'compile-cache'),
     });
     const fanOut = await bundledFanOut(configEnv(endpoints, { runQuotaPerMinute: 180, retryFirstSeconds: 1 }));
     const event = {

@@ -30,8 +30,13 @@ export type DirectMode = { kind: 'direct'; url: Location; digest: Digest };
 /** `upload` null: nothing is archived. */
 export type ResultsOptions = { url: string; envVar: string; upload: Location | null };
 
+/** The user and group that own the environment and run the workload. */
+export type WorkloadUser = { uid: number; gid: number };
+
 export type SandboxOptions = {
   mode: PinnedMode | DirectMode;
+  /** Null: the workload runs as the entrypoint's own user. */
+  workloadUser: WorkloadUser | null;
   launch: 'run' | 'verify';
   /** `CLOUD_RUN_TASK_COUNT`: a run that was asked to be more than one is refused. */
   taskCount: number;

@@ -1,6 +1,7 @@
 import { parseDigest } from '../digest.ts';
 import { collectFault, UsageFault } from '../faults.ts';
 import { parseIdentifier } from '../identifier.ts';
+import { refusedVariables, WORKLOAD_PREFIX } from './environment-allow-list.ts';
 import { PINNED_FLAGS } from './flags.ts';
 import { parseLocation } from './location.ts';
 import type { Environment, OptionReader } from './option-reader.ts';
@@ -17,6 +18,7 @@ export function parseMode(reader: OptionReader, env: Environment): PinnedMode | 
 }
 
 function parsePinned(reader: OptionReader, env: Environment): PinnedMode | undefined {
+  checkVariables(reader, env);
   const why = 'is missing; pinned mode needs all of its flags';
   const tenant = reader.required('tenant', parseIdentifier, why);
   const runtime = reader.required('runtime', parseIdentifier, why);
@@ -27,6 +29,16 @@ function parsePinned(reader: OptionReader, env: Environment): PinnedMode | undef
   const task = parseTask(reader, env);
   if (!tenant || !runtime || !pins || !assignments || !receipts || !task) return undefined;
   return { kind: 'pinned', tenant, runtime, pins, assignments, receipts, claims, task };
+}
+
+/** Their names only: a value may be a secret. */
+function checkVariables({ faults }: OptionReader, env: Environment): void {
+  const names = refusedVariables(env).map((name) => JSON.stringify(name.slice(0, 100)));
+  if (names.length === 0) return;
+  const message =
+    `a pinned run refuses the environment variables ${names.join(', ')}: they could redirect the entrypoint. Remove them ` +
+    `from the job and from the run; a variable of the workload is given as ${WORKLOAD_PREFIX}NAME`;
+  faults.push({ path: '', message });
 }
 
 function parseClaims(reader: OptionReader): Claims {

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { collectFault, describeFaults } from '../faults.ts';
 import { type Environment, OptionReader } from './option-reader.ts';
-import type { SandboxOptions } from './options.ts';
+import type { SandboxOptions, WorkloadUser } from './options.ts';
 import { parseCommand } from './parse-command.ts';
 import { isPinned, parseMode } from './parse-mode.ts';
 import { parseResults } from './parse-results.ts';
-import { oneOf, parseEndpoint, parsePath, parsePositive } from './parse-values.ts';
+import { oneOf, parseAccountNumber, parseEndpoint, parsePositive, parseWorkDir } from './parse-values.ts';
 import { readArguments } from './read-arguments.ts';
 import { SandboxError } from './sandbox-error.ts';
 
@@ -26,8 +26,9 @@ export function parseOptions(argv: readonly string[], env: Environment, cwd: str
   const options = {
     launch,
     taskCount: collectFault(faults, 'CLOUD_RUN_TASK_COUNT', () => parsePositive(env.CLOUD_RUN_TASK_COUNT ?? '1')) ?? 1,
+    workloadUser: workloadUserOf(reader),
     storageEndpoint: reader.optional('storage-endpoint', parseEndpoint) ?? null,
-    workDir: resolve(cwd, reader.optional('work-dir', parsePath) ?? DEFAULT_WORK_DIR),
+    workDir: workDirOf(reader, cwd),
     maxEnvironmentBytes: reader.optional('max-environment-bytes', parsePositive) ?? DEFAULT_MAX_ENVIRONMENT_BYTES,
     timeoutSeconds: reader.optional('timeout', parsePositive) ?? null,
     results: resultsOf(reader, mode, launch),
@@ -35,6 +36,18 @@ export function parseOptions(argv: readonly string[], env: Environment, cwd: str
   };
   if (mode === undefined || faults.length > 0) throw usageError(faults.map((fault) => describeFaults([fault])));
   return { mode, ...options };
+}
+
+/** Judged whole: a relative one lies under the container's own folder. */
+function workDirOf(reader: OptionReader, cwd: string): string {
+  return reader.optional('work-dir', (text) => parseWorkDir(text && resolve(cwd, text))) ?? DEFAULT_WORK_DIR;
+}
+
+function workloadUserOf(reader: OptionReader): WorkloadUser | null {
+  const uid = reader.optional('workload-uid', parseAccountNumber);
+  const gid = reader.optional('workload-gid', parseAccountNumber);
+  if (gid !== undefined && !reader.has('workload-uid')) reader.fault('workload-gid', 'requires --workload-uid');
+  return uid === undefined ? null : { uid, gid: gid ?? uid };
 }
 
 function resultsOf(reader: OptionReader, mode: SandboxOptions['mode'] | undefined, launch: 'run' | 'verify') {

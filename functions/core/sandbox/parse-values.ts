@@ -20,6 +20,13 @@ export function parseBoolean(text: string): boolean {
   throw new UsageFault(`expected true or false, got ${quote(text)}`);
 }
 
+/** A user or group of the machine, never root's. */
+export function parseAccountNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,10}$/.test(text) && value > 0 && value < 2 ** 32 - 1) return value;
+  throw new UsageFault(`expected a number from 1 to 4294967294, got ${quote(text)}`);
+}
+
 /** A bucket's name, with or without `gs://` before it. */
 export function parseBucket(text: string): string {
   const bucket = text.replace(/^gs:\/\//, '').replace(/\/$/, '');
@@ -29,9 +36,15 @@ export function parseBucket(text: string): string {
   return bucket;
 }
 
-export function parsePath(text: string): string {
+function parsePath(text: string): string {
   if (text === '' || text.includes('\0')) throw new UsageFault(`expected a path, got ${quote(text)}`);
   return text;
+}
+
+/** Its `env/bin` stands in PATH, where `:` separates folders. */
+export function parseWorkDir(text: string): string {
+  if (text.includes(':')) throw new UsageFault(`expected a path without ":", got ${quote(text)}`);
+  return parsePath(text);
 }
 
 export function parseEnvName(text: string): string {

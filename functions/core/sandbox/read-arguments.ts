@@ -54,13 +54,13 @@ function valueFault(name: FlagName, { value, inlineValue }: OptionToken): string
 }
 
 /**
- * A run's arguments are appended to the job's command. A pinned-mode flag that comes twice was repeated there; an endpoint
- * that comes after the command's five was added there, and would send the sandbox to another ledger.
+ * A run's arguments are appended to the job's command. A pinned-mode flag that comes twice was repeated there; an endpoint or
+ * a user that comes after the command's five was added there.
  */
 function commandOnlyFault(flags: Given, name: FlagName): string | undefined {
   if (!COMMAND_ONLY_FLAGS.has(name)) return undefined;
   if (flags.has(name)) return 'is given twice: the pinned-mode flags come once, from the job’s command';
-  if (name === 'storage-endpoint' && PINNED_FLAGS.every((flag) => flags.has(flag))) {
+  if (PINNED_FLAGS.every((flag) => flags.has(flag))) {
     return 'must stand before the last of the pinned-mode flags: what follows them may come from the arguments of a run';
   }
   return undefined;

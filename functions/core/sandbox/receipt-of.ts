@@ -1,5 +1,5 @@
 import type { Digest } from '../digest.ts';
-import type { Receipt, ReceiptKind } from '../receipt.ts';
+import type { Isolation, Receipt, ReceiptKind } from '../receipt.ts';
 import { FORMAT_VERSION } from '../record.ts';
 import type { PinnedMode } from './options.ts';
 import { redact } from './redact.ts';
@@ -23,6 +23,9 @@ export type Ending = {
   signal?: string | null;
 };
 
+/** Which entrypoint writes, and when. */
+export type Making = { version: string; isolation: Isolation; now: Date };
+
 export const nothingFound = (): Findings => ({
   revision: null,
   expectedDigest: null,
@@ -40,7 +43,7 @@ export function receiptOf(
   mode: PinnedMode,
   findings: Findings,
   ending: Ending,
-  made: { launch: 'run' | 'verify'; version: string; now: Date },
+  made: Making & { launch: 'run' | 'verify' },
 ): Receipt {
   return {
     formatVersion: FORMAT_VERSION,
@@ -63,6 +66,7 @@ export function receiptOf(
     exitCode: ending.exitCode ?? null,
     signal: ending.signal ?? null,
     timings: { ...findings.timings },
+    isolation: made.isolation,
     entrypointVersion: made.version,
     writtenAt: made.now.toISOString(),
   };

@@ -1,5 +1,5 @@
 import type { SandboxOptions } from './options.ts';
-import { type Ending, type Findings, receiptOf } from './receipt-of.ts';
+import { type Ending, type Findings, type Making, receiptOf } from './receipt-of.ts';
 import { redact } from './redact.ts';
 
 /** The name in a results archive under which it says what produced it. */
@@ -10,7 +10,7 @@ export function resultsReceipt(
   { mode, launch }: SandboxOptions,
   findings: Findings,
   ending: Ending,
-  made: { version: string; now: Date },
+  made: Making,
 ): string {
   if (mode.kind === 'pinned') {
     return JSON.stringify(receiptOf('finished', mode, findings, ending, { launch, ...made }), null, 2);
@@ -18,6 +18,6 @@ export function resultsReceipt(
   const { digest, expectedDigest, url, bytes, timings } = findings;
   const known = { expectedDigest, digest, environmentTarUrl: redact(url ?? ''), bytes, timings };
   const end = { exitCode: ending.exitCode ?? null, signal: ending.signal ?? null };
-  const writer = { entrypointVersion: made.version, writtenAt: made.now.toISOString() };
+  const writer = { isolation: made.isolation, entrypointVersion: made.version, writtenAt: made.now.toISOString() };
   return JSON.stringify({ formatVersion: 1, kind: 'finished', ...known, ...end, ...writer }, null, 2);
 }

@@ -15,7 +15,20 @@ export async function abortable<T>(signal: AbortSignal, step: Promise<T>): Promi
   }
 }
 
-export function throwIfInterrupted(signal: AbortSignal): void {
+/**
+ * Lets a signal that came during blocking calls reach its handler. A timer does, because the event loop polls while it waits;
+ * `setImmediate` fires before the next poll.
+ *
+ * @throws SandboxError INTERRUPTED
+ */
+export async function hearSignals({ interruption, sleep }: SignalDeps): Promise<void> {
+  await sleep(1);
+  throwIfInterrupted(interruption);
+}
+
+type SignalDeps = { interruption: AbortSignal; sleep: (milliseconds: number) => Promise<void> };
+
+function throwIfInterrupted(signal: AbortSignal): void {
   if (signal.aborted) throw interrupted(signal);
 }
 

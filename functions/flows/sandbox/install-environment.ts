@@ -2,7 +2,7 @@ import { VerifiedArchive } from '../../core/archive/verified-archive.ts';
 import type { Findings } from '../../core/sandbox/receipt-of.ts';
 import { SandboxError } from '../../core/sandbox/sandbox-error.ts';
 import { type ArchiveFile, type SandboxDeps, type Source, type SourceStat, StoreFault } from '../../ports/sandbox.ts';
-import { abortable, throwIfInterrupted } from './abortable.ts';
+import { abortable, hearSignals } from './abortable.ts';
 import { download, tooLarge } from './download.ts';
 import type { Pin } from './resolve-pin.ts';
 import { storageFailure } from './storage-failure.ts';
@@ -32,7 +32,7 @@ export async function installEnvironment<File extends ArchiveFile>(
     const verified = VerifiedArchive.verify(archive, pin.digest);
     // Not left while it goes on: it would write into a folder that is being removed.
     await timed('unpack', findings, deps, () => deps.workspace.unpack(verified, { maxBytes })).finally(() =>
-      throwIfInterrupted(deps.interruption),
+      hearSignals(deps),
     );
     deps.workspace.reveal();
   } finally {

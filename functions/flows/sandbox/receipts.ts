@@ -2,7 +2,7 @@ import { names } from '../../core/object-names.ts';
 import type { ReceiptKind } from '../../core/receipt.ts';
 import { formatRecord, RECORD_KEY } from '../../core/record.ts';
 import type { PinnedMode, SandboxOptions } from '../../core/sandbox/options.ts';
-import { type Ending, type Findings, receiptOf } from '../../core/sandbox/receipt-of.ts';
+import { type Ending, type Findings, type Making, receiptOf } from '../../core/sandbox/receipt-of.ts';
 import { SandboxError } from '../../core/sandbox/sandbox-error.ts';
 import { type ArchiveFile, type SandboxDeps, StoreFault } from '../../ports/sandbox.ts';
 import { storageFailure } from './storage-failure.ts';
@@ -10,12 +10,16 @@ import { storageFailure } from './storage-failure.ts';
 /** Leaves a receipt; resolves when it is stored. Outside pinned mode there is nowhere to leave one. */
 export type LeaveReceipt = (kind: ReceiptKind, ending?: Ending) => Promise<void>;
 
-type ReceiptDeps = Pick<SandboxDeps<ArchiveFile>, 'records' | 'now' | 'version'>;
+type ReceiptDeps = Pick<SandboxDeps<ArchiveFile>, 'records' | 'now' | 'version' | 'isolation'>;
+
+export function makingOf({ version, isolation, now }: Omit<ReceiptDeps, 'records'>): Making {
+  return { version, isolation, now: now() };
+}
 
 export function receiptWriter({ mode, launch }: SandboxOptions, findings: Findings, deps: ReceiptDeps): LeaveReceipt {
   if (mode.kind === 'direct') return async () => undefined;
   return async (kind, ending = {}) => {
-    const receipt = receiptOf(kind, mode, findings, ending, { launch, version: deps.version, now: deps.now() });
+    const receipt = receiptOf(kind, mode, findings, ending, { launch, ...makingOf(deps) });
     await store(mode, kind, formatRecord(receipt), deps);
   };
 }

@@ -5,11 +5,11 @@ import { type Ending, type Findings, nothingFound } from '../../core/sandbox/rec
 import { resultsReceipt } from '../../core/sandbox/results-receipt.ts';
 import { asSandboxError, SandboxError } from '../../core/sandbox/sandbox-error.ts';
 import type { ArchiveFile, SandboxDeps } from '../../ports/sandbox.ts';
-import { abortable } from './abortable.ts';
+import { abortable, hearSignals } from './abortable.ts';
 import { deliverResults } from './deliver-results.ts';
 import { graceAfter } from './grace.ts';
 import { installEnvironment } from './install-environment.ts';
-import { type LeaveReceipt, receiptWriter } from './receipts.ts';
+import { type LeaveReceipt, makingOf, receiptWriter } from './receipts.ts';
 import { confirmPin, type Pin, resolvePin } from './resolve-pin.ts';
 import { type Ended, endingOf, runWorkload } from './run-workload.ts';
 import { timed } from './timed.ts';
@@ -40,7 +40,7 @@ async function adopt<File extends ArchiveFile>(
   leaveReceipt: LeaveReceipt,
   deps: SandboxDeps<File>,
 ): Promise<void> {
-  checkTaskCount(options);
+  checkTask(options);
   const pin = await timed('resolve', findings, deps, () =>
     abortable(deps.interruption, pinOf(options, findings, deps)),
   );
@@ -51,6 +51,8 @@ async function adopt<File extends ArchiveFile>(
     if (options.mode.kind === 'pinned') {
       await abortable(deps.interruption, confirmPin(options.mode, pin, deps.records));
     }
+    // The last step: from here on the workload is started without another turn of the event loop.
+    await hearSignals(deps);
   } catch (error) {
     deps.workspace.conceal();
     throw error;
@@ -64,11 +66,19 @@ async function pinOf({ mode }: SandboxOptions, findings: Findings, deps: Pick<Sa
   return { url: mode.url, digest: mode.digest, assignment: null } satisfies Pin;
 }
 
-/** Several tasks would write the same tenant's results at once, each with its own idea of what is assigned. */
-function checkTaskCount({ taskCount }: SandboxOptions): void {
-  if (taskCount === 1) return;
-  const message = `one task runs a tenant's workload; this execution has ${taskCount} (CLOUD_RUN_TASK_COUNT)`;
-  throw new SandboxError('TASK_COUNT_REFUSED', message, { expected: '1', actual: String(taskCount) });
+/**
+ * Several tasks would write the same tenant's results at once, each with its own idea of what is assigned. A further attempt
+ * of a task would run a workload again that the assignment's launch id allows once: Pincast retries by a new launch.
+ */
+function checkTask({ taskCount, mode }: SandboxOptions): void {
+  if (taskCount !== 1) {
+    const message = `one task runs a tenant's workload; this execution has ${taskCount} (CLOUD_RUN_TASK_COUNT)`;
+    throw new SandboxError('TASK_COUNT_REFUSED', message, { expected: '1', actual: String(taskCount) });
+  }
+  if (mode.kind === 'direct' || mode.task.attempt === 0) return;
+  const actual = String(mode.task.attempt);
+  const message = `this is attempt ${actual} of its task (CLOUD_RUN_TASK_ATTEMPT), expected 0: set the job's maxRetries to 0`;
+  throw new SandboxError('TASK_ATTEMPT_REFUSED', message, { expected: '0', actual });
 }
 
 /**
@@ -99,7 +109,7 @@ async function results(
   deps: Omit<SandboxDeps<ArchiveFile>, 'workspace'>,
 ): Promise<void> {
   if (options.results.upload === null) return;
-  const receipt = resultsReceipt(options, findings, ending, { version: deps.version, now: deps.now() });
+  const receipt = resultsReceipt(options, findings, ending, makingOf(deps));
   await timed('results', findings, deps, () => deliverResults(options, receipt, deps));
 }
 

@@ -3,7 +3,7 @@ import { idOf } from './names.ts';
 import type { Container, ExecutionRecord } from './records.ts';
 
 /** What an image without a PATH of its own gets. */
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+export const CONTAINER_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export type AttemptPlace = { execution: ExecutionRecord; index: number; attempt: number };
 
@@ -15,7 +15,7 @@ export function containerEnv(
 ): Record<string, string> {
   const own = (container.env ?? []).map(({ name, value }) => [name ?? '', value ?? ''] as const);
   return {
-    PATH,
+    PATH: CONTAINER_PATH,
     ...environment,
     ...Object.fromEntries(own),
     CLOUD_RUN_JOB: idOf(execution.job),

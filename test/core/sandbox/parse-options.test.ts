@@ -30,6 +30,7 @@ describe('parseOptions', () => {
       },
       launch: 'run',
       taskCount: 1,
+      workloadUser: null,
       storageEndpoint: null,
       workDir: '/workspace',
       maxEnvironmentBytes: 10 * 1024 ** 3,
@@ -130,6 +131,33 @@ describe('parseOptions', () => {
     ['', 'is not set'],
   ])('refuses the execution %j: receipts are named for it', (name, fault) => {
     expect(faultsOf([...pinned, '--', 'x'], { CLOUD_RUN_EXECUTION: name }).join()).toContain(fault);
+  });
+
+  it.each(['--workload-uid=0', '--workload-uid=-1', '--workload-uid=root', '--workload-uid=4294967295'])(
+    'refuses %s, which is no user for a workload',
+    (flag) => {
+      expect(faultsOf([...direct, ...skip, flag, '--', 'x'])[0]).toContain('expected a number from 1 to 4294967294');
+    },
+  );
+
+  it('takes the number of the group from the user’s where none is given', () => {
+    const user = (args: string[]) => parse([...direct, ...skip, ...args, '--', 'x']).workloadUser;
+    expect(user(['--workload-uid=7'])).toEqual({ uid: 7, gid: 7 });
+    expect(user(['--workload-uid=7', '--workload-gid=8'])).toEqual({ uid: 7, gid: 8 });
+    expect(faultsOf([...direct, ...skip, '--workload-gid=8', '--', 'x'])).toEqual([
+      '--workload-gid: requires --workload-uid',
+    ]);
+  });
+
+  it.each(['--workload-uid=7', '--workload-gid=7', '--storage-endpoint=http://x'])(
+    'refuses %s behind the pinned-mode flags, where a run could add it',
+    (flag) => {
+      expect(faultsOf([...pinned, flag, '--', 'x'], execution)[0]).toContain('must stand before the last');
+    },
+  );
+
+  it('refuses a work dir whose path would split PATH', () => {
+    expect(faultsOf([...direct, ...skip, '--work-dir=/a:b', '--', 'x'])[0]).toContain('a path without ":"');
   });
 
   it.each<[string, string[], string]>([

@@ -90,6 +90,7 @@ export class Stage {
       interruption: this.interruption.signal,
       complain: (line) => void this.errors.push(JSON.parse(line)),
       version: '0.0.0',
+      isolation: 'none',
     };
   }
 

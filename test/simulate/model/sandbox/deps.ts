@@ -35,6 +35,7 @@ export function depsOf(world: World, run: Run): SandboxDeps<MemoryFile> {
     say: () => undefined,
     complain: () => undefined,
     version: 'simulated',
+    isolation: 'none',
   };
 }
 
