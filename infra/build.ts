@@ -3,7 +3,7 @@ import { type BuildOptions, build } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
 
 /**
- * `npm run build`: what is deployed, one file each, in `dist/`.
+ * `npm run build`: what is deployed, one file each, in `dist/`, or in the folder that is given.
  *
  * `dist/sandbox/pincast-sandbox.mjs` needs nothing but Node. `dist/functions/` is the source that Cloud Run functions are
  * deployed from; functions-framework stays outside of the bundle, where the functions register themselves with the very copy
@@ -29,31 +29,34 @@ const shared: BuildOptions = {
   },
 };
 
+const SANDBOX = 'sandbox/pincast-sandbox.mjs';
 const FUNCTIONS = ['fan-out', 'recheck', 'receipt', 'status'];
 const FRAMEWORK = '@google-cloud/functions-framework';
 
-await rm('dist', { recursive: true, force: true });
+const DIST = process.argv[2] ?? 'dist';
+
+await rm(DIST, { recursive: true, force: true });
 await Promise.all([buildSandbox(), buildFunctions()]);
 
 async function buildSandbox(): Promise<void> {
-  const outfile = 'dist/sandbox/pincast-sandbox.mjs';
+  const outfile = `${DIST}/${SANDBOX}`;
   await build({ ...shared, entryPoints: ['functions/sandbox.ts'], outfile });
   await chmod(outfile, 0o755);
 }
 
 async function buildFunctions(): Promise<void> {
   const entryPoints = FUNCTIONS.map((name) => `functions/${name}.ts`);
-  await mkdir('dist/functions', { recursive: true });
+  await mkdir(`${DIST}/functions`, { recursive: true });
   await build({
     ...shared,
     entryPoints,
-    outdir: 'dist/functions',
+    outdir: `${DIST}/functions`,
     outExtension: { '.js': '.mjs' },
     external: [FRAMEWORK],
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   });
-  await writeFile('dist/functions/package.json', `${JSON.stringify(deployedPackage(), null, 2)}\n`);
+  await writeFile(`${DIST}/functions/package.json`, `${JSON.stringify(deployedPackage(), null, 2)}\n`);
 }
 
 /** What the functions buildpack installs: the framework, at the version that was tested. */

@@ -27,12 +27,24 @@ describe('the image of the sandbox', () => {
     const sources = those('COPY').flatMap((line) => line.split(/\s+/).slice(1, -1));
     const files = sources.filter((word) => !word.startsWith('--'));
     expect(files).toEqual([BUNDLE]);
-    expect(readFileSync(join(ROOT, 'infra/build.ts'), 'utf8')).toContain(`'${BUNDLE}'`);
+    expect(readFileSync(join(ROOT, 'infra/build.ts'), 'utf8')).toContain(`'${BUNDLE.replace('dist/', '')}'`);
   });
 
-  it('does not run as root, and starts without a shell', () => {
-    expect(those('USER')).toEqual(['USER 1000:1000']);
+  it('runs the workload as another user than root, and starts without a shell', () => {
+    const entrypoint = JSON.parse(those('ENTRYPOINT')[0]?.slice('ENTRYPOINT '.length) ?? '[]') as string[];
+    expect(entrypoint.slice(-2)).toEqual(['--workload-uid', '1000']);
+    expect(those('USER')).toEqual([]);
     for (const line of [...those('ENTRYPOINT'), ...those('RUN')]) expect(line).toMatch(/^\w+ \[".*"\]$/);
+  });
+
+  it('starts as a pinned job’s command starts: by an init, with the debugger shut', () => {
+    const entrypoint = those('ENTRYPOINT')[0] ?? '';
+    expect(entrypoint).toContain('["/usr/local/bin/tini", "--", "/usr/local/bin/node", "--disable-sigusr1", "/opt/');
+  });
+
+  it('sends the builder nothing but the bundle', () => {
+    const lines = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n');
+    expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual(['*', `!${BUNDLE}`]);
   });
 
   it('runs the Node that the tests run on', () => {

@@ -1,0 +1,201 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { repositoryRoot } from '../../infra/local/repository.ts';
+import { type Made, tar } from '../fixtures/archives/tar.ts';
+import { type Contained, contain, missingNamespaces } from '../fixtures/namespaces.ts';
+import { digestOf, errorOf } from '../sandbox-fleet.ts';
+
+const UID = 4711;
+const missing = missingNamespaces('tini', 'setpriv', 'setsid');
+if (missing !== undefined) process.stderr.write(`SKIPPED, the sandbox as PID 1: ${missing}\n`);
+
+const script = (name: string, body: string): Made => ({
+  name: `bin/${name}`,
+  content: `#!/bin/sh\n${body}\n`,
+  mode: 0o755,
+});
+
+const RESULTS = 'results=$(echo "$WT_RESULTS" | sed s,^file://,,)';
+const ZOMBIES = 'grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null | wc -l';
+const environment = tar([
+  script(
+    'who',
+    `${RESULTS}; id -u; stat -c %u "$PINCAST_ENVIRONMENT" "$0" "$PWD" "$results"; echo "$HOME" > "$results/home"`,
+  ),
+  script('orphans', `for i in 1 2 3 4 5 6 7 8 9 10; do (setsid sleep 0.05 &); done; sleep 0.5; ${ZOMBIES}`),
+  script('stubborn', 'trap "" TERM; while :; do echo tick >> "$1"; sleep 0.01; done'),
+  script('leaver', `${RESULTS}; setsid -f stubborn "$results/log"; (stubborn "$results/other" &); sleep 0.3; exit 5`),
+  script('polite', 'trap "echo got TERM; exit 6" TERM; echo ready; while :; do sleep 0.05; done'),
+  script('deaf', 'trap "" TERM; echo ready; while :; do sleep 0.05; done'),
+  script(
+    'attack',
+    [
+      'target=$PPID',
+      'for signal in USR1 TERM KILL STOP; do kill -$signal $target 2>/dev/null && echo "sent $signal"; done',
+      'for file in environ mem fd/0; do head -c 1 /proc/$target/$file >/dev/null 2>&1 && echo "read $file"; done',
+      'ls /proc/$target/fd >/dev/null 2>&1 && echo "listed fd"',
+      'touch "$BUNDLE" 2>/dev/null && echo "wrote the bundle"',
+      'sleep 0.3; echo done',
+    ].join('\n'),
+  ),
+]);
+
+type Start = {
+  command: string[];
+  as?: 'root' | 'user';
+  init?: boolean;
+  nodeFlags?: string[];
+  args?: string[];
+  env?: Record<string, string>;
+};
+
+/** `root`: the container starts as root and the workload has a user of its own; `user`: all of it is that user. */
+function start({
+  command,
+  as = 'root',
+  init = true,
+  nodeFlags = ['--disable-sigusr1'],
+  args = [],
+  env = {},
+}: Start): Contained & { folder: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'pincast-container-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  chmodSync(folder, 0o755);
+  for (const name of ['work', 'results', 'upload']) mkdirSync(join(folder, name));
+  for (const name of ['work', 'results', 'upload'])
+    chownSync(join(folder, name), as === 'user' || name === 'upload' ? UID : 0, 0);
+  writeFileSync(join(folder, 'environment.tar'), environment);
+  const flags = [
+    ...['--environment-tar-url', `file://${folder}/environment.tar`, '--environment-tar-digest', digestOf(environment)],
+    ...['--work-dir', `${folder}/work`, '--results-url', `file://${folder}/results`],
+    ...['--results-upload-url', `file://${folder}/upload/results.tar.gz`],
+    ...(as === 'root' ? ['--workload-uid', String(UID)] : []),
+  ];
+  const drop = ['setpriv', `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups'];
+  const line = [
+    ...(as === 'user' ? drop : []),
+    ...(init ? ['tini', '--'] : []),
+    ...[process.execPath, ...nodeFlags, bundle, ...flags, ...args, '--', ...command],
+  ];
+  const all = { PATH: process.env.PATH ?? '', BUNDLE: bundle, ...env };
+  return {
+    folder,
+    ...contain(
+      line,
+      all,
+      ['work', 'results', 'upload'].map((name) => join(folder, name)),
+    ),
+  };
+}
+
+/** The names in the results archive, which must be whole, and the receipt that it carries. */
+function results(folder: string): {
+  names: string[];
+  receipt: Record<string, unknown>;
+  text: (name: string) => string;
+} {
+  const archive = join(folder, 'upload', 'results.tar.gz');
+  const names = execFileSync('tar', ['tzf', archive], { encoding: 'utf8' }).trim().split('\n');
+  const text = (name: string) => execFileSync('tar', ['xzOf', archive, name], { encoding: 'utf8' });
+  return { names, receipt: JSON.parse(text('pincast-receipt.json')), text };
+}
+
+let bundle: string;
+
+describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox’s bundle in a container', () => {
+  let dist: string;
+  beforeAll(async () => {
+    if (missing !== undefined) throw new Error(missing);
+    dist = mkdtempSync(join(tmpdir(), 'pincast-dist-'));
+    chmodSync(dist, 0o755);
+    await promisify(execFile)(process.execPath, ['infra/build.ts', join(dist, 'dist')], { cwd: repositoryRoot });
+    bundle = join(dist, 'dist/sandbox/pincast-sandbox.mjs');
+  }, 60_000);
+  afterAll(() => rmSync(dist, { recursive: true, force: true }));
+
+  it('gives the workload’s user the environment, the work dir, the results and a HOME', async () => {
+    const run = start({ command: ['who'] });
+    const ran = await run.ended;
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '', stdout: `${UID}\n`.repeat(5) });
+    const { names, receipt, text } = results(run.folder);
+    expect(names).toEqual(['pincast-receipt.json', 'home']);
+    expect(text('home')).toBe(`${run.folder}/work\n`);
+    expect(receipt).toMatchObject({ isolation: 'uid', exitCode: 0 });
+  });
+
+  it('runs whole as a user without root, and says that nothing separates the workload from it', async () => {
+    const run = start({ command: ['who'], as: 'user' });
+    expect(await run.ended).toMatchObject({ exitCode: 0, stderr: '', stdout: `${UID}\n`.repeat(5) });
+    expect(results(run.folder).receipt).toMatchObject({ isolation: 'none' });
+  });
+
+  it('refuses a workload’s user where it may not change its own', async () => {
+    const run = start({ command: ['who'], as: 'user', args: ['--workload-uid', '1'] });
+    const ran = await run.ended;
+    expect(ran).toMatchObject({ exitCode: 64, stdout: '' });
+    expect(errorOf(ran.stderr)).toMatchObject({ code: 'USAGE', message: expect.stringContaining('starts as root') });
+  });
+
+  it('keeps the workload from signalling, tracing, reading and changing the entrypoint', async () => {
+    const run = start({ command: ['attack'], env: { RESULTS_UPLOAD_URL: 'file:///s3cret' } });
+    const ran = await run.ended;
+    expect(ran).toMatchObject({ exitCode: 0, stdout: 'done\n', stderr: '' });
+    expect(results(run.folder).receipt).toMatchObject({ exitCode: 0, signal: null, digest: digestOf(environment) });
+  });
+
+  it('calls a run isolated only where the workload cannot read the entrypoint', async () => {
+    const run = start({ command: ['sh', '-c', 'head -c 1 /proc/$PPID/environ >/dev/null && echo open'], as: 'user' });
+    expect(await run.ended).toMatchObject({ exitCode: 0, stdout: 'open\n' });
+    expect(results(run.folder).receipt).toMatchObject({ isolation: 'none' });
+  });
+
+  it.each([['--disable-sigusr1'], []])('opens no debugger at SIGUSR1, with Node’s flags %j', async (...nodeFlags) => {
+    const run = start({ command: ['sh', '-c', 'kill -USR1 $PPID; sleep 0.3; exit 3'], as: 'user', nodeFlags });
+    expect(await run.ended).toMatchObject({ exitCode: 3, stderr: '' });
+  });
+
+  it.each(['root', 'user'] as const)('leaves no zombie of ten orphans, started as %s', async (as) => {
+    expect(await start({ command: ['orphans'], as }).ended).toMatchObject({ exitCode: 0, stdout: '0\n', stderr: '' });
+  });
+
+  it.each([
+    ['behind an init, with a user for the workload', 'root', true],
+    ['behind an init, as one user', 'user', true],
+    ['as PID 1 itself', 'root', false],
+  ] as const)('ends what left the group and is deaf before it packs, %s', async (_how, as, init) => {
+    const run = start({ command: ['leaver'], as, init });
+    expect(await run.ended).toMatchObject({ exitCode: 5, stderr: '' });
+    const { names, text } = results(run.folder);
+    expect(names).toEqual(['pincast-receipt.json', 'log', 'other']);
+    for (const name of ['log', 'other'])
+      expect(text(name)).toBe(readFileSync(join(run.folder, 'results', name), 'utf8'));
+  });
+
+  it.each([true, false])('passes TERM on to the workload and still packs, behind an init: %s', async (init) => {
+    const run = start({ command: ['polite'], init });
+    await vi.waitFor(() => expect(run.stdout()).toContain('ready'), { timeout: 15_000 });
+    run.kill('SIGTERM');
+    expect(await run.ended).toMatchObject({ exitCode: 6, stdout: 'ready\ngot TERM\n' });
+    expect(results(run.folder).receipt).toMatchObject({ exitCode: 6 });
+  });
+
+  it('kills a deaf workload in time for Cloud Run’s 10 s, and still packs', async () => {
+    const run = start({ command: ['deaf'] });
+    await vi.waitFor(() => expect(run.stdout()).toContain('ready'), { timeout: 15_000 });
+    const begun = performance.now();
+    run.kill('SIGTERM');
+    expect((await run.ended).exitCode).toBe(137);
+    expect(performance.now() - begun).toBeLessThan(9_000);
+    expect(results(run.folder).receipt).toMatchObject({ exitCode: 137, signal: 'SIGKILL' });
+  });
+
+  it('leaves nothing unpacked, and no results, of bytes that are not the pinned ones', async () => {
+    const run = start({ command: ['who'], args: ['--environment-tar-digest', `sha256:${'0'.repeat(64)}`] });
+    expect((await run.ended).exitCode).toBe(65);
+    expect(execFileSync('find', [run.folder, '-mindepth', '2'], { encoding: 'utf8' })).toBe('');
+  });
+});
