@@ -188,6 +188,15 @@ describe('pincast-sandbox in pinned mode', () => {
     expect(ran).toMatchObject({ exitCode: 64, error: { code: 'USAGE' } });
   });
 
+  it('asks the endpoint of the command, whatever STORAGE_EMULATOR_HOST says', async () => {
+    const { digest } = await fleet.pin(environment);
+    const url = ['--environment-tar-url', 'gs://acme-environments/codex/1.tar', '--environment-tar-digest', digest];
+    const line = [...fleet.pinnedFlags().slice(0, 2), ...url, '--launch', 'verify', '--work-dir', workDir];
+    const ran = await runSandboxProcess(line, { STORAGE_EMULATOR_HOST: 'http://127.0.0.1:1' });
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(listing(workDir)).toContain('env/bin/work');
+  });
+
   it('leaves alone an environment that is already there', async () => {
     await fleet.pin(environment);
     mkdirSync(join(workDir, 'env'));

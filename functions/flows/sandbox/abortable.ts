@@ -16,12 +16,13 @@ export async function abortable<T>(signal: AbortSignal, step: Promise<T>): Promi
 }
 
 /**
- * Lets a signal that came during blocking calls reach its handler. A timer does, because the event loop polls while it waits;
- * `setImmediate` fires before the next poll.
+ * Lets a signal that came during blocking calls reach its handler, which the event loop calls when it polls. One timer may be
+ * due before that poll, and so may `setImmediate`; the second timer comes after it.
  *
  * @throws SandboxError INTERRUPTED
  */
 export async function hearSignals({ interruption, sleep }: SignalDeps): Promise<void> {
+  await sleep(1);
   await sleep(1);
   throwIfInterrupted(interruption);
 }

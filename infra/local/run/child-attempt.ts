@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { AttemptEnd, StopReason } from './attempt-outcome.ts';
 import { CappedLog } from './capped-log.ts';
-import { killGroup } from './process-identity.ts';
+import { killGroup, killTree } from './process-identity.ts';
 
 const LOG_BYTES = 10 * 1024 * 1024;
 /** How long output may stay open after the process ended: a grandchild that left the group could hold it for ever. */
@@ -61,7 +61,7 @@ export class ChildAttempt {
     if (this.#stopped || pid === undefined) return;
     this.#stopped = reason;
     this.#child?.kill('SIGTERM');
-    this.#timers.push(setTimeout(() => killGroup(pid), this.#graceMs));
+    this.#timers.push(setTimeout(() => killTree(pid), this.#graceMs));
   }
 
   async #run(child: ChildProcess, log: CappedLog): Promise<AttemptEnd> {

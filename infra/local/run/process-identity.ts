@@ -41,16 +41,43 @@ export function isAlive(identity: ProcessIdentity): boolean {
 
 /** SIGKILL to a whole process group; it may be gone already. */
 export function killGroup(pid: number): void {
+  kill(-pid);
+}
+
+/**
+ * SIGKILL to a process, its group and everything that descends from it: an entrypoint's workload may lead a session of its own.
+ */
+export function killTree(pid: number): void {
+  const descendants = descendantsOf(pid);
+  killGroup(pid);
+  for (const descendant of descendants) kill(descendant);
+}
+
+function kill(pid: number): void {
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   } catch {
-    // ESRCH: nobody is left.
+    // ESRCH: it has ended.
+  }
+}
+
+/** From `/proc`; none where there is no such thing. */
+function descendantsOf(pid: number): number[] {
+  const children = childrenOf(pid);
+  return [...children, ...children.flatMap(descendantsOf)];
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
   }
 }
 
 /** Kills what an earlier server left running, and waits for its end (at most a second: SIGKILL cannot be refused). */
 export async function killLeftOver(identity: ProcessIdentity): Promise<void> {
   if (!isAlive(identity)) return;
-  killGroup(identity.pid);
+  killTree(identity.pid);
   for (let waited = 0; waited < 1_000 && isAlive(identity); waited += 10) await sleep(10);
 }

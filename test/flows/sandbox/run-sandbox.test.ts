@@ -148,6 +148,27 @@ describe('runSandbox', () => {
     expectNoRun(stage);
   });
 
+  it('reveals nothing where TERM came while it unpacked, blocked', async () => {
+    const stage = new Stage();
+    stage.when('unpack', () => {
+      stage.pendingSignal = 'SIGTERM';
+    });
+    expect(await stage.run()).toBe(143);
+    expect(stage.happened).not.toContain('reveal');
+    expectNoRun(stage);
+  });
+
+  it('starts no workload where TERM came after the last look at the assignment', async () => {
+    const stage = new Stage();
+    const sawGuardAgain = () => {
+      stage.pendingSignal = 'SIGTERM';
+    };
+    stage.when('receipt adopted', () => stage.when(`read ${GUARD}`, sawGuardAgain));
+    expect(await stage.run()).toBe(143);
+    expect(stage.happened.slice(-2)).toEqual(['conceal', 'receipt failed']);
+    expectNoRun(stage);
+  });
+
   it('gives up an upload that outlasts the grace period, and still leaves its receipt', async () => {
     const stage = new Stage();
     stage.upload = { put: () => new Promise(() => undefined) };

@@ -31,6 +31,8 @@ export class Stage {
   created: Created = 'created';
   upload: Upload = { put: async () => 'created' };
   env: 'absent' | 'there' = 'absent';
+  /** Has come while the process was blocked: it is heard when the event loop polls. */
+  pendingSignal: string | undefined;
   #reactions = new Map<string, () => void>();
 
   /** Runs once, as soon as this effect has happened. */
@@ -91,6 +93,9 @@ export class Stage {
       complain: (line) => void this.errors.push(JSON.parse(line)),
       version: '0.0.0',
       isolation: 'none',
+      sleep: async () => {
+        if (this.pendingSignal !== undefined) this.interruption.abort(this.pendingSignal);
+      },
     };
   }
 

@@ -154,6 +154,18 @@ test('grandchildren end with the process, even when it leaves them behind', asyn
   await eventually('the grandchild is gone', async () => !isProcessAlive(pid));
 });
 
+test('a child in a session of its own is killed with a process that outlives its grace period', async () => {
+  const run = await testRun({ killGraceMs: 200 });
+  const family =
+    'trap "" TERM; setsid sleep 600 & sleep 0.2; echo pid $(cat /proc/$$/task/$$/children) .; while :; do sleep 0.05; done';
+  await run.create('family', commandJob(['/bin/sh', '-c', family], { timeout: { seconds: 1 } }));
+  const name = await run.launch('family');
+  expect(await run.completed(name)).toMatchObject({ failedCount: 1 });
+  const pid = Number(/pid (\d+) /.exec(await run.log(name))?.[1]);
+  expect(pid).toBeGreaterThan(1);
+  await eventually('the child is gone', async () => !isProcessAlive(pid));
+});
+
 test('a command that cannot be spawned is a failed attempt with a message, and the server goes on', async () => {
   const run = await testRun();
   await run.create('nothing', commandJob(['/nowhere/to/be/found'], { maxRetries: 1 }));
