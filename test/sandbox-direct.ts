@@ -7,8 +7,9 @@ import { digestOf, ENTRY, errorOf, type Ran } from './sandbox-fleet.ts';
 export type DirectRun = {
   folder: string;
   workDir: string;
-  /** What has come on stdout so far. */
+  /** What has come so far. */
   stdout: () => string;
+  stderr: () => string;
   kill: (signal: NodeJS.Signals) => void;
   ended: Promise<Ran & { left: string[] }>;
 };
@@ -39,5 +40,6 @@ export function startDirect(archive: Buffer, { args = SKIP, env = {}, command = 
       resolve({ exitCode: code ?? -1, ...out, error: errorOf(out.stderr), left: listing(workDir) }),
     );
   });
-  return { folder, workDir, stdout: () => out.stdout, kill: (signal) => child.kill(signal), ended };
+  const kill = (signal: NodeJS.Signals) => void child.kill(signal);
+  return { folder, workDir, stdout: () => out.stdout, stderr: () => out.stderr, kill, ended };
 }

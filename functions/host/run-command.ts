@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { SandboxError } from '../core/sandbox/sandbox-error.ts';
 import type { CommandEnd, CommandOptions, RunCommand } from '../ports/sandbox.ts';
-import { activated } from './activation.ts';
+import { prepareCommand } from './activation.ts';
 import { endProcesses, signalWorkload, type WorkloadProcesses } from './end-processes.ts';
 import { missingProgram } from './missing-program.ts';
 import type { WorkloadAccount } from './workload-account.ts';
@@ -24,16 +24,18 @@ export type CommandPlace = {
  */
 export function commandRunner({ workDir, env, account, ownsNamespace }: CommandPlace): RunCommand {
   return async (command, options) => {
-    const [program = '', ...args] = activated(workDir, command);
+    const { program, args, stdio, follow } = prepareCommand(workDir, command);
     const path = `${workDir}/env/bin:${env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}`;
     const all = { ...env, PATH: path, ...options.env };
-    const child = account.spawn(program, args, { cwd: workDir, env: all, stdio: 'inherit', detached: true });
+    const child = account.spawn(program, args, { cwd: workDir, env: all, stdio, detached: true });
+    const isFound = follow(child);
     const processes = { leader: child.pid ?? 0, ownsNamespace, asRoot: account.asRoot.bind(account) };
     const end = await settle(child, processes, options).catch((error: NodeJS.ErrnoException) => {
       throw notStarted(program, error, workDir);
     });
     await endProcesses(processes);
-    return end;
+    if (await isFound(end)) return end;
+    throw missingProgram(command[0] ?? '', `${workDir}/env/bin`, undefined);
   };
 }
 

@@ -13,7 +13,7 @@ const file = {
   read: (buffer: Buffer, position: number) => readSync(descriptor, buffer, 0, buffer.length, position),
 };
 const hash = createHash('sha256');
-const buffer = Buffer.allocUnsafeSlow(512 * 1024);
+const buffer = Buffer.allocUnsafeSlow(256 * 1024);
 for (let position = 0, count = 0; ; position += count) {
   count = file.read(buffer, position);
   if (count === 0) break;
