@@ -89,6 +89,7 @@ describe('pincast digest', () => {
 describe('a command line that cannot be followed', () => {
   it.each<[string, string[], Record<string, string>, number, string]>([
     ['an unknown command', ['stauts'], {}, 64, 'Did you mean status?'],
+    ['an unknown command that is asked for its help', ['stauts', '--help'], {}, 64, 'Did you mean status?'],
     ['an unknown option', ['status', '--jsn'], {}, 64, 'Did you mean --json?'],
     ['a missing argument', ['execute'], {}, 64, "missing required argument 'tenant'"],
     ['one argument too many', ['digest', 'a', 'b'], {}, 64, 'too many arguments'],

@@ -9,14 +9,17 @@ export type Progress = {
 
 export const silent: Progress = { show: () => {}, end: () => {} };
 
-/** On a terminal one line that is rewritten; elsewhere a plain line whenever the status changes. */
+/** On a terminal one line that is rewritten; elsewhere a plain line where the status changed, once a second. */
 export function progressOn({ write, columns }: Output): Progress {
   let last = '';
+  let shownAt = -1;
   if (columns === undefined) {
     return {
       show: (status, seconds) => {
-        if (status !== last) write(`${seconds}s  ${status}\n`);
+        if (status === last || seconds === shownAt) return;
+        write(`${seconds}s  ${status}\n`);
         last = status;
+        shownAt = seconds;
       },
       end: () => {},
     };

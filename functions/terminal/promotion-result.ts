@@ -6,6 +6,9 @@ import { fleetTable } from './fleet-table.ts';
 import type { Output, Style } from './output.ts';
 import { rejectionLines } from './rejection-lines.ts';
 
+/** Of the tenants that a promotion still waits for. */
+const MOST_NAMES = 20;
+
 export type PromotionResult = Conclusion | 'timeout';
 
 /** How waiting ended. At the deadline a HALTED rollout has failed already, whatever still executes. */
@@ -35,12 +38,12 @@ export function progressStatus(progress: PromotionProgress): string {
 }
 
 /** `codex: recorded as r6`; of a repeated pin, what that means. */
-export function recordedLine({ entry, pin }: RecordedPromotion): string {
+function recordedLine({ entry, pin, state, tenants }: RecordedPromotion): string {
   const recorded = `${entry.runtime}: recorded as r${entry.revision}`;
   if (entry.revision === pin.revision) return recorded;
   return (
-    `${recorded}, the same as r${pin.revision}: URL, digest, tenants and rollout are equal, so nothing is launched ` +
-    `again and the rollout of r${pin.revision} goes on`
+    `${recorded}, the same as r${pin.revision} (URL, digest, tenants and rollout): nothing is launched again, and ` +
+    `r${pin.revision} is ${state}: ${summarizeTenants(tenants)}`
   );
 }
 
@@ -91,15 +94,22 @@ function verdict(result: PromotionResult, progress: RecordedPromotion, until: Wa
       return `superseded by revision ${[...later].join(', ')}: ${summary}`;
     }
     case 'paused':
-      return `PAUSED: ${openTenants(progress, until).map(describeOpen).join(', ')}`;
+      return `PAUSED: ${listOpen(progress, until)}`;
     case 'timeout':
-      return `timeout; still open: ${openTenants(progress, until).map(describeOpen).join(', ')}`;
+      return `timeout; still open: ${listOpen(progress, until)}`;
     case 'recorded':
     case 'rejected':
       return result;
     default:
       return result satisfies never;
   }
+}
+
+function listOpen(progress: RecordedPromotion, until: WaitUntil): string {
+  const open = openTenants(progress, until);
+  const hidden = open.length - MOST_NAMES;
+  const named = open.slice(0, MOST_NAMES).map(describeOpen).join(', ');
+  return hidden > 0 ? `${named}, and ${hidden} more` : named;
 }
 
 function describeOpen({ tenant, adoption, outcome }: ScopedTenant): string {

@@ -1,9 +1,15 @@
 import type { Command } from 'commander';
 import type { InputFault } from '../core/faults.ts';
+import type { TenantView } from '../core/fleet-view.ts';
 import type { RecheckRequest } from '../core/recheck-request.ts';
 import { topics } from '../core/topics.ts';
+import { hasFailed } from '../core/wave-gate.ts';
+import { viewRuntime } from '../flows/view-runtime.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
+import { summarizeTenants } from './adoption-style.ts';
+import type { OperatorCloud } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { noTenantFor } from './known-runtimes.ts';
 import { openTarget } from './open-target.ts';
 import { publish } from './publish.ts';
 import { checkIdentifier, readNames } from './read-option.ts';
@@ -27,10 +33,36 @@ async function recheck(runtime: string | undefined, options: RecheckOptions, ses
   const request = readRequest(runtime, options);
   const cloud = await session.connect(openTarget(session, options));
   await requireTenants(request, cloud.fleet);
+  const settled = request.relaunch ? await settledTenants(request, cloud) : undefined;
+  if (settled !== undefined) return sayNothingToRelaunch(settled, request, options, session);
   const messageId = await publish(cloud.messages, topics.fleetRecheck, request);
   const asked = `asked for a pass over ${runtime ?? 'every runtime'} (message ${messageId})`;
   session.out.write(options.json ? `${JSON.stringify({ messageId, request })}\n` : `${asked}\n`);
   return exitCodes.ok;
+}
+
+/** The tenants in scope, where a relaunch would launch none of them. */
+async function settledTenants(
+  { runtime, tenants: scope }: RecheckRequest,
+  cloud: OperatorCloud,
+): Promise<TenantView[] | undefined> {
+  const runtimes = runtime === undefined ? await cloud.fleet.runtimes() : [runtime];
+  const views = await Promise.all(runtimes.map((name) => viewRuntime(name, cloud)));
+  const tenants = views.flatMap((view) => view?.tenants ?? []).filter(({ tenant }) => scope?.includes(tenant) ?? true);
+  return tenants.every(({ adoption }) => adoption === 'ADOPTED' || adoption === 'HELD') ? tenants : undefined;
+}
+
+function sayNothingToRelaunch(
+  tenants: readonly TenantView[],
+  request: RecheckRequest,
+  { json }: RecheckOptions,
+  { out }: Session,
+): ExitCode {
+  const failed = tenants.filter(hasFailed).length;
+  const summary = `nothing to relaunch: ${summarizeTenants(tenants)}`;
+  const advice = failed === 0 ? '' : '; an adopted tenant is launched again by `pincast execute TENANT` only';
+  out.write(json ? `${JSON.stringify({ messageId: null, request, failed })}\n` : `${summary}${advice}\n`);
+  return failed === 0 ? exitCodes.ok : exitCodes.notAsWanted;
 }
 
 function readRequest(runtime: string | undefined, options: RecheckOptions): RecheckRequest {
@@ -53,9 +85,7 @@ function readRequest(runtime: string | undefined, options: RecheckOptions): Rech
 async function requireTenants({ runtime, tenants = [] }: RecheckRequest, fleet: FleetRegistry): Promise<void> {
   if (runtime === undefined) return;
   const registered = new Set((await fleet.tenants(runtime)).map(({ tenant }) => tenant));
-  if (registered.size === 0) {
-    throw new TerminalError(exitCodes.notFound, `no tenant is registered for ${JSON.stringify(runtime)}`);
-  }
+  if (registered.size === 0) throw await noTenantFor(runtime, fleet);
   const unknown = tenants.filter((tenant) => !registered.has(tenant));
   if (unknown.length === 0) return;
   throw new TerminalError(

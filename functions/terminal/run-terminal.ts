@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { explainCloudError } from './cloud-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { printable } from './printable.ts';
@@ -18,11 +18,16 @@ export async function runTerminal(args: readonly string[], session: Session): Pr
       },
   });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(isUnknownCommand(program, args) ? args.slice(0, 1) : args, { from: 'user' });
     return exitCode;
   } catch (error) {
     return report(explainCloudError(error), session);
   }
+}
+
+/** Commander would answer `pincast nosuch --help` with the help of pincast itself, as if nothing were wrong. */
+function isUnknownCommand({ commands }: Command, [first = '-']: readonly string[]): boolean {
+  return !first.startsWith('-') && first !== 'help' && !commands.some((command) => command.name() === first);
 }
 
 function report(error: unknown, { err }: Session): ExitCode {

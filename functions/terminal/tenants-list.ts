@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { InputFault } from '../core/faults.ts';
 import type { Tenant } from '../core/tenant.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { noTenantFor } from './known-runtimes.ts';
 import { openTarget } from './open-target.ts';
 import { printable } from './printable.ts';
 import { checkIdentifier } from './read-option.ts';
@@ -24,8 +25,9 @@ async function listTenants(runtime: string | undefined, options: OutputOptions, 
   const { fleet } = await session.connect(openTarget(session, options));
   const runtimes = runtime === undefined ? await fleet.runtimes() : [runtime];
   const tenants = (await Promise.all(runtimes.map((name) => fleet.tenants(name)))).flat();
+  if (runtime !== undefined && tenants.length === 0) throw await noTenantFor(runtime, fleet);
   if (options.json) session.out.write(`${JSON.stringify({ tenants })}\n`);
-  else if (tenants.length === 0) session.err.write(`no tenant is registered for ${runtime ?? 'any runtime'}\n`);
+  else if (tenants.length === 0) session.err.write('no tenant is registered for any runtime\n');
   else for (const line of tenantTable(tenants, session)) session.out.write(`${line}\n`);
   return exitCodes.ok;
 }

@@ -106,10 +106,10 @@ describe('pincast tenants list', () => {
     expect(JSON.parse(out)).toEqual({ tenants: [tenantOf('acme'), tenantOf('globex')] });
   });
 
-  it('says so where nobody is', async () => {
+  it('ends with 66 for a runtime without tenants, and names those that have some', async () => {
     const { exitCode, out, err } = await runIn(fleet(), ['tenants', 'list', 'argon']);
-    expect(exitCode).toBe(0);
+    expect(exitCode).toBe(66);
     expect(out).toBe('');
-    expect(err).toContain('no tenant is registered for argon');
+    expect(err).toContain('no tenant is registered for "argon"; the only runtime is codex');
   });
 });
