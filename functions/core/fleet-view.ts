@@ -1,5 +1,6 @@
 import { ADOPTIONS, type Adoption, isVerdict } from './adoption.ts';
 import { type Assignment, isUnderWay, type Proof, type Reason, restingAdoption } from './assignment.ts';
+import { assignmentOfJob } from './assignment-of-job.ts';
 import type { Digest } from './digest.ts';
 import { REVOKED } from './guard.ts';
 import { lastGoodBefore } from './last-good.ts';
@@ -57,7 +58,7 @@ export function viewFleet(runtime: string, fleet: FleetState): FleetView {
   const newestFirst = [...fleet.entries].sort((a, b) => comparePublishOrder(b, a));
   const [latest] = newestFirst;
   const pin = latest && (newestFirst.find(({ revision }) => revision === latest.sameAs) ?? latest);
-  const tenants = fleet.tenants.map(({ tenant }) => viewTenant(tenant, targetOf(tenant), fleet)).sort(worstFirst);
+  const tenants = fleet.tenants.map((one) => viewTenant(one, targetOf(one.tenant), fleet)).sort(worstFirst);
   return {
     runtime,
     revision: pin?.revision ?? null,
@@ -69,8 +70,9 @@ export function viewFleet(runtime: string, fleet: FleetState): FleetView {
   };
 }
 
-function viewTenant(tenant: string, target: LedgerEntry | undefined, fleet: FleetState): TenantView {
-  const assignment = fleet.assignments.get(tenant);
+function viewTenant({ tenant, job }: Tenant, target: LedgerEntry | undefined, fleet: FleetState): TenantView {
+  const stored = fleet.assignments.get(tenant);
+  const assignment = stored && assignmentOfJob(stored, job);
   return {
     tenant,
     target: target?.revision ?? null,

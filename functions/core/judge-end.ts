@@ -1,5 +1,7 @@
 import type { Assignment, Reason } from './assignment.ts';
+import { isUnavailable } from './evidence-unavailable.ts';
 import type { Execution } from './execution.ts';
+import { isSameExecution } from './job-name.ts';
 import type { Outcome } from './outcome.ts';
 import { reason } from './reason.ts';
 import type { Receipt } from './receipt.ts';
@@ -13,8 +15,10 @@ import type { Receipt } from './receipt.ts';
  * @param finished the valid `finished` receipt of that run, where there is one.
  */
 export function judgeEnd(assignment: Assignment, execution: Execution, finished: Receipt | undefined): Assignment {
-  if (isEndKnown(assignment) || execution.outcome.state === 'RUNNING') return assignment;
-  if (assignment.execution !== execution.name) return assignment;
+  if (isEndKnown(assignment) || assignment.execution === null) return assignment;
+  if (!isSameExecution(assignment.execution, execution.name)) return assignment;
+  if (execution.outcome.state === 'RUNNING')
+    return isUnavailable(assignment) ? { ...assignment, reason: null } : assignment;
   return { ...assignment, outcome: execution.outcome, reason: whyEnded(execution.outcome, finished) };
 }
 

@@ -1,6 +1,8 @@
 import { type Assignment, isUnderWay, type Reason } from './assignment.ts';
 import { failAttempt, neverRan } from './attempts.ts';
+import { isUnavailable, noteUnavailable } from './evidence-unavailable.ts';
 import type { Execution } from './execution.ts';
+import { isSameExecution } from './job-name.ts';
 import { describeEnd, forgetEnd, judgeEnd } from './judge-end.ts';
 import { judgeReceipt } from './judge-receipt.ts';
 import { cancelled, type Outcome } from './outcome.ts';
@@ -20,6 +22,8 @@ export type Evidence = {
    */
   absence: 'never-launched' | 'forgotten' | null;
   receipts: FiledReceipt[];
+  /** Why there is no evidence now, although it is due. */
+  unavailable?: string;
 };
 
 export type Judgement = { next: Assignment; ignored: { object: string; why: string }[] };
@@ -73,12 +77,13 @@ function judgeExecution(
   now: Date,
 ): Assignment {
   const { execution } = evidence;
+  if (evidence.unavailable !== undefined) return noteUnavailable(assignment, evidence.unavailable, now);
   if (isUnderWay(assignment)) {
     if (evidence.absence === 'never-launched') return neverRan(assignment, NEVER_LAUNCHED, policy, now);
     if (evidence.absence === 'forgotten') return { ...assignment, adoption: 'UNPROVEN', reason: FORGOTTEN };
-    return execution !== null && isLaunchOf(assignment, evidence)
-      ? judgeUnproved(assignment, execution, policy, now)
-      : assignment;
+    if (execution === null || !isLaunchOf(assignment, evidence)) return assignment;
+    if (execution.outcome.state === 'RUNNING') return noteStarted(assignment, execution, evidence);
+    return judgeUnproved(assignment, execution, policy, now);
   }
   if (assignment.adoption !== 'ADOPTED') return assignment;
   if (evidence.absence === 'forgotten') return forgetEnd(assignment);
@@ -96,7 +101,9 @@ const FORGOTTEN: Reason = {
 };
 
 function isLaunchOf(assignment: Assignment, { launched, execution }: Evidence): boolean {
-  return execution !== null && (execution.name === launched || execution.launchId === assignment.launchId);
+  if (execution === null) return false;
+  const isRecorded = launched !== null && isSameExecution(execution.name, launched);
+  return isRecorded || execution.launchId === assignment.launchId;
 }
 
 /** The execution is over (or not), and no valid receipt has settled it. */
@@ -118,6 +125,13 @@ function judgeUnproved(assignment: Assignment, execution: Execution, policy: Ret
     default:
       return outcome.state satisfies never;
   }
+}
+
+/** The launch's container runs and has left no verdict yet. An unrecorded launch is recorded first. */
+function noteStarted(assignment: Assignment, { name, started }: Execution, { launched }: Evidence): Assignment {
+  const known = isUnavailable(assignment) ? { ...assignment, reason: null } : assignment;
+  if (!started || launched === null || assignment.adoption === 'RUNNING') return known;
+  return { ...known, adoption: 'RUNNING', execution: name };
 }
 
 function endReason(outcome: Outcome): Reason {

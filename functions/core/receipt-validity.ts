@@ -1,5 +1,6 @@
 import { type Assignment, isUnderWay } from './assignment.ts';
-import { type Execution, executionOf, shortName } from './execution.ts';
+import { type Execution, executionOf } from './execution.ts';
+import { isSameExecution } from './job-name.ts';
 import { parseReceiptName } from './object-names.ts';
 import type { Receipt } from './receipt.ts';
 
@@ -75,15 +76,16 @@ function whyNoProof(receipt: Receipt, assignment: Assignment): string | undefine
  */
 function whyLate({ kind, execution }: Receipt, { assignment, job }: ReceiptContext): string | undefined {
   if (kind === 'finished' || assignment.adoption === 'ADOPTED' || isUnderWay(assignment)) return undefined;
-  if (assignment.execution !== executionOf(job, execution)) return undefined;
+  if (assignment.execution === null || !isSameExecution(assignment.execution, executionOf(job, execution)))
+    return undefined;
   return `${execution} was judged before, and this tenant is ${assignment.adoption}`;
 }
 
 function whoseExecution(receipt: Receipt, context: ReceiptContext): ReceiptValidity {
   const { assignment, job, launched, execution } = context;
   const name = executionOf(job, receipt.execution);
-  if (launched === name) return { valid: true, by: 'launch' };
-  if (execution === null || shortName(execution.name) !== receipt.execution || execution.job !== job) {
+  if (launched !== null && isSameExecution(launched, name)) return { valid: true, by: 'launch' };
+  if (execution === null || !isSameExecution(execution.name, name)) {
     return { valid: false, why: `${name} is not known as an execution of this tenant's job` };
   }
   if (execution.launchId !== null && execution.launchId !== assignment.launchId) {

@@ -1,6 +1,8 @@
 import { isVerdict } from './adoption.ts';
 import { type Assignment, hasOpenRun, isUnderWay, type PlannedAssignment, restingAdoption } from './assignment.ts';
+import { assignmentOfJob } from './assignment-of-job.ts';
 import type { Digest } from './digest.ts';
+import { jobOf } from './execution.ts';
 import { type Evidence, isUnrecordedLaunch, judge } from './judge.ts';
 import { lastGoodBefore } from './last-good.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
@@ -83,11 +85,14 @@ export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
 }
 
 function judgeTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: Date): Judged {
-  const before = fleet.assignments.get(tenant.tenant);
+  const stored = fleet.assignments.get(tenant.tenant);
+  const before = stored && assignmentOfJob(stored, tenant.job);
   const evidence = fleet.evidence.get(tenant.tenant);
   if (before === undefined || evidence === undefined)
     return { tenant, before, assignment: before, found: [], ignored: [] };
-  const { next, ignored } = judge(before, tenant.job, evidence, policy, now);
+  // A launch in flight is of the job that its record names, whatever job is registered since.
+  const job = isUnderWay(before) && evidence.launched !== null ? jobOf(evidence.launched) : tenant.job;
+  const { next, ignored } = judge(before, job, evidence, policy, now);
   const found: Action[] = isUnrecordedLaunch(before, evidence)
     ? [{ kind: 'record-launch', tenant, assignment: before, execution: evidence.execution.name }]
     : [];

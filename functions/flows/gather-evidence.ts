@@ -1,41 +1,42 @@
 import pMap from 'p-map';
 import { type Assignment, isUnderWay } from '../core/assignment.ts';
-import { isClaimOver } from '../core/claim.ts';
-import { type Execution, shortName } from '../core/execution.ts';
 import type { Evidence } from '../core/judge.ts';
-import type { ReceiptKind } from '../core/receipt.ts';
-import type { FiledReceipt } from '../core/receipt-validity.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
-import type { Tenant } from '../core/tenant.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Launcher } from '../ports/launcher.ts';
-import type { Launches } from '../ports/launches.ts';
-import type { Receipts } from '../ports/receipts.ts';
+import { projectRegion } from '../core/tenant.ts';
+import type { Log } from '../ports/log.ts';
+import { listExecutions } from './listed-executions.ts';
+import { type RunEvidenceDeps, runEvidence, type Unsettled } from './run-evidence.ts';
 
-export type EvidenceDeps = { launches: Launches; launcher: Launcher; receipts: Receipts; clock: Clock };
+export type EvidenceDeps = RunEvidenceDeps & { log: Log };
 
-const CONCURRENCY = 20;
+/** Of one location: one that hangs takes none of another's. */
+const CONCURRENCY = 10;
+const MAX_SECONDS = 60;
 
-/** What became of the runs that are not settled yet. A tenant whose evidence cannot be had now is left for the next pass. */
+/**
+ * What became of the runs that are not settled yet, within a quarter of the time until the deadline and at most a minute. A
+ * tenant that is absent from the answer needs none; one that Cloud Run gave no answer for is `unavailable`.
+ */
 export async function gatherEvidence(
-  unsettled: readonly { tenant: Tenant; assignment: Assignment }[],
+  unsettled: readonly Unsettled[],
   deps: EvidenceDeps,
   policy: RetryPolicy,
-  onError: (tenant: Tenant, error: unknown) => void,
+  deadline: Date,
 ): Promise<Map<string, Evidence>> {
-  const found = new Map<string, Evidence>();
-  await pMap(
-    unsettled,
-    async ({ tenant, assignment }) => {
-      try {
-        found.set(tenant.tenant, await evidenceFor(tenant, assignment, deps, policy));
-      } catch (error) {
-        onError(tenant, error);
-      }
-    },
-    { concurrency: CONCURRENCY },
-  );
-  return found;
+  if (unsettled.length === 0) return new Map();
+  const start = deps.clock.now().getTime();
+  const milliseconds = Math.max(0, Math.min((deadline.getTime() - start) / 4, MAX_SECONDS * 1000));
+  const end = new AbortController();
+  const isLate = () => end.signal.aborted || deps.clock.now().getTime() >= start + milliseconds;
+  const found = new Map<string, Evidence | undefined>();
+  const groups = Map.groupBy(unsettled, locationKey).values();
+  const gathered = [...groups].map((group) => gatherIn(group, found, isLate, deps, policy));
+  await Promise.race([Promise.all(gathered), deps.clock.sleep(milliseconds, end.signal)]);
+  end.abort();
+  const late = unsettled.filter(({ tenant }) => !found.has(tenant.tenant));
+  for (const { tenant } of late) found.set(tenant.tenant, unavailable(`no answer within ${milliseconds / 1000} s`));
+  if (late.length > 0) deps.log.warn('evidence is incomplete', { tenants: late.length, first: late[0]?.tenant.tenant });
+  return new Map([...found].flatMap(([tenant, evidence]) => (evidence ? [[tenant, evidence]] : [])));
 }
 
 /** Under way, or adopted by a workload whose end has not been seen. */
@@ -43,66 +44,41 @@ export function isUnsettled(assignment: Assignment): boolean {
   return isUnderWay(assignment) || (assignment.adoption === 'ADOPTED' && assignment.outcome?.state === 'RUNNING');
 }
 
-async function evidenceFor(
-  tenant: Tenant,
-  assignment: Assignment,
+async function gatherIn(
+  unsettled: readonly Unsettled[],
+  found: Map<string, Evidence | undefined>,
+  isLate: () => boolean,
   deps: EvidenceDeps,
   policy: RetryPolicy,
-): Promise<Evidence> {
-  const launched = await launchedExecution(assignment, deps);
-  const name = assignment.execution ?? launched;
-  if (name === null) return evidenceOfClaim(tenant, assignment, deps, policy);
-  const execution = (await deps.launcher.execution(name)) ?? null;
-  const receipts = await receiptsOf(assignment, shortName(name), execution, deps);
-  const isGone = execution === null && isLookedForLongEnough(assignment, policy, deps.clock.now());
-  // Of the execution that proved the adoption nobody need say whose it is: a console run was never launched.
-  const isProved = execution === null && assignment.adoption === 'ADOPTED';
-  return { launched: isProved ? name : launched, execution, absence: isGone ? 'forgotten' : null, receipts };
+): Promise<void> {
+  const listed = await listExecutions(unsettled, isLate, deps);
+  const errors: unknown[] = [];
+  const ask = async (one: Unsettled): Promise<void> => {
+    if (isLate()) return;
+    const evidence = await runEvidence(one, listed, deps, policy).catch((error: unknown) => {
+      errors.push(error);
+      return unavailable(String(error));
+    });
+    if (!isLate()) found.set(one.tenant.tenant, evidence);
+  };
+  await pMap(rotated(unsettled, deps.clock.now()), ask, { concurrency: CONCURRENCY });
+  if (errors.length === 0) return;
+  const where = locationKey(unsettled[0]);
+  deps.log.warn('evidence cannot be had now', { where, tenants: errors.length, error: String(errors[0]) });
 }
 
-/** A launch may take a moment to appear; and of what has just adopted, not to be found proves nothing. */
-function isLookedForLongEnough(assignment: Assignment, policy: RetryPolicy, now: Date): boolean {
-  if (assignment.adoption !== 'ADOPTED') return isClaimOver(assignment, policy, now);
-  return now.getTime() >= Date.parse(assignment.updatedAt) + policy.claimMarginSeconds * 1000;
+/** Where there is time for some only, each reconcile begins with others. */
+function rotated<T>(items: readonly T[], now: Date): T[] {
+  const start = Math.floor(now.getTime() / 1000) % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
 }
 
-async function launchedExecution(assignment: Assignment, deps: EvidenceDeps): Promise<string | null> {
-  if (assignment.launchId === null) return null;
-  const record = await deps.launches.read(assignment.runtime, assignment.tenant, assignment.launchId);
-  return record?.execution ?? null;
+function unavailable(why: string): Evidence {
+  return { launched: null, execution: null, absence: null, receipts: [], unavailable: why };
 }
 
-/** A claim proves nothing: only when its time is over is an execution looked for, and its absence believed. */
-async function evidenceOfClaim(
-  tenant: Tenant,
-  assignment: Assignment,
-  deps: EvidenceDeps,
-  policy: RetryPolicy,
-): Promise<Evidence> {
-  const nothing: Evidence = { launched: null, execution: null, absence: null, receipts: [] };
-  if (assignment.launchId === null || !isClaimOver(assignment, policy, deps.clock.now())) return nothing;
-  const since = new Date(Date.parse(assignment.updatedAt) - policy.claimMarginSeconds * 1000);
-  const execution = await deps.launcher.findLaunch(tenant.job, assignment.launchId, since);
-  if (execution === undefined) return { ...nothing, absence: 'never-launched' };
-  const receipts = await receiptsOf(assignment, shortName(execution.name), execution, deps);
-  return { ...nothing, execution, receipts };
-}
-
-const SETTLING: readonly ReceiptKind[] = ['adopted', 'refused', 'failed'];
-
-async function receiptsOf(
-  { tenant, runtime, adoption }: Assignment,
-  short: string,
-  execution: Execution | null,
-  deps: EvidenceDeps,
-): Promise<FiledReceipt[]> {
-  const name = { tenant, runtime, execution: short, taskIndex: 0, taskAttempt: 0 };
-  if (adoption === 'ADOPTED' && execution?.outcome.state !== 'FAILED') return [];
-  const kinds: readonly ReceiptKind[] = adoption === 'ADOPTED' ? ['finished'] : SETTLING;
-  for (const kind of kinds) {
-    const receipt = await deps.receipts.read({ ...name, kind });
-    if (receipt !== undefined) return [receipt];
-    if (execution?.outcome.state === 'RUNNING') return [];
-  }
-  return [];
+function locationKey(unsettled: Unsettled | undefined): string {
+  if (unsettled === undefined) return '';
+  const { project, region } = projectRegion(unsettled.assignment.execution ?? unsettled.tenant.job);
+  return `projects/${project}/locations/${region}`;
 }

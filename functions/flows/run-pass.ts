@@ -62,7 +62,7 @@ export async function runPass(
   const selected = request.tenants === undefined ? 'all' : new Set(request.tenants);
   const brake = brakeFor(request.runtime, { ...fleet, readAt }, deps);
   const tenants = fleet.tenants.filter(({ tenant }) => selected === 'all' || selected.has(tenant));
-  const evidence = await evidenceOf(tenants, fleet, deps, policy);
+  const evidence = await evidenceOf(tenants, fleet, deps, policy, request.deadline);
   const now = deps.clock.now();
   const relaunchBefore = request.requestedAt ?? now;
   const plan = reconcile(
@@ -135,14 +135,13 @@ function evidenceOf(
   fleet: GatheredFleet,
   deps: PassDeps,
   policy: RetryPolicy,
+  deadline: Date,
 ): Promise<Map<string, Evidence>> {
   const unsettled = tenants.flatMap((tenant) => {
     const assignment = fleet.stored.get(tenant.tenant)?.value;
     return assignment !== undefined && isUnsettled(assignment) ? [{ tenant, assignment }] : [];
   });
-  return gatherEvidence(unsettled, deps, policy, ({ runtime, tenant }, error) =>
-    deps.log.warn('evidence not to be had now', { runtime, tenant, error: String(error) }),
-  );
+  return gatherEvidence(unsettled, deps, policy, deadline);
 }
 
 function orderOf(action: Action, fleet: GatheredFleet): LaunchOrder[] {

@@ -1,12 +1,17 @@
 import type { protos } from '@google-cloud/run';
 import { type Execution, jobOf } from '../core/execution.ts';
+import { withProjectOf } from '../core/job-name.ts';
 import { cancelled, failed, type Outcome, running, succeeded } from '../core/outcome.ts';
 
 type Wire = protos.google.cloud.run.v2.IExecution;
 
-/** A Cloud Run execution as Pincast's rules know it; an exit code stands on its task and is not in here. */
-export function executionFrom(wire: Wire): Execution {
-  const name = wire.name ?? '';
+/**
+ * A Cloud Run execution as Pincast's rules know it; an exit code stands on its task and is not in here.
+ *
+ * @param asked the name that was asked for or listed below: the answer spells its project likewise.
+ */
+export function executionFrom(wire: Wire, asked: string): Execution {
+  const name = withProjectOf(asked, wire.name ?? '');
   const revision = Number(variable(wire, 'PINCAST_REVISION'));
   return {
     name,

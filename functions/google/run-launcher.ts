@@ -1,5 +1,6 @@
 import type { protos } from '@google-cloud/run';
 import { type Execution, jobOf } from '../core/execution.ts';
+import { withProjectOf } from '../core/job-name.ts';
 import { failed } from '../core/outcome.ts';
 import { type Launch, LaunchError, type LaunchErrorCode, type Launcher } from '../ports/launcher.ts';
 import type { RunClients } from './run-clients.ts';
@@ -32,7 +33,7 @@ export function runLauncher(clientsOf: (region: string) => RunClients): Launcher
     },
     execution: async (name) => {
       const execution = await getExecution(clients(name), name);
-      return execution && withExit(clients(name), executionFrom(execution));
+      return execution && withExit(clients(name), executionFrom(execution, name));
     },
     findLaunch: (job, launchId, since) => findLaunch(clients(job), job, launchId, since),
     jobs: (where) => jobsIn(clientsOf(where.region), where),
@@ -50,7 +51,7 @@ function overridesOf({ env, args }: Launch): { overrides?: protos.google.cloud.r
 function executionName(job: string, execution: protos.google.cloud.run.v2.IExecution | null): string {
   const name = execution?.name;
   if (!name) throw new LaunchError('AMBIGUOUS', job, 'jobs.run answered without an execution');
-  return name;
+  return withProjectOf(job, name);
 }
 
 function launchError(job: string, cause: unknown): LaunchError {

@@ -1,11 +1,12 @@
 import type { Execution } from '../core/execution.ts';
+import { withProjectOf } from '../core/job-name.ts';
 import type { ProjectRegion } from '../core/tenant.ts';
 import type { RunClients } from './run-clients.ts';
 import { executionFrom } from './run-execution.ts';
 
 const TIMEOUT_MS = 10_000;
-/** The default of the API, which documents no maximum. */
-const PAGE = 100;
+/** The API documents no maximum, and may grant fewer. */
+const PAGE = 1_000;
 
 /** Page after page of a job's executions, as Cloud Run lists them: the newest first. */
 export async function* executionsOf({ executions }: RunClients, job: string): AsyncGenerator<Execution[]> {
@@ -13,7 +14,7 @@ export async function* executionsOf({ executions }: RunClients, job: string): As
   do {
     const request = { parent: job, pageSize: PAGE, ...(pageToken && { pageToken }) };
     const [page, , response] = await executions.listExecutions(request, { autoPaginate: false, timeout: TIMEOUT_MS });
-    yield page.map(executionFrom);
+    yield page.map((execution) => executionFrom(execution, job));
     pageToken = response?.nextPageToken || undefined;
   } while (pageToken !== undefined);
 }
@@ -29,7 +30,7 @@ export async function* jobsIn({ jobs }: RunClients, where: ProjectRegion): Async
   do {
     const request = { parent, pageSize: PAGE, ...(pageToken && { pageToken }) };
     const [page, , response] = await jobs.listJobs(request, { autoPaginate: false, timeout: TIMEOUT_MS });
-    yield page.map(({ name }) => name ?? '');
+    yield page.map(({ name }) => withProjectOf(parent, name ?? ''));
     pageToken = response?.nextPageToken || undefined;
   } while (pageToken !== undefined);
 }

@@ -1,4 +1,5 @@
 export type Clock = {
   now(): Date;
-  sleep(milliseconds: number): Promise<void>;
+  /** Resolves early when the signal is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 };

@@ -266,8 +266,24 @@ describe('an execution that ended without a receipt', () => {
     });
   });
 
-  it('is still under way while it runs', () => {
-    expect(judged(claimedOf(), ended(running))).toEqual(claimedOf());
+  it('is RUNNING once its container has started, and LAUNCHING before', () => {
+    const started = { adoption: 'RUNNING', execution: executionName(), outcome: null };
+    expect(judged(claimedOf(), ended(running))).toMatchObject(started);
+    const waiting = executionOfTenant('acme', { started: false });
+    expect(judged(claimedOf(), { execution: waiting })).toEqual(claimedOf());
+  });
+
+  it('is RUNNING only once, and takes its verdict from there', () => {
+    const started = judged(claimedOf(), ended(running));
+    expect(judged(started, ended(running))).toBe(started);
+    expect(judged(started, withReceipt({ kind: 'adopted' }))).toMatchObject({ adoption: 'ADOPTED' });
+    expect(judged(started, ended(failed(1, null)))).toMatchObject({ adoption: 'NEVER_RAN', outcome: failed(1, null) });
+    expect(judged(started, ended(succeeded))).toMatchObject({ adoption: 'UNPROVEN' });
+    expect(judged(started, { absence: 'forgotten' })).toMatchObject({ adoption: 'UNPROVEN' });
+  });
+
+  it('stays LAUNCHING while its launch is not recorded', () => {
+    expect(judged(claimedOf(), { launched: null, ...ended(running) })).toEqual(claimedOf());
   });
 
   it('is not mended by a receipt that is not valid', () => {
@@ -341,6 +357,44 @@ describe('an execution that is not there', () => {
 
   it('is of no matter where a receipt was left', () => {
     expect(judged(claimedOf(), { absence: 'forgotten', ...withReceipt({}) }).adoption).toBe('ADOPTED');
+  });
+});
+
+describe('evidence that is unavailable', () => {
+  const denied = { unavailable: 'Error: 7 PERMISSION_DENIED: run.executions.get' };
+  const later = (assignment: Assignment, seconds: number, evidence: Partial<Evidence> = denied) =>
+    judge(assignment, jobOfTenant('acme'), { ...nothing, launched: null, ...evidence }, policy, at(seconds)).next;
+
+  it('changes nothing until ten minutes after the claim’s end', () => {
+    const claimed = claimedOf();
+    expect(later(claimed, 629)).toBe(claimed);
+    const adopted = adoptedOf();
+    expect(later(adopted, 599)).toBe(adopted);
+  });
+
+  it.each([claimedOf(), claimedOf('acme', { adoption: 'RUNNING' }), adoptedOf()])(
+    'is the reason afterwards, once, and the state stays: $adoption',
+    (before) => {
+      const told = later(before, 630);
+      const reason = { code: 'EVIDENCE_UNAVAILABLE', message: expect.stringContaining('PERMISSION_DENIED') };
+      expect(told).toEqual({ ...before, reason, updatedAt: iso(630) });
+      expect(later(told, 700, { unavailable: 'something else' })).toBe(told);
+    },
+  );
+
+  it('has a bounded reason', () => {
+    const told = later(claimedOf(), 630, { unavailable: '"'.repeat(50_000) });
+    expect(JSON.stringify(told.reason).length).toBeLessThan(2_200);
+  });
+
+  it('is forgotten by evidence: of a start, of a verdict, of an end', () => {
+    const told = later(claimedOf(), 630);
+    expect(judged(told, ended(running))).toMatchObject({ adoption: 'RUNNING', reason: null });
+    expect(judged(told, { execution: executionOfTenant('acme', { started: false }) }).reason).toBeNull();
+    expect(judged(told, withReceipt({ kind: 'adopted' })).reason).toBeNull();
+    const open = later(adoptedOf(), 630);
+    expect(judged(open, ended(running)).reason).toBeNull();
+    expect(judged(open, ended(succeeded))).toMatchObject({ outcome: succeeded, reason: null });
   });
 });
 

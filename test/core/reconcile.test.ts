@@ -205,7 +205,8 @@ describe('evidence', () => {
       { kind: 'record-launch', tenant: acme, assignment: claimedOf(), execution: executionName() },
     ]);
     const known = evidenceOf({ execution, launched: executionName() });
-    expect(planOf({ assignments: [claimedOf()], evidence: known })).toEqual([]);
+    const started = claimedOf('acme', { adoption: 'RUNNING', execution: execution.name });
+    expect(planOf({ assignments: [started], evidence: known })).toEqual([]);
   });
 
   it('of a console run is never recorded as a launch', () => {

@@ -101,7 +101,7 @@ export class FakeJobs {
   }
 }
 
-const PAGE = 100;
+const PAGE = 1_000;
 
 function placeOf({ project, region }: ProjectRegion): string {
   return `projects/${project}/locations/${region}/`;

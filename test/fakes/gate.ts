@@ -17,6 +17,8 @@ export type Fault =
   | { kind: 'throw'; error: Error }
   /** All is done, but the caller gets an error for an answer. */
   | { kind: 'lost'; error: Error }
+  /** No answer comes, and nothing is done. */
+  | { kind: 'hang' }
   /** The answer takes this long; what was asked for is done at once. */
   | { kind: 'slow'; milliseconds: number }
   /** The caller's process ends here; this call is made no more. */
@@ -48,6 +50,7 @@ export function gateOf(process: string, stage: Stage, faults: FaultSwitch): Gate
     const fault = faults({ process, port, method, about, nth: ++calls });
     await stage.turn();
     await dieIf(fault?.kind === 'die');
+    if (fault?.kind === 'hang') await never();
     if (fault?.kind === 'throw') throw fault.error;
     const answer = effect();
     if (fault?.kind === 'slow') await stage.sleep(fault.milliseconds);

@@ -189,7 +189,7 @@ describe('a pass', () => {
     await runOnePass(cloud);
     runSandboxes(cloud);
     const report = await runOnePass(cloud, {}, ({ port, method, about }) =>
-      port === 'launcher' && method === 'execution' && about.includes('codex-acme-')
+      method === 'executions' || (port === 'launcher' && about.includes('codex-acme-'))
         ? { kind: 'throw', error: new InjectedError('not now') }
         : undefined,
     );

@@ -28,15 +28,15 @@ export const launching: readonly Variant[] = [
   },
   {
     name: 'takeover-without-looking',
-    file: 'flows/gather-evidence.ts',
-    find: 'await deps.launcher.findLaunch(tenant.job, assignment.launchId, since);',
-    replace: 'undefined as Execution | undefined;',
+    file: 'flows/run-evidence.ts',
+    find: '? await deps.launcher.findLaunch(tenant.job, assignment.launchId, since)',
+    replace: '? undefined',
   },
   {
     name: 'takeover-too-soon',
-    file: 'flows/gather-evidence.ts',
-    find: 'if (assignment.launchId === null || !isClaimOver(assignment, policy, deps.clock.now())) return nothing;',
-    replace: 'if (assignment.launchId === null) return nothing;',
+    file: 'flows/run-evidence.ts',
+    find: 'if (assignment.launchId === null || !isClaimOver(assignment, policy, deps.clock.now())) return undefined;',
+    replace: 'if (assignment.launchId === null) return undefined;',
   },
   {
     name: 'writes-without-generation',

@@ -5,7 +5,7 @@ export const receipts: readonly Variant[] = [
   {
     name: 'receipt-execution-unchecked',
     file: 'core/receipt-validity.ts',
-    find: 'if (launched === name) return',
+    find: 'if (launched !== null && isSameExecution(launched, name)) return',
     replace: 'if (name) return',
   },
   {

@@ -23,7 +23,7 @@ export const sandbox: readonly Variant[] = [
   {
     name: 'revocation-ignored',
     file: 'core/guard.ts',
-    find: "if (guard.revokedDigests.includes(pinned)) return 'REVOKED';",
+    find: 'if (guard.revokedDigests.includes(pinned)) return REVOKED;',
     replace: '',
   },
   {

@@ -1,0 +1,131 @@
+import { type Assignment, isUnderWay } from '../core/assignment.ts';
+import { isClaimOver } from '../core/claim.ts';
+import { type Execution, shortName } from '../core/execution.ts';
+import type { Evidence } from '../core/judge.ts';
+import type { ReceiptKind } from '../core/receipt.ts';
+import type { FiledReceipt } from '../core/receipt-validity.ts';
+import type { RetryPolicy } from '../core/retry-policy.ts';
+import type { Tenant } from '../core/tenant.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Launcher } from '../ports/launcher.ts';
+import type { Launches } from '../ports/launches.ts';
+import type { Receipts } from '../ports/receipts.ts';
+import type { ListedExecutions } from './listed-executions.ts';
+
+export type RunEvidenceDeps = { launches: Launches; launcher: Launcher; receipts: Receipts; clock: Clock };
+
+export type Unsettled = { tenant: Tenant; assignment: Assignment };
+
+const nothing: Evidence = { launched: null, execution: null, absence: null, receipts: [] };
+
+/**
+ * What became of a tenant's run; undefined where nothing can have changed. A list of executions saves calls and proves
+ * presence only: what it does not show is asked for by name.
+ */
+export function runEvidence(
+  unsettled: Unsettled,
+  listed: ListedExecutions,
+  deps: RunEvidenceDeps,
+  policy: RetryPolicy,
+): Promise<Evidence | undefined> {
+  const { assignment } = unsettled;
+  return isUnderWay(assignment)
+    ? evidenceOfLaunch(unsettled, listed, deps, policy)
+    : evidenceOfEnd(assignment, listed, deps, policy);
+}
+
+async function evidenceOfLaunch(
+  unsettled: Unsettled,
+  listed: ListedExecutions,
+  deps: RunEvidenceDeps,
+  policy: RetryPolicy,
+): Promise<Evidence | undefined> {
+  const { assignment } = unsettled;
+  const launched = assignment.execution ?? (await recordedExecution(assignment, deps));
+  if (launched === null) return evidenceOfClaim(unsettled, listed, deps, policy);
+  const execution = await executionNamed(launched, listed, deps);
+  if (execution !== null && isWaiting(execution)) return undefined;
+  const receipts = await receiptsOf(assignment, launched, execution, deps);
+  const isForgotten = execution === null && isClaimOver(assignment, policy, deps.clock.now());
+  return { launched, execution, absence: isForgotten ? 'forgotten' : null, receipts };
+}
+
+function isWaiting({ started, outcome }: Execution): boolean {
+  return !started && outcome.state === 'RUNNING';
+}
+
+async function recordedExecution(assignment: Assignment, deps: RunEvidenceDeps): Promise<string | null> {
+  if (assignment.launchId === null) return null;
+  const record = await deps.launches.read(assignment.runtime, assignment.tenant, assignment.launchId);
+  return record?.execution ?? null;
+}
+
+/** A claim proves nothing: an execution is looked for when its time is over, and only then its absence is believed. */
+async function evidenceOfClaim(
+  { tenant, assignment }: Unsettled,
+  listed: ListedExecutions,
+  deps: RunEvidenceDeps,
+  policy: RetryPolicy,
+): Promise<Evidence | undefined> {
+  if (assignment.launchId === null || !isClaimOver(assignment, policy, deps.clock.now())) return undefined;
+  const since = new Date(Date.parse(assignment.updatedAt) - policy.claimMarginSeconds * 1000);
+  const seen = listed.launch(tenant.job, assignment.launchId);
+  const execution =
+    seen === undefined
+      ? await deps.launcher.findLaunch(tenant.job, assignment.launchId, since)
+      : await executionNamed(seen.name, listed, deps);
+  if (!execution) return { ...nothing, absence: 'never-launched' };
+  return { ...nothing, execution, receipts: await receiptsOf(assignment, execution.name, execution, deps) };
+}
+
+/** Of an adopted tenant only the end is missing. */
+async function evidenceOfEnd(
+  assignment: Assignment,
+  listed: ListedExecutions,
+  deps: RunEvidenceDeps,
+  policy: RetryPolicy,
+): Promise<Evidence | undefined> {
+  const name = assignment.execution;
+  if (name === null) return undefined;
+  const execution = await executionNamed(name, listed, deps);
+  if (execution?.outcome.state === 'RUNNING' && assignment.reason === null) return undefined;
+  const receipts = execution?.outcome.state === 'FAILED' ? await firstOf(['finished'], assignment, name, deps) : [];
+  // What has just adopted may take a moment to be found.
+  const isOld = deps.clock.now().getTime() >= Date.parse(assignment.updatedAt) + policy.claimMarginSeconds * 1000;
+  return { launched: name, execution, absence: execution === null && isOld ? 'forgotten' : null, receipts };
+}
+
+/** Lists have no exit codes, so an execution that failed is asked for by name. */
+async function executionNamed(
+  name: string,
+  listed: ListedExecutions,
+  deps: RunEvidenceDeps,
+): Promise<Execution | null> {
+  const seen = listed.named(name);
+  if (seen !== undefined && seen.outcome.state !== 'FAILED') return seen;
+  return (await deps.launcher.execution(name)) ?? seen ?? null;
+}
+
+function receiptsOf(
+  assignment: Assignment,
+  name: string,
+  execution: Execution | null,
+  deps: RunEvidenceDeps,
+): Promise<FiledReceipt[]> {
+  const isRunning = execution?.outcome.state === 'RUNNING';
+  return firstOf(isRunning ? ['adopted'] : ['adopted', 'refused', 'failed'], assignment, name, deps);
+}
+
+async function firstOf(
+  kinds: readonly ReceiptKind[],
+  { tenant, runtime }: Assignment,
+  execution: string,
+  { receipts }: RunEvidenceDeps,
+): Promise<FiledReceipt[]> {
+  const name = { tenant, runtime, execution: shortName(execution), taskIndex: 0, taskAttempt: 0 };
+  for (const kind of kinds) {
+    const receipt = await receipts.read({ ...name, kind });
+    if (receipt !== undefined) return [receipt];
+  }
+  return [];
+}

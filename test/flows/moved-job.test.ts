@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { shortName } from '../../functions/core/execution.ts';
+import { viewFleet } from '../../functions/core/fleet-view.ts';
+import { failed, running, succeeded } from '../../functions/core/outcome.ts';
+import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
+import { runPass } from '../../functions/flows/run-pass.ts';
+import { FakeCloud } from '../fakes/fake-cloud.ts';
+import { runSandbox } from '../fakes/model-sandbox.ts';
+import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../fixtures/assignment.ts';
+import { entryOf } from '../fixtures/entry.ts';
+import { executionName } from '../fixtures/execution.ts';
+import { filedReceipt } from '../fixtures/receipt.ts';
+import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
+
+const here = jobOfTenant('acme');
+const there = 'projects/fleet/locations/us-east1/jobs/codex-acme';
+
+/** acme's registration names another job than the one that its assignment's run was of. */
+function moved(assignment = adoptedOf('acme', { outcome: succeeded })): FakeCloud {
+  const cloud = new FakeCloud();
+  cloud.register(tenantOf('acme'));
+  cloud.register(tenantOf('acme', { job: there }));
+  cloud.record(entryOf(1));
+  cloud.assign(assignment);
+  return cloud;
+}
+
+function pass(cloud: FakeCloud, process = 'process') {
+  const deadline = new Date(cloud.now().getTime() + 480_000);
+  return cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(process), policy));
+}
+
+function view(cloud: FakeCloud, job = there) {
+  const assignments = new Map([['acme', cloud.assignment('acme') ?? assignmentOf()]]);
+  const fleet = {
+    entries: cloud.entries(),
+    tenants: [tenantOf('acme', { job })],
+    assignments,
+    holds: new Set<string>(),
+  };
+  return viewFleet('codex', { ...fleet, revokedDigests: new Set() } as Parameters<typeof viewFleet>[1]).tenants[0];
+}
+
+describe('a tenant whose registration names another job', () => {
+  it.each([
+    ['ADOPTED', adoptedOf('acme', { outcome: succeeded })],
+    ['ADOPTED and running', adoptedOf('acme', { outcome: running })],
+    ['REFUSED', claimedOf('acme', { adoption: 'REFUSED', execution: executionName(), outcome: failed(65, null) })],
+    ['STALE', assignmentOf('acme', { adoption: 'STALE', proof: proofOf() })],
+  ])('is launched there, although it is %s here', async (_, assignment) => {
+    const cloud = moved(assignment);
+    await pass(cloud);
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([there]);
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', launchAttempt: 1, proof: null });
+    const execution = cloud.jobs.executions()[0]?.name ?? '';
+    runSandbox(cloud, tenantOf('acme', { job: there }), execution);
+    await pass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', proof: { execution }, outcome: succeeded });
+    await pass(cloud);
+    expect(cloud.jobs.executions()).toHaveLength(1);
+  });
+
+  it('is shown as NEVER_RAN, without the proof and the outcome of the other job', () => {
+    const cloud = moved();
+    expect(view(cloud)).toMatchObject({ adoption: 'NEVER_RAN', outcome: null, execution: null, digest: null });
+    expect(view(cloud, here)).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
+  });
+
+  it('is left alone where only the project is spelled as a number', async () => {
+    const job = here.replace('projects/fleet/', 'projects/123456/');
+    const cloud = moved();
+    cloud.register(tenantOf('acme', { job }));
+    await pass(cloud);
+    expect(cloud.jobs.executions()).toEqual([]);
+    expect(view(cloud, job)).toMatchObject({ adoption: 'ADOPTED' });
+  });
+
+  it('has its launch in flight judged by the job that was launched, and is launched in the other afterwards', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('acme'));
+    cloud.record(entryOf(1));
+    await pass(cloud);
+    const [first] = cloud.jobs.executions(here);
+    cloud.register(tenantOf('acme', { job: there }));
+    runSandbox(cloud, tenantOf('acme'), first?.name ?? '');
+    await pass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', proof: { execution: first?.name } });
+    await pass(cloud);
+    expect(cloud.jobs.executions(there)).toHaveLength(1);
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', proof: null });
+  });
+
+  it('takes no receipt of the other job’s executions for its own', async () => {
+    const cloud = moved(assignmentOf());
+    cloud.stage.advance(5_000);
+    const old = cloud.jobs.run({ job: here, env: {} });
+    const receipt = filedReceipt({ execution: shortName(old), launchId: null });
+    cloud.file(receipt);
+    await pass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', proof: null });
+  });
+});
