@@ -11,6 +11,7 @@ import type { RolloutState } from './rollout.ts';
 import { type RolloutView, stateOf, viewRollouts } from './rollout-view.ts';
 import { targetFinder } from './target.ts';
 import type { Tenant } from './tenant.ts';
+import { type Unreadable, unreadableTenants } from './unreadable.ts';
 
 export type TenantView = {
   tenant: string;
@@ -42,6 +43,8 @@ export type FleetView = {
   /** Every live target, the newest promotion first; `revision` and `state` above are the newest promotion's. */
   rollouts: RolloutView[];
   tenants: TenantView[];
+  /** Registrations and assignments that cannot be read: nothing is known of their tenants, which are not in `tenants`. */
+  unreadable: Unreadable[];
 };
 
 type FleetState = {
@@ -50,6 +53,7 @@ type FleetState = {
   assignments: ReadonlyMap<string, Assignment>;
   holds: ReadonlySet<string>;
   revokedDigests?: ReadonlySet<Digest>;
+  unreadable?: readonly Unreadable[];
 };
 
 /** The fleet as a person or a script sees it, worst tenants first. */
@@ -58,16 +62,28 @@ export function viewFleet(runtime: string, fleet: FleetState): FleetView {
   const newestFirst = [...fleet.entries].sort((a, b) => comparePublishOrder(b, a));
   const [latest] = newestFirst;
   const pin = latest && (newestFirst.find(({ revision }) => revision === latest.sameAs) ?? latest);
+  const { unreadable = [] } = fleet;
+  /** The targets of tenants that cannot be read. */
+  const unknown = new Set([...unreadableTenants(runtime, unreadable)].map((tenant) => targetOf(tenant)?.revision));
   const tenants = fleet.tenants.map((one) => viewTenant(one, targetOf(one.tenant), fleet)).sort(worstFirst);
   return {
     runtime,
     revision: pin?.revision ?? null,
     environmentTarUrl: pin?.environmentTarUrl ?? null,
     environmentTarDigest: pin?.environmentTarDigest ?? null,
-    state: pin === undefined ? 'PENDING' : stateOf(tenants, pin),
-    rollouts: viewRollouts(newestFirst, tenants),
+    state: pin === undefined ? 'PENDING' : pauseIfUnknown(stateOf(tenants, pin), pin.revision, unknown),
+    rollouts: viewRollouts(newestFirst, tenants).map((rollout) => {
+      return { ...rollout, state: pauseIfUnknown(rollout.state, rollout.revision, unknown) };
+    }),
     tenants,
+    unreadable: [...unreadable],
   };
+}
+
+/** A tenant that cannot be read waits until an operator repairs its object, so its rollout has not succeeded. */
+function pauseIfUnknown(state: RolloutState, revision: number, unknown: ReadonlySet<number | undefined>): RolloutState {
+  const isComplete = state === 'SUCCEEDED' || state === 'SUPERSEDED';
+  return isComplete && unknown.has(revision) ? 'PAUSED' : state;
 }
 
 function viewTenant({ tenant, job }: Tenant, target: LedgerEntry | undefined, fleet: FleetState): TenantView {

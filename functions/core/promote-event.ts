@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { type Digest, parseDigest } from './digest.ts';
 import { type InputFault, UsageFault } from './faults.ts';
 import { parseGsUrl } from './gs-url.ts';
-import { parseIdentifier } from './identifier.ts';
+import { parseIdentifier, parseRuntime } from './identifier.ts';
 import { launchMode } from './launch-mode.ts';
 import type { RolloutPolicy } from './ledger-entry.ts';
 import { defaultRolloutPolicy } from './rollout-policy.ts';
@@ -23,11 +23,12 @@ export type PromoteEvent = {
 
 export type ParsedPromoteEvent = { ok: true; event: PromoteEvent } | { ok: false; faults: InputFault[] };
 
+const runtime = checked(parseRuntime);
 const identifier = checked(parseIdentifier);
 const note = (most: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(most));
 
 const schema = v.strictObject({
-  runtime: identifier,
+  runtime,
   environmentTarUrl: checked(parseTarUrl),
   environmentTarDigest: checked(parseDigest),
   tenants: v.optional(
@@ -58,7 +59,7 @@ const schema = v.strictObject({
 });
 
 const readable = v.object({
-  runtime: v.fallback(v.optional(identifier), undefined),
+  runtime: v.fallback(v.optional(runtime), undefined),
   environmentTarUrl: v.fallback(v.optional(checked(parseTarUrl)), undefined),
   environmentTarDigest: v.fallback(v.optional(checked(parseDigest)), undefined),
   tenants: v.fallback(v.optional(v.array(identifier)), undefined),

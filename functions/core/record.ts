@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { isDigest, parseDigest } from './digest.ts';
-import { IDENTIFIER } from './identifier.ts';
+import { IDENTIFIER, RESERVED_RUNTIME } from './identifier.ts';
 
 /** The version that every object Pincast writes carries as `formatVersion`. */
 export const FORMAT_VERSION = 1;
@@ -15,6 +15,10 @@ export const WRITE_KEY = 'write';
 export const MAX_RECORD_BYTES = 7 * 1024;
 
 export const identifier = v.pipe(v.string(), v.regex(IDENTIFIER));
+export const runtimeName = v.pipe(
+  identifier,
+  v.notValue(RESERVED_RUNTIME, `"${RESERVED_RUNTIME}" is reserved: it means every runtime`),
+);
 /** Guards are edited by hand: hex digits in upper case name the same digest. */
 export const digest = v.pipe(v.string(), v.check(isDigest, 'not a digest'), v.transform(parseDigest));
 export const timestamp = v.pipe(v.string(), v.isoTimestamp());
@@ -22,14 +26,20 @@ export const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 export const revision = v.pipe(v.number(), v.integer(), v.minValue(1));
 export const formatVersion = v.literal(FORMAT_VERSION);
 
+/** A log line and a status page show it, and a foreign object may have a million faults. */
+const MAX_WHY = 500;
+
 /** A stored object that is not what its name promises: written by another version, or by somebody else. */
 export class CorruptRecordError extends Error {
   override readonly name = 'CorruptRecordError';
   readonly code = 'CORRUPT_RECORD';
   readonly object: string;
-  constructor(object: string, message: string) {
-    super(`${object}: ${message}`);
+  readonly why: string;
+  constructor(object: string, why: string) {
+    const clipped = why.slice(0, MAX_WHY);
+    super(`${object}: ${clipped}`);
     this.object = object;
+    this.why = clipped;
   }
 }
 
@@ -45,6 +55,22 @@ export function parseRecord<const S extends v.GenericSchema>(
     object,
     result.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`).join('; '),
   );
+}
+
+/** A kind of stored object: what its content is, and the one name that this content may stand under. */
+export type RecordKind<T> = { schema: v.GenericSchema<unknown, T>; nameOf: (record: T) => string };
+
+/**
+ * Reads a record whose content and name agree. A registration that names another runtime than its object would be launched
+ * by one runtime and looked for in the other.
+ *
+ * @throws CorruptRecordError
+ */
+export function parseNamedRecord<T>({ schema, nameOf }: RecordKind<T>, text: string, object: string): T {
+  const record = parseRecord(schema, text, object);
+  const name = nameOf(record);
+  if (name === object) return record;
+  throw new CorruptRecordError(object, `its content belongs into ${name}; correct its content, or delete it`);
 }
 
 export function formatRecord(value: object): string {

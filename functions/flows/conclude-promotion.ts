@@ -24,6 +24,14 @@ export function concludePromotion(progress: PromotionProgress, until: WaitUntil)
   if (progress.kind === 'rejected') return 'rejected';
   if (until === 'recorded') return 'recorded';
   if (progress.tenants.length === 0) return 'failed';
+  const conclusion = concludeKnown(progress, until);
+  // Unknown is never rounded up: an operator repairs the object of the tenant that cannot be read.
+  return conclusion !== undefined && GOOD.has(conclusion) && progress.unknown.length > 0 ? 'paused' : conclusion;
+}
+
+const GOOD: ReadonlySet<Conclusion> = new Set(['assigned', 'adopted', 'succeeded']);
+
+function concludeKnown(progress: RecordedPromotion, until: WaitUntil): Conclusion | undefined {
   if (until === 'adopted') return concludeAdoption(progress);
   return progress.pin.rollout.launch === 'none' ? concludeAssignment(progress) : concludeRollout(progress);
 }

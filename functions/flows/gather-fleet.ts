@@ -1,6 +1,7 @@
 import type { Assignment } from '../core/assignment.ts';
 import type { LedgerEntry } from '../core/ledger-entry.ts';
 import type { Tenant } from '../core/tenant.ts';
+import { type Listed, type Unreadable, unreadableTenants } from '../core/unreadable.ts';
 import type { Assignments } from '../ports/assignments.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
@@ -15,6 +16,8 @@ export type GatheredFleet = LaunchControls & {
   tenants: Tenant[];
   stored: Map<string, Versioned<Assignment>>;
   holds: Set<string>;
+  /** Registrations and assignments that cannot be read. Their tenants are in neither `tenants` nor `stored`. */
+  unreadable: Unreadable[];
 };
 
 /**
@@ -25,17 +28,32 @@ export type GatheredFleet = LaunchControls & {
  */
 export async function gatherFleet(runtime: string, deps: GatherDeps): Promise<GatheredFleet> {
   const assignments = await deps.assignments.list(runtime);
-  const [entries, tenants, holds, controls] = await Promise.all([
+  const [entries, registrations, holds, controls] = await Promise.all([
     deps.pins.list(runtime),
     deps.fleet.tenants(runtime),
     deps.fleet.holds(runtime),
     readLaunchControls(runtime, deps.fleet),
   ]);
-  const stored = new Map(assignments.map((assignment) => [assignment.value.tenant, assignment]));
-  return { runtime, entries, tenants, stored, holds, ...controls };
+  return { runtime, entries, holds, ...controls, ...readableMembers(runtime, registrations, assignments) };
 }
 
-export function assignmentsOf(fleet: GatheredFleet): Map<string, Assignment> {
+/** The tenants whose registration and assignment can be read, where there is one. */
+export function readableMembers(
+  runtime: string,
+  registrations: Listed<Tenant>,
+  assignments: Listed<Versioned<Assignment>>,
+): Pick<GatheredFleet, 'tenants' | 'stored' | 'unreadable'> {
+  const unreadable = [...registrations.unreadable, ...assignments.unreadable];
+  const unknown = unreadableTenants(runtime, unreadable);
+  const stored = assignments.records.filter(({ value }) => !unknown.has(value.tenant));
+  return {
+    tenants: registrations.records.filter(({ tenant }) => !unknown.has(tenant)),
+    stored: new Map(stored.map((assignment) => [assignment.value.tenant, assignment])),
+    unreadable,
+  };
+}
+
+export function assignmentsOf(fleet: Pick<GatheredFleet, 'stored'>): Map<string, Assignment> {
   return new Map([...fleet.stored].map(([tenant, { value }]) => [tenant, value]));
 }
 

@@ -7,6 +7,7 @@ import type { RetryPolicy } from '../core/retry-policy.ts';
 import { projectRegion, type Tenant } from '../core/tenant.ts';
 import type { OrphanReports } from '../ports/orphan-reports.ts';
 import { straysOf } from './decide-strays.ts';
+import { assignmentsOf, readableMembers } from './gather-fleet.ts';
 import { lookAtPlaces, type Place } from './look-at-places.ts';
 import { takeConsoleRun } from './take-console-run.ts';
 import type { ReceiptDeps } from './take-receipt.ts';
@@ -69,11 +70,11 @@ async function look(
   policy: RetryPolicy,
 ): Promise<{ places: Place[]; looked: Looked; unseen: string[] }> {
   const now = deps.clock.now();
-  const stored = await deps.assignments.list(runtime);
-  const tenants = await deps.fleet.tenants(runtime);
+  const listed = await deps.assignments.list(runtime);
+  const { tenants, stored } = readableMembers(runtime, await deps.fleet.tenants(runtime), listed);
   const places = placesOf(tenants, last?.undecidedSince ?? {}, now);
   const { seen, unseen, jobs, executions } = await lookAtPlaces(places, isLate, deps);
-  const assignments = new Map(stored.map(({ value }) => [value.tenant, value]));
+  const assignments = assignmentsOf({ stored });
   const found = { seen: new Set(seen), jobs: new Set(jobs), executions };
   return { places, looked: { tenants, assignments, ...found, until: decidableUntil(policy, now) }, unseen };
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../core/config.ts';
 import type { PubsubMessage } from '../core/pubsub-message.ts';
 import { receiptInNotification } from '../core/receipt-notification.ts';
+import { CorruptRecordError } from '../core/record.ts';
 import { type ReceiptDeps, takeReceipt } from './take-receipt.ts';
 
 /** `receipt-written`: Cloud Storage says that a sandbox left a receipt; its verdict is recorded. */
@@ -11,7 +12,11 @@ export async function onReceipt(
 ): Promise<void> {
   const { bucketId, objectId, eventType } = attributes;
   if (bucketId === buckets.receipts && objectId !== undefined && eventType === 'OBJECT_FINALIZE') {
-    await takeReceipt(objectId, deps, retry, receiptInNotification(data, objectId));
+    await takeReceipt(objectId, deps, retry, receiptInNotification(data, objectId)).catch((error: unknown) => {
+      if (!(error instanceof CorruptRecordError)) throw error;
+      // No redelivery repairs an object. After an operator has repaired it, a recheck finds the receipt.
+      deps.log.error('stored object cannot be read', { receipt: objectId, object: error.object, why: error.why });
+    });
   } else {
     deps.log.warn('notification is not about a receipt', { messageId, bucketId, objectId, eventType });
   }

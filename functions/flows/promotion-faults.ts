@@ -2,6 +2,7 @@ import type { InputFault } from '../core/faults.ts';
 import { parseGsUrl } from '../core/gs-url.ts';
 import { guardRefusal } from '../core/guard.ts';
 import type { PromoteEvent } from '../core/promote-event.ts';
+import { registeredTenants } from '../core/unreadable.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 
 /** What of a promotion the world is asked about; an event with faults of its own may lack some. */
@@ -21,7 +22,7 @@ export async function promotionFaults(
 
 async function scopeFaults({ runtime, tenants = [] }: Declared, fleet: FleetRegistry): Promise<InputFault[]> {
   if (runtime === undefined) return [];
-  const registered = new Set((await fleet.tenants(runtime)).map(({ tenant }) => tenant));
+  const registered = registeredTenants(runtime, await fleet.tenants(runtime));
   if (registered.size === 0) {
     return [{ path: 'runtime', message: `no tenant is registered for ${JSON.stringify(runtime)}` }];
   }

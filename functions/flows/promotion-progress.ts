@@ -2,8 +2,8 @@ import { type FleetView, type TenantView, viewFleet } from '../core/fleet-view.t
 import type { LedgerEntry } from '../core/ledger-entry.ts';
 import type { Rejection } from '../core/rejection.ts';
 import type { RolloutState } from '../core/rollout.ts';
-import { stateOf } from '../core/rollout-view.ts';
 import { covers } from '../core/target.ts';
+import { unreadableTenants } from '../core/unreadable.ts';
 import { assignmentsOf, type GatheredFleet } from './gather-fleet.ts';
 
 /** A promotion that was published, as its publisher knows it. */
@@ -29,6 +29,8 @@ export type RecordedPromotion = {
   state: RolloutState;
   /** The registered tenants of the promotion's scope, worst first. */
   tenants: ScopedTenant[];
+  /** The tenants of the scope whose registration or assignment cannot be read. */
+  unknown: string[];
   fleet: FleetView;
 };
 
@@ -46,5 +48,7 @@ export function recordedProgress(entry: LedgerEntry, gathered: GatheredFleet): R
   const tenants = fleet.tenants
     .filter(({ tenant }) => covers(entry, tenant))
     .map((tenant) => ({ ...tenant, supersededBy: tenant.target === pin.revision ? null : tenant.target }));
-  return { kind: 'recorded', entry, pin, state: stateOf(fleet.tenants, pin), tenants, fleet };
+  const state = fleet.rollouts.find(({ revision }) => revision === pin.revision)?.state ?? 'SUPERSEDED';
+  const unknown = [...unreadableTenants(entry.runtime, fleet.unreadable)].filter((tenant) => covers(entry, tenant));
+  return { kind: 'recorded', entry, pin, state, tenants, unknown, fleet };
 }

@@ -48,6 +48,6 @@ export function rivalsIn(runtime: string, deps: { assignments: Assignments; cloc
 }
 
 async function generationsOf(runtime: string, assignments: Assignments): Promise<Map<string, string>> {
-  const stored = await assignments.list(runtime);
-  return new Map(stored.map(({ value, generation }) => [value.tenant, generation]));
+  const { records } = await assignments.list(runtime);
+  return new Map(records.map(({ value, generation }) => [value.tenant, generation]));
 }

@@ -59,6 +59,9 @@ export async function runPass(
 ): Promise<PassReport> {
   const readAt = deps.clock.now();
   const fleet = await gatherFleet(request.runtime, deps);
+  for (const { object, why } of fleet.unreadable) {
+    deps.log.error('stored object cannot be read', { runtime: request.runtime, object, why });
+  }
   const selected = request.tenants === undefined ? 'all' : new Set(request.tenants);
   const brake = brakeFor(request.runtime, { ...fleet, readAt }, deps);
   const tenants = fleet.tenants.filter(({ tenant }) => selected === 'all' || selected.has(tenant));

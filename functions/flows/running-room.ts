@@ -66,9 +66,9 @@ export class RunningRoom {
   }
 
   async #listed(runtime: string): Promise<Tenant[]> {
-    const open = (await this.#deps.assignments.list(runtime)).filter(({ value }) => hasOpenRun(value));
+    const open = (await this.#deps.assignments.list(runtime)).records.filter(({ value }) => hasOpenRun(value));
     if (open.length === 0) return [];
     const names = new Set(open.map(({ value }) => value.tenant));
-    return (await this.#deps.fleet.tenants(runtime)).filter(({ tenant }) => names.has(tenant));
+    return (await this.#deps.fleet.tenants(runtime)).records.filter(({ tenant }) => names.has(tenant));
   }
 }

@@ -12,7 +12,7 @@ export async function viewRuntime(
   deps: GatherDeps & { orphans: OrphanReports },
 ): Promise<RuntimeView | undefined> {
   const [fleet, orphans] = await Promise.all([gatherFleet(runtime, deps), deps.orphans.read(runtime)]);
-  if (fleet.tenants.length === 0 && fleet.entries.length === 0) return undefined;
+  if (fleet.tenants.length + fleet.unreadable.length + fleet.entries.length === 0) return undefined;
   const view = viewFleet(runtime, { ...fleet, assignments: assignmentsOf(fleet) });
   return { ...view, orphans: orphans?.value ?? null };
 }

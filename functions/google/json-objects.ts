@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { File, FileMetadata, Storage } from '@google-cloud/storage';
-import pMap from 'p-map';
-import { MAX_RECORD_BYTES, RECORD_KEY, WRITE_KEY } from '../core/record.ts';
+import { CorruptRecordError, MAX_RECORD_BYTES, RECORD_KEY, WRITE_KEY } from '../core/record.ts';
 import type { Versioned } from '../ports/versioned.ts';
 import { listPages } from './list-pages.ts';
 import { httpStatus } from './transient.ts';
@@ -12,11 +11,18 @@ export type ListedObject = { name: string; generation: string; text: string };
 /** Which of the objects below a prefix: at most `most`, and only names equal to or after `startOffset`. */
 export type ListRange = { most?: number; startOffset?: string };
 
-/** A stored object is larger than any that Pincast writes. */
-const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
+export type ListOptions = ListRange & {
+  /** Takes an object that is too large, or that the reader refuses; absent: the list fails at the first one. */
+  onCorrupt?: (error: CorruptRecordError) => void;
+};
+
+/** Larger than anything that Pincast writes: a ledger entry that names 10,000 tenants has 660 KB. */
+const MAX_OBJECT_BYTES = 2 * 1024 * 1024;
 /** Of an object's resource, whose other fields are most of it. */
-const LISTED = `items(name,generation,metadata(${RECORD_KEY})),nextPageToken`;
-const READ_CONCURRENCY = 20;
+const LISTED = `items(name,generation,size,metadata(${RECORD_KEY})),nextPageToken`;
+const LISTED_NAMES = 'items(name),nextPageToken';
+/** Objects whose bodies are read at the same time. */
+const CHUNK = 20;
 const MAX_READ_RACES = 10;
 
 /**
@@ -40,7 +46,7 @@ export class JsonObjects {
     return this.#put(name, record, expected);
   }
 
-  /** Undefined where there is no such object. */
+  /** Undefined where there is no such object. @throws CorruptRecordError where it is larger than any record. */
   async read(name: string): Promise<Versioned<string> | undefined> {
     for (let race = 0; race < MAX_READ_RACES; race++) {
       const metadata = await withRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
@@ -58,21 +64,28 @@ export class JsonObjects {
   async list<T>(
     prefix: string,
     read: (object: ListedObject) => T,
-    { most, startOffset }: ListRange = {},
+    { onCorrupt, ...range }: ListOptions = {},
   ): Promise<T[]> {
     const found: T[] = [];
-    const bucket = this.#storage.bucket(this.#bucket);
-    for await (const { items = [] } of listPages(
-      bucket,
-      { prefix, fields: LISTED, ...(startOffset && { startOffset }) },
-      most,
-    )) {
-      const texts = await this.#textsOf(items);
-      items.forEach((item, index) => {
-        const object = listedObject(item, texts.get(index));
-        if (object !== undefined) found.push(read(object));
-      });
+    for await (const objects of this.#chunks(prefix, LISTED, range)) {
+      for (const object of await Promise.all(objects.map((item) => this.#listed(item)))) {
+        if (object === undefined) continue;
+        try {
+          if (object instanceof CorruptRecordError) throw object;
+          found.push(read(object));
+        } catch (error) {
+          if (onCorrupt === undefined || !(error instanceof CorruptRecordError)) throw error;
+          onCorrupt(error);
+        }
+      }
     }
+    return found;
+  }
+
+  /** The names of the objects below a prefix. Their content is never read. */
+  async names(prefix: string): Promise<string[]> {
+    const found: string[] = [];
+    for await (const objects of this.#chunks(prefix, LISTED_NAMES)) found.push(...objects.map(({ name = '' }) => name));
     return found;
   }
 
@@ -84,6 +97,12 @@ export class JsonObjects {
     return found.map((folder) => folder.slice(prefix.length, -1));
   }
 
+  /** The generation of the object, whatever its content is; undefined where there is no such object. */
+  async generationOf(name: string): Promise<string | undefined> {
+    const metadata = await withRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
+    return metadata && String(metadata[0].generation);
+  }
+
   /** Deletes what was read; `conflict` where it has changed or is gone since. */
   delete(name: string, expected: string): Promise<'deleted' | 'conflict'> {
     return withRetries(async (attempt) => {
@@ -93,7 +112,7 @@ export class JsonObjects {
       } catch (error) {
         if (httpStatus(error) !== 404 && httpStatus(error) !== 412) throw error;
         // After an attempt whose answer was lost, an absent object is our own deletion.
-        const isGone = attempt > 1 && (await this.read(name)) === undefined;
+        const isGone = attempt > 1 && (await this.generationOf(name)) === undefined;
         return isGone ? 'deleted' : 'conflict';
       }
     });
@@ -106,28 +125,48 @@ export class JsonObjects {
   /** The body of the very generation whose metadata was seen; undefined where it has been replaced since. */
   async #readGeneration(name: string, metadata: FileMetadata): Promise<Versioned<string> | undefined> {
     const generation = String(metadata.generation);
-    const known = metadata.metadata?.[RECORD_KEY];
-    if (typeof known === 'string') return { value: known, generation };
-    if (Number(metadata.size) > MAX_OBJECT_BYTES) throw new Error(`${this.#bucket}/${name} has ${metadata.size} bytes`);
-    const body = await withRetries(() => undefinedIfAbsent(this.#file(name, generation).download()));
+    const known = recordIn(metadata);
+    if (known !== undefined) return { value: known, generation };
+    if (Number(metadata.size) > MAX_OBJECT_BYTES) {
+      throw new CorruptRecordError(name, `it has ${metadata.size} bytes, the most is ${MAX_OBJECT_BYTES}`);
+    }
+    // Attack: a small gzip object would grow to gigabytes in memory if the client decompressed it.
+    const body = await withRetries(() =>
+      undefinedIfAbsent(this.#file(name, generation).download({ decompress: false })),
+    );
     return body && { value: body[0].toString('utf8'), generation };
   }
 
-  /** Of those whose record did not fit their metadata, by their place in the page. */
-  async #textsOf(items: readonly FileMetadata[]): Promise<Map<number, Versioned<string>>> {
-    const large = items.flatMap((item, index) =>
-      recordIn(item) === undefined ? [{ name: item.name ?? '', index }] : [],
-    );
-    const texts = new Map<number, Versioned<string>>();
-    await pMap(
-      large,
-      async ({ name, index }) => {
-        const read = await this.read(name);
-        if (read !== undefined) texts.set(index, read);
-      },
-      { concurrency: READ_CONCURRENCY },
-    );
-    return texts;
+  /** A few objects at a time, so that a page of large bodies never stands in memory as a whole. */
+  async *#chunks(
+    prefix: string,
+    fields: string,
+    { most, startOffset }: ListRange = {},
+  ): AsyncGenerator<FileMetadata[]> {
+    const bucket = this.#storage.bucket(this.#bucket);
+    const query = { prefix, fields, ...(startOffset && { startOffset }) };
+    for await (const { items = [] } of listPages(bucket, query, most)) {
+      // The Cloud console makes an object `folder/` for a folder.
+      const objects = items.filter(({ name = '' }) => !name.endsWith('/'));
+      for (let start = 0; start < objects.length; start += CHUNK) yield objects.slice(start, start + CHUNK);
+    }
+  }
+
+  /** Undefined where the object was deleted between the list and the read of its body. */
+  #listed(item: FileMetadata): ListedObject | undefined | Promise<ListedObject | CorruptRecordError | undefined> {
+    const { name = '', generation } = item;
+    const text = recordIn(item);
+    return text === undefined ? this.#listedBody(name, item) : { name, generation: String(generation), text };
+  }
+
+  async #listedBody(name: string, item: FileMetadata): Promise<ListedObject | CorruptRecordError | undefined> {
+    try {
+      const stored = (await this.#readGeneration(name, item)) ?? (await this.read(name));
+      return stored && { name, generation: stored.generation, text: stored.value };
+    } catch (error) {
+      if (error instanceof CorruptRecordError) return error;
+      throw error;
+    }
   }
 
   async #put(name: string, record: object, expected: string): Promise<{ generation: string } | 'conflict'> {
@@ -169,14 +208,6 @@ export class JsonObjects {
 function recordIn({ metadata }: FileMetadata): string | undefined {
   const known = metadata?.[RECORD_KEY];
   return typeof known === 'string' ? known : undefined;
-}
-
-/** Undefined where the object was deleted between the list and the read of its body. */
-function listedObject(item: FileMetadata, read: Versioned<string> | undefined): ListedObject | undefined {
-  const { name = '', generation } = item;
-  const text = recordIn(item);
-  if (text !== undefined) return { name, generation: String(generation), text };
-  return read && { name, generation: read.generation, text: read.value };
 }
 
 async function undefinedIfAbsent<T>(call: Promise<T>): Promise<T | undefined> {

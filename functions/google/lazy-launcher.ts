@@ -19,6 +19,7 @@ export function lazyLauncher(endpoint: string | undefined): Launcher {
     run: async (launch) => (await loaded()).run(launch),
     execution: async (name) => (await loaded()).execution(name),
     findLaunch: async (job, launchId, since) => (await loaded()).findLaunch(job, launchId, since),
+    job: async (name) => (await loaded()).job(name),
     async *jobs(where) {
       yield* (await loaded()).jobs(where);
     },

@@ -2,7 +2,7 @@ import type { protos } from '@google-cloud/run';
 import { type Execution, jobOf } from '../core/execution.ts';
 import { withProjectOf } from '../core/job-name.ts';
 import { failed } from '../core/outcome.ts';
-import { type Launch, LaunchError, type LaunchErrorCode, type Launcher } from '../ports/launcher.ts';
+import { type Job, type Launch, LaunchError, type LaunchErrorCode, type Launcher } from '../ports/launcher.ts';
 import type { RunClients } from './run-clients.ts';
 import { executionFrom } from './run-execution.ts';
 import { executionsIn, executionsOf, jobsIn } from './run-lists.ts';
@@ -36,6 +36,7 @@ export function runLauncher(clientsOf: (region: string) => RunClients): Launcher
       return execution && withExit(clients(name), executionFrom(execution, name));
     },
     findLaunch: (job, launchId, since) => findLaunch(clients(job), job, launchId, since),
+    job: (name) => getJob(clients(name), name),
     jobs: (where) => jobsIn(clientsOf(where.region), where),
     executions: (where) => executionsIn(clientsOf(where.region), where),
   };
@@ -64,6 +65,19 @@ function launchError(job: string, cause: unknown): LaunchError {
 function launchErrorCode(code: number | undefined): LaunchErrorCode {
   if (code === QUOTA) return 'QUOTA';
   return code !== undefined && REJECTED.has(code) ? 'REJECTED' : 'AMBIGUOUS';
+}
+
+/** A job that says nothing of retries has Cloud Run's default. */
+const DEFAULT_RETRIES = 3;
+
+async function getJob({ jobs }: RunClients, name: string): Promise<Job | undefined> {
+  try {
+    const [job] = await jobs.getJob({ name }, { timeout: GET_TIMEOUT_MS });
+    return { maxRetries: job.template?.template?.maxRetries ?? DEFAULT_RETRIES };
+  } catch (error) {
+    if ((error as { code?: number }).code === NOT_FOUND) return undefined;
+    throw error;
+  }
 }
 
 async function getExecution(

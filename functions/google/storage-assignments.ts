@@ -1,26 +1,14 @@
-import { assignmentSchema } from '../core/assignment.ts';
 import { names } from '../core/object-names.ts';
-import { parseRecord } from '../core/record.ts';
+import { recordKinds } from '../core/record-kinds.ts';
 import type { Assignments } from '../ports/assignments.ts';
 import type { JsonObjects } from './json-objects.ts';
+import { RecordCollection } from './record-collection.ts';
 
 export function storageAssignments(objects: JsonObjects): Assignments {
+  const assignments = new RecordCollection(objects, recordKinds.assignment);
   return {
-    list: (runtime) =>
-      objects.list(names.assignments(runtime), ({ name, generation, text }) => ({
-        value: parseRecord(assignmentSchema, text, name),
-        generation,
-      })),
-    read: async (runtime, tenant) => {
-      const name = names.assignment(runtime, tenant);
-      const stored = await objects.read(name);
-      return stored && { value: parseRecord(assignmentSchema, stored.value, name), generation: stored.generation };
-    },
-    write: async (assignment, expected) => {
-      const name = names.assignment(assignment.runtime, assignment.tenant);
-      if (expected !== null) return objects.replace(name, assignment, expected);
-      const created = await objects.create(name, assignment);
-      return created === 'exists' ? 'conflict' : created;
-    },
+    list: (runtime) => assignments.list(names.assignments(runtime)),
+    read: (runtime, tenant) => assignments.read(names.assignment(runtime, tenant)),
+    write: (assignment, expected) => assignments.write(assignment, expected),
   };
 }

@@ -1,23 +1,23 @@
 import { guardSchema } from '../core/guard.ts';
+import { isRuntime } from '../core/identifier.ts';
 import { baseName, names } from '../core/object-names.ts';
 import { parseRecord } from '../core/record.ts';
-import { type Tenant, tenantSchema } from '../core/tenant.ts';
+import { recordKinds } from '../core/record-kinds.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { JsonObjects } from './json-objects.ts';
+import { RecordCollection } from './record-collection.ts';
 
 /** Who belongs to the fleets, from the control bucket; the guard stands beside the assignments, where sandboxes may read. */
 export function storageFleet(control: JsonObjects, assignments: JsonObjects): FleetRegistry {
-  const listTenants = (prefix: string): Promise<Tenant[]> =>
-    control.list(prefix, ({ name, text }) => parseRecord(tenantSchema, text, name));
-  const listNames = (prefix: string): Promise<string[]> => control.list(prefix, ({ name }) => baseName(name));
+  const tenants = new RecordCollection(control, recordKinds.tenant);
+  const listNames = async (prefix: string): Promise<string[]> => (await control.names(prefix)).map(baseName);
   return {
-    runtimes: async () => (await control.folders(names.allTenants)).sort(),
-    tenants: (runtime) => listTenants(names.tenants(runtime)),
-    tenant: async (runtime, tenant) => {
-      const name = names.tenant(runtime, tenant);
-      const stored = await control.read(name);
-      return stored && parseRecord(tenantSchema, stored.value, name);
+    runtimes: async () => (await control.folders(names.allTenants)).filter(isRuntime).sort(),
+    tenants: async (runtime) => {
+      const { records, unreadable } = await tenants.list(names.tenants(runtime));
+      return { records: records.map(({ value }) => value), unreadable };
     },
+    tenant: async (runtime, tenant) => (await tenants.read(names.tenant(runtime, tenant)))?.value,
     holds: async (runtime) => new Set(await listNames(names.holds(runtime))),
     isFrozen: async (runtime) => {
       const frozen = await listNames(names.freezes);

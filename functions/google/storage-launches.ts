@@ -1,18 +1,15 @@
-import { launchRecordSchema } from '../core/launch-record.ts';
 import { names } from '../core/object-names.ts';
-import { parseRecord } from '../core/record.ts';
+import { recordKinds } from '../core/record-kinds.ts';
 import type { Launches } from '../ports/launches.ts';
 import type { JsonObjects } from './json-objects.ts';
+import { RecordCollection } from './record-collection.ts';
 
 export function storageLaunches(control: JsonObjects): Launches {
+  const launches = new RecordCollection(control, recordKinds.launch);
   return {
     create: async (record) => {
-      await control.create(names.launch(record.runtime, record.tenant, record.launchId), record);
+      await launches.write(record, null);
     },
-    read: async (runtime, tenant, launchId) => {
-      const name = names.launch(runtime, tenant, launchId);
-      const stored = await control.read(name);
-      return stored && parseRecord(launchRecordSchema, stored.value, name);
-    },
+    read: async (runtime, tenant, launchId) => (await launches.read(names.launch(runtime, tenant, launchId)))?.value,
   };
 }

@@ -1,17 +1,20 @@
 import { names } from '../core/object-names.ts';
+import { recordKinds } from '../core/record-kinds.ts';
 import type { TenantRegistry } from '../ports/tenant-registry.ts';
 import type { JsonObjects } from './json-objects.ts';
+import { RecordCollection } from './record-collection.ts';
 
 /** Registrations `tenants/<runtime>/<tenant>.json` in the control bucket, created and deleted but never overwritten. */
 export function storageTenants(control: JsonObjects): TenantRegistry {
+  const tenants = new RecordCollection(control, recordKinds.tenant);
   return {
-    add: async (tenant) =>
-      (await control.create(names.tenant(tenant.runtime, tenant.tenant), tenant)) === 'exists' ? 'exists' : 'added',
+    add: async (tenant) => ((await tenants.write(tenant, null)) === 'conflict' ? 'exists' : 'added'),
     remove: async (runtime, tenant) => {
       const name = names.tenant(runtime, tenant);
-      const stored = await control.read(name);
-      if (stored === undefined) return 'absent';
-      return (await control.delete(name, stored.generation)) === 'conflict' ? 'changed' : 'removed';
+      // A registration that cannot be read can be removed, too.
+      const generation = await control.generationOf(name);
+      if (generation === undefined) return 'absent';
+      return (await control.delete(name, generation)) === 'conflict' ? 'changed' : 'removed';
     },
   };
 }

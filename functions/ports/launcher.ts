@@ -26,6 +26,12 @@ export class LaunchError extends Error {
   }
 }
 
+/** What registration asks about a job. */
+export type Job = {
+  /** How often Cloud Run repeats a failed task by itself. */
+  maxRetries: number;
+};
+
 /** Cloud Run jobs. */
 export type Launcher = {
   /** Calls `jobs.run` once and returns the execution's full name without waiting for it. @throws LaunchError */
@@ -34,6 +40,8 @@ export type Launcher = {
   execution(name: string): Promise<Execution | undefined>;
   /** The job's execution that carries this launch id, among those created since. */
   findLaunch(job: string, launchId: string, since: Date): Promise<Execution | undefined>;
+  /** Undefined where there is no such job. */
+  job(name: string): Promise<Job | undefined>;
   /** The full names of all jobs there, page by page. */
   jobs(where: ProjectRegion): AsyncIterable<string[]>;
   /** The executions of all jobs there, the newest first, page by page. Exit codes are not asked for. */

@@ -50,10 +50,10 @@ async function defaultTimeout(
 ): Promise<number> {
   if (until === 'published' || until === 'recorded') return RECORD_SECONDS;
   if (typeof runtime !== 'string' || !IDENTIFIER.test(runtime)) return WORKLOAD_SECONDS;
-  const registered = await fleet.tenants(runtime);
+  const { records } = await fleet.tenants(runtime);
   const scope = Array.isArray(tenants) ? new Set<unknown>(tenants) : undefined;
   return fittingTimeout(
-    registered.filter(({ tenant }) => scope === undefined || scope.has(tenant)),
+    records.filter(({ tenant }) => scope === undefined || scope.has(tenant)),
     config.runsPerMinute,
   );
 }

@@ -3,6 +3,7 @@ import type { InputFault } from '../core/faults.ts';
 import type { TenantView } from '../core/fleet-view.ts';
 import type { RecheckRequest } from '../core/recheck-request.ts';
 import { topics } from '../core/topics.ts';
+import { registeredTenants } from '../core/unreadable.ts';
 import { hasFailed } from '../core/wave-gate.ts';
 import { viewRuntime } from '../flows/view-runtime.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
@@ -84,7 +85,7 @@ function readRequest(runtime: string | undefined, options: RecheckOptions): Rech
 /** A pass over tenants that nobody registered would find nothing to do and say nothing. */
 async function requireTenants({ runtime, tenants = [] }: RecheckRequest, fleet: FleetRegistry): Promise<void> {
   if (runtime === undefined) return;
-  const registered = new Set((await fleet.tenants(runtime)).map(({ tenant }) => tenant));
+  const registered = registeredTenants(runtime, await fleet.tenants(runtime));
   if (registered.size === 0) throw await noTenantFor(runtime, fleet);
   const unknown = tenants.filter((tenant) => !registered.has(tenant));
   if (unknown.length === 0) return;

@@ -72,7 +72,8 @@ async function readStatus(
 function areWell(fleets: readonly RuntimeView[]): boolean {
   return (
     fleets.some(({ tenants }) => tenants.length > 0) &&
-    fleets.every(({ rollouts, tenants }) => {
+    fleets.every(({ rollouts, tenants, unreadable }) => {
+      if (unreadable.length > 0) return false;
       if (tenants.length === 0) return true;
       return rollouts.length > 0 && rollouts.every(({ state }) => state === 'SUCCEEDED');
     })

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import type { InputFault } from '../core/faults.ts';
 import type { Tenant } from '../core/tenant.ts';
+import { registeredTenants } from '../core/unreadable.ts';
 import type { TenantRegistry } from '../ports/tenant-registry.ts';
+import type { OperatorCloud } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { provisionLocally } from './local-provisioner.ts';
 import { openTarget } from './open-target.ts';
-import { checkTenants, conflictsWith, readRegistrations } from './registration.ts';
+import { type Additions, checkTenants, conflictsWith, jobFaults, readRegistrations } from './registration.ts';
 import type { Session } from './session.ts';
 import type { Target } from './target.ts';
 import { refuseFaults, TerminalError } from './terminal-error.ts';
@@ -33,7 +35,7 @@ async function addAll(tenants: string[], options: AddOptions, session: Session):
   if (job === undefined) faults.push(...withoutJobFaults(options, target));
   refuseFaults('no tenant was added', faults);
   const cloud = await session.connect(target);
-  const conflicts = conflictsWith(await cloud.fleet.tenants(runtime), tenants, additions);
+  const conflicts = await findConflicts(runtime, { tenants, registrations: additions }, cloud);
   if (conflicts.length > 0) throw new TerminalError(exitCodes.notAsWanted, 'no tenant was added', conflicts);
   const added: Added[] = [];
   for (const [index, tenant] of tenants.entries()) {
@@ -44,6 +46,18 @@ async function addAll(tenants: string[], options: AddOptions, session: Session):
   }
   if (options.json) session.out.write(`${JSON.stringify({ runtime, added })}\n`);
   return exitCodes.ok;
+}
+
+async function findConflicts(
+  runtime: string,
+  additions: Additions,
+  { fleet, launcher }: Pick<OperatorCloud, 'fleet' | 'launcher'>,
+): Promise<InputFault[]> {
+  const runtimes = [...new Set([runtime, ...(await fleet.runtimes())])];
+  const [own, ...others] = await Promise.all(runtimes.map((name) => fleet.tenants(name)));
+  const known = registeredTenants(runtime, own ?? { records: [], unreadable: [] });
+  const registered = [own, ...others].flatMap((listed) => listed?.records ?? []);
+  return [...conflictsWith(registered, known, additions), ...(await jobFaults(additions.registrations, launcher))];
 }
 
 /** Without a job there must be somebody who makes it. */

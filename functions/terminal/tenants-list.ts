@@ -24,9 +24,12 @@ async function listTenants(runtime: string | undefined, options: OutputOptions, 
   refuseFaults('that is no runtime', faults);
   const { fleet } = await session.connect(openTarget(session, options));
   const runtimes = runtime === undefined ? await fleet.runtimes() : [runtime];
-  const tenants = (await Promise.all(runtimes.map((name) => fleet.tenants(name)))).flat();
-  if (runtime !== undefined && tenants.length === 0) throw await noTenantFor(runtime, fleet);
-  if (options.json) session.out.write(`${JSON.stringify({ tenants })}\n`);
+  const listed = await Promise.all(runtimes.map((name) => fleet.tenants(name)));
+  const tenants = listed.flatMap(({ records }) => records);
+  const unreadable = listed.flatMap((found) => found.unreadable);
+  if (runtime !== undefined && tenants.length + unreadable.length === 0) throw await noTenantFor(runtime, fleet);
+  for (const { object, why } of unreadable) session.err.write(`cannot read ${printable(object)}: ${printable(why)}\n`);
+  if (options.json) session.out.write(`${JSON.stringify({ tenants, unreadable })}\n`);
   else if (tenants.length === 0) session.err.write('no tenant is registered for any runtime\n');
   else for (const line of tenantTable(tenants, session)) session.out.write(`${line}\n`);
   return exitCodes.ok;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { InputFault } from '../core/faults.ts';
+import { registeredTenants } from '../core/unreadable.ts';
 import type { OperatorCloud } from './connect.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { removeLocally } from './local-provisioner.ts';
@@ -39,7 +40,7 @@ async function removeAll(tenants: string[], options: RemoveOptions, session: Ses
 }
 
 async function requireRegistered(tenants: readonly string[], runtime: string, { fleet }: OperatorCloud): Promise<void> {
-  const registered = new Set((await fleet.tenants(runtime)).map(({ tenant }) => tenant));
+  const registered = registeredTenants(runtime, await fleet.tenants(runtime));
   const absent = tenants.filter((tenant) => !registered.has(tenant));
   if (absent.length === 0) return;
   const faults = absent.map((tenant) => ({ path: tenant, message: `is no tenant of ${runtime}` }));

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
-import { identifier } from '../../functions/core/record.ts';
+import { identifier, runtimeName } from '../../functions/core/record.ts';
 import { type ProvisionDeps, provisionTenant, removeTenant } from './tenant-provisioner.ts';
 
 export type Provisioner = { url: string; close(): Promise<void> };
 
-const request = v.strictObject({ runtime: identifier, tenant: identifier });
+const request = v.strictObject({ runtime: runtimeName, tenant: identifier });
 const MAX_BODY_BYTES = 4096;
 
 type Answer = { status: number; json: object };

@@ -2,8 +2,11 @@ import type { JobsClient } from '@google-cloud/run';
 import pMap from 'p-map';
 import { names } from '../../functions/core/object-names.ts';
 import { FORMAT_VERSION } from '../../functions/core/record.ts';
+import { recordKinds } from '../../functions/core/record-kinds.ts';
 import type { Tenant } from '../../functions/core/tenant.ts';
 import type { JsonObjects } from '../../functions/google/json-objects.ts';
+import { RecordCollection } from '../../functions/google/record-collection.ts';
+import { storageTenants } from '../../functions/google/storage-tenants.ts';
 import { layout } from './layout.ts';
 import { sandboxJob, sandboxJobName, serviceAccountOf } from './sandbox-job.ts';
 import type { Grant } from './storage/server.ts';
@@ -37,8 +40,10 @@ export async function provisionTenant(
 
 /** After a restart: storage may listen on another port, which stands in the command of every job that was made here. */
 export async function renewSandboxes(deps: ProvisionDeps): Promise<void> {
-  const registered = await deps.control.list(names.allTenants, ({ text }) => JSON.parse(text) as Tenant);
-  const ours = registered.filter(({ runtime, tenant, job }) => job === sandboxJobName(runtime, tenant));
+  const { records } = await new RecordCollection(deps.control, recordKinds.tenant).list(names.allTenants);
+  const ours = records
+    .map(({ value }) => value)
+    .filter(({ runtime, tenant, job }) => job === sandboxJobName(runtime, tenant));
   await pMap(ours, ({ runtime, tenant }) => provisionSandbox(runtime, tenant, deps), { concurrency: CONCURRENCY });
 }
 
@@ -62,11 +67,9 @@ export async function removeTenant(
   tenant: string,
   deps: ProvisionDeps,
 ): Promise<'removed' | 'absent'> {
-  const stored = await deps.control.read(names.tenant(runtime, tenant));
-  if (stored === undefined) return 'absent';
-  await deps.control.delete(names.tenant(runtime, tenant), stored.generation);
-  const { job } = JSON.parse(stored.value) as Tenant;
-  await deleteJob(job, deps.jobs);
+  const removed = await storageTenants(deps.control).remove(runtime, tenant);
+  if (removed !== 'removed') return 'absent';
+  await deleteJob(sandboxJobName(runtime, tenant), deps.jobs);
   return 'removed';
 }
 

@@ -127,7 +127,7 @@ describe('a promotion', () => {
     expect(await cloud.tenant('quiet', 'acme')).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0 });
     expect(await cloud.executions('quiet-acme')).toEqual([]);
 
-    const [tenant] = await cloud.cloud.fleet.tenants('quiet');
+    const [tenant] = (await cloud.cloud.fleet.tenants('quiet')).records;
     await cloud.cloud.launcher.run({ job: tenant?.job ?? '', env: {} });
     await cloud.untilFleet('quiet', isSettled);
     expect(await runsOf('quiet')).toHaveLength(1);
@@ -207,7 +207,7 @@ describe('a promotion is rejected, kept with every fault, and launches nothing',
     for (const fault of faults) expect(describeFaults(rejection.faults)).toMatch(fault);
     expect(await cloud.cloud.pins.list('bad')).toEqual([]);
     expect(await cloud.executions('bad-acme')).toEqual([]);
-    expect(await cloud.cloud.assignments.list('bad')).toEqual([]);
+    expect((await cloud.cloud.assignments.list('bad')).records).toEqual([]);
   });
 
   it('the same promotion id with another digest; the first stays as it is', async () => {

@@ -21,7 +21,7 @@ async function adopted(runtime: string, script = tracing(runtime)): Promise<{ jo
   const pin = await cloud.environment(runtime, script);
   await cloud.publish({ runtime, ...pin });
   await cloud.untilFleet(runtime, isSettled);
-  const [tenant] = await cloud.cloud.fleet.tenants(runtime);
+  const [tenant] = (await cloud.cloud.fleet.tenants(runtime)).records;
   return { job: tenant?.job ?? '', digest: pin.environmentTarDigest };
 }
 

@@ -1,25 +1,20 @@
-import { assignmentSchema } from '../../functions/core/assignment.ts';
 import { names } from '../../functions/core/object-names.ts';
-import { formatRecord, parseRecord } from '../../functions/core/record.ts';
+import { formatRecord } from '../../functions/core/record.ts';
+import { recordKinds } from '../../functions/core/record-kinds.ts';
 import type { Assignments } from '../../functions/ports/assignments.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
+import { listRecords, readRecord } from './read-records.ts';
 
 export function fakeAssignments(bucket: ObjectStore, gate: Gate): Assignments {
   return {
     list: (runtime) =>
       gate('assignments', 'list', runtime, () =>
-        bucket.list(names.assignments(runtime)).map(({ name, text, generation }) => ({
-          value: parseRecord(assignmentSchema, text, name),
-          generation,
-        })),
+        listRecords(bucket, recordKinds.assignment, names.assignments(runtime)),
       ),
     read: (runtime, tenant) => {
       const name = names.assignment(runtime, tenant);
-      return gate('assignments', 'read', name, () => {
-        const stored = bucket.read(name);
-        return stored && { value: parseRecord(assignmentSchema, stored.text, name), generation: stored.generation };
-      });
+      return gate('assignments', 'read', name, () => readRecord(bucket, recordKinds.assignment, name));
     },
     write: (assignment, expected) => {
       const name = names.assignment(assignment.runtime, assignment.tenant);

@@ -1,26 +1,26 @@
 import { guardSchema } from '../../functions/core/guard.ts';
 import { baseName, names } from '../../functions/core/object-names.ts';
 import { parseRecord } from '../../functions/core/record.ts';
-import { type Tenant, tenantSchema } from '../../functions/core/tenant.ts';
+import { recordKinds } from '../../functions/core/record-kinds.ts';
 import type { FleetRegistry } from '../../functions/ports/fleet.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
+import { listRecords, readRecord } from './read-records.ts';
 
 export function fakeFleet(control: ObjectStore, assignments: ObjectStore, gate: Gate): FleetRegistry {
-  const tenantsBelow = (prefix: string): Tenant[] =>
-    control.list(prefix).map(({ name, text }) => parseRecord(tenantSchema, text, name));
   return {
     runtimes: () =>
       gate('fleet', 'runtimes', '', () =>
-        [...new Set(tenantsBelow(names.allTenants).map(({ runtime }) => runtime))].sort(),
+        [...new Set(control.list(names.allTenants).map(({ name }) => name.split('/')[1] ?? ''))].sort(),
       ),
-    tenants: (runtime) => gate('fleet', 'tenants', runtime, () => tenantsBelow(names.tenants(runtime))),
+    tenants: (runtime) =>
+      gate('fleet', 'tenants', runtime, () => {
+        const { records, unreadable } = listRecords(control, recordKinds.tenant, names.tenants(runtime));
+        return { records: records.map(({ value }) => value), unreadable };
+      }),
     tenant: (runtime, tenant) => {
       const name = names.tenant(runtime, tenant);
-      return gate('fleet', 'tenant', name, () => {
-        const stored = control.read(name);
-        return stored && parseRecord(tenantSchema, stored.text, name);
-      });
+      return gate('fleet', 'tenant', name, () => readRecord(control, recordKinds.tenant, name)?.value);
     },
     holds: (runtime) =>
       gate(

@@ -2,7 +2,7 @@ import { type Execution, jobOf } from '../../functions/core/execution.ts';
 import { type Outcome, running } from '../../functions/core/outcome.ts';
 import type { ProjectRegion } from '../../functions/core/tenant.ts';
 import type { Clock } from '../../functions/ports/clock.ts';
-import { type Launch, LaunchError, type Launcher } from '../../functions/ports/launcher.ts';
+import { type Job, type Launch, LaunchError, type Launcher } from '../../functions/ports/launcher.ts';
 import type { Gate } from './gate.ts';
 
 export type RunLimits = {
@@ -16,7 +16,7 @@ const unlimited: RunLimits = { perMinute: Number.POSITIVE_INFINITY, running: Num
 
 /** Cloud Run's jobs of all projects: it runs what it is told, as often as it is told, within its limits. */
 export class FakeJobs {
-  readonly #jobs = new Set<string>();
+  readonly #jobs = new Map<string, Job>();
   readonly #executions = new Map<string, Execution>();
   readonly #args = new Map<string, readonly string[]>();
   readonly #clock: Clock;
@@ -28,8 +28,12 @@ export class FakeJobs {
     this.#limits = { ...unlimited, ...limits };
   }
 
-  add(job: string): void {
-    this.#jobs.add(job);
+  add(name: string, job: Job = { maxRetries: 0 }): void {
+    this.#jobs.set(name, job);
+  }
+
+  job(name: string): Job | undefined {
+    return this.#jobs.get(name);
   }
 
   remove(job: string): void {
@@ -84,7 +88,7 @@ export class FakeJobs {
   }
 
   jobs(): string[] {
-    return [...this.#jobs];
+    return [...this.#jobs.keys()];
   }
 
   /** All of them, or those of one job; the oldest first. */
@@ -122,6 +126,7 @@ export function fakeLauncher(jobs: FakeJobs, gate: Gate): Launcher {
               Date.parse(execution.createdAt) >= since.getTime(),
           ),
       ),
+    job: (name) => gate('launcher', 'job', name, () => jobs.job(name)),
     async *jobs(where) {
       yield await gate('launcher', 'jobs', placeOf(where), () =>
         jobs.jobs().filter((job) => job.startsWith(placeOf(where))),

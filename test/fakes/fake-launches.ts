@@ -1,9 +1,10 @@
-import { launchRecordSchema } from '../../functions/core/launch-record.ts';
 import { names } from '../../functions/core/object-names.ts';
-import { formatRecord, parseRecord } from '../../functions/core/record.ts';
+import { formatRecord } from '../../functions/core/record.ts';
+import { recordKinds } from '../../functions/core/record-kinds.ts';
 import type { Launches } from '../../functions/ports/launches.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
+import { readRecord } from './read-records.ts';
 
 export function fakeLaunches(control: ObjectStore, gate: Gate): Launches {
   return {
@@ -15,10 +16,7 @@ export function fakeLaunches(control: ObjectStore, gate: Gate): Launches {
     },
     read: (runtime, tenant, launchId) => {
       const name = names.launch(runtime, tenant, launchId);
-      return gate('launches', 'read', name, () => {
-        const stored = control.read(name);
-        return stored && parseRecord(launchRecordSchema, stored.text, name);
-      });
+      return gate('launches', 'read', name, () => readRecord(control, recordKinds.launch, name)?.value);
     },
   };
 }

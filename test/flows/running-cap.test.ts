@@ -5,7 +5,7 @@ import { passAndContinue } from '../../functions/flows/pass-and-continue.ts';
 import { recheckFleets } from '../../functions/flows/recheck-fleets.ts';
 import type { PassRequest } from '../../functions/flows/run-pass.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
-import type { FaultSwitch } from '../fakes/gate.ts';
+import { type FaultSwitch, InjectedError } from '../fakes/gate.ts';
 import { runSandbox } from '../fakes/model-sandbox.ts';
 import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
 import { entryOf } from '../fixtures/entry.ts';
@@ -21,10 +21,14 @@ function fleetOf(maxRunning: number): FakeCloud {
   return cloud;
 }
 
-function pass(cloud: FakeCloud, request: Partial<PassRequest> = {}) {
+function pass(cloud: FakeCloud, request: Partial<PassRequest> = {}, faults?: FaultSwitch) {
   const deadline = new Date(cloud.now().getTime() + 480_000);
   return cloud.run(
-    passAndContinue({ runtime: 'codex', relaunch: false, deadline, ...request }, cloud.connect(), policy),
+    passAndContinue(
+      { runtime: 'codex', relaunch: false, deadline, ...request },
+      cloud.connect('process', faults),
+      policy,
+    ),
   );
 }
 
@@ -106,9 +110,10 @@ describe('a pass with more tenants than may run at the same time', () => {
 
   it('launches all the same where another runtime cannot be read', async () => {
     const cloud = fleetOf(3);
-    cloud.register(tenantOf('x', { runtime: 'other' }));
-    cloud.assignments.put('other/x.json', '{"formatVersion":2}');
-    expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, later: 2 });
+    runningElsewhere(cloud, 'x');
+    const faults: FaultSwitch = ({ method, about }) =>
+      method === 'list' && about === 'other' ? { kind: 'throw', error: new InjectedError('403') } : undefined;
+    expect(await pass(cloud, {}, faults)).toMatchObject({ launches: { launched: 3 }, later: 2 });
     expect(cloud.log).toContainEqual(expect.objectContaining({ message: 'running executions cannot be counted now' }));
   });
 });

@@ -162,7 +162,14 @@ describe('list', () => {
     expect(listed.map(({ name }) => name)).toEqual([...names, 't/9999.json']);
     expect(listed.at(-1)?.text).toBe(JSON.stringify(large));
     expect(calls.filter(({ method }) => method === 'objects.list')).toHaveLength(3);
-    expect(calls.filter(({ method }) => method === 'objects.get')).toHaveLength(2);
+    expect(calls.filter(({ method }) => method === 'objects.get')).toHaveLength(1);
+  });
+
+  it('skips the folders that the console makes', async () => {
+    await storageClient(server.endpoint, 'p').bucket('bucket').file('t/').save('', { resumable: false });
+    await objects.create('t/1.json', { n: 1 });
+    expect(await objects.list('t/', ({ name }) => name)).toEqual(['t/1.json']);
+    expect(await objects.names('t/')).toEqual(['t/1.json']);
   });
 
   it('gets through a page that fails', async () => {

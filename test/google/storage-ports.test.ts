@@ -43,7 +43,7 @@ describe('the fleet registry', () => {
     await control().create('tenants/other/globex.json', tenant('other', 'globex'));
     await control().create('holds/codex/acme.json', {});
     expect(await cloud.fleet.runtimes()).toEqual(['codex', 'other']);
-    expect((await cloud.fleet.tenants('codex')).map(({ tenant }) => tenant)).toEqual(['acme']);
+    expect((await cloud.fleet.tenants('codex')).records.map(({ tenant }) => tenant)).toEqual(['acme']);
     expect(await cloud.fleet.tenant('codex', 'nobody')).toBeUndefined();
     expect(await cloud.fleet.holds('codex')).toEqual(new Set(['acme']));
     expect(await cloud.fleet.holds('other')).toEqual(new Set());
@@ -63,9 +63,9 @@ describe('the fleet registry', () => {
     expect(await cloud.fleet.guard()).toEqual(openGuard);
   });
 
-  it('names the object that is not what it should be', async () => {
+  it('names the registration of one tenant that is not what it should be', async () => {
     await control().create('tenants/codex/acme.json', { formatVersion: 2 });
-    await expect(cloud.fleet.tenants('codex')).rejects.toMatchObject({
+    await expect(cloud.fleet.tenant('codex', 'acme')).rejects.toMatchObject({
       code: 'CORRUPT_RECORD',
       object: 'tenants/codex/acme.json',
     });

@@ -34,7 +34,7 @@ export async function fanOut(cloud: FakeCloud, { behaviour = {}, delayMs = 1000 
 
 async function runSandboxes(cloud: FakeCloud, runtime: string, behaviour: Rollout['behaviour']): Promise<void> {
   const deps = cloud.connect('receipts');
-  for (const tenant of await deps.fleet.tenants(runtime)) {
+  for (const tenant of (await deps.fleet.tenants(runtime)).records) {
     const [execution] = cloud.jobs.executions(tenant.job).filter(({ outcome }) => outcome.state === 'RUNNING');
     const how = behaviour?.[tenant.tenant] ?? {};
     if (execution === undefined || how === 'hangs') continue;

@@ -34,7 +34,7 @@ describe('pincast in a local cloud', { timeout: 120_000 }, () => {
       out: '',
       err: 'pincast: no tenant was added:\n  acme: is registered already\n',
     });
-    expect((await cloud.cloud.fleet.tenants('codex')).map(({ tenant }) => tenant)).toEqual(['acme', 'globex']);
+    expect((await cloud.cloud.fleet.tenants('codex')).records.map(({ tenant }) => tenant)).toEqual(['acme', 'globex']);
 
     const tar = environment('one.tar', 'exit 0');
     const digest = JSON.parse((await runCli(home, ['digest', tar, '--json'])).out).digest as string;
@@ -65,7 +65,7 @@ describe('pincast in a local cloud', { timeout: 120_000 }, () => {
 
     const removed = await runCli(home, ['tenants', 'remove', 'globex', '--runtime', 'codex', '--json']);
     expect(removed).toEqual({ exitCode: 0, out: '{"runtime":"codex","removed":["globex"]}\n', err: '' });
-    expect((await cloud.cloud.fleet.tenants('codex')).map(({ tenant }) => tenant)).toEqual(['acme']);
+    expect((await cloud.cloud.fleet.tenants('codex')).records.map(({ tenant }) => tenant)).toEqual(['acme']);
   });
 
   it('shows a rejected promotion with every fault, and again in the status', async () => {

@@ -22,8 +22,8 @@ it('registers a tenant once, never over another registration, and takes it away 
   const fleet = storageFleet(control, control);
   expect(await registry.add(tenantOf('acme', { wave: 'canary' }))).toBe('added');
   expect(await registry.add(tenantOf('acme', { wave: 'other' }))).toBe('exists');
-  expect(await fleet.tenants('codex')).toEqual([tenantOf('acme', { wave: 'canary' })]);
+  expect((await fleet.tenants('codex')).records).toEqual([tenantOf('acme', { wave: 'canary' })]);
   expect(await registry.remove('codex', 'acme')).toBe('removed');
   expect(await registry.remove('codex', 'acme')).toBe('absent');
-  expect(await fleet.tenants('codex')).toEqual([]);
+  expect((await fleet.tenants('codex')).records).toEqual([]);
 });

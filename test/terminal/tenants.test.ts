@@ -3,9 +3,14 @@ import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { jobOfTenant, REGION, tenantOf } from '../fixtures/tenant.ts';
 import { runIn } from './fake-session.ts';
 
+const RETRYING = `${REGION}/jobs/retrying`;
+const OTHERS = `${REGION}/jobs/other-umbrella`;
+
 function fleet(): FakeCloud {
   const cloud = new FakeCloud();
-  cloud.register(tenantOf('acme'), tenantOf('globex'));
+  cloud.register(tenantOf('acme'), tenantOf('globex'), tenantOf('umbrella', { runtime: 'other', job: OTHERS }));
+  cloud.jobs.add(RETRYING, { maxRetries: 3 });
+  cloud.jobs.add(`${REGION}/jobs/free`);
   return cloud;
 }
 
@@ -20,6 +25,7 @@ const remove = (...args: string[]) => ['tenants', 'remove', ...args];
 describe('pincast tenants add', () => {
   it('registers each tenant with its own job', async () => {
     const cloud = fleet();
+    for (const tenant of ['initech', 'hooli']) cloud.jobs.add(jobOfTenant(tenant));
     const options = ['--runtime', 'codex', '--job', `${REGION}/jobs/codex-{tenant}`, '--wave', 'canary', '--json'];
     const { exitCode, out } = await runIn(cloud, add('initech', 'hooli', ...options));
     expect(exitCode).toBe(0);
@@ -44,10 +50,24 @@ describe('pincast tenants add', () => {
       'the job is another tenant’s',
       ['initech', '--job', jobOfTenant('acme')],
       1,
-      `${jobOfTenant('acme')} is the job of acme`,
+      `${jobOfTenant('acme')} is the job of codex/acme`,
     ],
     ['two would share a job', ['initech', 'hooli', '--job', `${REGION}/jobs/x`], 64, '--job: is one tenant’s job'],
-    ['the job is none', ['initech', '--job', 'x'], 64, '--job: expected projects/P/locations/R/jobs/J, got x'],
+    [
+      'the job is none',
+      ['initech', '--job', 'x'],
+      64,
+      '--job: expected projects/<project id>/locations/<region>/jobs/<job>, got "x"',
+    ],
+    [
+      'the project is a number',
+      ['initech', '--job', 'projects/123456789012/locations/europe-west1/jobs/x'],
+      64,
+      "write the project's id instead of its number",
+    ],
+    ['the job does not exist', ['initech', '--job', `${REGION}/jobs/absent`], 1, 'jobs/absent does not exist'],
+    ['Cloud Run retries the job', ['initech', '--job', RETRYING], 1, `${RETRYING} has maxRetries 3`],
+    ['the job is one of another runtime', ['initech', '--job', OTHERS], 1, `${OTHERS} is the job of other/umbrella`],
     ['nobody makes the job', ['initech'], 64, '--job: missing; in Google Cloud infra/gcp makes'],
     [
       'names are wrong',
@@ -62,6 +82,22 @@ describe('pincast tenants add', () => {
     expect(err).toContain(message);
     expect(out).toBe('');
     expect(registered(cloud)).toEqual(before);
+  });
+
+  it('registers no tenant for the runtime name that means every runtime', async () => {
+    const cloud = fleet();
+    const { exitCode, err } = await runIn(cloud, add('initech', '--runtime', 'all', '--job', `${REGION}/jobs/x`));
+    expect(exitCode).toBe(64);
+    expect(err).toContain('--runtime: "all" is reserved: it means every runtime; choose another name');
+    expect(registered(cloud)).toEqual(before);
+  });
+
+  it('says that a registration is there, although it cannot be read', async () => {
+    const cloud = fleet();
+    cloud.control.put('tenants/codex/initech.json', '{');
+    const { exitCode, err } = await runIn(cloud, add('initech', '--runtime', 'codex', '--job', `${REGION}/jobs/free`));
+    expect(exitCode).toBe(1);
+    expect(err).toContain('initech: is registered already');
   });
 
   it('names every fault at once', async () => {
@@ -79,7 +115,15 @@ describe('pincast tenants remove', () => {
     const { exitCode, out } = await runIn(cloud, remove('globex', '--runtime', 'codex'));
     expect(exitCode).toBe(0);
     expect(out).toBe('removed globex from codex\n');
-    expect(registered(cloud)).toEqual(['tenants/codex/acme.json']);
+    expect(registered(cloud)).toEqual(['tenants/codex/acme.json', 'tenants/other/umbrella.json']);
+  });
+
+  it('removes a registration that cannot be read', async () => {
+    const cloud = fleet();
+    cloud.control.put('tenants/codex/globex.json', 'not JSON');
+    const { exitCode } = await runIn(cloud, remove('globex', '--runtime', 'codex'));
+    expect(exitCode).toBe(0);
+    expect(registered(cloud)).toEqual(['tenants/codex/acme.json', 'tenants/other/umbrella.json']);
   });
 
   it('removes nobody where one is not there', async () => {
@@ -94,16 +138,25 @@ describe('pincast tenants remove', () => {
 
 describe('pincast tenants list', () => {
   it('shows who is registered, with which job', async () => {
-    const { exitCode, out } = await runIn(fleet(), ['tenants', 'list']);
+    const { exitCode, out } = await runIn(fleet(), ['tenants', 'list', 'codex']);
     expect(exitCode).toBe(0);
     expect(out).toBe(
       `RUNTIME  TENANT  JOB\ncodex    acme    ${jobOfTenant('acme')}\ncodex    globex  ${jobOfTenant('globex')}\n`,
     );
   });
 
+  it('names a registration that cannot be read, and lists the others', async () => {
+    const cloud = fleet();
+    cloud.control.put('tenants/codex/hooli.json', 'not JSON');
+    const { exitCode, out, err } = await runIn(cloud, ['tenants', 'list', 'codex']);
+    expect(exitCode).toBe(0);
+    expect(err).toContain('cannot read tenants/codex/hooli.json: not JSON');
+    expect(out.match(/^codex +\w+/gm)).toEqual(['codex    acme', 'codex    globex']);
+  });
+
   it('gives scripts the registrations', async () => {
     const { out } = await runIn(fleet(), ['tenants', 'list', 'codex', '--json']);
-    expect(JSON.parse(out)).toEqual({ tenants: [tenantOf('acme'), tenantOf('globex')] });
+    expect(JSON.parse(out)).toEqual({ tenants: [tenantOf('acme'), tenantOf('globex')], unreadable: [] });
   });
 
   it('ends with 66 for a runtime without tenants, and names those that have some', async () => {

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import type { Config } from '../../functions/core/config.ts';
+import { viewFleet } from '../../functions/core/fleet-view.ts';
+import { succeeded } from '../../functions/core/outcome.ts';
+import type { PubsubMessage } from '../../functions/core/pubsub-message.ts';
+import { defaultRetryPolicy } from '../../functions/core/retry-policy.ts';
+import { defaultRolloutPolicy } from '../../functions/core/rollout-policy.ts';
+import { concludePromotion } from '../../functions/flows/conclude-promotion.ts';
+import { assignmentsOf, gatherFleet } from '../../functions/flows/gather-fleet.ts';
+import { lookForOrphans } from '../../functions/flows/look-for-orphans.ts';
+import { onReceipt } from '../../functions/flows/on-receipt.ts';
+import { promote } from '../../functions/flows/promote.ts';
+import { recordedProgress } from '../../functions/flows/promotion-progress.ts';
+import { runPass } from '../../functions/flows/run-pass.ts';
+import { FakeCloud } from '../fakes/fake-cloud.ts';
+import { digestOfText } from '../fakes/fake-environments.ts';
+import { adoptedOf } from '../fixtures/assignment.ts';
+import { digestB } from '../fixtures/digests.ts';
+import { entryOf } from '../fixtures/entry.ts';
+import { TAR_URL } from '../fixtures/event.ts';
+import { filedReceipt } from '../fixtures/receipt.ts';
+import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
+import { publishTime } from '../fixtures/times.ts';
+
+const REGISTRATION = 'tenants/codex/hooli.json';
+const ASSIGNMENT = 'codex/hooli.json';
+
+/** acme and globex are well; of hooli one object cannot be read. */
+function fleetWith(broken: 'registration' | 'assignment', text = '{"formatVersion":2}'): FakeCloud {
+  const cloud = new FakeCloud();
+  cloud.register(tenantOf('acme'), tenantOf('globex'), tenantOf('hooli'));
+  cloud.record(entryOf(1));
+  if (broken === 'registration') cloud.control.put(REGISTRATION, text);
+  else cloud.assignments.put(ASSIGNMENT, text);
+  return cloud;
+}
+
+function reconcileFleet(cloud: FakeCloud) {
+  const deadline = new Date(cloud.now().getTime() + 480_000);
+  return cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), defaultRetryPolicy));
+}
+
+const config = { buckets: { receipts: 'receipts' } as Config['buckets'], retry: defaultRetryPolicy };
+
+function notificationOf(objectId: string): PubsubMessage {
+  const attributes = { bucketId: 'receipts', objectId, eventType: 'OBJECT_FINALIZE' };
+  return { data: '{}', messageId: '1', publishTime: publishTime(1), attributes };
+}
+
+const launched = (cloud: FakeCloud) => cloud.jobs.executions().map(({ job }) => job);
+
+async function viewOf(cloud: FakeCloud) {
+  const fleet = await cloud.run(gatherFleet('codex', cloud.connect()));
+  return viewFleet('codex', { ...fleet, assignments: assignmentsOf(fleet) });
+}
+
+describe.each([
+  ['registration', REGISTRATION],
+  ['assignment', ASSIGNMENT],
+] as const)('a reconcile with an unreadable %s', (broken, object) => {
+  it('launches every other tenant and leaves the object as it is', async () => {
+    const cloud = fleetWith(broken);
+    const report = await reconcileFleet(cloud);
+    expect(report).toMatchObject({ tenants: 2, launches: { launched: 2 }, goOn: false, waiting: [] });
+    expect(launched(cloud).sort()).toEqual([jobOfTenant('acme'), jobOfTenant('globex')]);
+    const stored = broken === 'registration' ? cloud.control.read(object) : cloud.assignments.read(object);
+    expect(stored?.text).toBe('{"formatVersion":2}');
+    expect(cloud.log.filter(({ level }) => level === 'error')).toEqual([
+      {
+        level: 'error',
+        message: 'stored object cannot be read',
+        fields: { runtime: 'codex', object, why: expect.stringContaining('formatVersion') },
+      },
+    ]);
+  });
+
+  it('launches the tenant once an operator has repaired the object', async () => {
+    const cloud = fleetWith(broken);
+    await reconcileFleet(cloud);
+    if (broken === 'registration') cloud.register(tenantOf('hooli'));
+    else cloud.assignments.delete(object);
+    await reconcileFleet(cloud);
+    expect(launched(cloud)).toContain(jobOfTenant('hooli'));
+  });
+
+  it('never counts as a rollout that succeeded', async () => {
+    const cloud = fleetWith(broken);
+    cloud.assign(...['acme', 'globex'].map((tenant) => adoptedOf(tenant, { outcome: succeeded })));
+    const view = await viewOf(cloud);
+    expect(view).toMatchObject({ state: 'PAUSED', rollouts: [{ revision: 1, state: 'PAUSED' }] });
+    expect(view.unreadable.map((one) => one.object)).toEqual([object]);
+    expect(view.tenants.map(({ tenant }) => tenant)).toEqual(['acme', 'globex']);
+  });
+
+  it('acknowledges the receipts of that tenant, because no redelivery repairs an object', async () => {
+    const cloud = fleetWith(broken);
+    if (broken === 'registration') cloud.assign(adoptedOf('hooli'));
+    const receipt = filedReceipt({ tenant: 'hooli', execution: 'codex-hooli-9' });
+    cloud.file(receipt);
+    const before = cloud.assignments.read(ASSIGNMENT);
+    await cloud.run(onReceipt(notificationOf(receipt.object), cloud.connect(), config));
+    expect(cloud.assignments.read(ASSIGNMENT)).toEqual(before);
+    expect(cloud.log).toMatchObject([
+      { level: 'error', message: 'stored object cannot be read', fields: { receipt: receipt.object, object } },
+    ]);
+  });
+});
+
+describe('a promoter', () => {
+  it.each([
+    ['succeeded', 'run'],
+    ['adopted', 'run'],
+    ['succeeded', 'none'],
+  ] as const)('waiting until %s (launch: %s) hears of a tenant that cannot be read: paused', async (until, launch) => {
+    const cloud = fleetWith('registration');
+    const entry = entryOf(2, { environmentTarDigest: digestB, rollout: { ...defaultRolloutPolicy, launch } });
+    cloud.record(entry);
+    const moved = { revision: 2, digest: digestB, outcome: succeeded };
+    cloud.assign(...['acme', 'globex'].map((tenant) => adoptedOf(tenant, moved)));
+    const fleet = await cloud.run(gatherFleet('codex', cloud.connect()));
+    const progress = recordedProgress(entry, fleet);
+    expect(concludePromotion(progress, until)).toBe('paused');
+  });
+});
+
+describe('a registration whose content names another runtime', () => {
+  it('is launched by neither runtime', async () => {
+    const cloud = fleetWith('registration', JSON.stringify(tenantOf('hooli', { runtime: 'other' })));
+    const report = await reconcileFleet(cloud);
+    expect(report).toMatchObject({ tenants: 2, goOn: false });
+    expect(cloud.assignments.read('other/hooli.json')).toBeUndefined();
+    expect(cloud.published).toEqual([]);
+  });
+});
+
+describe('an unreadable registration', () => {
+  const policy = { environmentBuckets: ['acme-environments'], maxEnvironmentBytes: 100 };
+  const event = { runtime: 'codex', environmentTarUrl: TAR_URL, environmentTarDigest: digestOfText('the tar') };
+
+  it('lets a promotion pass that names its tenant among others', async () => {
+    const cloud = fleetWith('registration');
+    cloud.tars.put(TAR_URL, 'the tar');
+    const data = JSON.stringify({ ...event, tenants: ['acme', 'hooli'] });
+    const message = { data, messageId: '9', publishTime: publishTime(9) };
+    expect(await cloud.run(promote(message, [], cloud.connect(), policy))).toMatchObject({ revision: 2 });
+  });
+
+  it('makes no orphan of the execution that runs for its tenant', async () => {
+    const cloud = fleetWith('registration');
+    const execution = cloud.jobs.run({ job: jobOfTenant('hooli'), env: {} });
+    cloud.assign(adoptedOf('hooli', { execution }));
+    const request = { runtime: 'codex', everySeconds: 60, deadline: new Date(cloud.now().getTime() + 60_000) };
+    const orphans = await cloud.run(lookForOrphans(request, cloud.connect(), defaultRetryPolicy));
+    expect(orphans?.executions).toEqual({ total: 0, first: [] });
+  });
+});

@@ -1,0 +1,146 @@
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../functions/core/config.ts';
+import { openGuard } from '../../functions/core/guard.ts';
+import { formatRecord } from '../../functions/core/record.ts';
+import { viewRuntime } from '../../functions/flows/view-runtime.ts';
+import { type Cloud, connectCloud } from '../../functions/google/cloud.ts';
+import { storageClient } from '../../functions/google/storage-client.ts';
+import { systemClock } from '../../functions/host/system-clock.ts';
+import { configEnv } from '../../infra/local/function-env.ts';
+import { layout } from '../../infra/local/layout.ts';
+import { type LocalStorage, startStorage } from '../../infra/local/storage/server.ts';
+import { assignmentOf } from '../fixtures/assignment.ts';
+import { entryOf } from '../fixtures/entry.ts';
+import { tenantOf } from '../fixtures/tenant.ts';
+
+type Bucket = 'pins' | 'assignments' | 'control' | 'receipts';
+
+let server: LocalStorage;
+let cloud: Cloud;
+
+beforeEach(async () => {
+  server = await startStorage();
+  const endpoints = { storage: server.endpoint, pubsub: '127.0.0.1:9', run: '127.0.0.1:9' };
+  const env = configEnv(endpoints, { runQuotaPerMinute: 10, retryFirstSeconds: 1 });
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  cloud = connectCloud(readConfig(env), systemClock, log);
+  const client = storageClient(server.endpoint, 'p');
+  for (const name of Object.values(layout.buckets)) await client.createBucket(name);
+  await put('assignments', 'guard.json', formatRecord(openGuard));
+  await put('control', 'tenants/codex/acme.json', formatRecord(tenantOf('acme')));
+  await put('assignments', 'codex/acme.json', formatRecord(assignmentOf('acme')));
+});
+afterEach(() => server.close());
+
+/** As `gcloud storage cp` or the console writes it: no custom metadata. */
+async function put(bucket: Bucket, name: string, body: string | Buffer, contentEncoding?: string): Promise<void> {
+  const metadata = contentEncoding === undefined ? {} : { contentEncoding };
+  await storageClient(server.endpoint, 'p')
+    .bucket(layout.buckets[bucket])
+    .file(name)
+    .save(body, { resumable: false, metadata });
+}
+
+const tenantsOf = async () => (await cloud.fleet.tenants('codex')).records.map(({ tenant }) => tenant);
+const huge = Buffer.alloc(3 * 1024 * 1024, ' ');
+
+describe('the list of registrations', () => {
+  it('ignores the folder that the console makes', async () => {
+    await put('control', 'tenants/codex/', '');
+    expect(await cloud.fleet.tenants('codex')).toEqual({ records: [tenantOf('acme')], unreadable: [] });
+    expect(await cloud.fleet.runtimes()).toEqual(['codex']);
+  });
+
+  it.each<[string, string, string | Buffer, RegExp]>([
+    ['no JSON', 'broken.json', '{"formatVersion":', /not JSON/],
+    ['nothing', 'empty.json', '', /not JSON/],
+    ['another format', 'later.json', '{"formatVersion":2}', /formatVersion/],
+    [
+      'a wrong job',
+      'wrong.json',
+      formatRecord(tenantOf('wrong', { job: 'jobs/x' })),
+      /expected projects\/<project id>/,
+    ],
+    [
+      'a project number',
+      'number.json',
+      formatRecord(tenantOf('number', { job: 'projects/123/locations/l/jobs/j' })),
+      /write the project's id instead of its number/,
+    ],
+    ['another runtime', 'moved.json', formatRecord(tenantOf('moved', { runtime: 'other' })), /tenants\/other\/moved/],
+    ['another tenant', 'renamed.json', formatRecord(tenantOf('acme')), /belongs into tenants\/codex\/acme\.json/],
+    ['too much', 'huge.json', huge, /3145728 bytes/],
+    ['no name of a tenant', 'README.md', 'These are the tenants.', /not JSON/],
+  ])('names an object that holds %s, and gives the others', async (_, name, body, why) => {
+    await put('control', `tenants/codex/${name}`, body);
+    const { records, unreadable } = await cloud.fleet.tenants('codex');
+    expect(records).toEqual([tenantOf('acme')]);
+    expect(unreadable).toEqual([{ object: `tenants/codex/${name}`, why: expect.stringMatching(why) }]);
+  });
+
+  it('never decompresses an object, which could grow to gigabytes', async () => {
+    await put('control', 'tenants/codex/bomb.json', gzipSync(formatRecord(tenantOf('bomb'))), 'gzip');
+    expect(await tenantsOf()).toEqual(['acme']);
+  });
+
+  it('finds no runtime in a folder whose name no runtime has', async () => {
+    for (const folder of ['No!', 'all', 'Codex']) await put('control', `tenants/${folder}/x.json`, '{}');
+    await put('control', 'tenants/README.md', 'text');
+    expect(await cloud.fleet.runtimes()).toEqual(['codex']);
+  });
+});
+
+describe('the list of assignments', () => {
+  it('names what cannot be read, and gives the others', async () => {
+    await put('assignments', 'codex/', '');
+    await put('assignments', 'codex/hooli.json', '{"formatVersion":2}');
+    await put('assignments', 'codex/moved.json', formatRecord(assignmentOf('moved', { runtime: 'other' })));
+    await put('assignments', 'codex/huge.json', huge);
+    const { records, unreadable } = await cloud.assignments.list('codex');
+    expect(records.map(({ value }) => value.tenant)).toEqual(['acme']);
+    expect(unreadable.map(({ object }) => object)).toEqual(['codex/hooli.json', 'codex/huge.json', 'codex/moved.json']);
+  });
+});
+
+describe('holds and freezes', () => {
+  it('count by their names, whatever the objects hold', async () => {
+    await put('control', 'holds/codex/', '');
+    await put('control', 'holds/codex/acme.json', huge);
+    await put('control', 'freezes/', '');
+    expect(await cloud.fleet.holds('codex')).toEqual(new Set(['acme']));
+    expect(await cloud.fleet.isFrozen('codex')).toBe(false);
+    await put('control', 'freezes/codex.json', huge);
+    expect(await cloud.fleet.isFrozen('codex')).toBe(true);
+  });
+});
+
+describe('the ledger', () => {
+  it('ignores the folder that the console makes', async () => {
+    await put('pins', 'codex/', '');
+    await cloud.pins.create(entryOf(1));
+    expect((await cloud.pins.list('codex')).map(({ revision }) => revision)).toEqual([1]);
+  });
+
+  it('stops its runtime at an entry that cannot be read, and names it', async () => {
+    await put('pins', 'codex/00000001.json', '{}');
+    await expect(cloud.pins.list('codex')).rejects.toMatchObject({
+      code: 'CORRUPT_RECORD',
+      object: 'codex/00000001.json',
+    });
+  });
+});
+
+describe('the view of a runtime', () => {
+  it('lists what cannot be read beside the tenants that can', async () => {
+    await put('control', 'tenants/codex/hooli.json', '{}');
+    const view = await viewRuntime('codex', cloud);
+    expect(view?.tenants.map(({ tenant }) => tenant)).toEqual(['acme']);
+    expect(view?.unreadable.map(({ object }) => object)).toEqual(['tenants/codex/hooli.json']);
+  });
+
+  it('shows a runtime whose only registration cannot be read', async () => {
+    await put('control', 'tenants/argon/hooli.json', '{}');
+    expect(await viewRuntime('argon', cloud)).toMatchObject({ tenants: [], unreadable: [{ why: expect.any(String) }] });
+  });
+});
