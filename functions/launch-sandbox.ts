@@ -20,7 +20,8 @@ export type WaitOptions = Partial<LaunchDeps> & { timeoutSeconds?: number };
  *
  * @param deps default: Cloud Run (`PINCAST_RUN_ENDPOINT`: the embedded one) and JSON lines on stdout.
  * @throws LaunchOrderError, before any call, that names every fault of the order.
- * @throws LaunchError `REJECTED` where nothing runs, as for a job that does not exist; `QUOTA`; `AMBIGUOUS`.
+ * @throws LaunchError `REJECTED` where nothing runs, as for a job that does not exist; `DENIED`; `QUOTA`;
+ * `AMBIGUOUS`.
  */
 export async function launchSandbox(order: LaunchOrder, deps: Partial<LaunchDeps> = {}): Promise<string> {
   return launch(order, { ...defaultDeps(), ...deps });

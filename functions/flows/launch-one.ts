@@ -1,5 +1,5 @@
 import type { Assignment, PlannedAssignment } from '../core/assignment.ts';
-import { failAttempt, giveBack } from '../core/attempts.ts';
+import { failAttempt, giveBack, neverRan } from '../core/attempts.ts';
 import { claim, mayLaunch } from '../core/claim.ts';
 import { launchEnv } from '../core/launch-env.ts';
 import type { LaunchRecord } from '../core/launch-record.ts';
@@ -78,7 +78,10 @@ export async function launchOne(
 type Failure = { kind: 'failed'; code: LaunchError['code'] | 'TOO_LATE' | 'STOPPED'; message: string };
 type RunResult = { kind: 'launched'; execution: string } | Failure;
 
-/** Nothing runs for the claim: a refused launch counts, the others are given back. */
+/**
+ * Nothing runs for the claim. A rejected launch is an attempt; a denied one is none, because a new IAM grant takes minutes to
+ * spread, and its pause grows; the others are given back.
+ */
 async function unclaim(
   claimed: Assignment,
   generation: string,
@@ -87,10 +90,13 @@ async function unclaim(
   policy: RetryPolicy,
 ): Promise<LaunchResult> {
   const why = reason(`LAUNCH_${code}`, message);
-  const isRejected = code === 'REJECTED';
-  const next = isRejected ? failAttempt(claimed, why, policy, deps.clock.now()) : giveBack(claimed, why);
-  await deps.assignments.write(next, generation);
-  if (isRejected) return 'rejected';
+  const now = deps.clock.now();
+  if (code === 'REJECTED' || code === 'DENIED') {
+    const end = code === 'DENIED' ? neverRan : failAttempt;
+    await deps.assignments.write(end(claimed, why, policy, now), generation);
+    return 'rejected';
+  }
+  await deps.assignments.write(giveBack(claimed, why), generation);
   return code === 'STOPPED' ? 'stopped' : 'waiting';
 }
 

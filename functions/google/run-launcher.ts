@@ -11,9 +11,10 @@ const RUN_TIMEOUT_MS = 20_000;
 const GET_TIMEOUT_MS = 10_000;
 const NOT_FOUND = 5;
 
-/** gRPC's RESOURCE_EXHAUSTED; and the codes with which a server says for certain that it did nothing. */
+/** gRPC's RESOURCE_EXHAUSTED; PERMISSION_DENIED and UNAUTHENTICATED; other codes that say for certain that nothing was done. */
 const QUOTA = 8;
-const REJECTED = new Set([3, 5, 7, 9, 11, 12, 16]);
+const DENIED = new Set([7, 16]);
+const REJECTED = new Set([3, 5, 9, 11, 12]);
 
 /** Cloud Run jobs through the real clients, a pair for each region. The operation is never waited for. */
 export function runLauncher(clientsOf: (region: string) => RunClients): Launcher {
@@ -63,8 +64,10 @@ function launchError(job: string, cause: unknown): LaunchError {
 }
 
 function launchErrorCode(code: number | undefined): LaunchErrorCode {
+  if (code === undefined) return 'AMBIGUOUS';
   if (code === QUOTA) return 'QUOTA';
-  return code !== undefined && REJECTED.has(code) ? 'REJECTED' : 'AMBIGUOUS';
+  if (DENIED.has(code)) return 'DENIED';
+  return REJECTED.has(code) ? 'REJECTED' : 'AMBIGUOUS';
 }
 
 /** A job that says nothing of retries has Cloud Run's default. */

@@ -10,10 +10,11 @@ export type Launch = {
 };
 
 /**
- * `REJECTED`: the call was refused and nothing runs. `QUOTA`: refused for now, nothing runs.
+ * `REJECTED`: the call was refused and nothing runs. `DENIED`: the caller lacks the permission, nothing runs. `QUOTA`: refused
+ * for now, nothing runs.
  * `AMBIGUOUS`: nobody knows whether an execution was made.
  */
-export type LaunchErrorCode = 'REJECTED' | 'QUOTA' | 'AMBIGUOUS';
+export type LaunchErrorCode = 'REJECTED' | 'DENIED' | 'QUOTA' | 'AMBIGUOUS';
 
 export class LaunchError extends Error {
   override readonly name = 'LaunchError';

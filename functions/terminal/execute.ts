@@ -51,6 +51,7 @@ async function execute(name: string, options: ExecuteOptions, session: Session):
 
 const REFUSALS: Record<LaunchErrorCode, { exitCode: ExitCode; meaning: string }> = {
   REJECTED: { exitCode: exitCodes.notAsWanted, meaning: 'Cloud Run refused, and nothing runs' },
+  DENIED: { exitCode: exitCodes.notAsWanted, meaning: 'you lack the permission to run it, and nothing runs' },
   QUOTA: { exitCode: exitCodes.unavailable, meaning: 'the quota is used up, and nothing runs; try again in a minute' },
   AMBIGUOUS: {
     exitCode: exitCodes.unavailable,

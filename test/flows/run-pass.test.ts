@@ -248,6 +248,26 @@ describe('a launch', () => {
     expect(launchesOf(cloud, 'globex')).toHaveLength(1);
   });
 
+  it('that IAM denies uses up no attempt, however often, and each pause is longer than the last', async () => {
+    const cloud = fleetOf(['acme']);
+    const pauses: number[] = [];
+    for (let round = 0; round < 8; round++) {
+      const report = await runOnePass(cloud, {}, failing('DENIED'));
+      expect(report).toMatchObject({ launches: { rejected: 1 }, goOn: false });
+      const { adoption, launchAttempt, retryAt, reason } = cloud.assignment('acme') ?? {};
+      expect({ adoption, launchAttempt, code: reason?.code }).toEqual({
+        adoption: 'NEVER_RAN',
+        launchAttempt: 0,
+        code: 'LAUNCH_DENIED',
+      });
+      pauses.push((Date.parse(retryAt ?? '') - cloud.now().getTime()) / 1000);
+      cloud.stage.advance(601_000);
+    }
+    expect(pauses).toEqual([10, 20, 40, 80, 160, 320, 600, 600]);
+    await runOnePass(cloud);
+    expect(launchesOf(cloud, 'acme')).toHaveLength(1);
+  });
+
   it('of a job that is gone is refused, and the other tenants are launched', async () => {
     const cloud = fleetOf();
     cloud.jobs.remove(jobOfTenant('globex'));

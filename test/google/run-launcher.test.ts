@@ -80,6 +80,13 @@ describe('run', () => {
     await expect(launcher.run({ job, env: {} })).rejects.toMatchObject(rejection);
   });
 
+  it.each([401, 403])('is DENIED where Cloud Run answers %s, and nothing was made', async (status) => {
+    await create('true');
+    fault = { kind: 'status', status };
+    await expect(launcher.run({ job, env: {} })).rejects.toMatchObject({ name: 'LaunchError', code: 'DENIED', job });
+    expect(await count()).toBe(0);
+  });
+
   it('is QUOTA past the quota, and nothing was made', async () => {
     await create('true');
     for (let n = 0; n < 3; n++) await launcher.run({ job, env: {} });
