@@ -1,5 +1,6 @@
 import { describeFaults, type InputFault } from './faults.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts';
+import { MAX_SECONDS } from './seconds.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -47,6 +48,7 @@ export function readConfig(env: Env): Config {
   const faults: InputFault[] = [];
   const text = (name: string) => required(env, name, faults);
   const count = (name: string, otherwise: number) => positive(env, name, otherwise, faults);
+  const seconds = (name: string, otherwise: number) => boundedSeconds(env, name, otherwise, faults);
   const config: Config = {
     project: text('PINCAST_PROJECT'),
     buckets: {
@@ -61,14 +63,14 @@ export function readConfig(env: Env): Config {
     runsPerMinute: count('PINCAST_RUNS_PER_MINUTE', 180),
     maxRunning: count('PINCAST_MAX_RUNNING', 1_000),
     maxEnvironmentBytes: count('PINCAST_MAX_ENVIRONMENT_BYTES', 8 * GIB),
-    functionSeconds: count('PINCAST_FUNCTION_SECONDS', FUNCTION_SECONDS),
-    orphansSeconds: count('PINCAST_ORPHANS_SECONDS', 3_600),
+    functionSeconds: seconds('PINCAST_FUNCTION_SECONDS', FUNCTION_SECONDS),
+    orphansSeconds: seconds('PINCAST_ORPHANS_SECONDS', 3_600),
     retry: {
       ...defaultRetryPolicy,
       maxAttempts: count('PINCAST_MAX_LAUNCH_ATTEMPTS', defaultRetryPolicy.maxAttempts),
-      firstDelaySeconds: count('PINCAST_RETRY_FIRST_SECONDS', defaultRetryPolicy.firstDelaySeconds),
-      claimSeconds: count('PINCAST_CLAIM_SECONDS', defaultRetryPolicy.claimSeconds),
-      claimMarginSeconds: count('PINCAST_CLAIM_MARGIN_SECONDS', defaultRetryPolicy.claimMarginSeconds),
+      firstDelaySeconds: seconds('PINCAST_RETRY_FIRST_SECONDS', defaultRetryPolicy.firstDelaySeconds),
+      claimSeconds: seconds('PINCAST_CLAIM_SECONDS', defaultRetryPolicy.claimSeconds),
+      claimMarginSeconds: seconds('PINCAST_CLAIM_MARGIN_SECONDS', defaultRetryPolicy.claimMarginSeconds),
     },
   };
   if (faults.length > 0) throw new ConfigError(faults);
@@ -96,6 +98,13 @@ function positive(env: Env, name: string, otherwise: number, faults: InputFault[
   if (value === undefined || value === '') return otherwise;
   if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
   faults.push({ path: name, message: `expected a whole number above zero, got ${JSON.stringify(value)}` });
+  return otherwise;
+}
+
+function boundedSeconds(env: Env, name: string, otherwise: number, faults: InputFault[]): number {
+  const value = positive(env, name, otherwise, faults);
+  if (value <= MAX_SECONDS) return value;
+  faults.push({ path: name, message: `expected seconds from 1 to ${MAX_SECONDS}, got ${value}` });
   return otherwise;
 }
 

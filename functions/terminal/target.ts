@@ -24,19 +24,20 @@ const targetFile = v.object({
 });
 export type TargetFile = v.InferOutput<typeof targetFile>;
 
-/** @throws TerminalError usage, naming what is wrong with the file. */
+/** @throws TerminalError usage, naming the first thing that is wrong with the file. */
 export function parseTargetFile(text: string, path: string): TargetFile {
-  const faults = (messages: { path: string; message: string }[]) =>
-    usageError(`${path} is not what \`npm start\` writes; remove it, or start the local cloud again`, messages);
+  const refusal = (why: string) =>
+    usageError(`${path} is not what \`npm start\` writes (${why}); remove it, or start the local cloud again`);
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw faults([{ path: '', message: `not JSON: ${(error as Error).message}` }]);
+    throw refusal(`not JSON: ${(error as Error).message}`);
   }
   const parsed = v.safeParse(targetFile, json);
   if (parsed.success) return parsed.output;
-  throw faults(parsed.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })));
+  const [issue] = parsed.issues;
+  throw refusal(`${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`);
 }
 
 export function targetOfFile(file: TargetFile, path: string): Target {

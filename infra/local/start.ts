@@ -3,6 +3,9 @@ import { childEnv, compileCache } from './function-env.ts';
 import { prepareFunction } from './function-process.ts';
 import { parseStartOptions } from './start-options.ts';
 
+/** A full disk and a damaged journal are mended there, or the state is given up. */
+const REMEDY = `Its state is in ${join(resolve('.pincast'), 'state')}: move that folder away to start afresh.`;
+
 const options = parseStartOptions(process.argv.slice(2));
 // The first function's process loads on one core while this one loads on another.
 const cache = compileCache(join(resolve('.pincast'), 'state'));
@@ -15,8 +18,10 @@ try {
   const { runStart } = await import('./run-start.ts');
   process.exitCode = await runStart(options, fanOutHost);
 } catch (error) {
+  const { exitCode } = error as { exitCode?: number };
   process.stderr.write(`The local cloud could not go on: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = (error as { exitCode?: number }).exitCode ?? 70;
+  if (exitCode === undefined) process.stderr.write(`${REMEDY}\n`);
+  process.exitCode = exitCode ?? 70;
 } finally {
   await fanOutHost.close();
 }

@@ -73,6 +73,17 @@ describe('the configuration', () => {
     );
   });
 
+  it.each(['FUNCTION', 'ORPHANS', 'RETRY_FIRST', 'CLAIM', 'CLAIM_MARGIN'])(
+    'takes at most a week for PINCAST_%s_SECONDS, because a timer of Node fires at once where it is longer',
+    (name) => {
+      const variable = `PINCAST_${name}_SECONDS`;
+      expect(() => readConfig({ ...required, [variable]: '604800' })).not.toThrow();
+      expect(() => readConfig({ ...required, [variable]: '604801' })).toThrow(
+        `${variable}: expected seconds from 1 to 604800, got 604801`,
+      );
+    },
+  );
+
   it.each([',', 'one,', 'one,,two', ' '])('takes no %j for bucket names', (value) => {
     expect(() => readConfig({ ...required, PINCAST_ENVIRONMENTS_BUCKETS: value })).toThrow(
       `PINCAST_ENVIRONMENTS_BUCKETS: expected names and commas, got ${JSON.stringify(value)}`,

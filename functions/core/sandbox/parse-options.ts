@@ -5,7 +5,7 @@ import type { SandboxOptions, WorkloadUser } from './options.ts';
 import { parseCommand } from './parse-command.ts';
 import { isPinned, parseMode } from './parse-mode.ts';
 import { parseResults } from './parse-results.ts';
-import { oneOf, parseAccountNumber, parseEndpoint, parsePositive, parseWorkDir } from './parse-values.ts';
+import { oneOf, parseAccountNumber, parseEndpoint, parsePositive, parseSeconds, parseWorkDir } from './parse-values.ts';
 import { readArguments } from './read-arguments.ts';
 import { SandboxError } from './sandbox-error.ts';
 
@@ -30,7 +30,7 @@ export function parseOptions(argv: readonly string[], env: Environment, cwd: str
     storageEndpoint: reader.optional('storage-endpoint', parseEndpoint) ?? null,
     workDir: workDirOf(reader, cwd),
     maxEnvironmentBytes: reader.optional('max-environment-bytes', parsePositive) ?? DEFAULT_MAX_ENVIRONMENT_BYTES,
-    timeoutSeconds: reader.optional('timeout', parsePositive) ?? null,
+    timeoutSeconds: reader.optional('timeout', parseSeconds) ?? null,
     results: resultsOf(reader, mode, launch),
     command: parseCommand(reader, command, launch),
   };

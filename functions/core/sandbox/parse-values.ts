@@ -1,4 +1,5 @@
 import { UsageFault } from '../faults.ts';
+import { MAX_SECONDS } from '../seconds.ts';
 
 /** @throws UsageFault, as every parser of this file. */
 export function parseText(text: string): string {
@@ -12,6 +13,12 @@ export function parsePositive(text: string): number {
     throw new UsageFault(`expected a whole number above 0, got ${quote(text)}`);
   }
   return value;
+}
+
+export function parseSeconds(text: string): number {
+  const seconds = parsePositive(text);
+  if (seconds > MAX_SECONDS) throw new UsageFault(`expected seconds from 1 to ${MAX_SECONDS}, got ${quote(text)}`);
+  return seconds;
 }
 
 export function parseBoolean(text: string): boolean {

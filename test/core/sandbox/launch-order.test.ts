@@ -57,7 +57,7 @@ const rest = fc.record({
   environmentTarDigest: fc.stringMatching(/^[0-9a-fA-F]{64}$/).map((hex) => `sha256:${hex}`),
   workDir: maybe(text),
   maxEnvironmentBytes: positive,
-  timeoutSeconds: positive,
+  timeoutSeconds: maybe(fc.integer({ min: 1, max: 604_800 })),
   resultsEnvVar: maybe(fc.constantFrom('OUT', '_x1')),
   launch: maybe(fc.constantFrom('run', 'verify')),
 });
@@ -142,6 +142,7 @@ describe('planLaunch', () => {
     ['too many arguments', { ...order, command: Array(1_000).fill('x') }, ['command']],
     ['a half byte', { ...order, maxEnvironmentBytes: 0.5 }, ['maxEnvironmentBytes']],
     ['no time', { ...order, timeoutSeconds: 0 }, ['timeoutSeconds']],
+    ['more than a week', { ...order, timeoutSeconds: 604_801 }, ['timeoutSeconds']],
     ['a misspelt option', { ...order, resultUrl: 'gs://b/o' }, ['resultUrl']],
     ['a word that is none', { ...order, command: ['work', 7] }, ['command.1']],
     [

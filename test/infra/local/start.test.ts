@@ -16,8 +16,15 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 type Ran = { code: number | null; stdout: string; stderr: string };
 
 function start(...args: string[]): Promise<Ran> {
+  return startIn({}, ...args);
+}
+
+function startIn(env: Record<string, string>, ...args: string[]): Promise<Ran> {
   const { promise, resolve } = Promise.withResolvers<Ran>();
-  const child = spawn(process.execPath, [inRepository('infra/local/start.ts'), ...args], { cwd: folder });
+  const child = spawn(process.execPath, [inRepository('infra/local/start.ts'), ...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
@@ -76,8 +83,16 @@ describe('npm start -- --once', () => {
     expect(await left()).toEqual([]);
   });
 
+  it('ends with 64 at once where PUBSUB_EMULATOR_HOST is no address', async () => {
+    const ran = await startIn({ PUBSUB_EMULATOR_HOST: 'nonsense' }, '--once', '--tenants', '1');
+    expect(ran.code).toBe(64);
+    expect(ran.stderr).toContain('PUBSUB_EMULATOR_HOST: expected host:port, got "nonsense"');
+    expect(await left()).toEqual([]);
+  });
+
   it.each([
     [['--tenants', '0'], /whole number from 1 to 5000/],
+    [['--timeout', '604801'], /whole number from 1 to 604800/],
     [['--run-quota', 'x'], /whole number from 1 to/],
     [['--temper'], /unknown option.*--tamper/s],
   ])('with %j ends with 64 and says what it wants', async (args, message) => {
