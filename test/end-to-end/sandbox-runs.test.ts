@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freezeObject } from './freeze.ts';
-import { isSettled, openTestCloud, type TestCloud, until } from './test-cloud.ts';
+import { allAre, isSettled, openTestCloud, type TestCloud, until } from './test-cloud.ts';
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -94,7 +94,7 @@ describe('a launched sandbox', () => {
     await unfreeze();
     await cloud.recheck();
 
-    const view = await cloud.untilFleet('tampered', isSettled);
+    const view = await cloud.untilFleet('tampered', allAre('REFUSED'));
     expect(view.state).toBe('HALTED');
     for (const tenant of view.tenants) {
       expect(tenant).toMatchObject({
