@@ -1,4 +1,11 @@
 import { onReceipt } from './flows/on-receipt.ts';
+import { ReceiptPrompts } from './flows/receipt-prompts.ts';
 import { messageFunction } from './google/message-function.ts';
 
-messageFunction('receipt', (message, { cloud, config }) => onReceipt(message, cloud, config));
+/** One per process: it spaces the requests of all deliveries. */
+let prompts: ReceiptPrompts | undefined;
+
+messageFunction('receipt', (message, { cloud, config }) => {
+  prompts ??= new ReceiptPrompts(cloud);
+  return onReceipt(message, { ...cloud, prompts }, config);
+});

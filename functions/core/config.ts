@@ -24,6 +24,8 @@ export type Config = {
   maxEnvironmentBytes: number;
   /** How long a function may work before it stops cleanly, in seconds. */
   functionSeconds: number;
+  /** A scheduled recheck that waited for a function longer than this is dropped: a later one does its work. */
+  recheckStaleSeconds: number;
   /** How often a recheck looks for orphans. */
   orphansSeconds: number;
   retry: RetryPolicy;
@@ -64,6 +66,7 @@ export function readConfig(env: Env): Config {
     maxRunning: count('PINCAST_MAX_RUNNING', 1_000),
     maxEnvironmentBytes: count('PINCAST_MAX_ENVIRONMENT_BYTES', 8 * GIB),
     functionSeconds: seconds('PINCAST_FUNCTION_SECONDS', FUNCTION_SECONDS),
+    recheckStaleSeconds: seconds('PINCAST_RECHECK_STALE_SECONDS', 120),
     orphansSeconds: seconds('PINCAST_ORPHANS_SECONDS', 3_600),
     retry: {
       ...defaultRetryPolicy,

@@ -1,24 +1,35 @@
 import type { Assignment } from './assignment.ts';
+import type { ActiveRollout } from './reconcile-state.ts';
 import type { RetryPolicy } from './retry-policy.ts';
+import { locationOf, type Tenant } from './tenant.ts';
 
-/** Longer than a rollout can be silent: when the quota's window is used up, its next claims come a window later. */
-const SILENCE_MS = 90_000;
+/** Longer than a live rollout is silent in a location: with the quota's window used up, its next claims come 61 s later. */
+const ROLLOUT_IDLE_MS = 90_000;
+
+export type RolloutClaims = {
+  tenants: readonly Tenant[];
+  assignments: ReadonlyMap<string, Assignment>;
+};
 
 /**
- * Whether another process is launching a fleet for the first time just now, as the fleet's newest claims tell. What is tried
- * again tells nothing: in an outage that goes on for hours, and nobody who is new would have a turn.
+ * Locations in which one of these reconciles makes the fleet's first launches: it has not ended, and started or claimed there
+ * in the last 90 s. A process that died neither ends nor claims.
  */
-export function isRolledOutElsewhere(
-  assignments: Iterable<Assignment>,
-  owner: string,
+export function activeLocations(
+  rollouts: readonly ActiveRollout[],
+  { tenants, assignments }: RolloutClaims,
   { claimSeconds }: Pick<RetryPolicy, 'claimSeconds'>,
   now: Date,
-): boolean {
-  const since = now.getTime() - SILENCE_MS;
-  for (const { owner: claimant, notAfter, launchAttempt, unlaunched } of assignments) {
-    const isFirst = launchAttempt === 1 && unlaunched === 0;
-    if (claimant === null || claimant === owner || notAfter === null || !isFirst) continue;
-    if (Date.parse(notAfter) - claimSeconds * 1000 > since) return true;
+): ReadonlySet<string> {
+  const since = now.getTime() - ROLLOUT_IDLE_MS;
+  const locations = new Set(
+    rollouts.filter(({ startedAt }) => Date.parse(startedAt) > since).flatMap((rollout) => rollout.locations),
+  );
+  const owners = new Set(rollouts.map(({ owner }) => owner));
+  for (const { tenant, job } of tenants) {
+    const { owner, notAfter } = assignments.get(tenant) ?? { owner: null, notAfter: null };
+    if (owner === null || notAfter === null || !owners.has(owner)) continue;
+    if (Date.parse(notAfter) - claimSeconds * 1000 > since) locations.add(locationOf(job));
   }
-  return false;
+  return locations;
 }

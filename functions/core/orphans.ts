@@ -3,7 +3,7 @@ import { type Assignment, isUnderWay } from './assignment.ts';
 import { type Execution, jobOf } from './execution.ts';
 import { isLaunchId } from './launch-id.ts';
 import { count, formatVersion, identifier, timestamp } from './record.ts';
-import type { Tenant } from './tenant.ts';
+import { locationOf, type Tenant } from './tenant.ts';
 
 const strayExecution = v.object({ execution: v.string(), tenant: identifier, createdAt: timestamp, why: v.string() });
 export type StrayExecution = v.InferOutput<typeof strayExecution>;
@@ -73,16 +73,11 @@ export function suspectOrphans(looked: Looked): Suspicions {
   const isOld = ({ execution }: OwnExecution) => Date.parse(execution.createdAt) <= until.getTime();
   const ofTenants = own.filter(({ tenant }) => registered.has(tenant));
   return {
-    jobless: tenants.filter(({ job }) => seen.has(placeOf(job)) && !jobs.has(job)),
+    jobless: tenants.filter(({ job }) => seen.has(locationOf(job)) && !jobs.has(job)),
     ownerless: own.filter(({ tenant, execution }) => !registered.has(tenant) && isRunning(execution)),
     suspects: ofTenants.filter((one) => isOld(one) && one.execution.launchId !== null && !isNewestLaunch(one)),
     consoleRuns: ofTenants.filter(({ execution }) => execution.launchId === null),
   };
-}
-
-/** `projects/P/locations/R` of a job. */
-export function placeOf(job: string): string {
-  return job.slice(0, job.indexOf('/jobs/'));
 }
 
 function ownExecutions({ tenants, assignments, executions }: Looked, gone: readonly Assignment[]): OwnExecution[] {

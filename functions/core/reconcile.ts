@@ -47,8 +47,8 @@ export type Action =
 
 export type Plan = {
   actions: Action[];
-  /** The tenants whose execution runs, as far as the evidence tells. */
-  running: Tenant[];
+  /** A job or execution name for each execution that runs, as far as the evidence tells. */
+  running: string[];
   /** Tenants that keep their pin because their target is revoked, or has more failures than it may. */
   blocked: Tenant[];
   ignored: { object: string; why: string }[];
@@ -78,7 +78,7 @@ export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
   const moves = selected.map((one) => ({ ...one, move: nextMove(one, { ...fleet, targetOf, failed, now }) }));
   return {
     actions: moves.flatMap(actionsOf),
-    running: judged.filter((one) => isRunning(one, fleet)).map(({ tenant }) => tenant),
+    running: judged.flatMap((one) => runningOf(one, fleet)),
     blocked: moves.filter(({ move }) => move === 'blocked').map(({ tenant }) => tenant),
     ignored: judged.flatMap(({ ignored }) => ignored),
   };
@@ -99,10 +99,11 @@ function judgeTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: Dat
   return { tenant, before, assignment: next, found, ignored };
 }
 
-/** An execution that Cloud Run has forgotten has ended, whether or not anybody saw it end. */
-function isRunning({ tenant, assignment }: Judged, { evidence }: Fleet): boolean {
-  if (assignment === undefined || evidence.get(tenant.tenant)?.absence === 'forgotten') return false;
-  return hasOpenRun(assignment);
+/** An execution that Cloud Run has forgotten has ended, whether or not a receipt or a reconcile saw it end. */
+function runningOf({ tenant, assignment }: Judged, { evidence }: Fleet): string[] {
+  const isForgotten = evidence.get(tenant.tenant)?.absence === 'forgotten';
+  if (assignment === undefined || isForgotten || !hasOpenRun(assignment)) return [];
+  return [assignment.execution ?? tenant.job];
 }
 
 function actionsOf({

@@ -1,24 +1,36 @@
-import { projectRegion, type Tenant } from './tenant.ts';
+import { locationOf } from './tenant.ts';
 
-/**
- * How many of these launches Cloud Run has room for: the first of each project and region, so many as do not run there
- * already. What else runs there is not known, and is told by a refusal.
- *
- * @param running whose executions run, as far as anybody knows.
- */
-export function withinRunningCap<T extends { tenant: Tenant }>(
+/** Running executions by location, `projects/P/locations/R`. */
+export type LocationCounts = Readonly<Record<string, number>>;
+
+/** @param resources a job or execution name for each execution that runs. */
+export function countsByLocation(resources: readonly string[]): LocationCounts {
+  const counts = Map.groupBy(resources, locationOf);
+  return Object.fromEntries([...counts].map(([location, names]) => [location, names.length]));
+}
+
+/** How many executions run, by location, over several counts. */
+export function sumCounts(counts: readonly LocationCounts[]): LocationCounts {
+  const sum: Record<string, number> = {};
+  for (const count of counts) {
+    for (const [location, running] of Object.entries(count)) sum[location] = (sum[location] ?? 0) + running;
+  }
+  return sum;
+}
+
+/** The launches that fit below the cap of each location, in their order; the others are deferred. */
+export function withinRunningCap<T extends { tenant: { job: string } }>(
   orders: readonly T[],
-  running: readonly Tenant[],
+  running: LocationCounts,
   maxRunning: number,
 ): { room: T[]; later: T[] } {
-  const taken = new Map<string, number>();
-  const take = ({ job }: Tenant) => {
-    const where = JSON.stringify(projectRegion(job));
-    taken.set(where, (taken.get(where) ?? 0) + 1);
-    return taken.get(where) ?? 0;
-  };
-  for (const tenant of running) take(tenant);
+  const taken = { ...running };
   const split = { room: [] as T[], later: [] as T[] };
-  for (const order of orders) (take(order.tenant) <= maxRunning ? split.room : split.later).push(order);
+  for (const order of orders) {
+    const location = locationOf(order.tenant.job);
+    const count = (taken[location] ?? 0) + 1;
+    if (count <= maxRunning) taken[location] = count;
+    (count <= maxRunning ? split.room : split.later).push(order);
+  }
   return split;
 }

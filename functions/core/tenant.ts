@@ -29,3 +29,8 @@ export function projectRegion(job: string): ProjectRegion {
   const [, project = '', , region = ''] = job.split('/');
   return { project, region };
 }
+
+/** `projects/P/locations/R/jobs/J…` → `projects/P/locations/R` */
+export function locationOf(resource: string): string {
+  return resource.split('/', 4).join('/');
+}

@@ -1,10 +1,10 @@
 import pMap from 'p-map';
 import type { Execution } from '../core/execution.ts';
 import { dayBefore, decidableUntil, lookSince, nextSince } from '../core/look-window.ts';
-import { areAny, type Looked, listed, type Orphans, placeOf, suspectOrphans, withEarlier } from '../core/orphans.ts';
+import { areAny, type Looked, listed, type Orphans, suspectOrphans, withEarlier } from '../core/orphans.ts';
 import { FORMAT_VERSION } from '../core/record.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
-import { projectRegion, type Tenant } from '../core/tenant.ts';
+import { locationOf, projectRegion, type Tenant } from '../core/tenant.ts';
 import type { OrphanReports } from '../ports/orphan-reports.ts';
 import { straysOf } from './decide-strays.ts';
 import { assignmentsOf, readableMembers } from './gather-fleet.ts';
@@ -81,7 +81,7 @@ async function look(
 
 /** Where the fleet has jobs. What a former tenant's project runs, or whether it is there at all, is nobody's business here. */
 function placesOf(tenants: readonly Tenant[], undecidedSince: Orphans['undecidedSince'], now: Date): Place[] {
-  const jobs = new Map(tenants.map(({ job }) => [placeOf(job), job]));
+  const jobs = new Map(tenants.map(({ job }) => [locationOf(job), job]));
   return [...jobs].map(([name, job]) => {
     return { name, where: projectRegion(job), since: lookSince(undecidedSince[name], now) };
   });
@@ -94,7 +94,7 @@ function beginnings(
   undecided: ReadonlyMap<string, Execution>,
   next: Date,
 ): Orphans['undecidedSince'] {
-  const left = Map.groupBy(undecided.values(), ({ job }) => placeOf(job));
+  const left = Map.groupBy(undecided.values(), ({ job }) => locationOf(job));
   const beginning = ({ name, since }: Place): Date => {
     if (unseen.includes(name)) return since;
     const oldest = (left.get(name) ?? []).map(({ createdAt }) => Date.parse(createdAt) - 1);

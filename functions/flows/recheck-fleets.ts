@@ -1,16 +1,22 @@
 import type { Config } from '../core/config.ts';
 import type { RecheckRequest } from '../core/recheck-request.ts';
+import { CorruptRecordError } from '../core/record.ts';
 import type { Messages } from '../ports/messages.ts';
 import { lookForOrphans, type OrphanDeps } from './look-for-orphans.ts';
 import { passAndContinue } from './pass-and-continue.ts';
-import type { PassDeps, PassReport } from './run-pass.ts';
+import type { PassDeps, PassReport, PassRequest } from './run-pass.ts';
 import { RunningRoom } from './running-room.ts';
 
 export type RecheckDeps = PassDeps & OrphanDeps & { messages: Messages };
 
 export type RecheckPolicy = Pick<Config, 'retry' | 'orphansSeconds'>;
 
-/** A pass over every runtime, or over what was asked for. A runtime whose pass fails does not keep the others from theirs. */
+/**
+ * Reconciles every runtime, or the one that was asked for. A runtime that cannot be read is logged and left out, because no
+ * redelivery mends it.
+ *
+ * @throws AggregateError where runtimes failed for another reason, when all have ended.
+ */
 export async function recheckFleets(
   request: RecheckRequest,
   deps: RecheckDeps,
@@ -18,34 +24,47 @@ export async function recheckFleets(
   deadline: Date,
 ): Promise<PassReport[]> {
   const runtimes = request.runtime === undefined ? await deps.fleet.runtimes() : [request.runtime];
-  const room = new RunningRoom(deps);
-  const results = await Promise.allSettled(
-    runtimes.map((runtime) => recheckFleet(runtime, request, room, deps, policy, deadline)),
+  const room = new RunningRoom(deps.quota.maxRunning);
+  const requests = runtimes.map((runtime) => passRequest(runtime, request, deadline));
+  const results = await Promise.allSettled(requests.map((one) => recheckFleet(one, room, deps, policy)));
+  const failures = results.flatMap((result, index) =>
+    result.status === 'rejected' && !isUnreadable(runtimes[index], result.reason, deps)
+      ? [result.reason as unknown]
+      : [],
   );
-  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${runtimes.length} passes failed`);
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
+function isUnreadable(runtime: string | undefined, error: unknown, { log }: RecheckDeps): boolean {
+  if (!(error instanceof CorruptRecordError)) return false;
+  log.error('stored object cannot be read', { runtime, object: error.object, why: error.why });
+  return true;
+}
+
+function passRequest(runtime: string, request: RecheckRequest, deadline: Date): PassRequest {
+  const { runtime: named, tenants, relaunch, requestedAt, prompted, conflicts } = request;
+  return {
+    runtime,
+    relaunch,
+    isRoutine: prompted || (named === undefined && !relaunch),
+    deadline,
+    ...(prompted && { isPrompted: true }),
+    ...(tenants && { tenants }),
+    ...(requestedAt && { requestedAt: new Date(requestedAt) }),
+    ...(conflicts && { conflicts }),
+  };
+}
+
 async function recheckFleet(
-  runtime: string,
-  { runtime: named, tenants, relaunch, requestedAt }: RecheckRequest,
+  request: PassRequest,
   room: RunningRoom,
   deps: RecheckDeps,
   policy: RecheckPolicy,
-  deadline: Date,
 ): Promise<PassReport> {
-  // What it finds of console runs the pass need not launch.
-  if (!relaunch && tenants === undefined) await tryToLook(runtime, deps, policy, deadline);
-  const isRoutine = named === undefined && !relaunch;
-  const request = {
-    runtime,
-    relaunch,
-    isRoutine,
-    deadline,
-    ...(tenants && { tenants }),
-    ...(requestedAt && { requestedAt: new Date(requestedAt) }),
-  };
+  const { runtime, tenants, relaunch, isPrompted, deadline } = request;
+  // The reconcile need not launch what the scan finds of console runs.
+  if (!relaunch && !isPrompted && tenants === undefined) await tryToLook(runtime, deps, policy, deadline);
   return passAndContinue(request, deps, policy.retry, room);
 }
 

@@ -1,19 +1,21 @@
 import type { Evidence } from '../core/judge.ts';
-import { isRolledOutElsewhere } from '../core/live-rollout.ts';
-import { type Action, reconcile } from '../core/reconcile.ts';
+import { type Action, type Plan, reconcile } from '../core/reconcile.ts';
+import { type Requeue, requeueAfter } from '../core/requeue.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import type { Tenant } from '../core/tenant.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
-import { brakeFor } from './brake.ts';
+import type { ReconcileStates } from '../ports/reconcile-states.ts';
+import { type Admission, admitLaunches, endRollout } from './admit-launches.ts';
+import { type Brake, brakeFor } from './brake.ts';
 import { type EvidenceDeps, gatherEvidence, isUnsettled } from './gather-evidence.ts';
 import { assignmentsOf, type GatheredFleet, gatherFleet, generationOf } from './gather-fleet.ts';
 import type { LaunchOrder } from './launch-one.ts';
-import { type LaunchDeps, type LaunchTally, launchTenants } from './launch-tenants.ts';
+import { type LaunchDeps, type Launched, type LaunchTally, launchTenants } from './launch-tenants.ts';
 import { RunningRoom } from './running-room.ts';
 import { type Written, writeActions } from './write-actions.ts';
 
-export type PassDeps = LaunchDeps & EvidenceDeps & { pins: Pins; fleet: FleetRegistry };
+export type PassDeps = LaunchDeps & EvidenceDeps & { pins: Pins; fleet: FleetRegistry; reconciles: ReconcileStates };
 
 export type PassRequest = {
   runtime: string;
@@ -23,8 +25,12 @@ export type PassRequest = {
   relaunch: boolean;
   /** When the operator asked; absent: now. */
   requestedAt?: Date;
-  /** First launches are left to whoever is making them already: a pass that nobody in particular asked for. */
+  /** First launches are left to a reconcile that makes them already: the scheduler or a receipt asked for this one. */
   isRoutine?: boolean;
+  /** A receipt asked, whose verdict is recorded: the evidence of other runs is left to the scheduled recheck. */
+  isPrompted?: boolean;
+  /** Reconciles in a row before this one that met conflicts and got nothing done. */
+  conflicts?: number;
   /** The pass stops cleanly before it. */
   deadline: Date;
 };
@@ -44,6 +50,7 @@ export type PassReport = Omit<Written, 'unopened'> & {
   /** A freeze or a lockdown is in force. */
   frozen: boolean;
   goOn: boolean;
+  requeue: Requeue | undefined;
 };
 
 /**
@@ -55,77 +62,82 @@ export async function runPass(
   request: PassRequest,
   deps: PassDeps,
   policy: RetryPolicy,
-  room = new RunningRoom(deps),
+  room = new RunningRoom(deps.quota.maxRunning),
 ): Promise<PassReport> {
   const readAt = deps.clock.now();
   const fleet = await gatherFleet(request.runtime, deps);
   for (const { object, why } of fleet.unreadable) {
     deps.log.error('stored object cannot be read', { runtime: request.runtime, object, why });
   }
-  const selected = request.tenants === undefined ? 'all' : new Set(request.tenants);
   const brake = brakeFor(request.runtime, { ...fleet, readAt }, deps);
-  const tenants = fleet.tenants.filter(({ tenant }) => selected === 'all' || selected.has(tenant));
-  const evidence = await evidenceOf(tenants, fleet, deps, policy, request.deadline);
-  const now = deps.clock.now();
-  const relaunchBefore = request.requestedAt ?? now;
-  const plan = reconcile(
-    { ...fleet, selected, assignments: assignmentsOf(fleet), evidence, relaunch: relaunchOf(request), relaunchBefore },
-    policy,
-    now,
-  );
+  const plan = await planFor(request, fleet, deps, policy);
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
-  // Names stay out of the report's log line, which is no place for thousands.
   const { unopened, ...written } = await writeActions(plan.actions, fleet, brake, deps);
   const orders = plan.actions.flatMap((action) => orderOf(action, fleet));
-  const own = ownOrders(orders, request, fleet, deps, policy);
-  const { room: admitted, later } = await room.take(request.runtime, own, plan.running);
-  const { tally, waiting } = await launchTenants(admitted, brake, deps, policy, request.deadline);
-  const open = [...waiting, ...later.map(({ tenant }) => tenant.tenant), ...unopened];
+  const scope = { isWholeFleet: request.tenants === undefined, isRoutine: request.isRoutine ?? false };
+  const admission = await admitLaunches({ fleet, orders, running: plan.running, ...scope }, room, deps, policy);
+  const { tally, waiting } = await launchAdmitted(admission, brake, request, deps, policy);
+  const open = [...waiting, ...admission.deferred.map(({ tenant }) => tenant.tenant), ...unopened];
+  // Names stay out of the report's log line, which is no place for thousands.
   const report = {
     runtime: request.runtime,
-    tenants: tenants.length,
+    tenants: selectedTenants(request, fleet).length,
     ...written,
     launches: tally,
-    later: later.length,
-    left: orders.length - own.length,
+    later: admission.deferred.length,
+    left: admission.delegated.length,
     blocked: plan.blocked.length,
     frozen: fleet.frozen,
-    goOn: isToGoOn(request, written, tally, later.length, open.length),
   };
-  deps.log.info('pass done', report);
-  return { ...report, waiting: open };
+  const requeue = requeueOf(request, { ...report, waiting: open }, deps.clock.now());
+  deps.log.info('pass done', { ...report, goOn: requeue !== undefined });
+  return { ...report, waiting: open, goOn: requeue !== undefined, requeue };
 }
 
-/**
- * Two passes that launch the same fleet would meet at every tenant, and each would hold its function until the end. What was
- * claimed before is not on that pass's list: it is tried again here.
- */
-function ownOrders(
-  orders: LaunchOrder[],
-  { isRoutine }: PassRequest,
-  fleet: GatheredFleet,
-  { owner, clock }: PassDeps,
+async function planFor(request: PassRequest, fleet: GatheredFleet, deps: PassDeps, policy: RetryPolicy): Promise<Plan> {
+  const selected = request.tenants === undefined ? 'all' : new Set(request.tenants);
+  const evidence = request.isPrompted ? new Map() : await evidenceOf(request, fleet, deps, policy);
+  const now = deps.clock.now();
+  const relaunch = { relaunch: relaunchOf(request), relaunchBefore: request.requestedAt ?? now };
+  return reconcile({ ...fleet, selected, assignments: assignmentsOf(fleet), evidence, ...relaunch }, policy, now);
+}
+
+/** A rollout that lacked quota or time is continued by message, and is not ended in between. */
+async function launchAdmitted(
+  { admitted, isRollout }: Admission,
+  brake: Brake,
+  { runtime, deadline }: PassRequest,
+  deps: PassDeps,
   policy: RetryPolicy,
-): LaunchOrder[] {
-  if (!isRoutine || !isRolledOutElsewhere(assignmentsOf(fleet).values(), owner, policy, clock.now())) return orders;
-  return orders.filter(({ next }) => next.launchId !== null);
+): Promise<Launched> {
+  let isContinued = false;
+  try {
+    const launched = await launchTenants(admitted, brake, deps, policy, deadline);
+    isContinued = launched.tally.waiting > 0;
+    return launched;
+  } finally {
+    if (isRollout && !isContinued) await endRollout(runtime, deps);
+  }
 }
 
-/**
- * While quota or time was lacking; while there is progress, because what was launched will make room; and where somebody
- * else was faster to move or launch a tenant, because he may have known less. It comes to an end: every tenant is launched once
- * a pause, and a race is only lost where somebody else got on. An operator's wish stands nowhere else: it goes on until each
- * tenant was launched, or stands open in its assignment.
- */
-function isToGoOn(
-  { relaunch }: PassRequest,
-  { overtaken }: Pick<Written, 'overtaken'>,
-  { waiting, launched, lost }: LaunchTally,
-  later: number,
-  open: number,
-): boolean {
-  if (relaunch) return open > 0;
-  return waiting > 0 || (later > 0 && launched > 0) || overtaken + lost > 0;
+function requeueOf(request: PassRequest, report: Omit<PassReport, 'goOn' | 'requeue'>, now: Date): Requeue | undefined {
+  const { launched, waiting: pending, lost } = report.launches;
+  const conflicts = report.overtaken + lost;
+  const result = {
+    recorded: report.recorded,
+    launched,
+    pending,
+    conflicts,
+    deferred: report.later,
+    open: report.waiting,
+  };
+  return requeueAfter(request, result, Math.max(0, request.deadline.getTime() - now.getTime()));
+}
+
+function selectedTenants({ tenants }: PassRequest, fleet: GatheredFleet): Tenant[] {
+  if (tenants === undefined) return fleet.tenants;
+  const selected = new Set(tenants);
+  return fleet.tenants.filter(({ tenant }) => selected.has(tenant));
 }
 
 function relaunchOf({ relaunch, tenants }: PassRequest): ReadonlySet<string> | 'failed' | 'none' {
@@ -134,17 +146,16 @@ function relaunchOf({ relaunch, tenants }: PassRequest): ReadonlySet<string> | '
 }
 
 function evidenceOf(
-  tenants: readonly Tenant[],
+  request: PassRequest,
   fleet: GatheredFleet,
   deps: PassDeps,
   policy: RetryPolicy,
-  deadline: Date,
 ): Promise<Map<string, Evidence>> {
-  const unsettled = tenants.flatMap((tenant) => {
+  const unsettled = selectedTenants(request, fleet).flatMap((tenant) => {
     const assignment = fleet.stored.get(tenant.tenant)?.value;
     return assignment !== undefined && isUnsettled(assignment) ? [{ tenant, assignment }] : [];
   });
-  return gatherEvidence(unsettled, deps, policy, deadline);
+  return gatherEvidence(unsettled, deps, policy, request.deadline);
 }
 
 function orderOf(action: Action, fleet: GatheredFleet): LaunchOrder[] {

@@ -1,74 +1,38 @@
-import pMap from 'p-map';
-import { hasOpenRun } from '../core/assignment.ts';
-import { withinRunningCap } from '../core/running-cap.ts';
-import type { Tenant } from '../core/tenant.ts';
-import type { Assignments } from '../ports/assignments.ts';
-import type { FleetRegistry } from '../ports/fleet.ts';
-import type { LaunchQuota } from '../ports/launch-quota.ts';
-import type { Log } from '../ports/log.ts';
+import { type ReconcileState, runningElsewhere } from '../core/reconcile-state.ts';
+import { countsByLocation, type LocationCounts, sumCounts, withinRunningCap } from '../core/running-cap.ts';
 
-export type RoomDeps = { fleet: FleetRegistry; assignments: Assignments; quota: LaunchQuota; log: Log };
-
-type Order = { tenant: Tenant };
-
-const CONCURRENCY = 4;
+type Order = { tenant: { job: string } };
 
 /**
- * Cloud Run's room for executions, which all runtimes share, as the passes of one invocation know it: what each of them found
- * running and has launched counts for the others. Other invocations are seen by their assignments only, so between processes
- * the cap is advice; Cloud Run's refusal is the end of it.
+ * Running-executions budget, shared by the reconciles of one invocation. Other runtimes count as their newest reconcile
+ * counted them. Best effort across processes; Cloud Run's RESOURCE_EXHAUSTED is the hard limit.
  */
 export class RunningRoom {
-  readonly #deps: RoomDeps;
-  /** As a pass of this invocation found it, and what that has launched since; or as the assignments tell. */
-  readonly #running = new Map<string, Tenant[]>();
-  readonly #looks = new Map<string, Promise<void>>();
+  readonly #maxRunning: number;
+  readonly #counted = new Map<string, LocationCounts>();
 
-  constructor(deps: RoomDeps) {
-    this.#deps = deps;
+  constructor(maxRunning: number) {
+    this.#maxRunning = maxRunning;
   }
 
   /**
-   * Which of these launches there is room for; they count as running from now on.
+   * Splits launches by whether they fit; those that do count as running from now on.
    *
-   * @param running the runtime's own tenants whose execution runs.
+   * @param running a job or execution name for each of the runtime's executions that runs.
    */
-  async take<T extends Order>(
+  take<T extends Order>(
     runtime: string,
     orders: readonly T[],
-    running: readonly Tenant[],
-  ): Promise<{ room: T[]; later: T[] }> {
-    const own = [...running];
-    this.#running.set(runtime, own);
-    if (orders.length === 0) return { room: [], later: [] };
-    await pMap(await this.#deps.fleet.runtimes(), (other) => this.#know(other), { concurrency: CONCURRENCY });
-    // Without a pause from here on, so that nobody else takes the same room.
-    const split = withinRunningCap(orders, [...this.#running.values()].flat(), this.#deps.quota.maxRunning);
-    own.push(...split.room.map(({ tenant }) => tenant));
-    return split;
-  }
-
-  #know(runtime: string): Promise<void> | undefined {
-    if (this.#running.has(runtime)) return undefined;
-    const look = this.#looks.get(runtime) ?? this.#lookAt(runtime);
-    this.#looks.set(runtime, look);
-    return look;
-  }
-
-  /** A runtime that cannot be read keeps no other from its launches. */
-  async #lookAt(runtime: string): Promise<void> {
-    try {
-      const found = await this.#listed(runtime);
-      if (!this.#running.has(runtime)) this.#running.set(runtime, found);
-    } catch (error) {
-      this.#deps.log.warn('running executions cannot be counted now', { runtime, error: String(error) });
-    }
-  }
-
-  async #listed(runtime: string): Promise<Tenant[]> {
-    const open = (await this.#deps.assignments.list(runtime)).records.filter(({ value }) => hasOpenRun(value));
-    if (open.length === 0) return [];
-    const names = new Set(open.map(({ value }) => value.tenant));
-    return (await this.#deps.fleet.tenants(runtime)).records.filter(({ tenant }) => names.has(tenant));
+    running: readonly string[],
+    { states, now }: { states: readonly ReconcileState[]; now: Date },
+  ): { room: T[]; later: T[]; running: LocationCounts } {
+    const isCounted = (other: string) => other === runtime || this.#counted.has(other);
+    const beside = [...this.#counted].filter(([other]) => other !== runtime).map(([, counts]) => counts);
+    const elsewhere = [...beside, ...runningElsewhere(states, isCounted, now)];
+    const own = countsByLocation(running);
+    const split = withinRunningCap(orders, sumCounts([own, ...elsewhere]), this.#maxRunning);
+    const counts = sumCounts([own, countsByLocation(split.room.map(({ tenant }) => tenant.job))]);
+    this.#counted.set(runtime, counts);
+    return { ...split, running: counts };
   }
 }

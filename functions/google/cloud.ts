@@ -13,6 +13,7 @@ import type { Messages } from '../ports/messages.ts';
 import type { OrphanReports } from '../ports/orphan-reports.ts';
 import type { Pins } from '../ports/pins.ts';
 import type { Receipts } from '../ports/receipts.ts';
+import type { ReconcileStates } from '../ports/reconcile-states.ts';
 import type { Rejections } from '../ports/rejections.ts';
 import { JsonObjects } from './json-objects.ts';
 import { lazyLauncher } from './lazy-launcher.ts';
@@ -26,6 +27,7 @@ import { storageLaunches } from './storage-launches.ts';
 import { storageOrphanReports } from './storage-orphan-reports.ts';
 import { storagePins } from './storage-pins.ts';
 import { storageReceipts } from './storage-receipts.ts';
+import { storageReconcileStates } from './storage-reconcile-states.ts';
 import { storageRejections } from './storage-rejections.ts';
 
 /** Every port, over Google Cloud. */
@@ -39,6 +41,7 @@ export type Cloud = {
   receipts: Receipts;
   rejections: Rejections;
   orphans: OrphanReports;
+  reconciles: ReconcileStates;
   environments: Environments;
   messages: Messages;
   clock: Clock;
@@ -74,6 +77,7 @@ export function cloudOver({ storage, launcher, messages }: Clients, config: Conf
     receipts: storageReceipts(objects(config.buckets.receipts), log),
     rejections: storageRejections(control),
     orphans: storageOrphanReports(control),
+    reconciles: storageReconcileStates(control),
     environments: storageEnvironments(storage),
     messages,
     clock,

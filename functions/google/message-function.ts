@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type CloudEvent, cloudEvent } from '@google-cloud/functions-framework';
 import { type Config, readConfig } from '../core/config.ts';
 import { type PubsubMessage, readPubsubMessage } from '../core/pubsub-message.ts';
@@ -19,6 +20,7 @@ export function messageFunction(
   const cloud = connectCloud(config, systemClock, jsonLog(name));
   cloudEvent(name, async (event: CloudEvent<unknown>) => {
     const deadline = new Date(Date.now() + config.functionSeconds * 1000);
-    await handle(readPubsubMessage(event.data), { cloud, config, deadline });
+    // Deliveries in one process compete for claims as processes do.
+    await handle(readPubsubMessage(event.data), { cloud: { ...cloud, owner: randomUUID() }, config, deadline });
   });
 }

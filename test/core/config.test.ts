@@ -30,6 +30,7 @@ describe('the configuration', () => {
       maxEnvironmentBytes: 8 * 1024 ** 3,
       functionSeconds: 480,
       orphansSeconds: 3_600,
+      recheckStaleSeconds: 120,
       retry: { maxAttempts: 5, firstDelaySeconds: 10, maxDelaySeconds: 600, claimSeconds: 30, claimMarginSeconds: 30 },
     });
   });

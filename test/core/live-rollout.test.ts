@@ -1,33 +1,46 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '../../functions/core/assignment.ts';
-import { isRolledOutElsewhere } from '../../functions/core/live-rollout.ts';
+import { activeLocations } from '../../functions/core/live-rollout.ts';
+import type { ActiveRollout } from '../../functions/core/reconcile-state.ts';
 import { defaultRetryPolicy } from '../../functions/core/retry-policy.ts';
-import { adoptedOf, assignmentOf, claimedOf } from '../fixtures/assignment.ts';
+import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
+import { tenantOf } from '../fixtures/tenant.ts';
 import { at, iso } from '../fixtures/times.ts';
 
+const NEAR = 'projects/p/locations/near';
+const FAR = 'projects/p/locations/far';
+const tenants = [tenantOf('acme', { job: `${NEAR}/jobs/acme` }), tenantOf('globex', { job: `${FAR}/jobs/globex` })];
+const rolloutAt = (second: number): ActiveRollout => ({
+  owner: 'rollout',
+  startedAt: iso(second),
+  locations: [NEAR, FAR],
+});
+
 /** Claims last 30 seconds: this one was made at that second. */
-const claimedAt = (second: number, overrides: Partial<Assignment> = {}) =>
-  claimedOf('acme', { notAfter: iso(second + 30), ...overrides });
+const claimedAt = (second: number, tenant = 'acme', overrides: Partial<Assignment> = {}) =>
+  claimedOf(tenant, { owner: 'rollout', notAfter: iso(second + 30), ...overrides });
 
-const isLive = (...assignments: Assignment[]) => isRolledOutElsewhere(assignments, 'me', defaultRetryPolicy, at(1_000));
+function activeAt(now: number, rollouts: ActiveRollout[], ...assignments: Assignment[]): string[] {
+  const stored = new Map(assignments.map((assignment) => [assignment.tenant, assignment]));
+  return [...activeLocations(rollouts, { tenants, assignments: stored }, defaultRetryPolicy, at(now))];
+}
 
-describe('a fleet is being rolled out by somebody else', () => {
-  it('while a first claim is not older than a rollout is ever silent', () => {
-    expect(isLive(claimedAt(911))).toBe(true);
-    expect(isLive(claimedAt(909))).toBe(false);
-    expect(isLive(claimedAt(100), claimedAt(990))).toBe(true);
+describe('a rollout by another reconcile', () => {
+  it('is active in all of its locations for 90 s after its start', () => {
+    expect(activeAt(89, [rolloutAt(0)])).toEqual([NEAR, FAR]);
+    expect(activeAt(90, [rolloutAt(0)])).toEqual([]);
   });
 
-  it('also when what it launched has adopted meanwhile', () => {
-    expect(isLive(adoptedOf('acme', { notAfter: iso(1_020) }))).toBe(true);
+  it('is active afterwards where it claimed a tenant in the last 90 s, whatever became of the claim', () => {
+    expect(activeAt(1_000, [rolloutAt(0)], claimedAt(911))).toEqual([NEAR]);
+    expect(activeAt(1_000, [rolloutAt(0)], claimedAt(909), claimedAt(990, 'globex'))).toEqual([FAR]);
+    expect(activeAt(1_000, [rolloutAt(0)], adoptedOf('acme', { owner: 'rollout', notAfter: iso(1_020) }))).toEqual([
+      NEAR,
+    ]);
   });
 
-  it.each([
-    ['was made by this process', claimedAt(990, { owner: 'me' })],
-    ['is a further attempt', claimedAt(990, { launchAttempt: 2 })],
-    ['is tried again because nothing ever ran', claimedAt(990, { unlaunched: 1 })],
-    ['was never made', assignmentOf()],
-  ])('not by a claim that %s', (_, assignment) => {
-    expect(isLive(assignment)).toBe(false);
+  it('is not kept active by the claims of a reconcile that is no rollout, or has ended', () => {
+    expect(activeAt(1_000, [rolloutAt(0)], claimedAt(990, 'acme', { owner: 'recheck of one tenant' }))).toEqual([]);
+    expect(activeAt(1_000, [], claimedAt(990))).toEqual([]);
   });
 });

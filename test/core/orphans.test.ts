@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '../../functions/core/assignment.ts';
 import type { Execution } from '../../functions/core/execution.ts';
-import { type Looked, listed, placeOf, suspectOrphans, whyStray, withEarlier } from '../../functions/core/orphans.ts';
+import { type Looked, listed, suspectOrphans, whyStray, withEarlier } from '../../functions/core/orphans.ts';
 import { running, succeeded } from '../../functions/core/outcome.ts';
-import type { Tenant } from '../../functions/core/tenant.ts';
+import { locationOf, type Tenant } from '../../functions/core/tenant.ts';
 import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
 import { executionName, executionOfTenant } from '../fixtures/execution.ts';
 import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
@@ -29,7 +29,7 @@ function suspicionsOf(looked: {
     tenants,
     assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
     jobs: new Set(jobs),
-    seen: new Set(unseen ? [] : tenants.map(({ job }) => placeOf(job))),
+    seen: new Set(unseen ? [] : tenants.map(({ job }) => locationOf(job))),
     executions,
     until,
   };

@@ -21,6 +21,7 @@ import { fakeOrphanReports } from './fake-orphan-reports.ts';
 import { fakePins } from './fake-pins.ts';
 import { fakeQuota } from './fake-quota.ts';
 import { fakeReceipts } from './fake-receipts.ts';
+import { fakeReconcileStates } from './fake-reconcile-states.ts';
 import { fakeRejections } from './fake-rejections.ts';
 import { type FaultSwitch, gateOf, noFaults } from './gate.ts';
 import { ObjectStore } from './object-store.ts';
@@ -72,6 +73,7 @@ export class FakeCloud {
       receipts: fakeReceipts(this.receipts, gate),
       rejections: fakeRejections(this.control, gate),
       orphans: fakeOrphanReports(this.control, gate),
+      reconciles: fakeReconcileStates(this.control, gate),
       environments: fakeEnvironments(this.tars, gate),
       messages: fakeMessages(this.published, gate),
       clock: this.stage.clock,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { names as objectNames } from '../../functions/core/object-names.ts';
 import { succeeded } from '../../functions/core/outcome.ts';
-import { parseRecheckRequest } from '../../functions/core/recheck-request.ts';
+import { parseRecheckRequest, type RecheckRequest } from '../../functions/core/recheck-request.ts';
+import { newReconcileState } from '../../functions/core/reconcile-state.ts';
+import { formatRecord } from '../../functions/core/record.ts';
 import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
 import { passAndContinue } from '../../functions/flows/pass-and-continue.ts';
 import { recheckFleets } from '../../functions/flows/recheck-fleets.ts';
@@ -9,9 +12,10 @@ import { LaunchError } from '../../functions/ports/launcher.ts';
 import { FakeCloud, type FakeCloudOptions } from '../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../fakes/gate.ts';
 import { runSandbox } from '../fakes/model-sandbox.ts';
+import { seededPick } from '../fakes/seeded-pick.ts';
 import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
 import { entryOf } from '../fixtures/entry.ts';
-import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
+import { jobOfTenant, REGION, tenantOf } from '../fixtures/tenant.ts';
 import { at, iso } from '../fixtures/times.ts';
 
 const rechecks = { retry: policy, orphansSeconds: 3_600 };
@@ -211,9 +215,16 @@ describe('a recheck', () => {
   });
 });
 
+/** As another reconcile over the whole fleet writes it before its first launches. */
+function rolledOutBy(cloud: FakeCloud, owner: string, locations = [REGION]): void {
+  const rollouts = [{ owner, startedAt: cloud.now().toISOString(), locations }];
+  cloud.control.put(objectNames.reconcile('codex'), formatRecord({ ...newReconcileState('codex'), rollouts }));
+}
+
 describe('a recheck while the fleet is rolled out', () => {
   it('leaves the first launches to the pass that makes them, and makes those that are tried again', async () => {
     const cloud = fleetOf(['acme', 'globex', 'initech']);
+    rolledOutBy(cloud, 'fan-out');
     cloud.assign(claimedOf('acme', { owner: 'fan-out' }));
     cloud.assign(claimedOf('globex', { owner: 'dead', launchAttempt: 0, adoption: 'NEVER_RAN', retryAt: iso(1) }));
     cloud.stage.advance(20_000);
@@ -226,15 +237,72 @@ describe('a recheck while the fleet is rolled out', () => {
 
   it('launches all when that pass has been silent for too long, or when it was asked for this fleet', async () => {
     const cloud = fleetOf(['acme', 'globex']);
+    rolledOutBy(cloud, 'fan-out');
     cloud.assign(claimedOf('acme', { owner: 'fan-out' }));
     const asked = { runtime: 'codex', relaunch: false };
     await cloud.run(recheckFleets(asked, cloud.connect('asked'), rechecks, at(480)));
     expect(cloud.jobs.executions()).toHaveLength(1);
     const dead = fleetOf(['acme', 'globex']);
+    rolledOutBy(dead, 'fan-out');
     dead.assign(adoptedOf('acme', { owner: 'fan-out', outcome: succeeded }));
     dead.stage.advance(91_000);
     await dead.run(recheckFleets({ relaunch: false }, dead.connect('recheck'), rechecks, at(600)));
     expect(dead.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
+  });
+});
+
+describe('a tenant that is registered while others are launched', () => {
+  const far = tenantOf('far', { job: 'projects/fleet/locations/us-east1/jobs/codex-far' });
+  const recheck = (
+    cloud: FakeCloud,
+    process: string,
+    request: RecheckRequest = { relaunch: false },
+    faults?: FaultSwitch,
+  ) =>
+    cloud.run(
+      recheckFleets(request, cloud.connect(process, faults), rechecks, new Date(cloud.now().getTime() + 50_000)),
+    );
+
+  it('is launched by the scheduled recheck beside a rollout of another location', async () => {
+    const cloud = fleetOf(['acme', 'globex']);
+    rolledOutBy(cloud, 'fan-out');
+    cloud.register(far);
+    await recheck(cloud, 'recheck');
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([far.job]);
+  });
+
+  it('is launched beside rechecks of one tenant whose location answers 429', async () => {
+    const cloud = fleetOf(['acme']);
+    const isFull: FaultSwitch = ({ method, about }) =>
+      method === 'run' && about === jobOfTenant('acme')
+        ? { kind: 'throw', error: new LaunchError('QUOTA', about, '429') }
+        : undefined;
+    await recheck(cloud, 'asked', { runtime: 'codex', tenants: ['acme'], relaunch: false }, isFull);
+    cloud.register(far);
+    const [report] = await recheck(cloud, 'recheck', { relaunch: false }, isFull);
+    expect(report).toMatchObject({ left: 0 });
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([far.job]);
+  });
+
+  it('is launched at once where the rollout before has ended', async () => {
+    const cloud = fleetOf(['acme']);
+    await recheck(cloud, 'first');
+    cloud.register(tenantOf('globex'));
+    await recheck(cloud, 'second');
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual(['acme', 'globex'].map(jobOfTenant));
+  });
+
+  it('is launched by one of two rechecks that begin at the same time, and costs the other nothing', async () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const cloud = fleetOf(names(6), { pick: seededPick(seed) });
+      const works = ['one', 'two'].map((process) =>
+        recheckFleets({ relaunch: false }, cloud.connect(process), rechecks, at(480)),
+      );
+      const ends = await cloud.play(...works);
+      const reports = ends.flatMap((end) => (end !== 'stuck' && end.status === 'fulfilled' ? end.value : []));
+      expect(cloud.jobs.executions()).toHaveLength(6);
+      expect(reports.reduce((sum, { launches }) => sum + launches.lost, 0)).toBe(0);
+    }
   });
 });
 

@@ -93,6 +93,7 @@ describe('a pass', () => {
       'fleet.isFrozen',
       'fleet.tenants',
       'pins.list',
+      'reconciles.list',
     ]);
   });
 

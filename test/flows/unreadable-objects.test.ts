@@ -11,6 +11,7 @@ import { lookForOrphans } from '../../functions/flows/look-for-orphans.ts';
 import { onReceipt } from '../../functions/flows/on-receipt.ts';
 import { promote } from '../../functions/flows/promote.ts';
 import { recordedProgress } from '../../functions/flows/promotion-progress.ts';
+import { ReceiptPrompts } from '../../functions/flows/receipt-prompts.ts';
 import { runPass } from '../../functions/flows/run-pass.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { digestOfText } from '../fakes/fake-environments.ts';
@@ -98,7 +99,10 @@ describe.each([
     const receipt = filedReceipt({ tenant: 'hooli', execution: 'codex-hooli-9' });
     cloud.file(receipt);
     const before = cloud.assignments.read(ASSIGNMENT);
-    await cloud.run(onReceipt(notificationOf(receipt.object), cloud.connect(), config));
+    const deps = cloud.connect();
+    const prompts = new ReceiptPrompts(deps);
+    await cloud.run(onReceipt(notificationOf(receipt.object), { ...deps, prompts }, config));
+    expect(cloud.published).toEqual([]);
     expect(cloud.assignments.read(ASSIGNMENT)).toEqual(before);
     expect(cloud.log).toMatchObject([
       { level: 'error', message: 'stored object cannot be read', fields: { receipt: receipt.object, object } },

@@ -2,6 +2,7 @@ import { topics } from '../../../functions/core/topics.ts';
 import { onPromotion } from '../../../functions/flows/on-promotion.ts';
 import { onReceipt } from '../../../functions/flows/on-receipt.ts';
 import { onRecheck } from '../../../functions/flows/on-recheck.ts';
+import { ReceiptPrompts } from '../../../functions/flows/receipt-prompts.ts';
 import type { Cloud } from '../../../functions/google/cloud.ts';
 import { type Instance, within } from './instances.ts';
 import { type Published, received } from './pubsub.ts';
@@ -31,7 +32,7 @@ export function invoke(world: World, message: Published, attempt: number): Promi
     const { functionSeconds } = world.config;
     const deadline = new Date(instance.cloud.clock.now().getTime() + functionSeconds * 1000);
     world.timeline.after(functionSeconds * 1000 + GRACE_MS, () => timeOut(world, wire, instance));
-    within(wire, () => handle(world, message, instance.cloud, deadline)).then(
+    within(wire, () => handle(world, message, instance, { ...instance.cloud, owner: process }, deadline)).then(
       () => ended(() => resolve('acked')),
       (error: unknown) => {
         world.note(`${process} failed: ${error instanceof AggregateError ? error.errors.join('; ') : String(error)}`);
@@ -48,15 +49,25 @@ function timeOut(world: World, wire: Wire, instance: Instance): void {
   wire.kill();
 }
 
-function handle(world: World, message: Published, cloud: Cloud, deadline: Date): Promise<void> {
+/** @param cloud the instance's, with the delivery's owner. */
+function handle(world: World, message: Published, instance: Instance, cloud: Cloud, deadline: Date): Promise<void> {
   switch (message.topic) {
     case topics.pinPromoted:
       return onPromotion(received(message), cloud, world.config, deadline);
     case topics.fleetRecheck:
       return onRecheck(received(message), cloud, world.config, deadline);
     case topics.receiptWritten:
-      return onReceipt(received(message), cloud, world.config);
+      return onReceipt(received(message), { ...cloud, prompts: promptsOf(instance) }, world.config);
     default:
       throw new Error(`nobody is subscribed to ${message.topic}`);
   }
+}
+
+const prompts = new WeakMap<Instance, ReceiptPrompts>();
+
+/** One per process, as the receipt function has it. */
+function promptsOf(instance: Instance): ReceiptPrompts {
+  const own = prompts.get(instance) ?? new ReceiptPrompts(instance.cloud);
+  prompts.set(instance, own);
+  return own;
 }

@@ -25,6 +25,7 @@ export function configOf(overrides: {
     maxRunning: overrides.maxRunning,
     maxEnvironmentBytes: 10_000,
     functionSeconds: overrides.functionSeconds,
+    recheckStaleSeconds: 120,
     orphansSeconds: 120,
     retry: { ...defaultRetryPolicy, maxAttempts: overrides.maxAttempts, maxDelaySeconds: 60 },
   };

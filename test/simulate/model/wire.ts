@@ -1,5 +1,8 @@
+import { digestOf } from './digest.ts';
 import type { Fate } from './fate.ts';
 import type { Timeline } from './timeline.ts';
+
+const MAX_ID = 120;
 
 /** One request of a process, before it is sent. */
 export type WireCall = {
@@ -91,9 +94,10 @@ export class Wire {
     return this.#isDead;
   }
 
-  /** An id that no other process gives. */
+  /** An id that no other process gives, in a launch id's form: a message's continuation would make it longer each time. */
   newId(kind: string): string {
-    return `${this.process}.${kind}${++this.#ids}`;
+    const id = `${this.process}.${kind}${++this.#ids}`.replaceAll(':', '.');
+    return id.length <= MAX_ID ? id : `${digestOf(id).slice(-40)}.${kind}${this.#ids}`;
   }
 
   /** The process is no more: what it sent before still takes effect, what it awaits never comes. */

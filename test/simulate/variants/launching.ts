@@ -53,7 +53,7 @@ export const launching: readonly Variant[] = [
   {
     name: 'dead-rollout-waited-for',
     file: 'core/live-rollout.ts',
-    find: '- claimSeconds * 1000 > since) return true;',
-    replace: '- claimSeconds * 1000 > 0 * since) return true;',
+    find: 'Date.parse(startedAt) > since)',
+    replace: 'Date.parse(startedAt) > 0 * since)',
   },
 ];
