@@ -4,15 +4,15 @@ import { requestFunction } from './google/request-function.ts';
 
 const FLEET = /^\/api\/fleet\/([^/]+)$/;
 
-/** `GET /api/fleet/<runtime>`: the fleet's state. */
+/** `GET /api/fleet/<runtime>`: the fleet, every live target's rollout, its tenants, and what cannot be read. */
 requestFunction('status', async (path, { cloud }) => {
   const runtime = FLEET.exec(path)?.[1];
   if (runtime === undefined) return { status: 404, json: { error: 'expected /api/fleet/<runtime>' } };
-  if (!IDENTIFIER.test(runtime)) return { status: 400, json: { error: `${JSON.stringify(runtime)} is no runtime` } };
+  if (!IDENTIFIER.test(runtime)) return { status: 400, json: { error: `invalid runtime ${JSON.stringify(runtime)}` } };
   try {
     const view = await viewRuntime(runtime, cloud);
     if (view !== undefined) return { status: 200, json: view };
-    return { status: 404, json: { error: `nothing is known of ${runtime}` } };
+    return { status: 404, json: { error: `runtime ${runtime} not found`, runtimes: await cloud.fleet.runtimes() } };
   } catch (error) {
     cloud.log.error('status failed', { runtime, error: String(error) });
     return { status: 503, json: { error: 'the ledger cannot be read now; try again' } };

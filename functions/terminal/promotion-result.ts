@@ -106,9 +106,10 @@ function verdict(result: PromotionResult, progress: RecordedPromotion, until: Wa
 }
 
 function listOpen(progress: RecordedPromotion, until: WaitUntil): string {
-  const open = openTenants(progress, until);
+  const unreadable = progress.unknown.map((tenant) => `${tenant} (its object cannot be read: pincast status)`);
+  const open = [...openTenants(progress, until).map(describeOpen), ...unreadable];
   const hidden = open.length - MOST_NAMES;
-  const named = open.slice(0, MOST_NAMES).map(describeOpen).join(', ');
+  const named = open.slice(0, MOST_NAMES).join(', ');
   return hidden > 0 ? `${named}, and ${hidden} more` : named;
 }
 

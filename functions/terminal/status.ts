@@ -16,6 +16,7 @@ import { rolloutLines } from './rollout-lines.ts';
 import type { Session } from './session.ts';
 import { isTenantWell, readTenant, type TenantStatus, tenantLines } from './tenant-status.ts';
 import { refuseFaults, TerminalError } from './terminal-error.ts';
+import { unreadableLines } from './unreadable-lines.ts';
 import { type OutputOptions, type Wiring, withOutputOptions } from './wiring.ts';
 
 type StatusOptions = OutputOptions & { exitCode?: true };
@@ -95,7 +96,11 @@ function runtimeParts(fleet: RuntimeView, now: Date, output: Output): string[][]
   const { runtime, rollouts, tenants, revision } = fleet;
   const title = output.paint('bold', runtime);
   const promoted = revision === null ? 'nothing was promoted yet' : `revision ${revision} is the newest`;
-  if (tenants.length === 0) return [[title, `  ${promoted}`, '  no tenant is registered']];
+  const unreadable = unreadableLines(runtime, fleet.unreadable, output);
+  if (tenants.length === 0) {
+    const registered = unreadable.length === 0 ? '  no tenant is registered' : '  no tenant can be read';
+    return [[title, `  ${promoted}`, registered], unreadable];
+  }
   const without = tenants.filter(({ target }) => target === null);
   const summary = [title, revision === null ? `  ${promoted}` : '  no promotion includes these tenants'];
   return [
@@ -103,6 +108,7 @@ function runtimeParts(fleet: RuntimeView, now: Date, output: Output): string[][]
     without.length === 0
       ? []
       : [...summary, `  ${summarizeTenants(without, output.paint)}`, '', ...fleetTable(without, now, output)],
+    unreadable,
     orphanLines(fleet.orphans, now, output),
   ];
 }

@@ -2,33 +2,37 @@ import type { TenantView } from '../core/fleet-view.ts';
 import { describeOutcome } from '../core/outcome.ts';
 import type { RolloutView } from '../core/rollout-view.ts';
 import { hasPassed } from '../core/wave-gate.ts';
-import { viewRuntime } from '../flows/view-runtime.ts';
+import { type RuntimeView, viewRuntime } from '../flows/view-runtime.ts';
 import { adoptionStyle, outcomeStyle } from './adoption-style.ts';
 import type { OperatorCloud } from './connect.ts';
 import { describeAge } from './describe-age.ts';
+import { exitCodes } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { printable } from './printable.ts';
 import { describePromotion } from './rollout-lines.ts';
+import { TerminalError } from './terminal-error.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** One tenant of one runtime, with the rollout of its target. */
 export type TenantStatus = TenantView & { runtime: string; rollout: RolloutView | null };
 
-/** The tenant in every runtime that has it. */
+/** The tenant in every runtime that has it. @throws TerminalError unavailable where its assignment cannot be read. */
 export async function readTenant(name: string, cloud: OperatorCloud): Promise<TenantStatus[]> {
   const runtimes = await cloud.fleet.runtimes();
   const registered = await Promise.all(runtimes.map((runtime) => cloud.fleet.tenant(runtime, name)));
   const owners = registered.filter((tenant) => tenant !== undefined).map(({ runtime }) => runtime);
   const views = await Promise.all(owners.map((runtime) => viewRuntime(runtime, cloud)));
-  return views.flatMap((view) =>
-    (view?.tenants ?? [])
-      .filter(({ tenant }) => tenant === name)
-      .map((tenant) => ({
-        runtime: view?.runtime ?? '',
-        ...tenant,
-        rollout: view?.rollouts.find(({ revision }) => revision === tenant.target) ?? null,
-      })),
-  );
+  return views.filter((view) => view !== undefined).map((view) => tenantOf(name, view));
+}
+
+function tenantOf(name: string, { runtime, tenants, rollouts, unreadable }: RuntimeView): TenantStatus {
+  const tenant = tenants.find((candidate) => candidate.tenant === name);
+  if (tenant === undefined) {
+    const message = `${name} is a tenant of ${runtime}, and its assignment cannot be read`;
+    const faults = unreadable.map(({ object, why }) => ({ path: object, message: why }));
+    throw new TerminalError(exitCodes.unavailable, message, faults);
+  }
+  return { runtime, ...tenant, rollout: rollouts.find(({ revision }) => revision === tenant.target) ?? null };
 }
 
 export function isTenantWell(tenant: TenantStatus): boolean {

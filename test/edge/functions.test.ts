@@ -169,8 +169,8 @@ describe('receipt', () => {
 
 describe('status', () => {
   it.each([
-    ['/api/fleet/nowhere', 404, /nothing is known of nowhere/],
-    ['/api/fleet/No!', 400, /is no runtime/],
+    ['/api/fleet/nowhere', 404, /runtime nowhere not found/],
+    ['/api/fleet/No!', 400, /invalid runtime "No!"/],
     ['/', 404, /expected \/api\/fleet/],
   ])('answers %s with %i', async (path, status, error) => {
     const response = await fetch(urls.status + path);

@@ -372,6 +372,14 @@ describe('pincast promote --wait', () => {
     }
   });
 
+  it('ends with 3 where the tenant that is left cannot be read, and names it', async () => {
+    const { cloud, promote } = fleetOf('acme', 'globex');
+    cloud.assignments.put('codex/globex.json', '{"formatVersion": 99}');
+    const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud));
+    expect(exitCode).toBe(3);
+    expect(out).toContain('codex revision 1: PAUSED: globex (its object cannot be read: pincast status)');
+  });
+
   it('writes one JSON document with the result and nothing else on stdout', async () => {
     const { cloud, promote } = fleetOf('acme');
     const { exitCode, out, err } = await runIn(cloud, [...promote, '--wait', '--json'], fanOut(cloud));

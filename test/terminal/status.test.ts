@@ -212,6 +212,26 @@ describe('pincast status', () => {
     expect((await runIn(twoTargets(), ['status', 'globex', '--exit-code'])).exitCode).toBe(1);
   });
 
+  it('names every object that cannot be read, and is not well with one', async () => {
+    const cloud = adoptedFleet(succeeded);
+    cloud.register(tenantOf('globex'));
+    cloud.assignments.put(names.assignment('codex', 'globex'), '{"formatVersion": 99}');
+    const { out } = await runIn(cloud, ['status', 'codex']);
+    expect(out).toContain('codex  revision 1  PAUSED  1 tenant\n');
+    expect(out).toContain(
+      '1 object of codex cannot be read: a tenant is left out until an operator repairs its object\n',
+    );
+    expect(out).toMatch(/^ {2}codex\/globex\.json: formatVersion: /m);
+    expect((await runIn(cloud, ['status', 'codex', '--exit-code'])).exitCode).toBe(1);
+    const json = JSON.parse((await runIn(cloud, ['status', 'codex', '--json'])).out);
+    expect(json.fleets[0].unreadable).toMatchObject([{ object: 'codex/globex.json' }]);
+    const tenant = await runIn(cloud, ['status', 'globex']);
+    expect(tenant).toMatchObject({ exitCode: 69, out: '' });
+    expect(tenant.err).toContain(
+      'globex is a tenant of codex, and its assignment cannot be read:\n  codex/globex.json',
+    );
+  });
+
   it('says that the cloud is to blame when a stored record is not one', async () => {
     const cloud = fleet();
     cloud.pins.put(names.pin('codex', 2), '{"formatVersion": 99}');

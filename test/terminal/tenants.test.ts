@@ -163,6 +163,6 @@ describe('pincast tenants list', () => {
     const { exitCode, out, err } = await runIn(fleet(), ['tenants', 'list', 'argon']);
     expect(exitCode).toBe(66);
     expect(out).toBe('');
-    expect(err).toContain('no tenant is registered for "argon"; the only runtime is codex');
+    expect(err).toContain('no tenant is registered for "argon"; the runtimes are codex, other');
   });
 });
