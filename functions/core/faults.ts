@@ -25,10 +25,13 @@ const MAX_FAULTS = 200;
 const MAX_FAULT_TEXT = 1_000;
 
 /** As many faults as a log line and a stored rejection can hold: somebody may send a message with a million of them. */
-export function clipFaults(faults: readonly InputFault[]): InputFault[] {
-  const kept = faults.slice(0, MAX_FAULTS).map(({ path, message }) => ({
-    path: path.slice(0, MAX_FAULT_TEXT),
-    message: message.slice(0, MAX_FAULT_TEXT),
+export function clipFaults(
+  faults: readonly InputFault[],
+  { count = MAX_FAULTS, text = MAX_FAULT_TEXT } = {},
+): InputFault[] {
+  const kept = faults.slice(0, count).map(({ path, message }) => ({
+    path: path.slice(0, text),
+    message: message.slice(0, text),
   }));
   const left = faults.length - kept.length;
   return left === 0 ? kept : [...kept, { path: '', message: `and ${left} more faults` }];

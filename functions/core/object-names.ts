@@ -25,10 +25,20 @@ export const names = {
   orphans: (runtime: string) => `orphans/${runtime}.json`,
   rejection: (messageId: string) => `rejections/${messageId}.json`,
   rejections: 'rejections/',
+  /** A list runs forwards only: the inverted publish time puts the newest rejection first. */
+  rejectionByTime: (publishTime: string, messageId: string) =>
+    `rejections-by-time/${invertedTime(publishTime)}-${messageId}.json`,
+  rejectionsByTime: 'rejections-by-time/',
 
   receipt: (receipt: ReceiptName) =>
     `${receipt.tenant}/${receipt.runtime}/${receipt.execution}/${receipt.taskIndex}-${receipt.taskAttempt}-${receipt.kind}.json`,
 };
+
+const LATEST_MS = 9_999_999_999_999;
+
+function invertedTime(timestamp: string): string {
+  return String(LATEST_MS - Date.parse(timestamp)).padStart(13, '0');
+}
 
 export type ReceiptName = {
   tenant: string;

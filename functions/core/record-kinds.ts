@@ -29,5 +29,10 @@ const rejection: RecordKind<Rejection> = {
   nameOf: ({ messageId }) => names.rejection(messageId),
 };
 
+const rejectionByTime: RecordKind<Rejection> = {
+  schema: rejectionSchema,
+  nameOf: ({ publishTime, messageId }) => names.rejectionByTime(publishTime, messageId),
+};
+
 /** Every stored record whose name says what it is about. */
-export const recordKinds = { entry, assignment, tenant, launch, orphans, rejection };
+export const recordKinds = { entry, assignment, tenant, launch, orphans, rejection, rejectionByTime };

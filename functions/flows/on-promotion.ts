@@ -14,6 +14,6 @@ export async function onPromotion(
 ): Promise<void> {
   const { faults, ...order } = claimedOrder(message);
   const policy = { environmentBuckets: buckets.environments, maxEnvironmentBytes };
-  const entry = await promote({ ...order, data: message.data }, faults, deps, policy);
+  const entry = await promote({ ...order, data: message.data, delivery: message }, faults, deps, policy);
   if (entry !== undefined) await passAndContinue({ runtime: entry.runtime, relaunch: false, deadline }, deps, retry);
 }

@@ -1,6 +1,7 @@
 import { clipFaults, describeFaults, type InputFault } from '../core/faults.ts';
 import type { LedgerEntry } from '../core/ledger-entry.ts';
 import { type PromoteEvent, parsePromoteEvent, readableParts } from '../core/promote-event.ts';
+import { promotionContent } from '../core/promotion-content.ts';
 import type { PublishOrder } from '../core/publish-time.ts';
 import { FORMAT_VERSION } from '../core/record.ts';
 import type { Log } from '../ports/log.ts';
@@ -10,7 +11,11 @@ import { type RecordDeps, type RecordPolicy, recordPromotion } from './record-pr
 
 export type PromoteDeps = RecordDeps & { rejections: Rejections; log: Log };
 
-export type PromotionMessage = PublishOrder & { data: string };
+export type PromotionMessage = PublishOrder & {
+  data: string;
+  /** As Pub/Sub delivered it: another id than the message claims where it replays a dead letter. Absent: the same. */
+  delivery?: PublishOrder;
+};
 
 /** A rejection keeps this much of what was sent. */
 const MAX_KEPT_DATA = 16_384;
@@ -33,27 +38,33 @@ export async function promote(
   const parsed = parsePromoteEvent(message.data);
   if (!parsed.ok || claimFaults.length > 0) {
     const known = [...claimFaults, ...(parsed.ok ? [] : parsed.faults)];
-    const further = await promotionFaults(readableParts(message.data), deps, policy.environmentBuckets);
-    await reject(message, [...known, ...further], deps);
+    const parts = readableParts(message.data);
+    const further = await promotionFaults(parts, deps, policy.environmentBuckets);
+    const isClaimed = (await claimedEntry(message, parts.runtime, deps)) !== undefined;
+    await reject(isClaimed ? underOwnId(message) : message, parts.runtime, [...known, ...further], deps);
     return undefined;
   }
-  if (await isRejected(message, parsed.event, deps)) return undefined;
+  const { runtime } = parsed.event;
+  const claimed = await claimedEntry(message, runtime, deps);
+  if (claimed !== undefined) return resumeClaimed(claimed, parsed.event, message, deps);
+  if (await isRejected(message, parsed.event, deps)) {
+    logRepetition(message, deps.log);
+    return undefined;
+  }
   const recorded = await recordPromotion(parsed.event, message, deps, policy);
   if (recorded.kind === 'rejected') {
-    await reject(message, recorded.faults, deps);
+    await reject(message, runtime, recorded.faults, deps);
     if (await isRejected(message, parsed.event, deps)) return undefined;
     throw new OverlapError(`${message.messageId} was recorded by another delivery while this one rejected it`);
   }
-  if ((await deps.rejections.find(message.messageId)) !== undefined) await deps.rejections.withdraw(message.messageId);
-  const { runtime, revision, environmentTarDigest, sameAs } = recorded.entry;
-  deps.log.info('promotion recorded', {
-    runtime,
-    revision,
-    sameAs,
-    digest: environmentTarDigest,
-    messageId: message.messageId,
-  });
+  if ((await deps.rejections.find(message.messageId)) !== undefined) await deps.rejections.withdraw(message);
+  logRecorded(recorded.entry, message, deps.log);
   return recorded.entry;
+}
+
+function logRecorded(entry: LedgerEntry, { messageId }: PublishOrder, log: Log): void {
+  const { runtime, revision, environmentTarDigest: digest, sameAs, promotionId } = entry;
+  log.info('promotion recorded', { runtime, revision, sameAs, digest, promotionId, messageId });
 }
 
 /** Two deliveries of one message came to different ends: the next one finds the entry and goes on with it. */
@@ -73,16 +84,57 @@ async function isRejected(
   return !entries.some((entry) => entry.messageId === messageId);
 }
 
-async function reject(message: PromotionMessage, found: readonly InputFault[], deps: PromoteDeps): Promise<void> {
-  const { messageId, publishTime } = message;
+/** The promotion that the ledger has under the id that a message claims. A message that claims no other id has none. */
+async function claimedEntry(
+  { messageId, delivery }: PromotionMessage,
+  runtime: string | undefined,
+  { pins }: PromoteDeps,
+): Promise<LedgerEntry | undefined> {
+  if (runtime === undefined || delivery === undefined || delivery.messageId === messageId) return undefined;
+  return (await pins.list(runtime)).find((entry) => entry.messageId === messageId);
+}
+
+/** A replay of a recorded promotion resumes it. With other content it is rejected under its own id, beside the promotion. */
+async function resumeClaimed(
+  claimed: LedgerEntry,
+  event: PromoteEvent,
+  message: PromotionMessage,
+  deps: PromoteDeps,
+): Promise<LedgerEntry | undefined> {
+  if (claimed.content === promotionContent(event)) return claimed;
+  const fault = `message ${message.messageId} is revision ${claimed.revision} already, with other content`;
+  await reject(underOwnId(message), event.runtime, [{ path: 'originalMessageId', message: fault }], deps);
+  return undefined;
+}
+
+function underOwnId({ data, delivery, ...claimed }: PromotionMessage): PromotionMessage {
+  const { messageId, publishTime } = delivery ?? claimed;
+  return { data, messageId, publishTime };
+}
+
+/** What was rejected stays rejected, whatever the message says now. */
+function logRepetition({ messageId, delivery }: PromotionMessage, log: Log): void {
+  const isClaim = delivery !== undefined && delivery.messageId !== messageId;
+  if (isClaim)
+    log.warn('message claims the id of a rejected promotion', { messageId: delivery.messageId, claimedId: messageId });
+  else log.info('promotion was rejected before', { messageId });
+}
+
+async function reject(
+  { messageId, publishTime, data }: PromotionMessage,
+  runtime: string | undefined,
+  found: readonly InputFault[],
+  deps: PromoteDeps,
+): Promise<void> {
   const faults = clipFaults(found);
-  deps.log.error('promotion rejected', { messageId, faults, why: describeFaults(faults) });
+  deps.log.error('promotion rejected', { messageId, runtime, faults, why: describeFaults(faults) });
   await deps.rejections.keep({
     formatVersion: FORMAT_VERSION,
     messageId,
     publishTime,
+    ...(runtime === undefined ? {} : { runtime }),
     rejectedAt: deps.clock.now().toISOString(),
     faults,
-    data: message.data.slice(0, MAX_KEPT_DATA),
+    data: data.slice(0, MAX_KEPT_DATA),
   });
 }

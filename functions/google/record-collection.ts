@@ -1,7 +1,7 @@
 import { parseNamedRecord, type RecordKind } from '../core/record.ts';
 import type { Listed } from '../core/unreadable.ts';
 import type { Versioned } from '../ports/versioned.ts';
-import type { JsonObjects } from './json-objects.ts';
+import type { JsonObjects, ListRange } from './json-objects.ts';
 
 type Written = { generation: string } | 'conflict';
 
@@ -22,12 +22,12 @@ export class RecordCollection<T extends object> {
   }
 
   /** Every record below a prefix; the objects that cannot be read stand beside them. */
-  async list(prefix: string): Promise<Listed<Versioned<T>>> {
+  async list(prefix: string, range: ListRange = {}): Promise<Listed<Versioned<T>>> {
     const unreadable: Listed<never>['unreadable'] = [];
     const records = await this.#objects.list(
       prefix,
       ({ name, generation, text }) => ({ value: parseNamedRecord(this.#kind, text, name), generation }),
-      { onCorrupt: ({ object, why }) => unreadable.push({ object, why }) },
+      { ...range, onCorrupt: ({ object, why }) => unreadable.push({ object, why }) },
     );
     return { records, unreadable };
   }

@@ -1,26 +1,31 @@
 import { names } from '../core/object-names.ts';
-import { parseRecord } from '../core/record.ts';
-import { rejectionSchema } from '../core/rejection.ts';
+import { recordKinds } from '../core/record-kinds.ts';
+import { summarizeRejection } from '../core/rejection.ts';
 import type { Rejections } from '../ports/rejections.ts';
 import type { JsonObjects } from './json-objects.ts';
+import { RecordCollection } from './record-collection.ts';
 
+/**
+ * Each rejection is two objects: `rejections/<messageId>.json` is looked up, `rejections-by-time/…` is listed. The listed
+ * one is written first and deleted first, so that no rejection that can be looked up is missing from the list.
+ */
 export function storageRejections(control: JsonObjects): Rejections {
+  const byId = new RecordCollection(control, recordKinds.rejection);
+  const byTime = new RecordCollection(control, recordKinds.rejectionByTime);
+  const deleteAny = async (name: string): Promise<void> => {
+    const generation = await control.generationOf(name);
+    if (generation !== undefined) await control.delete(name, generation);
+  };
   return {
     keep: async (rejection) => {
-      await control.create(names.rejection(rejection.messageId), rejection);
+      await byTime.write(summarizeRejection(rejection), null);
+      await byId.write(rejection, null);
     },
-    find: async (messageId) => {
-      const name = names.rejection(messageId);
-      const stored = await control.read(name);
-      return stored && parseRecord(rejectionSchema, stored.value, name);
+    find: async (messageId) => (await byId.read(names.rejection(messageId)))?.value,
+    withdraw: async ({ messageId, publishTime }) => {
+      await deleteAny(names.rejectionByTime(publishTime, messageId));
+      await deleteAny(names.rejection(messageId));
     },
-    withdraw: async (messageId) => {
-      const stored = await control.read(names.rejection(messageId));
-      if (stored !== undefined) await control.delete(names.rejection(messageId), stored.generation);
-    },
-    list: async (most) =>
-      (await control.list(names.rejections, ({ name, text }) => parseRecord(rejectionSchema, text, name)))
-        .sort((a, b) => (a.rejectedAt < b.rejectedAt ? 1 : -1))
-        .slice(0, most),
+    list: async (most) => (await byTime.list(names.rejectionsByTime, { most })).records.map(({ value }) => value),
   };
 }

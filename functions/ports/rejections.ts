@@ -1,3 +1,4 @@
+import type { PublishOrder } from '../core/publish-time.ts';
 import type { Rejection } from '../core/rejection.ts';
 
 export type Rejections = {
@@ -5,7 +6,7 @@ export type Rejections = {
   keep(rejection: Rejection): Promise<void>;
   find(messageId: string): Promise<Rejection | undefined>;
   /** The promotion is in the ledger after all. */
-  withdraw(messageId: string): Promise<void>;
-  /** The newest first, `most` of them. */
+  withdraw(message: PublishOrder): Promise<void>;
+  /** The newest first, `most` of them; their data and faults may be clipped. */
   list(most: number): Promise<Rejection[]>;
 };

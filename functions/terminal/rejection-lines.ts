@@ -18,8 +18,8 @@ export function rejectionLines({ messageId, rejectedAt, faults }: Rejection, now
 }
 
 /** The runtime that a rejected promotion named, where its data can be read. */
-export function runtimeOf({ data }: Rejection): string | undefined {
-  return readableParts(data).runtime;
+export function runtimeOf({ runtime, data }: Rejection): string | undefined {
+  return runtime ?? readableParts(data).runtime;
 }
 
 /** One line: how many promotions were rejected in the last hour, and the newest with its reasons. */

@@ -96,9 +96,7 @@ export async function openTestCloud(options: TestOptions = {}) {
         return current !== undefined && condition(current) ? current : undefined;
       }),
     untilRejected: (messageId: string) =>
-      until(`the rejection of ${messageId}`, async () =>
-        (await cloud.rejections.list(1000)).find((rejection) => rejection.messageId === messageId),
-      ),
+      until(`the rejection of ${messageId}`, async () => cloud.rejections.find(messageId)),
     /** Every receipt that a tenant left, by kind. */
     async receipts(runtime: string, tenant: string): Promise<Receipt[]> {
       const [files] = await bucket('receipts').getFiles({ prefix: `${tenant}/${runtime}/` });

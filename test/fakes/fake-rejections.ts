@@ -20,7 +20,7 @@ export function fakeRejections(control: ObjectStore, gate: Gate): Rejections {
         return stored && parseRecord(rejectionSchema, stored.text, name);
       });
     },
-    withdraw: (messageId) => {
+    withdraw: ({ messageId }) => {
       const name = names.rejection(messageId);
       return gate('rejections', 'withdraw', name, () => control.delete(name));
     },
@@ -29,7 +29,7 @@ export function fakeRejections(control: ObjectStore, gate: Gate): Rejections {
         control
           .list(names.rejections)
           .map(({ name, text }) => parseRecord(rejectionSchema, text, name))
-          .sort((a, b) => (a.rejectedAt < b.rejectedAt ? 1 : -1))
+          .sort((a, b) => (a.publishTime < b.publishTime ? 1 : -1))
           .slice(0, most),
       ),
   };

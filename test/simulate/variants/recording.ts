@@ -17,20 +17,21 @@ export const recording: readonly Variant[] = [
   {
     name: 'acknowledged-before-recorded',
     file: 'flows/on-promotion.ts',
-    find: 'await promote({ ...order, data: message.data }, faults, deps, policy);',
-    replace: 'await promote({ ...order, data: message.data }, faults, deps, policy).catch(() => undefined);',
+    find: 'await promote({ ...order, data: message.data, delivery: message }, faults, deps, policy);',
+    replace:
+      'await promote({ ...order, data: message.data, delivery: message }, faults, deps, policy).catch(() => undefined);',
   },
   {
     name: 'rejection-not-kept',
     file: 'flows/promote.ts',
-    find: '    await reject(message, recorded.faults, deps);',
+    find: '    await reject(message, runtime, recorded.faults, deps);',
     replace: '',
   },
   {
     name: 'rejection-not-looked-up',
     file: 'google/storage-rejections.ts',
-    find: 'return stored && parseRecord(rejectionSchema, stored.value, name);',
-    replace: 'return undefined;',
+    find: '(await byId.read(names.rejection(messageId)))?.value,',
+    replace: "(await byId.read(names.rejection('0')))?.value,",
   },
   {
     name: 'replay-taken-for-new',
