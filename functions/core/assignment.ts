@@ -45,6 +45,8 @@ export const assignmentSchema = v.object({
   reason: v.nullable(reasonSchema),
   /** The newest earlier revision that the tenant passed: where an operator can roll back to. */
   lastGood: v.optional(revision),
+  /** Executions of earlier pins that run on (`running: leave`), the newest first; they count against the running cap. */
+  leftRunning: v.optional(v.array(v.object({ execution: v.string(), assignedAt: timestamp }))),
   retryAt: v.nullable(timestamp),
   updatedAt: timestamp,
 });

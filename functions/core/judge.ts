@@ -22,6 +22,8 @@ export type Evidence = {
    */
   absence: 'never-launched' | 'forgotten' | null;
   receipts: FiledReceipt[];
+  /** Of the executions that earlier pins left running: those that Cloud Run says have ended, or has forgotten. */
+  ended?: readonly string[];
   /** Why there is no evidence now, although it is due. */
   unavailable?: string;
 };

@@ -6,6 +6,7 @@ import { jobOf } from './execution.ts';
 import { type Evidence, isUnrecordedLaunch, judge } from './judge.ts';
 import { lastGoodBefore } from './last-good.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
+import { leftBehind, withoutEnded } from './left-running.ts';
 import { FORMAT_VERSION } from './record.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { targetFinder } from './target.ts';
@@ -92,7 +93,8 @@ function judgeTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: Dat
     return { tenant, before, assignment: before, found: [], ignored: [] };
   // A launch in flight is of the job that its record names, whatever job is registered since.
   const job = isUnderWay(before) && evidence.launched !== null ? jobOf(evidence.launched) : tenant.job;
-  const { next, ignored } = judge(before, job, evidence, policy, now);
+  const { next: verdict, ignored } = judge(before, job, evidence, policy, now);
+  const next = withoutEnded(verdict, evidence.ended ?? []);
   const found: Action[] = isUnrecordedLaunch(before, evidence)
     ? [{ kind: 'record-launch', tenant, assignment: before, execution: evidence.execution.name }]
     : [];
@@ -101,9 +103,10 @@ function judgeTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: Dat
 
 /** An execution that Cloud Run has forgotten has ended, whether or not a receipt or a reconcile saw it end. */
 function runningOf({ tenant, assignment }: Judged, { evidence }: Fleet): string[] {
+  if (assignment === undefined) return [];
+  const left = (assignment.leftRunning ?? []).map(({ execution }) => execution);
   const isForgotten = evidence.get(tenant.tenant)?.absence === 'forgotten';
-  if (assignment === undefined || isForgotten || !hasOpenRun(assignment)) return [];
-  return [assignment.execution ?? tenant.job];
+  return isForgotten || !hasOpenRun(assignment) ? left : [assignment.execution ?? tenant.job, ...left];
 }
 
 function actionsOf({
@@ -155,6 +158,7 @@ function asIfNew(assignment: PlannedAssignment, now: Date): PlannedAssignment {
 function assign(tenant: Tenant, previous: Assignment | undefined, target: LedgerEntry, now: Date): PlannedAssignment {
   const proof = previous?.proof ?? null;
   const lastGood = previous && lastGoodBefore(previous, target.revision);
+  const leftRunning = leftBehind(previous);
   return {
     formatVersion: FORMAT_VERSION,
     runtime: tenant.runtime,
@@ -173,6 +177,7 @@ function assign(tenant: Tenant, previous: Assignment | undefined, target: Ledger
     proof,
     reason: null,
     ...(lastGood !== undefined && { lastGood }),
+    ...(leftRunning && { leftRunning }),
     retryAt: null,
     updatedAt: now.toISOString(),
   };

@@ -5,7 +5,7 @@ import type { RetryPolicy } from '../core/retry-policy.ts';
 import { projectRegion } from '../core/tenant.ts';
 import type { Log } from '../ports/log.ts';
 import { listExecutions } from './listed-executions.ts';
-import { type RunEvidenceDeps, runEvidence, type Unsettled } from './run-evidence.ts';
+import { isEndUnseen, type RunEvidenceDeps, runEvidence, type Unsettled } from './run-evidence.ts';
 
 export type EvidenceDeps = RunEvidenceDeps & { log: Log };
 
@@ -39,9 +39,9 @@ export async function gatherEvidence(
   return new Map([...found].flatMap(([tenant, evidence]) => (evidence ? [[tenant, evidence]] : [])));
 }
 
-/** Under way, or adopted by a workload whose end has not been seen. */
+/** Under way, or a workload's end has not been seen: of the adopted pin, or of an earlier one that was left running. */
 export function isUnsettled(assignment: Assignment): boolean {
-  return isUnderWay(assignment) || (assignment.adoption === 'ADOPTED' && assignment.outcome?.state === 'RUNNING');
+  return isUnderWay(assignment) || isEndUnseen(assignment) || assignment.leftRunning !== undefined;
 }
 
 async function gatherIn(

@@ -40,8 +40,9 @@ export async function listExecutions(
   };
   if (first === undefined || unsettled.length < SEVERAL) return found;
   const where = projectRegion(first.assignment.execution ?? first.tenant.job);
-  const wanted = new Set(unsettled.map(({ assignment }) => assignment.execution ?? assignment.launchId));
-  const since = Math.min(...unsettled.map(({ assignment }) => Date.parse(assignment.assignedAt))) - CLOCK_MARGIN_MS;
+  const runs = unsettled.flatMap(({ assignment }) => [assignment, ...(assignment.leftRunning ?? [])]);
+  const wanted = new Set(runs.map((run) => run.execution ?? ('launchId' in run ? run.launchId : null)));
+  const since = Math.min(...runs.map(({ assignedAt }) => Date.parse(assignedAt))) - CLOCK_MARGIN_MS;
   let pages = 0;
   try {
     for await (const page of launcher.executions(where)) {

@@ -2,8 +2,11 @@ import type { Config } from '../core/config.ts';
 import { parseReceiptName } from '../core/object-names.ts';
 import type { PubsubMessage } from '../core/pubsub-message.ts';
 import { receiptInNotification } from '../core/receipt-notification.ts';
+import type { FiledReceipt } from '../core/receipt-validity.ts';
 import { CorruptRecordError } from '../core/record.ts';
+import type { RetryPolicy } from '../core/retry-policy.ts';
 import type { ReceiptPrompts } from './receipt-prompts.ts';
+import { recordEarlierEnd } from './record-earlier-end.ts';
 import { type ReceiptDeps, takeReceipt } from './take-receipt.ts';
 
 /**
@@ -17,17 +20,29 @@ export async function onReceipt(
 ): Promise<void> {
   const { bucketId, objectId, eventType } = attributes;
   if (bucketId === buckets.receipts && objectId !== undefined && eventType === 'OBJECT_FINALIZE') {
-    const result = await takeReceipt(objectId, deps, retry, receiptInNotification(data, objectId)).catch(
-      (error: unknown) => {
-        if (!(error instanceof CorruptRecordError)) throw error;
-        // No redelivery repairs an object. After an operator has repaired it, a recheck finds the receipt.
-        deps.log.error('stored object cannot be read', { receipt: objectId, object: error.object, why: error.why });
-        return 'ignored' as const;
-      },
-    );
     const runtime = parseReceiptName(objectId)?.runtime;
-    if (result !== 'ignored' && runtime !== undefined) await deps.prompts.ask(runtime);
+    const isRecorded = await record(objectId, receiptInNotification(data, objectId), deps, retry);
+    if (isRecorded && runtime !== undefined) await deps.prompts.ask(runtime);
   } else {
     deps.log.warn('notification is not about a receipt', { messageId, bucketId, objectId, eventType });
+  }
+}
+
+/** False where the receipt changes nothing, now and on every further delivery. */
+async function record(
+  object: string,
+  delivered: FiledReceipt | undefined,
+  deps: ReceiptDeps,
+  retry: RetryPolicy,
+): Promise<boolean> {
+  try {
+    if ((await takeReceipt(object, deps, retry, delivered)) !== 'ignored') return true;
+    const name = parseReceiptName(object);
+    return name?.kind === 'finished' && (await recordEarlierEnd(name, deps));
+  } catch (error) {
+    if (!(error instanceof CorruptRecordError)) throw error;
+    // No redelivery repairs an object. After an operator has repaired it, a recheck finds the receipt.
+    deps.log.error('stored object cannot be read', { receipt: object, object: error.object, why: error.why });
+    return false;
   }
 }

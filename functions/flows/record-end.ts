@@ -57,7 +57,7 @@ function isProvedBy({ adoption, execution }: Assignment, name: ReceiptName): boo
 }
 
 /** Undefined where Cloud Run does not know it, cannot be asked, or still runs it. */
-async function endedExecution(name: string, deps: EndDeps): Promise<Execution | undefined> {
+export async function endedExecution(name: string, deps: EndDeps): Promise<Execution | undefined> {
   const last = deps.clock.now().getTime() + MAX_WAIT_MS;
   for (const pause of [0, ...PAUSES_MS]) {
     if (pause > 0) await deps.clock.sleep(pause);

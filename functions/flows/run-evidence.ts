@@ -22,16 +22,37 @@ const nothing: Evidence = { launched: null, execution: null, absence: null, rece
  * What became of a tenant's run; undefined where nothing can have changed. A list of executions saves calls and proves
  * presence only: what it does not show is asked for by name.
  */
-export function runEvidence(
+export async function runEvidence(
   unsettled: Unsettled,
   listed: ListedExecutions,
   deps: RunEvidenceDeps,
   policy: RetryPolicy,
 ): Promise<Evidence | undefined> {
   const { assignment } = unsettled;
-  return isUnderWay(assignment)
-    ? evidenceOfLaunch(unsettled, listed, deps, policy)
-    : evidenceOfEnd(assignment, listed, deps, policy);
+  const ended = await endedOfEarlierPins(assignment, listed, deps);
+  const own = isUnderWay(assignment)
+    ? await evidenceOfLaunch(unsettled, listed, deps, policy)
+    : isEndUnseen(assignment) && (await evidenceOfEnd(assignment, listed, deps, policy));
+  return ended.length === 0 ? own || undefined : { ...(own || nothing), ended };
+}
+
+/** Adopted by a workload whose end has not been seen. */
+export function isEndUnseen({ adoption, outcome }: Assignment): boolean {
+  return adoption === 'ADOPTED' && outcome?.state === 'RUNNING';
+}
+
+/** An execution that Cloud Run gives no answer for counts as running; an answer that it is unknown ends it. */
+async function endedOfEarlierPins(
+  { leftRunning = [] }: Assignment,
+  listed: ListedExecutions,
+  { launcher }: RunEvidenceDeps,
+): Promise<string[]> {
+  const ended: string[] = [];
+  for (const { execution } of leftRunning) {
+    const seen = listed.named(execution) ?? (await launcher.execution(execution).catch(() => 'no answer' as const));
+    if (seen !== 'no answer' && seen?.outcome.state !== 'RUNNING') ended.push(execution);
+  }
+  return ended;
 }
 
 async function evidenceOfLaunch(

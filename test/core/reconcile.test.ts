@@ -120,6 +120,7 @@ describe('a tenant whose target is another', () => {
           ...assignmentOf('acme', { revision: 2, digest: digestB, updatedAt: iso(NOW), adoption: 'LAUNCHING' }),
           assignedAt: null,
           launchAttempt: 1,
+          leftRunning: [{ execution: executionName(), assignedAt: iso(0) }],
           proof: proofOf(),
         },
       },
@@ -134,6 +135,21 @@ describe('a tenant whose target is another', () => {
     const bad = claimedOf('acme', { revision: 2, adoption: 'REFUSED', lastGood: 1 });
     expect(planOf({ entries: [entryOf(1), second, third], assignments: [bad] })).toMatchObject([
       { next: { revision: 3, lastGood: 1 } },
+    ]);
+  });
+
+  it('keeps the execution that runs on, which counts as running beside the new one', () => {
+    const plan = reconcile(fleetOf({ ...moved, assignments: [adoptedOf()] }), defaultRetryPolicy, at(NOW));
+    const leftRunning = [{ execution: executionName(), assignedAt: iso(0) }];
+    expect(plan.actions).toMatchObject([{ kind: 'launch', next: { revision: 2, execution: null, leftRunning } }]);
+    const launched = claimedOf('acme', { revision: 2, digest: digestB, leftRunning });
+    const running = (evidence: Fleet['evidence']) =>
+      reconcile(fleetOf({ ...moved, assignments: [launched], evidence }), defaultRetryPolicy, at(NOW));
+    expect(running(new Map()).running).toEqual([acme.job, executionName()]);
+    const ended = running(evidenceOf({ ended: [executionName()] }));
+    expect(ended.running).toEqual([acme.job]);
+    expect(ended.actions).toEqual([
+      { kind: 'record', tenant: acme, next: claimedOf('acme', { revision: 2, digest: digestB }) },
     ]);
   });
 

@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import type { Config } from '../../functions/core/config.ts';
+import { shortName } from '../../functions/core/execution.ts';
 import { names } from '../../functions/core/object-names.ts';
 import { succeeded } from '../../functions/core/outcome.ts';
 import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
+import { onReceipt } from '../../functions/flows/on-receipt.ts';
 import { passAndContinue } from '../../functions/flows/pass-and-continue.ts';
+import { ReceiptPrompts } from '../../functions/flows/receipt-prompts.ts';
 import { recheckFleets } from '../../functions/flows/recheck-fleets.ts';
 import type { PassRequest } from '../../functions/flows/run-pass.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../fakes/gate.ts';
 import { runSandbox } from '../fakes/model-sandbox.ts';
-import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
+import { adoptedOf, claimedOf, proofOf } from '../fixtures/assignment.ts';
+import { digestB } from '../fixtures/digests.ts';
 import { entryOf } from '../fixtures/entry.ts';
+import { filedReceipt } from '../fixtures/receipt.ts';
 import { tenantOf } from '../fixtures/tenant.ts';
-import { at } from '../fixtures/times.ts';
+import { at, publishTime } from '../fixtures/times.ts';
 
 const TENANTS = ['a', 'b', 'c', 'd', 'e'];
 
@@ -135,6 +141,89 @@ describe('a pass with more tenants than may run at the same time', () => {
     await cloud.run(passAndContinue({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy));
     expect(cloud.jobs.executions()).toHaveLength(TENANTS.length);
     expect(lists.sort()).toEqual(['assignments', 'fleet', 'fleet', 'pins', 'reconciles']);
+  });
+});
+
+describe('workloads of hours that an earlier pin left running', () => {
+  const hours = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+
+  /** Eight tenants whose r1 workloads run; Cloud Run lets ten executions run. */
+  async function workingFleet(): Promise<FakeCloud> {
+    const cloud = new FakeCloud({ maxRunning: 10, limits: { running: 10 } });
+    cloud.register(...hours.map((tenant) => tenantOf(tenant)));
+    cloud.record(entryOf(1));
+    await pass(cloud);
+    cloud.assign(
+      ...cloud
+        .launches()
+        .map(({ tenant, execution, launchId }) =>
+          adoptedOf(tenant, { execution, launchId, proof: proofOf(tenant, { execution }) }),
+        ),
+    );
+    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+    return cloud;
+  }
+
+  it('count against the cap: two of eight tenants move, and no call is refused', async () => {
+    const cloud = await workingFleet();
+    let calls = 0;
+    const count: FaultSwitch = ({ method }) => {
+      if (method === 'run') calls++;
+      return undefined;
+    };
+    expect(await pass(cloud, {}, count)).toMatchObject({ launches: { launched: 2 }, later: 6 });
+    cloud.stage.advance(60_000);
+    expect(await pass(cloud, {}, count)).toMatchObject({ launches: { launched: 0 }, later: 6 });
+    expect(calls).toBe(2);
+  });
+
+  it('free their place when the scheduled reconcile sees them end, by list calls only', async () => {
+    const cloud = await workingFleet();
+    await pass(cloud);
+    const [left] = hours.flatMap((tenant) => cloud.assignment(tenant)?.leftRunning ?? []);
+    cloud.jobs.end(left?.execution ?? '', succeeded);
+    const asked: string[] = [];
+    const report = await pass(cloud, {}, ({ port, method }) => {
+      if (port === 'launcher' && method !== 'run') asked.push(method);
+      return undefined;
+    });
+    expect(report).toMatchObject({ launches: { launched: 1 } });
+    expect(asked).toEqual(['executions']);
+  });
+
+  it('free their place when their finished receipt arrives, which asks for a reconcile', async () => {
+    const cloud = await workingFleet();
+    await pass(cloud);
+    cloud.published.length = 0;
+    const moved = hours.find((tenant) => cloud.assignment(tenant)?.leftRunning !== undefined) ?? '';
+    const [left] = cloud.assignment(moved)?.leftRunning ?? [];
+    const name = {
+      tenant: moved,
+      runtime: 'codex',
+      execution: shortName(left?.execution ?? ''),
+      taskIndex: 0,
+      taskAttempt: 0,
+    };
+    const object = names.receipt({ ...name, kind: 'finished' });
+    const message = {
+      data: '{}',
+      messageId: '1',
+      publishTime: publishTime(1),
+      attributes: { bucketId: 'receipts', objectId: object, eventType: 'OBJECT_FINALIZE' },
+    };
+    const config = { buckets: { receipts: 'receipts' } as Config['buckets'], retry: policy };
+    const receive = () => {
+      const deps = cloud.connect('receipt');
+      return cloud.run(onReceipt(message, { ...deps, prompts: new ReceiptPrompts(deps) }, config));
+    };
+    cloud.file(filedReceipt({ ...name, kind: 'finished', exitCode: 0 }));
+    await receive();
+    expect(cloud.assignment(moved)?.leftRunning).toEqual([left]);
+    expect(cloud.published).toEqual([]);
+    cloud.jobs.end(left?.execution ?? '', succeeded);
+    await receive();
+    expect(cloud.assignment(moved)?.leftRunning).toBeUndefined();
+    expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', relaunch: false, prompted: true }]);
   });
 });
 
