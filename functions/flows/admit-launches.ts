@@ -13,7 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { ReconcileStates } from '../ports/reconcile-states.ts';
 import { assignmentsOf, type GatheredFleet } from './gather-fleet.ts';
-import type { LaunchOrder } from './launch-one.ts';
+import type { LaunchOrder } from './launch-claim.ts';
 import { updateState } from './reconcile-states.ts';
 import type { RunningRoom } from './running-room.ts';
 

@@ -1,34 +1,59 @@
-import type { LaunchOrder } from './launch-one.ts';
-import type { Rivals } from './rivals.ts';
+import type { LaunchOrder } from './launch-claim.ts';
+import type { LaunchGate } from './launch-gate.ts';
 
-/** The launches of one project and region that nobody has begun yet. */
+type OnDropped = (order: LaunchOrder, why: 'lost' | 'stopped') => void;
+
+/** The launches of one location that wait for a slot. */
 export class LaunchQueue {
-  readonly #orders: LaunchOrder[];
-  readonly #rivals: Rivals;
-  readonly #onTaken: () => void;
+  #orders: LaunchOrder[];
+  readonly #gate: LaunchGate;
+  readonly #onDropped: OnDropped;
 
-  /** @param onTaken hears of each order that is left out because another pass has its tenant. */
-  constructor(orders: readonly LaunchOrder[], rivals: Rivals, onTaken: () => void) {
-    this.#orders = [...orders].reverse();
-    this.#rivals = rivals;
-    this.#onTaken = onTaken;
+  /** @param onDropped hears of each order that leaves the queue without a slot. */
+  constructor(orders: readonly LaunchOrder[], gate: LaunchGate, onDropped: OnDropped) {
+    this.#orders = [...orders];
+    this.#gate = gate;
+    this.#onDropped = onDropped;
+  }
+
+  get size(): number {
+    return this.#orders.length;
   }
 
   next(): LaunchOrder | undefined {
     for (;;) {
-      const order = this.#orders.pop();
-      if (order === undefined || !this.#rivals.haveTaken(order)) return order;
-      this.#onTaken();
+      const order = this.#orders.shift();
+      if (order === undefined || !this.#gate.contention.isClaimedElsewhere(order)) return order;
+      this.#onDropped(order, 'lost');
     }
   }
 
-  /** The next one without taking it. */
-  peek(): LaunchOrder | undefined {
-    return this.#orders.at(-1);
+  /** Empties the queue. */
+  rest(): LaunchOrder[] {
+    return this.#orders.splice(0);
   }
 
-  /** How many are left, as far as is known. */
-  count(): number {
-    return this.#orders.filter((order) => !this.#rivals.haveTaken(order)).length;
+  /** An order whose slot expired is the first to get another. */
+  prepend(order: LaunchOrder): void {
+    this.#orders.unshift(order);
+  }
+
+  /** An order that Cloud Run refused lets the others try before. */
+  append(order: LaunchOrder): void {
+    this.#orders.push(order);
+  }
+
+  /**
+   * Drops the orders that the gate stops or another pass has claimed, so that no slot is reserved for them.
+   *
+   * @throws ControlsUnreadableError
+   */
+  async dropBlocked(): Promise<void> {
+    const canLaunch = await this.#gate.launchRule();
+    this.#orders = this.#orders.filter((order) => {
+      const why = this.#gate.contention.isClaimedElsewhere(order) ? 'lost' : canLaunch(order) ? undefined : 'stopped';
+      if (why !== undefined) this.#onDropped(order, why);
+      return why === undefined;
+    });
   }
 }

@@ -1,22 +1,13 @@
-import pMap from 'p-map';
-import { hasLapsed } from '../core/launch-times.ts';
+import { isExpired, type LaunchSlot } from '../core/launch-times.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import { projectRegion } from '../core/tenant.ts';
-import type { LaunchQuota } from '../ports/launch-quota.ts';
-import type { Brake } from './brake.ts';
-import {
-  describe,
-  type LaunchOneDeps,
-  type LaunchOrder,
-  type LaunchResult,
-  type LaunchTurn,
-  launchOne,
-} from './launch-one.ts';
+import { dismiss, type LaunchOrder, stopped, tooLate } from './launch-claim.ts';
+import type { LaunchGate } from './launch-gate.ts';
+import { type Attempt, describe, type LaunchOneDeps, type LaunchResult, launchOne } from './launch-one.ts';
 import { LaunchQueue } from './launch-queue.ts';
-import { launchTurns, nextTimes, type TimedOrder } from './launch-turns.ts';
-import { rivalsIn } from './rivals.ts';
+import { scheduleLaunches } from './schedule-launches.ts';
 
-export type LaunchDeps = LaunchOneDeps & { quota: LaunchQuota };
+export type LaunchDeps = LaunchOneDeps;
 
 export type LaunchTally = Record<LaunchResult, number>;
 
@@ -26,80 +17,97 @@ export type Launched = {
   waiting: string[];
 };
 
-/** More than one reservation holds, so that nobody's slow launch makes another's launch time lapse. */
-const CONCURRENCY = 50;
-
 /**
- * Launches every tenant at its reserved time. One tenant's failure cancels nobody, and its slowness holds nobody up.
+ * Launches every tenant at a slot of its own. One tenant's failure cancels nobody, and its slowness holds nobody up.
  *
- * @throws AggregateError where launch times could not be had, when all that was begun has ended.
+ * @throws AggregateError where slots could not be reserved, when every launch in flight has ended.
  */
 export async function launchTenants(
   orders: readonly LaunchOrder[],
-  brake: Brake,
+  gate: LaunchGate,
   deps: LaunchDeps,
   policy: RetryPolicy,
   deadline: Date,
 ): Promise<Launched> {
-  const tally = { launched: 0, lost: 0, rejected: 0, unknown: 0, waiting: 0, stopped: 0 };
-  const launched: Launched = { tally, waiting: [] };
-  const failures: unknown[] = [];
-  const rivals = rivalsIn(orders[0]?.tenant.runtime ?? '', deps);
-  const launchGroup = (group: readonly LaunchOrder[]) => {
-    const queue = new LaunchQueue(rotated(group, deps.owner), rivals, () => tally.lost++);
-    const launch = async ({ order, at }: TimedOrder): Promise<void> => {
-      // What nobody was launched at is the next one's launch time.
-      for (let next: LaunchOrder | undefined = order; next !== undefined; ) {
-        const result: LaunchResult = await launchAt(next, at, brake, deps, policy, deadline);
-        tally[result]++;
-        if (result !== 'launched' && result !== 'rejected') launched.waiting.push(next.tenant.tenant);
-        if (result === 'lost') rivals.meet();
-        next = result === 'lost' && isGood(at, deps) ? queue.next() : undefined;
-      }
-    };
-    return pMap(launchTurns(queue, deps, deadline, failures), launch, { concurrency: CONCURRENCY });
+  const launched: Launched = {
+    tally: { launched: 0, lost: 0, rejected: 0, unknown: 0, waiting: 0, stopped: 0 },
+    waiting: [],
   };
   const groups = Map.groupBy(orders, ({ tenant }) => JSON.stringify(projectRegion(tenant.job)));
-  await Promise.all([...groups.values()].map(launchGroup));
+  const results = await Promise.allSettled(
+    [...groups.values()].map((group) => launchLocation(group, launched, { gate, deps, policy, deadline })),
+  );
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (failures.length > 0) throw new AggregateError(failures, 'launch times cannot be reserved');
   return launched;
 }
 
-function isGood(at: TimedOrder['at'], { clock }: LaunchDeps): boolean {
-  return at !== 'too-late' && !hasLapsed(at, clock.now());
-}
+type Context = { gate: LaunchGate; deps: LaunchDeps; policy: RetryPolicy; deadline: Date };
 
-/** Each process begins with another tenant: two that began with the same would meet at every one. */
-function rotated<T>(orders: readonly T[], owner: string): T[] {
-  const start = [...owner].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65_521, 0) % orders.length;
-  return [...orders.slice(start), ...orders.slice(0, start)];
-}
-
-async function launchAt(
-  order: LaunchOrder,
-  at: TimedOrder['at'],
-  brake: Brake,
-  deps: LaunchDeps,
-  policy: RetryPolicy,
-  deadline: Date,
-): Promise<LaunchResult> {
-  if (at === 'too-late' || at >= deadline.getTime()) return 'waiting';
-  await deps.clock.sleep(Math.max(0, at - deps.clock.now().getTime()));
+/** All of these launches share one quota. */
+async function launchLocation(group: readonly LaunchOrder[], launched: Launched, context: Context): Promise<void> {
+  const { gate, deps, deadline } = context;
+  const location = projectRegion(group[0]?.tenant.job ?? '');
+  const dismissals: Promise<void>[] = [];
+  const queue = new LaunchQueue(rotated(group, deps.owner), gate, (order, why) => {
+    if (why === 'stopped') dismissals.push(leave(order, why, launched, context));
+    else launched.tally.lost++;
+  });
+  const useSlot = (slot: LaunchSlot) => useSlotFor(queue, slot, launched, context);
   try {
-    return await launchOne(order, turnOf(order, at, brake, deps), deps, policy);
-  } catch (error) {
-    deps.log.warn('launch interrupted', { ...describe(order), error: String(error) });
-    return 'unknown';
+    await scheduleLaunches({ location, queue, gate, useSlot }, deps, deadline);
+  } finally {
+    for (const order of queue.rest()) dismissals.push(leave(order, 'waiting', launched, context));
+    await Promise.all(dismissals);
   }
 }
 
-function turnOf({ tenant, next }: LaunchOrder, at: number, brake: Brake, deps: LaunchDeps): LaunchTurn {
-  return {
-    at,
-    again: async (before) => {
-      const times = await nextTimes(projectRegion(tenant.job), 1, deps, before);
-      return times === 'too-late' ? undefined : times[0];
-    },
-    isStopped: async () => !(await brake.mayLaunch(next)),
-  };
+/** An order leaves the queue without a launch. */
+async function leave(
+  order: LaunchOrder,
+  why: 'stopped' | 'waiting',
+  launched: Launched,
+  { deps, policy }: Context,
+): Promise<void> {
+  count(launched, order, why);
+  try {
+    await dismiss(order, why === 'stopped' ? stopped : tooLate, deps, policy);
+  } catch (error) {
+    deps.log.warn('claim not given back', { ...describe(order), error: String(error) });
+  }
+}
+
+/** A slot that an order has no use for goes to the next one. */
+async function useSlotFor(queue: LaunchQueue, slot: LaunchSlot, launched: Launched, context: Context): Promise<void> {
+  const { gate, deps } = context;
+  while (!isExpired(slot, deps.clock.now())) {
+    const order = queue.next();
+    if (order === undefined) return;
+    const { result, isSlotUsed, again } = await attempt(order, slot, context);
+    if (again === undefined) count(launched, order, result);
+    else if (isSlotUsed) queue.append(again);
+    else queue.prepend(again);
+    if (result === 'lost') gate.contention.recordConflict();
+    if (isSlotUsed || again !== undefined) return;
+  }
+}
+
+async function attempt(order: LaunchOrder, slot: LaunchSlot, { gate, deps, policy }: Context): Promise<Attempt> {
+  try {
+    return await launchOne(order, { slot, gate }, deps, policy);
+  } catch (error) {
+    deps.log.warn('launch interrupted', { ...describe(order), error: String(error) });
+    return { result: 'unknown', isSlotUsed: true };
+  }
+}
+
+function count({ tally, waiting }: Launched, { tenant }: LaunchOrder, result: LaunchResult): void {
+  tally[result]++;
+  if (result !== 'launched' && result !== 'rejected') waiting.push(tenant.tenant);
+}
+
+/** Each process begins with another tenant, because two that began with the same would meet at every one. */
+function rotated<T>(orders: readonly T[], owner: string): T[] {
+  const start = [...owner].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65_521, 0) % orders.length;
+  return [...orders.slice(start), ...orders.slice(0, start)];
 }

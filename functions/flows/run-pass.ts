@@ -7,10 +7,10 @@ import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
 import type { ReconcileStates } from '../ports/reconcile-states.ts';
 import { type Admission, admitLaunches, endRollout } from './admit-launches.ts';
-import { type Brake, brakeFor } from './brake.ts';
 import { type EvidenceDeps, gatherEvidence, isUnsettled } from './gather-evidence.ts';
 import { assignmentsOf, type GatheredFleet, gatherFleet, generationOf } from './gather-fleet.ts';
-import type { LaunchOrder } from './launch-one.ts';
+import type { LaunchOrder } from './launch-claim.ts';
+import { createLaunchGate, type LaunchGate } from './launch-gate.ts';
 import { type LaunchDeps, type Launched, type LaunchTally, launchTenants } from './launch-tenants.ts';
 import { RunningRoom } from './running-room.ts';
 import { type Written, writeActions } from './write-actions.ts';
@@ -69,14 +69,14 @@ export async function runPass(
   for (const { object, why } of fleet.unreadable) {
     deps.log.error('stored object cannot be read', { runtime: request.runtime, object, why });
   }
-  const brake = brakeFor(request.runtime, { ...fleet, readAt }, deps);
+  const gate = createLaunchGate(fleet, readAt, deps);
   const plan = await planFor(request, fleet, deps, policy);
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
-  const { unopened, ...written } = await writeActions(plan.actions, fleet, brake, deps);
+  const { unopened, ...written } = await writeActions(plan.actions, fleet, gate, deps);
   const orders = plan.actions.flatMap((action) => orderOf(action, fleet));
   const scope = { isWholeFleet: request.tenants === undefined, isRoutine: request.isRoutine ?? false };
   const admission = await admitLaunches({ fleet, orders, running: plan.running, ...scope }, room, deps, policy);
-  const { tally, waiting } = await launchAdmitted(admission, brake, request, deps, policy);
+  const { tally, waiting } = await launchAdmitted(admission, gate, request, deps, policy);
   const open = [...waiting, ...admission.deferred.map(({ tenant }) => tenant.tenant), ...unopened];
   // Names stay out of the report's log line, which is no place for thousands.
   const report = {
@@ -105,14 +105,14 @@ async function planFor(request: PassRequest, fleet: GatheredFleet, deps: PassDep
 /** A rollout that lacked quota or time is continued by message, and is not ended in between. */
 async function launchAdmitted(
   { admitted, isRollout }: Admission,
-  brake: Brake,
+  gate: LaunchGate,
   { runtime, deadline }: PassRequest,
   deps: PassDeps,
   policy: RetryPolicy,
 ): Promise<Launched> {
   let isContinued = false;
   try {
-    const launched = await launchTenants(admitted, brake, deps, policy, deadline);
+    const launched = await launchTenants(admitted, gate, deps, policy, deadline);
     isContinued = launched.tally.waiting > 0;
     return launched;
   } finally {

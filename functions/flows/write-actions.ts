@@ -5,8 +5,8 @@ import type { Assignments } from '../ports/assignments.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Launches } from '../ports/launches.ts';
 import type { Log } from '../ports/log.ts';
-import type { Brake } from './brake.ts';
 import { type GatheredFleet, generationOf } from './gather-fleet.ts';
+import type { LaunchGate } from './launch-gate.ts';
 import { launchRecord } from './launch-one.ts';
 
 export type WriteDeps = { assignments: Assignments; launches: Launches; clock: Clock; log: Log };
@@ -28,7 +28,7 @@ const CONCURRENCY = 20;
 export async function writeActions(
   actions: readonly Action[],
   fleet: GatheredFleet,
-  brake: Brake,
+  gate: LaunchGate,
   deps: WriteDeps,
 ): Promise<Written> {
   const written: Written = { recorded: 0, conflicts: 0, overtaken: 0, failed: 0, unopened: [] };
@@ -36,7 +36,7 @@ export async function writeActions(
     actions.filter(({ kind }) => kind !== 'launch'),
     async (action) => {
       try {
-        const result = await writeOne(action, fleet, brake, deps);
+        const result = await writeOne(action, fleet, gate, deps);
         if (result !== 'stopped') written[result]++;
         if (action.kind === 'reopen' && result !== 'recorded') written.unopened.push(action.tenant.tenant);
       } catch (error) {
@@ -53,12 +53,12 @@ export async function writeActions(
 async function writeOne(
   action: Action,
   fleet: GatheredFleet,
-  brake: Brake,
+  gate: LaunchGate,
   deps: WriteDeps,
 ): Promise<'recorded' | 'conflicts' | 'overtaken' | 'stopped'> {
   switch (action.kind) {
     case 'assign':
-      if (!(await brake.mayMove(action.next))) return 'stopped';
+      if (!(await gate.canAssign(action.next))) return 'stopped';
       return (await isWritten(action, fleet, deps)) ? 'recorded' : 'overtaken';
     case 'record':
     case 'reopen':

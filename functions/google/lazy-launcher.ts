@@ -1,4 +1,5 @@
 import type { Launcher } from '../ports/launcher.ts';
+import { lazy } from './lazy.ts';
 import type { RunClients } from './run-clients.ts';
 
 /** Cloud Run's client takes a quarter of a second to load: it is loaded by the first call that needs it. */
@@ -16,6 +17,7 @@ export function lazyLauncher(endpoint: string | undefined): Launcher {
     });
   });
   return {
+    connect: async (where) => (await loaded()).connect(where),
     run: async (launch) => (await loaded()).run(launch),
     execution: async (name) => (await loaded()).execution(name),
     findLaunch: async (job, launchId, since) => (await loaded()).findLaunch(job, launchId, since),
@@ -26,13 +28,5 @@ export function lazyLauncher(endpoint: string | undefined): Launcher {
     async *executions(where) {
       yield* (await loaded()).executions(where);
     },
-  };
-}
-
-function lazy<T>(load: () => Promise<T>): () => Promise<T> {
-  let loading: Promise<T> | undefined;
-  return () => {
-    loading ??= load();
-    return loading;
   };
 }

@@ -1,7 +1,16 @@
 import { ExecutionsClient, JobsClient, TasksClient } from '@google-cloud/run';
-import { ChannelCredentials } from '@grpc/grpc-js';
+import { ChannelCredentials, type Client } from '@grpc/grpc-js';
 
-export type RunClients = { jobs: JobsClient; executions: ExecutionsClient; tasks: TasksClient; close(): Promise<void> };
+export type RunClients = {
+  jobs: JobsClient;
+  executions: ExecutionsClient;
+  tasks: TasksClient;
+  /** Fetches the token and opens the connection that `jobs.run` uses. */
+  connect(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Cloud Run's clients for one region. The regional endpoint is needed: without it calls that send no routing header
@@ -18,10 +27,21 @@ export function runClients(region: string, endpoint: string | undefined): RunCli
   };
   return {
     ...clients,
+    connect: async () => {
+      const stub = (await clients.jobs.initialize()) as unknown as Client;
+      if (endpoint === undefined) await clients.jobs.auth.getAccessToken();
+      await isReady(stub);
+    },
     close: async () => {
       await Promise.all(Object.values(clients).map((client) => client.close()));
     },
   };
+}
+
+function isReady(stub: Client): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stub.waitForReady(Date.now() + CONNECT_TIMEOUT_MS, (error) => (error === undefined ? resolve() : reject(error)));
+  });
 }
 
 function insecure(endpoint: string) {

@@ -20,6 +20,7 @@ const REJECTED = new Set([3, 5, 9, 11, 12]);
 export function runLauncher(clientsOf: (region: string) => RunClients): Launcher {
   const clients = (name: string) => clientsOf(name.split('/')[3] ?? '');
   return {
+    connect: (where) => clientsOf(where.region).connect(),
     run: async (launch) => {
       const { job } = launch;
       try {

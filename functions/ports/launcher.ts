@@ -35,6 +35,8 @@ export type Job = {
 
 /** Cloud Run jobs. */
 export type Launcher = {
+  /** Loads the client for a location, connects it and fetches its token, so that the next call goes out at once. */
+  connect(where: ProjectRegion): Promise<void>;
   /** Calls `jobs.run` once and returns the execution's full name without waiting for it. @throws LaunchError */
   run(launch: Launch): Promise<string>;
   /** Undefined where Cloud Run does not know (or has forgotten) it. */

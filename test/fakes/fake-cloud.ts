@@ -69,7 +69,7 @@ export class FakeCloud {
       fleet: fakeFleet(this.control, this.assignments, gate),
       launches: fakeLaunches(this.control, gate),
       launcher: fakeLauncher(this.jobs, gate),
-      quota: fakeQuota(this.control, gate, this.#quota),
+      quota: fakeQuota(this.control, gate, this.stage.clock, this.#quota),
       receipts: fakeReceipts(this.receipts, gate),
       rejections: fakeRejections(this.control, gate),
       orphans: fakeOrphanReports(this.control, gate),

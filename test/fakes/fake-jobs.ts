@@ -113,6 +113,7 @@ function placeOf({ project, region }: ProjectRegion): string {
 
 export function fakeLauncher(jobs: FakeJobs, gate: Gate): Launcher {
   return {
+    connect: async () => undefined,
     run: (launch) => gate('launcher', 'run', launch.job, () => jobs.run(launch)),
     execution: (name) => gate('launcher', 'execution', name, () => jobs.execution(name)),
     findLaunch: (job, launchId, since) =>

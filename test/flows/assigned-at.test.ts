@@ -50,7 +50,7 @@ it('an assignment without a launch has the time of its write, not of its plan', 
   const cloud = promoted();
   cloud.record(entryOf(2, { environmentTarDigest: digestB, rollout: { ...defaultRolloutPolicy, launch: 'none' } }));
   const slowly = cloud.connect('process', ({ method }) =>
-    method === 'list' ? { kind: 'slow', milliseconds: 7_000 } : undefined,
+    method === 'list' ? { kind: 'slow', milliseconds: 3_000 } : undefined,
   );
   await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, slowly, policy));
   for (const tenant of ['acme', 'globex']) {

@@ -52,19 +52,71 @@ describe('a pass that waits for its launch times', () => {
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });
 
-  it('does not go by an answer that took so long that a freeze came meanwhile', async () => {
+  it('launches nobody on an answer that took so long that a freeze came meanwhile', async () => {
     const cloud = slowFleet();
-    let looks = 0;
-    const deps = cloud.connect('process', ({ port, method }) => {
-      const isSlow = port === 'fleet' && method === 'holds' && ++looks === 2;
-      return isSlow ? { kind: 'slow', milliseconds: 40_000 } : undefined;
-    });
+    const isSlow = () => cloud.now() >= at(55) && cloud.now() < at(61);
+    const deps = cloud.connect('process', ({ port, method }) =>
+      port === 'fleet' && method === 'holds' && isSlow() ? { kind: 'slow', milliseconds: 7_000 } : undefined,
+    );
     const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
     await cloud.play<unknown>(
       pass,
-      cloud.stage.sleep(70_000).then(() => cloud.freeze('codex')),
+      cloud.stage.sleep(60_500).then(() => cloud.freeze('codex')),
     );
-    expect(looks).toBeGreaterThan(2);
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('launches while one read of the controls hangs, because the next one is answered', async () => {
+    const cloud = slowFleet();
+    let reads = 0;
+    const deps = cloud.connect('process', ({ port, method }) =>
+      port === 'pins' && method === 'list' && ++reads === 2 ? { kind: 'slow', milliseconds: 400_000 } : undefined,
+    );
+    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    await cloud.play<unknown>(pass);
+    const created = cloud.jobs.executions().map(({ createdAt }) => Date.parse(createdAt) - at(0).getTime());
+    expect(created).toHaveLength(TENANTS.length);
+    expect(Math.max(...created)).toBeLessThan(2 * 61_000 + 3_000);
+    expect(reads).toBeGreaterThan(2);
+  });
+
+  it('launches nobody where the controls cannot be read, and gives the message back', async () => {
+    const cloud = slowFleet();
+    const deps = cloud.connect('process', ({ port, method }) =>
+      port === 'fleet' && method === 'guard' && cloud.now() > at(30)
+        ? { kind: 'throw', error: new InjectedError('503') }
+        : undefined,
+    );
+    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    const [played] = await cloud.play<unknown>(pass);
+    expect(played).toMatchObject({
+      status: 'rejected',
+      reason: { errors: [{ code: 'CONTROLS_UNREADABLE', cause: { message: '503' } }] },
+    });
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('reads the controls ahead of a slot, so that no launch waits for them', async () => {
+    const cloud = slowFleet();
+    const deps = cloud.connect('process', ({ port }) =>
+      port === 'pins' || port === 'fleet' ? { kind: 'slow', milliseconds: 1_400 } : undefined,
+    );
+    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    await cloud.play<unknown>(pass);
+    const created = cloud.jobs.executions().map(({ createdAt }) => Date.parse(createdAt) - at(0).getTime());
+    expect(created).toHaveLength(TENANTS.length);
+    const waits = [3, 4, 5].map((nth) => (created[nth] ?? 0) - (created[nth - 3] ?? 0));
+    expect(waits).toEqual([61_000, 61_000, 61_000]);
+  });
+
+  it('launches no further tenant of a revision that has failed', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => {
+      const [launched] = TENANTS.flatMap((tenant) => cloud.assignment(tenant) ?? []);
+      if (launched !== undefined) cloud.assign({ ...launched, adoption: 'REFUSED' });
+    });
     expect(cloud.jobs.executions()).toHaveLength(3);
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
 import { runPass } from '../../functions/flows/run-pass.ts';
-import { LaunchError } from '../../functions/ports/launcher.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import type { FaultSwitch } from '../fakes/gate.ts';
+import { runSandbox } from '../fakes/model-sandbox.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
 import { at } from '../fixtures/times.ts';
+
+const TENANTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
 /** When each `jobs.run` was called, in seconds after the start, refused ones included. */
 async function callsOf(tenants: readonly string[], faults: FaultSwitch): Promise<number[]> {
@@ -52,14 +54,63 @@ describe('a launch', () => {
     );
     expect(fullestMinute(calls)).toBeLessThanOrEqual(3);
   });
+});
 
-  it('that is refused for quota takes a launch time for each further call', async () => {
-    const calls = await callsOf(['a', 'b'], ({ method, about }) =>
-      method === 'run' && about === jobOfTenant('a')
-        ? { kind: 'throw', error: new LaunchError('QUOTA', about, '429') }
-        : undefined,
-    );
-    expect(calls.length).toBeGreaterThan(2);
-    expect(fullestMinute(calls)).toBeLessThanOrEqual(3);
+describe('a launch that Cloud Run refuses at a valid slot', () => {
+  /** Cloud Run lets `running` executions run in the location, and Pincast believes that it lets more. */
+  function fullLocation(running: number): FakeCloud {
+    const cloud = new FakeCloud({ limits: { running } });
+    cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
+    cloud.record(entryOf(1));
+    return cloud;
+  }
+
+  function countCalls(cloud: FakeCloud) {
+    const calls: number[] = [];
+    const deps = cloud.connect('p', ({ method }) => {
+      if (method === 'run') calls.push((cloud.now().getTime() - at(0).getTime()) / 1000);
+      return undefined;
+    });
+    return { calls, deps };
+  }
+
+  it('pauses its location, and is due again later each time', async () => {
+    const cloud = fullLocation(0);
+    const { calls, deps } = countCalls(cloud);
+    for (let minute = 0; minute < 30; minute++) {
+      const deadline = new Date(cloud.now().getTime() + 50_000);
+      await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, deps, policy));
+      cloud.stage.advance(Math.max(0, at((minute + 1) * 60).getTime() - cloud.now().getTime()));
+    }
+    expect(cloud.jobs.executions()).toEqual([]);
+    expect(calls.length).toBeLessThanOrEqual(TENANTS.length + 12);
+    for (const tenant of TENANTS) {
+      expect(cloud.assignment(tenant)).toMatchObject({ adoption: 'NEVER_RAN', reason: { code: 'LAUNCH_QUOTA' } });
+    }
+  });
+
+  it('is launched once there is room, and the others after it', async () => {
+    const cloud = fullLocation(3);
+    const { deps } = countCalls(cloud);
+    const deadline = () => new Date(cloud.now().getTime() + 480_000);
+    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: deadline() }, deps, policy));
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    for (const { name, job } of cloud.jobs.executions()) {
+      const tenant = TENANTS.find((one) => jobOfTenant(one) === job);
+      runSandbox(cloud, tenantOf(tenant), name);
+    }
+    cloud.stage.advance(policy.maxDelaySeconds * 1000);
+    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: deadline() }, deps, policy));
+    expect(cloud.jobs.executions()).toHaveLength(6);
+  });
+
+  it('stops the launches of other processes in that location as well', async () => {
+    const cloud = fullLocation(0);
+    cloud.register(tenantOf('x', { runtime: 'other' }));
+    cloud.record(entryOf(1, { runtime: 'other' }));
+    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(8) }, cloud.connect('first'), policy));
+    const { calls, deps } = countCalls(cloud);
+    await cloud.run(runPass({ runtime: 'other', relaunch: false, deadline: at(480) }, deps, policy));
+    expect(calls[0]).toBeGreaterThanOrEqual(10);
   });
 });

@@ -106,7 +106,7 @@ describe('a pass', () => {
       return undefined;
     });
     expect(report.launches.launched).toBe(150);
-    expect(calls).toBeLessThanOrEqual(3 * 150 + 25);
+    expect(calls).toBeLessThanOrEqual(3 * 150 + 30);
   });
 
   it('launches for verification where the promotion says so', async () => {
@@ -276,28 +276,27 @@ describe('a launch', () => {
     expect(cloud.assignment('globex')).toMatchObject({ adoption: 'NEVER_RAN', reason: { code: 'LAUNCH_REJECTED' } });
   });
 
-  it('that meets the quota backs off under the same claim', async () => {
+  it('that meets the quota gives its claim back and is tried again after the pause, each time under another', async () => {
     const cloud = fleetOf(['acme']);
     let calls = 0;
     const refuseThree: FaultSwitch = (call) =>
       call.method === 'run' && ++calls <= 3 ? failing('QUOTA')(call) : undefined;
     const report = await runOnePass(cloud, {}, refuseThree);
-    expect(report.launches).toMatchObject({ launched: 1 });
-    expect(cloud.now()).toEqual(at(1 + 2 + 4));
-    expect(launchesOf(cloud, 'acme')[0]?.launchId).toBe(cloud.assignment('acme')?.launchId);
+    expect(report.launches).toMatchObject({ launched: 1, waiting: 0 });
+    expect(cloud.now()).toEqual(at(10 + 20 + 40));
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', launchAttempt: 1 });
+    expect(launchesOf(cloud, 'acme').map(({ launchId }) => launchId)).toEqual([cloud.assignment('acme')?.launchId]);
   });
 
-  it('that meets the quota for as long as its claim lasts is no attempt, gives its claim back, and is due at once', async () => {
+  it('that meets the quota until the deadline is no attempt, and is due again later', async () => {
     const cloud = fleetOf(['acme', 'globex']);
     const report = await runOnePass(cloud, {}, failing('QUOTA'));
     expect(report).toMatchObject({ launches: { launched: 1, waiting: 1 }, goOn: true, waiting: ['acme'] });
-    expect(cloud.assignment('acme')).toMatchObject({
-      adoption: 'NEVER_RAN',
-      launchAttempt: 0,
-      retryAt: null,
-      reason: { code: 'LAUNCH_QUOTA' },
-    });
-    expect(cloud.now().getTime()).toBeLessThan(at(60).getTime());
+    const refused = cloud.assignment('acme');
+    expect(refused).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0, reason: { code: 'LAUNCH_QUOTA' } });
+    const retryAt = Date.parse(refused?.retryAt ?? '');
+    expect(retryAt).toBeGreaterThan(cloud.now().getTime());
+    cloud.stage.advance(retryAt - cloud.now().getTime());
     expect(await runOnePass(cloud)).toMatchObject({ launches: { launched: 1 }, goOn: false });
     expect(launchesOf(cloud, 'acme')).toHaveLength(1);
   });

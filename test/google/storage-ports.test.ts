@@ -75,22 +75,44 @@ describe('the fleet registry', () => {
 describe('the launch quota', () => {
   const where = { project: 'p', region: 'r' };
 
-  const takeAll = async (place: typeof where, now: Date): Promise<number[]> => {
-    const { times } = await cloud.quota.reserve(place, 10, now);
-    return times.length === 0 ? [] : [...times, ...(await takeAll(place, now))];
+  const takeAll = async (place: typeof where): Promise<number[]> => {
+    const { slots } = await cloud.quota.reserve(place, 10);
+    return slots.length === 0 ? [] : [...slots.map(({ at }) => at), ...(await takeAll(place))];
   };
 
   it('is shared by whoever asks at the same time: together they get the quota of a minute', async () => {
-    const now = new Date();
-    const taken = await Promise.all(Array.from({ length: 3 }, () => takeAll(where, now)));
+    const taken = await Promise.all(Array.from({ length: 3 }, () => takeAll(where)));
     expect(taken.flat()).toHaveLength(10);
   });
 
   it('is counted per project and region', async () => {
-    const now = new Date();
-    expect(await takeAll(where, now)).toHaveLength(10);
-    expect(await takeAll(where, now)).toEqual([]);
-    expect(await takeAll({ project: 'p', region: 'elsewhere' }, now)).toHaveLength(10);
+    expect(await takeAll(where)).toHaveLength(10);
+    expect(await takeAll(where)).toEqual([]);
+    expect(await takeAll({ project: 'p', region: 'elsewhere' })).toHaveLength(10);
+  });
+});
+
+describe('reports about the launch quota', () => {
+  const where = { project: 'p', region: 'reported' };
+
+  it('pause the location for every process, until a probe is taken', async () => {
+    const [slot = { at: 0, isProbe: false }] = (await cloud.quota.reserve(where, 1)).slots;
+    await Promise.all([1, 2, 3].map(() => cloud.quota.report(where, slot, 'refused')));
+    const stored = await control().read('quota/p/reported.json');
+    expect(JSON.parse(stored?.value ?? '')).toMatchObject({ refusals: 1, pausedUntil: expect.any(Number) });
+    const { slots } = await cloud.quota.reserve(where, 5);
+    expect(slots).toEqual([{ at: expect.any(Number), isProbe: true }]);
+    expect(slots[0]?.at).toBeGreaterThan(slot.at + 9_000);
+    expect((await cloud.quota.reserve(where, 5)).slots).toEqual([]);
+    await cloud.quota.report(where, { at: slot.at, isProbe: true }, 'accepted');
+    const open = (await cloud.quota.reserve(where, 5)).slots;
+    expect(open.map(({ isProbe }) => isProbe)).toContain(false);
+    expect(open.map(({ isProbe }) => isProbe)).not.toContain(true);
+  });
+
+  it('write nothing where nothing changes', async () => {
+    await cloud.quota.report(where, { at: Date.now(), isProbe: true }, 'accepted');
+    expect(await control().read('quota/p/reported.json')).toBeUndefined();
   });
 });
 

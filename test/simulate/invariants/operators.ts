@@ -7,7 +7,7 @@ import type { WireCall } from '../model/wire.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 
 /** A process may act on what it has been told of holds and freezes for this long. */
-const FRESH_MS = 2_500;
+const FRESH_MS = 5_000;
 
 /** What a process was told of a thing, and when. */
 type Told<T> = { at: number; what: T };
@@ -15,8 +15,8 @@ type Told<T> = { at: number; what: T };
 /**
  * Who is held keeps its assignment; in a freeze or a lockdown nothing is launched but what was in flight.
  *
- * Of freezes and the guard every pass of a process is told for itself, and may act on what it was told itself while that is
- * fresh; holds are a runtime's own.
+ * A process reads holds, freezes and the guard together, and may act on its last complete read while that is fresh, although it
+ * was told of one of them anew.
  */
 export class Operators {
   /** What each process was told, the latest first, by what it listed. */
@@ -65,8 +65,8 @@ export class Operators {
     if (!isMoved && !isClaimed) return;
     const { runtime, tenant } = after;
     const about = (prefix: string) => this.#listings.get(`${by.process} ${buckets.control}/${prefix}`) ?? [];
-    const [holds] = upTo(about(`holds/${runtime}/`), by.sentAt);
-    if (holds === undefined || holds.what.includes(tenant)) this.#violate(by, after, 'moved or launched while held');
+    const isNotHeld = (holds: string[]) => !holds.includes(tenant);
+    if (!mayThink(about(`holds/${runtime}/`), by, isNotHeld)) this.#violate(by, after, 'moved or launched while held');
     if (isClaimed) {
       const isFree = (frozen: string[]) => !['all', runtime].some((name) => frozen.includes(name));
       if (!mayThink(about('freezes/'), by, isFree)) this.#violate(by, after, 'launched in a freeze');

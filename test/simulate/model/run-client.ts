@@ -72,6 +72,7 @@ export function modelRunClients(world: World, wire: Sender, sleep: (ms: number) 
         return [await request('ListTasks', parent, page, options)];
       },
     },
+    connect: async () => undefined,
     close: async () => undefined,
   } as unknown as RunClients;
 }

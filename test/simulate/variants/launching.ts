@@ -4,15 +4,15 @@ import type { Variant } from '../substitute.ts';
 export const launching: readonly Variant[] = [
   {
     name: 'claim-skipped',
-    file: 'flows/launch-one.ts',
+    file: 'flows/launch-claim.ts',
     find: 'const written = await deps.assignments.write(claimed, order.expected);',
     replace: "const written = { generation: order.expected ?? '0' } as { generation: string } | 'conflict';",
   },
   {
     name: 'lost-claim-launched',
-    file: 'flows/launch-one.ts',
-    find: "if (written === 'conflict') return 'lost';",
-    replace: '',
+    file: 'flows/launch-claim.ts',
+    find: "  if (written === 'conflict') return 'conflict';\n  return { ...order, claimed, expected: written.generation,",
+    replace: "  return { ...order, claimed, expected: written === 'conflict' ? '0' : written.generation,",
   },
   {
     name: 'claim-without-end',
@@ -23,8 +23,8 @@ export const launching: readonly Variant[] = [
   {
     name: 'ambiguous-launch-repeated',
     file: 'flows/launch-one.ts',
-    find: "result.code !== 'QUOTA') return result;",
-    replace: "result.code === 'REJECTED') return result;",
+    find: "if (code === 'AMBIGUOUS') return { result: 'unknown', isSlotUsed: true };",
+    replace: "if (code === 'AMBIGUOUS') return { result: 'waiting', isSlotUsed: true, again: order };",
   },
   {
     name: 'takeover-without-looking',

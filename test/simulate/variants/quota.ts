@@ -5,52 +5,48 @@ export const quota: readonly Variant[] = [
   {
     name: 'limiter-per-process',
     file: 'google/storage-launch-quota.ts',
-    find: `  return {
-    maxRunning,
-    reserve: async ({ project, region }, want, now) => {`,
-    replace: `  let mine = empty;
-  return {
-    maxRunning,
-    reserve: async ({ project, region }, want, now) => {
-      const own = reserveLaunchTimes(mine, want, runsPerMinute, now);
-      mine = own.next;
+    find: '      const request = { want, perMinute: runsPerMinute, ...(before && { before }) };',
+    replace: `      const request = { want, perMinute: runsPerMinute, ...(before && { before }) };
+      const mine = control as unknown as { taken?: LaunchTimes };
+      const own = reserveLaunchTimes(mine.taken ?? noLaunchTimes, request, clock.now());
+      mine.taken = own.next;
       if (mine !== null) return own;`,
   },
   {
     name: 'launch-times-never-lapse',
     file: 'core/launch-times.ts',
-    find: 'return now.getTime() >= time + SPARE_MS;',
+    find: 'return now.getTime() >= at + SLOT_TTL_MS;',
     replace: 'return now.getTime() < 0;',
   },
   {
     name: 'ten-minutes-in-one-batch',
     file: 'core/launch-times.ts',
-    find: 'const HORIZON_MS = 10_000;',
-    replace: 'const HORIZON_MS = 600_000;',
+    find: 'const LOOKAHEAD_MS = 10_000;',
+    replace: 'const LOOKAHEAD_MS = 600_000;',
   },
   {
     name: 'reserved-far-ahead',
     file: 'core/launch-times.ts',
-    find: '&& next <= start + HORIZON_MS',
-    replace: '&& next <= start + 60 * HORIZON_MS',
+    find: 'Math.min(start + LOOKAHEAD_MS, before',
+    replace: 'Math.min(start + 60 * LOOKAHEAD_MS, before',
   },
   {
     name: 'batch-without-limit',
     file: 'core/launch-times.ts',
-    find: 'Math.min(want, Math.ceil((perMinute * HORIZON_MS) / 60_000))',
-    replace: 'want',
+    find: 'Math.min(request.want, largestBatch(perMinute), ',
+    replace: 'Math.min(request.want, largestBatch(60 * perMinute), ',
   },
   {
     name: 'others-launch-times-dropped',
     file: 'core/launch-times.ts',
-    find: 'next: { ...taken, reserved } };',
-    replace: 'next: { ...taken, reserved: times } };',
+    find: 'next: { ...taken, reserved, pausedUntil } };',
+    replace: 'next: { ...taken, reserved: slots.map(({ at }) => at), pausedUntil } };',
   },
   {
     name: 'courtesy-forgotten',
-    file: 'flows/launch-turns.ts',
-    find: 'const COURTESY_MS = 1_000;',
-    replace: 'const COURTESY_MS = 0;',
+    file: 'flows/schedule-launches.ts',
+    find: 'const FAIRNESS_DELAY_MS = 1_000;',
+    replace: 'const FAIRNESS_DELAY_MS = 0;',
   },
   {
     name: 'lost-race-waits-a-batch',
@@ -60,13 +56,10 @@ export const quota: readonly Variant[] = [
   },
   {
     name: 'asked-ever-more-seldom',
-    file: 'flows/launch-turns.ts',
-    find: `  for (;;) {
-    const now = deps.clock.now();
-    if (now >= deadline) return 'too-late';`,
-    replace: `  for (let vain = 0; ; vain++) {
-    await deps.clock.sleep(vain > 1 ? 1_000 * vain : 0);
-    const now = deps.clock.now();
-    if (now >= deadline) return 'too-late';`,
+    file: 'flows/schedule-launches.ts',
+    find: '    const earliest = clock.now().getTime() + 50;',
+    replace: `    const mine = this as unknown as { vain?: number };
+    mine.vain = (mine.vain ?? 0) + 1;
+    const earliest = clock.now().getTime() + 1_000 * mine.vain;`,
   },
 ];

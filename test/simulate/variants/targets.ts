@@ -10,9 +10,9 @@ export const targets: readonly Variant[] = [
   },
   {
     name: 'brake-never-asked-again',
-    file: 'flows/brake.ts',
-    find: 'if (now - last.at > FRESH_MS) last',
-    replace: 'if (now < 0) last',
+    file: 'flows/launch-gate.ts',
+    find: 'this.#known = { ...controls, readAt, targetOf: this.#targetOf(controls) };',
+    replace: 'this.#known = { ...this.#known, readAt };',
   },
   {
     name: 'hold-ignored',
