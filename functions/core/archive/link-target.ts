@@ -44,29 +44,33 @@ function childOf(node: Node, name: string): Node {
   return child;
 }
 
-function follow(node: Node, hops: number): Place {
-  const link = node.link as Link;
+function follow(start: Node, hops: number): Place {
+  const link = start.link as Link;
   if (link.end !== undefined) return link.end;
   const { path, target } = link;
   if (hops === MAX_HOPS) throw archiveFault('BAD_LINK', 'a link leads on through too many links, or in a circle', path);
-  let place: Place = { node: node.up as Node, below: 0 };
-  for (const name of target.split('/')) {
-    if (name === '' || name === '.') continue;
-    const next = name === '..' ? leave(place) : enter(place, name);
-    if (next === undefined) throw archiveFault('LEAVES_FOLDER', `a link points to ${target}`, path);
-    place = next.node.link === undefined || next.below > 0 ? next : follow(next.node, hops + 1);
+  const place: Place = { node: start.up as Node, below: 0 };
+  // No `split`: its thousands of strings a target would fill the young generation.
+  for (let from = 0, to = 0; from < target.length; from = to + 1) {
+    to = target.indexOf('/', from);
+    if (to === -1) to = target.length;
+    const isDots = to - from <= 2 && target.startsWith('..'.slice(0, to - from), from);
+    if (isDots) {
+      if (to - from === 2 && !leave(place)) throw archiveFault('LEAVES_FOLDER', `a link points to ${target}`, path);
+      continue;
+    }
+    const child = place.below > 0 ? undefined : place.node.children?.get(target.slice(from, to));
+    if (child === undefined) place.below++;
+    else Object.assign(place, child.link === undefined ? { node: child } : follow(child, hops + 1));
   }
   link.end = place;
   return place;
 }
 
-/** Undefined above the root. */
-function leave({ node, below }: Place): Place | undefined {
-  if (below > 0) return { node, below: below - 1 };
-  return node.up && { node: node.up, below: 0 };
-}
-
-function enter({ node, below }: Place, name: string): Place {
-  const child = below === 0 ? node.children?.get(name) : undefined;
-  return child ? { node: child, below: 0 } : { node, below: below + 1 };
+/** False at the root. */
+function leave(place: Place): boolean {
+  if (place.below > 0) place.below--;
+  else if (place.node.up === undefined) return false;
+  else place.node = place.node.up;
+  return true;
 }
