@@ -1,5 +1,6 @@
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { gnuLong, type Made, pax, record, tar } from '../fixtures/archives/tar.ts';
+import { skippableFrame, zstdFrames } from '../fixtures/archives/zstd.ts';
 import { hostileEntry } from './hostile-entry.ts';
 import type { Random } from './random.ts';
 import { randomTree } from './random-tree.ts';
@@ -18,7 +19,7 @@ export function randomArchive(random: Random, outside: string): RandomArchive {
 
 /** Long names go where an archiver would put them: into a pax header or into GNU's own. */
 function packed(random: Random, tree: readonly Made[]): Buffer {
-  const records = tree.map((made) => {
+  const records = withEarlierFiles(random, tree).map((made) => {
     const { name, target = '' } = made;
     if (fits(name) && fits(target)) return record(made);
     if (random.chance(0.5))
@@ -26,6 +27,14 @@ function packed(random: Random, tree: readonly Made[]): Buffer {
     return Buffer.concat([gnuLong('L', name), ...(target ? [gnuLong('K', target)] : []), record(made)]);
   });
   return Buffer.concat([...records, tar([])]);
+}
+
+/** Some files come twice: first with other content, of which nothing must be left. */
+function withEarlierFiles(random: Random, tree: readonly Made[]): Made[] {
+  return tree.flatMap((made) => {
+    if (made.content === undefined || !random.chance(0.1)) return [made];
+    return [{ ...made, content: random.bytes(random.below(2_000)), mode: 0o444, mtime: 1 }, made];
+  });
 }
 
 function fits(text: string): boolean {
@@ -41,7 +50,13 @@ function mixed(random: Random, tree: readonly Made[], outside: string): Made[] {
 function compressed(random: Random, bytes: Buffer): Buffer {
   const kind = random.below(6);
   if (kind === 0) return gzipSync(bytes, { level: 1 });
-  return kind === 1 ? zstdCompressSync(bytes) : bytes;
+  return kind === 1 ? severalFrames(random, bytes) : bytes;
+}
+
+function severalFrames(random: Random, bytes: Buffer): Buffer {
+  const cuts = Array.from({ length: random.below(4) }, () => random.below(bytes.length)).sort((a, b) => a - b);
+  const skipped = () => (random.chance(0.3) ? skippableFrame(random.below(40)) : Buffer.alloc(0));
+  return Buffer.concat([skipped(), zstdFrames(bytes, cuts), skipped()]);
 }
 
 function damaged(random: Random, bytes: Buffer): Buffer {
