@@ -6,11 +6,11 @@ import { FollowingHash } from './following-hash.ts';
 
 /** Below this a thread costs more than it saves. */
 const FOLLOW_FROM_BYTES = 8 * 1024 * 1024;
-const BUFFER_BYTES = 512 * 1024;
+const BUFFER_BYTES = 256 * 1024;
 
 /**
- * A file that has no name: it is unlinked as soon as it is open, so nobody can put other bytes in its place between the
- * comparison and the unpacking, and it is gone when this process is.
+ * A file that has no name: it is unlinked as soon as it is open, so no other file can take its place between the comparison
+ * and the unpacking, and it is gone when this process is. Its limit stands at `ArchiveFile`.
  */
 export class PrivateFile implements ArchiveFile {
   readonly descriptor: number;

@@ -49,7 +49,12 @@ export interface Source {
 
 export type OpenSource = (location: Location) => Promise<Source>;
 
-/** The private file that an environment is downloaded to; no other process can open it. */
+/**
+ * The file that an environment is downloaded to. It has no name and its bytes are unpacked from the same descriptor.
+ *
+ * Limit: a process of the same user can still reach it through `/proc/<pid>/fd`; a container that runs one sandbox has no such
+ * process. Hashing the bytes again while they are unpacked would show it and costs 17 % of verify and unpack, so it is left out.
+ */
 export interface ArchiveFile {
   write(chunk: Uint8Array, position: number): void;
   /** Everything before this byte was written: it can be hashed. */
