@@ -103,7 +103,7 @@ describe('the results', () => {
     const ran = await run(url, MAKE);
     expect(ran).toMatchObject({ exitCode: 74, error: { code: 'RESULTS_UPLOAD_FAILED' } });
     expect(puts).toHaveLength(1);
-    expect(ran.stderr).toContain('X-Goog-Signature=REDACTED');
+    expect(ran.stderr).toContain('/o?REDACTED');
     expect(ran.stderr).not.toContain('s3cret');
   });
 

@@ -1,3 +1,5 @@
+import { addAbortSignal } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { File, Storage } from '@google-cloud/storage';
 import type { ObjectLocation } from '../core/gs-url.ts';
 import { readHttp } from '../host/http-source.ts';
@@ -17,6 +19,9 @@ import { withRetries } from './with-retries.ts';
 
 /** Records are some hundred bytes, a ledger entry with thousands of tenants some hundred thousand. */
 const MAX_RECORD_BODY = 8 * 1024 * 1024;
+
+/** For a whole answer about one small object. */
+const ANSWER_MS = 60_000;
 
 /** Nothing is decoded and nothing is checked on the way: the digest is what is checked, over the stored bytes. */
 const RAW = { decompress: false, validation: false } as const;
@@ -87,7 +92,7 @@ async function authorization(storage: Storage): Promise<Record<string, string>> 
 }
 
 async function statOf(file: File): Promise<SourceStat> {
-  const [metadata] = await withRetries(() => file.getMetadata());
+  const [metadata] = await withRetries(() => within(ANSWER_MS, file.getMetadata()));
   const { generation, size, contentEncoding } = metadata;
   return {
     generation: generation === undefined ? null : String(generation),
@@ -100,7 +105,8 @@ async function readText(file: File): Promise<string> {
   const body = await withRetries(async () => {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    for await (const chunk of file.createReadStream(RAW) as AsyncIterable<Uint8Array>) {
+    const stream = addAbortSignal(AbortSignal.timeout(ANSWER_MS), file.createReadStream(RAW));
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       if (bytes > MAX_RECORD_BODY) throw new StoreFault('refused', `a record of more than ${MAX_RECORD_BODY} bytes`);
       chunks.push(chunk);
@@ -118,12 +124,13 @@ async function create(file: File, body: string, metadata: Readonly<Record<string
   let lost = false;
   return withRetries(async () => {
     try {
-      await file.save(body, {
+      const saving = file.save(body, {
         resumable: false,
         validation: false,
         preconditionOpts: { ifGenerationMatch: 0 },
         metadata: { contentType: 'application/json', metadata: { ...metadata } },
       });
+      await within(ANSWER_MS, saving);
       return 'created';
     } catch (error) {
       if (httpStatus(error) === 412) return lost ? 'presumed' : 'taken';
@@ -131,6 +138,20 @@ async function create(file: File, body: string, metadata: Readonly<Record<string
       throw error;
     }
   });
+}
+
+/** @throws StoreFault; the call itself goes on unheard until the process ends. */
+async function within<T>(milliseconds: number, call: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const late = sleep(milliseconds, undefined, { signal: timer.signal }).then(() => {
+    throw new StoreFault('unavailable', `no answer within ${milliseconds / 1_000} s`);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => undefined);
+  }
 }
 
 async function guarded<T>(bucket: string, object: string, call: () => Promise<T>): Promise<T> {

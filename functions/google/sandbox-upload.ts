@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Storage } from '@google-cloud/storage';
 import type { ObjectLocation } from '../core/gs-url.ts';
+import { counted, StallWatch } from '../host/stall-watch.ts';
 import type { Upload } from '../ports/sandbox.ts';
 import { storeFaultOf } from './sandbox-fault.ts';
 import { httpStatus } from './transient.ts';
@@ -18,13 +19,16 @@ export function objectUpload(storage: Storage, { bucket, object }: ObjectLocatio
         preconditionOpts: { ifGenerationMatch: 0 },
         metadata: { contentType: 'application/gzip' },
       });
+      const watch = new StallWatch((error) => stream.destroy(error));
       try {
-        await pipeline(Readable.from(archive.chunks()), stream);
+        await pipeline(Readable.from(counted(archive, watch)), stream);
         return 'created';
       } catch (error) {
         if (httpStatus(error) === 412) return lost ? 'presumed' : 'taken';
         lost ||= httpStatus(error) !== 429;
         throw storeFaultOf(error, `gs://${bucket}/${object}`);
+      } finally {
+        watch.stop();
       }
     },
   };

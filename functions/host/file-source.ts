@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type ByteSink, type Source, StoreFault } from '../ports/sandbox.ts';
 import { YieldTimer } from './yield-to-event-loop.ts';
 
@@ -44,7 +44,8 @@ async function withFile<T>(path: string, use: (descriptor: number) => T | Promis
 
 function open(path: string): number {
   try {
-    return openSync(path, 'r');
+    // A FIFO without a writer would block here, and signals would go unheard.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw new StoreFault('missing', `${path} cannot be read: ${(error as Error).message}`, error);
   }

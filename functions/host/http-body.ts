@@ -13,7 +13,8 @@ export interface BodyReader {
 export function bodyReader({ headers }: HttpHead, take: TakeBytes): BodyReader {
   const coding = headers.get('transfer-encoding');
   if (coding !== undefined) {
-    if (coding.toLowerCase() !== 'chunked') throw new Error(`cannot read the transfer coding ${coding}`);
+    if (coding.toLowerCase() !== 'chunked')
+      throw new Error(`cannot read the transfer coding ${JSON.stringify(coding.slice(0, 100))}`);
     return new ChunkedBody(take);
   }
   const length = headers.get('content-length');
@@ -60,12 +61,14 @@ class SizedBody implements BodyReader {
 }
 
 const MAX_LINE = 1_024;
+const MAX_TRAILER_BYTES = 64 * 1024;
 
 /** Chunks: a line with a length in hex, the bytes, an empty line; the last has length 0 and lines of trailers. */
 class ChunkedBody implements BodyReader {
   readonly #take: TakeBytes;
   #line = '';
   #left = 0;
+  #trailerBytes = 0;
   #state: 'length' | 'bytes' | 'separator' | 'trailer' | 'done' = 'length';
 
   constructor(take: TakeBytes) {
@@ -108,6 +111,8 @@ class ChunkedBody implements BodyReader {
       if (line !== '') throw new Error('a chunk is longer than its length');
       this.#state = 'length';
     } else if (this.#state === 'trailer') {
+      this.#trailerBytes += line.length;
+      if (this.#trailerBytes > MAX_TRAILER_BYTES) throw new Error(`more than ${MAX_TRAILER_BYTES} bytes of trailers`);
       if (line === '') this.#state = 'done';
     } else {
       const length = /^([0-9a-f]{1,12})(?:[\s;]|$)/i.exec(line)?.[1];

@@ -1,7 +1,8 @@
-import { connect as connectPlain, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 import { type BodyReader, bodyReader, type TakeBytes } from './http-body.ts';
 import { HeadReader, type HttpHead } from './http-head.ts';
+import { PACE, StallWatch } from './stall-watch.ts';
 
 /**
  * One buffer a connection, for all that it receives; it stays in the processor's second-level cache. `node:http` takes a new one
@@ -19,10 +20,16 @@ export type OnHead = (head: HttpHead) => TakeBytes | null;
  *
  * @throws Error where the connection or the response breaks, or what `onHead` and its taker throw
  */
-export async function exchange(url: URL, headers: Readonly<Record<string, string>>, onHead: OnHead): Promise<HttpHead> {
+export async function exchange(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  onHead: OnHead,
+  pace = PACE,
+): Promise<HttpHead> {
   const request = requestText(url, headers);
   return new Promise((resolve, reject) => {
-    const response = new ResponseReader(onHead);
+    const watch = new StallWatch((error) => socket.destroy(error), pace);
+    const response = new ResponseReader((head) => counted(onHead(head), watch));
     const settle = (step: () => HttpHead | undefined) => {
       try {
         const head = step();
@@ -37,12 +44,27 @@ export async function exchange(url: URL, headers: Readonly<Record<string, string
     const socket = open(url, receive, () => socket.write(request));
     socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error(`no byte for ${SILENCE_MS / 1_000} s`)));
     socket.once('error', reject);
-    socket.once('close', () => settle(() => response.end()));
+    socket.once('close', () => {
+      watch.stop();
+      settle(() => response.end());
+    });
   });
 }
 
+function counted(take: TakeBytes | null, watch: StallWatch): TakeBytes | null {
+  if (take === null) return null;
+  return (chunk) => {
+    watch.add(chunk.length);
+    take(chunk);
+  };
+}
+
+/** Of 1xx heads; a real server sends one or two. */
+const MAX_INFORMATIONAL = 20;
+
 class ResponseReader {
   readonly #onHead: OnHead;
+  #informational = 0;
   readonly #headReader = new HeadReader();
   #head: HttpHead | undefined;
   #body: BodyReader | undefined;
@@ -58,7 +80,10 @@ class ResponseReader {
     if (found === undefined) return undefined;
     const rest = chunk.subarray(found.bodyAt);
     // 1xx: the real answer is still to come.
-    if (found.head.status < 200) return rest.length > 0 ? this.read(rest) : undefined;
+    if (found.head.status < 200) {
+      if (++this.#informational > MAX_INFORMATIONAL) throw new Error(`more than ${MAX_INFORMATIONAL} heads with 1xx`);
+      return rest.length > 0 ? this.read(rest) : undefined;
+    }
     this.#head = found.head;
     const take = this.#onHead(found.head);
     if (take === null) return found.head;
@@ -84,7 +109,11 @@ function open(url: URL, receive: (chunk: Buffer) => void, onConnect: () => void)
   };
   const onread: OnReadOpts = { buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES), callback };
   const socket = isSecure
-    ? connectSecure({ host, port, servername: host, ALPNProtocols: ['http/1.1'], ...{ onread } }, onConnect)
+    ? // An address is no name that a server could be asked for.
+      connectSecure(
+        { host, port, ...(isIP(host) ? {} : { servername: host }), ALPNProtocols: ['http/1.1'], ...{ onread } },
+        onConnect,
+      )
     : connectPlain({ host, port, onread }, onConnect);
   return socket;
 }

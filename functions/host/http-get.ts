@@ -1,4 +1,4 @@
-import { redact } from '../core/sandbox/redact.ts';
+import { redact, redactUrl } from '../core/sandbox/redact.ts';
 import { StoreFault } from '../ports/sandbox.ts';
 import type { TakeBytes } from './http-body.ts';
 import { exchange } from './http-exchange.ts';
@@ -17,19 +17,27 @@ export async function httpGet(
   onHead: (head: HttpHead) => TakeBytes,
 ): Promise<HttpHead> {
   let target = new URL(url);
+  let sent = headers;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const head = await exchange(target, headers, (answer) =>
-      locationOf(answer) === undefined ? onHead(answer) : null,
-    );
+    const head = await exchange(target, sent, (answer) => (locationOf(answer) === undefined ? onHead(answer) : null));
     const location = locationOf(head);
     if (location === undefined) return head;
-    target = redirectTarget(location, target);
+    const next = redirectTarget(location, target);
+    if (next.origin !== target.origin) sent = withoutCredentials(sent);
+    target = next;
   }
   throw new StoreFault('refused', `${show(url)} redirects more than ${MAX_REDIRECTS} times`);
 }
 
+/** They are meant for the origin that was asked. */
+function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.has(name.toLowerCase())));
+}
+
+const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie']);
+
 export function show(url: string): string {
-  return redact(url);
+  return redact(redactUrl(url));
 }
 
 function locationOf({ status, headers }: HttpHead): string | undefined {

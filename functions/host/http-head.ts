@@ -21,6 +21,9 @@ export class HeadReader {
   }
 }
 
+/** A line break of its own would begin a line of the server's making wherever the header is shown. Tabs are blanks. */
+const CONTROL = /[^\P{Cc}\t]/u;
+
 function parseHead(text: string): HttpHead {
   const [first = '', ...lines] = text.split('\r\n');
   const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1];
@@ -28,7 +31,8 @@ function parseHead(text: string): HttpHead {
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(':');
-    if (colon < 1) throw new Error(`expected a header, got ${JSON.stringify(line.slice(0, 100))}`);
+    if (colon < 1 || CONTROL.test(line))
+      throw new Error(`expected a header, got ${JSON.stringify(line.slice(0, 100))}`);
     headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
   }
   return { status: Number(status), headers };

@@ -58,7 +58,7 @@ function refuseEncoding({ headers }: HttpHead, url: string): void {
   if (encoding === undefined || encoding === 'identity') return;
   throw new StoreFault(
     'refused',
-    `${show(url)} sends a Content-Encoding (${encoding}): its bytes are not those stored`,
+    `${show(url)} sends a Content-Encoding (${JSON.stringify(encoding.slice(0, 100))}): its bytes are not those stored`,
   );
 }
 
@@ -67,5 +67,8 @@ function startOf({ status, headers }: HttpHead, asked: number): number {
   const range = headers.get('content-range') ?? '';
   const start = Number(/^bytes (\d+)-/.exec(range)?.[1]);
   if (start === asked) return start;
-  throw new StoreFault('refused', `asked for bytes from ${asked}, got ${range || 'no Content-Range'}`);
+  throw new StoreFault(
+    'refused',
+    `asked for bytes from ${asked}, got ${range === '' ? 'no Content-Range' : JSON.stringify(range.slice(0, 100))}`,
+  );
 }

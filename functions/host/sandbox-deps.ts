@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { ObjectLocation } from '../core/gs-url.ts';
 import { workloadVariables } from '../core/sandbox/environment-allow-list.ts';
 import type { SandboxOptions } from '../core/sandbox/options.ts';
+import { redact } from '../core/sandbox/redact.ts';
 import type { OpenSource, OpenUpload, RecordStore, SandboxDeps, Source, Upload } from '../ports/sandbox.ts';
 import { fileSource } from './file-source.ts';
 import { fileUpload } from './file-upload.ts';
@@ -37,7 +38,7 @@ export function sandboxDeps(
   { env, version, interruption, account, ownsNamespace }: Start,
 ): SandboxDeps<PrivateFile> {
   const { workDir } = options;
-  const say = (line: string) => writeLine(`pincast-sandbox: ${line}`);
+  const say = (line: string) => writeLine(`pincast-sandbox: ${redact(line)}`);
   const home = options.mode.kind === 'pinned' || options.workloadUser !== null ? workDir : undefined;
   return {
     records: lazyRecords(cloud),

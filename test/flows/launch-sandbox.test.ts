@@ -66,7 +66,7 @@ describe('launchSandbox', () => {
       {
         level: 'warn',
         message: expect.stringContaining('signed URL'),
-        fields: { job, field: 'resultsUploadUrl', url: 'https://h/o?X-Goog-Signature=REDACTED' },
+        fields: { job, field: 'resultsUploadUrl', url: 'https://h/o?REDACTED' },
       },
     ]);
     expect(JSON.stringify(cloud.log)).not.toContain('hush');

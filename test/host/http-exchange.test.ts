@@ -33,6 +33,45 @@ async function got(...pieces: string[]) {
   return { status: head.status, body };
 }
 
+/** A server that goes on writing this, a little at a time, until the connection ends. */
+async function serveForEver(begin: string, more: string): Promise<URL> {
+  const server = createServer((socket) => {
+    socket.write(begin);
+    const timer = setInterval(() => socket.write(more), 10);
+    socket.on('error', () => undefined);
+    socket.once('close', () => clearInterval(timer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+}
+
+describe('exchange with a server that is slower than its pace', () => {
+  const pace = { windowMs: 200, windowBytes: 1_000 };
+  const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
+
+  it.each<[string, string, string]>([
+    ['bytes of a body', 'HTTP/1.1 200 OK\r\n\r\n', 'x'],
+    ['chunks of one byte', CHUNKED, `1;${'x'.repeat(900)}\r\nx\r\n`],
+    ['trailers', `${CHUNKED}0\r\n`, 't: 1\r\n'],
+    ['bytes of a head', 'HTTP/1.1 200 OK\r\nx: ', 'x'],
+  ])('breaks off the connection though %s keep coming', async (_what, begin, more) => {
+    const url = await serveForEver(begin, more);
+    const answer = exchange(url, {}, () => () => undefined, pace);
+    await expect(answer).rejects.toThrow(/in 0.2 s, expected at least 1000/);
+  });
+
+  it('takes a body that keeps its pace, however many windows it needs', async () => {
+    let bytes = 0;
+    const take = () => (chunk: Buffer) => {
+      bytes += chunk.length;
+    };
+    const url = await serveForEver('HTTP/1.1 200 OK\r\ncontent-length: 200000\r\n\r\n', 'x'.repeat(4_000));
+    await exchange(url, {}, take, pace);
+    expect(bytes).toBe(200_000);
+  });
+});
+
 describe('exchange', () => {
   it.each<[string, string[], string]>([
     ['a content length', ['HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel', 'lo, more'], 'hello'],
@@ -57,6 +96,18 @@ describe('exchange', () => {
     ['no head', ['HTTP/1.1 200 OK\r\ncontent-le'], /before the response/],
     ['nothing at all', [], /before the response/],
     ['another protocol', ['SSH-2.0-OpenSSH\r\n\r\n'], /expected an HTTP response/],
+    [
+      'a line break in a header',
+      ['HTTP/1.1 200 OK\r\nx: a\n{"severity":"CRITICAL"}\r\n\r\n'],
+      /expected a header, got "x: a\\n/,
+    ],
+    ['a bare return in a header', ['HTTP/1.1 200 OK\r\nx: a\rb\r\n\r\n'], /expected a header/],
+    ['a flood of 1xx heads', ['HTTP/1.1 103 x\r\n\r\n'.repeat(60_000)], /more than 20 heads with 1xx/],
+    [
+      'endless trailers',
+      [`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n${'t: 1\r\n'.repeat(20_000)}`],
+      /more than 65536 bytes of trailers/,
+    ],
     ['an endless head', [`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(70_000)}`], /more than 65536 bytes/],
     ['another coding', ['HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\nabc'], /transfer coding/],
     ['a length that is none', ['HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'], /content length/],

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { UsageFault } from '../faults.ts';
 import { type ObjectLocation, parseGsUrl } from '../gs-url.ts';
-import { redact } from './redact.ts';
+import { redact, redactUrl } from './redact.ts';
 
 /** Where bytes are read from or written to. `text` is the URL as it was given, for comparing. */
 export type Location =
@@ -41,5 +41,5 @@ function parseUrl(text: string): URL {
 }
 
 function quote(text: string): string {
-  return JSON.stringify(redact(text).slice(0, 200));
+  return JSON.stringify(redact(redactUrl(text)).slice(0, 200));
 }

@@ -3,7 +3,7 @@ import { type Location, parseLocation } from './location.ts';
 import type { OptionReader } from './option-reader.ts';
 import type { ResultsOptions, Task } from './options.ts';
 import { parseBoolean, parseEnvName } from './parse-values.ts';
-import { redact } from './redact.ts';
+import { redact, redactUrl } from './redact.ts';
 
 export const DEFAULT_RESULTS_URL = 'file:///results';
 const DEFAULT_ENV_VAR = 'WT_RESULTS';
@@ -33,7 +33,7 @@ export function parseResults(reader: OptionReader, optional: boolean, task: Task
 function parseResultsUrl(text: string): string {
   if (text.startsWith('file:')) return parseLocation(text).text;
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]/.test(text)) {
-    throw new UsageFault(`expected a URL, got ${JSON.stringify(redact(text).slice(0, 200))}`);
+    throw new UsageFault(`expected a URL, got ${JSON.stringify(redact(redactUrl(text)).slice(0, 200))}`);
   }
   return text;
 }

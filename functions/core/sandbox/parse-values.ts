@@ -1,5 +1,6 @@
 import { UsageFault } from '../faults.ts';
 import { MAX_SECONDS } from '../seconds.ts';
+import { redact, redactUrl } from './redact.ts';
 
 /** @throws UsageFault, as every parser of this file. */
 export function parseText(text: string): string {
@@ -77,5 +78,5 @@ export function oneOf<const T extends readonly string[]>(values: T): (text: stri
 }
 
 function quote(text: string): string {
-  return text === '' ? 'an empty value' : JSON.stringify(text.slice(0, 200));
+  return text === '' ? 'an empty value' : JSON.stringify(redact(redactUrl(text)).slice(0, 200));
 }

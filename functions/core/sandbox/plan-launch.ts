@@ -1,16 +1,15 @@
 import * as v from 'valibot';
 import { clipFaults, type InputFault } from '../faults.ts';
-import { exposedSecret } from './exposed-secret.ts';
 import { type LaunchOrder, launchOrderSchema } from './launch-order.ts';
 import { LaunchOrderError } from './launch-order-error.ts';
 import { fieldOf, type LaunchWords, launchWords } from './launch-words.ts';
 import { parseOptions } from './parse-options.ts';
-import { redact } from './redact.ts';
+import { redact, redactUrl } from './redact.ts';
 import { SandboxError } from './sandbox-error.ts';
 
 /**
- * A part of the order that grants access to whoever reads the arguments. `url` is what a log may hold of it: a URL without
- * what grants access; of a command or a configuration, nothing.
+ * A part of the order that may grant access to everyone who can read the arguments: a URL with user info, query or fragment, a
+ * token. `url` is what a log may hold of it: a URL without these; of a command or a configuration, nothing.
  */
 export type Exposure = { path: string; url: string | null };
 
@@ -102,6 +101,7 @@ function faultOf(text: string): InputFault {
 }
 
 function exposureOf({ path, value }: LaunchWords): Exposure[] {
-  const shown = exposedSecret(value);
-  return shown === undefined ? [] : [{ path, url: URL.canParse(value) ? shown : null }];
+  const isUrl = URL.canParse(value);
+  const shown = redact(isUrl ? redactUrl(value) : value);
+  return shown === value ? [] : [{ path, url: isUrl ? shown : null }];
 }

@@ -2,7 +2,7 @@ import type { Digest } from '../digest.ts';
 import type { Isolation, Receipt, ReceiptKind } from '../receipt.ts';
 import { FORMAT_VERSION } from '../record.ts';
 import type { PinnedMode } from './options.ts';
-import { redact } from './redact.ts';
+import { redact, redactUrl } from './redact.ts';
 
 /** What a run has found out so far; each receipt says all of it that is known when it is written. */
 export type Findings = {
@@ -58,7 +58,7 @@ export function receiptOf(
     launch: made.launch,
     expectedDigest: findings.expectedDigest,
     digest: findings.digest,
-    environmentTarUrl: findings.url === null ? null : redact(findings.url),
+    environmentTarUrl: findings.url === null ? null : redact(redactUrl(findings.url)),
     environmentGeneration: findings.generation,
     bytes: findings.bytes,
     code: ending.code ?? null,

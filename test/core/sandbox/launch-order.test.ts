@@ -179,12 +179,12 @@ describe('planLaunch', () => {
   });
 
   it.each([
-    ['https://h/o?X-Goog-Signature=hush&x=1', 'https://h/o?X-Goog-Signature=REDACTED&x=1'],
-    ['https://h/o?X-Amz-Signature=hush', 'https://h/o?X-Amz-Signature=REDACTED'],
-    ['https://h/o?Signature=hush', 'https://h/o?Signature=REDACTED'],
-    ['https://h/o?x=1&sig=hush', 'https://h/o?x=1&sig=REDACTED'],
-    ['https://h/o?token=hush', 'https://h/o?token=REDACTED'],
-    ['https://h/o?X%2DGoog%2DSignature=hush', 'https://h/o?X-Goog-Signature=REDACTED'],
+    ['https://h/o?X-Goog-Signature=hush&x=1', 'https://h/o?REDACTED'],
+    ['https://h/o?X-Amz-Signature=hush', 'https://h/o?REDACTED'],
+    ['https://h/o?Signature=hush', 'https://h/o?REDACTED'],
+    ['https://h/o?x=1&sig=hush', 'https://h/o?REDACTED'],
+    ['https://h/o?token=hush', 'https://h/o?REDACTED'],
+    ['https://h/o?X%2DGoog%2DSignature=hush', 'https://h/o?REDACTED'],
     ['https://user:hu@sh@h/o', 'https://REDACTED@h/o'],
   ])('tells that %s exposes a secret, and shows none', (signed, url) => {
     const given = { ...order, environmentTarUrl: signed, resultsUploadUrl: signed };

@@ -1,19 +1,21 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redact } from '../../../functions/core/sandbox/redact.ts';
+import { redact, redactUrl } from '../../../functions/core/sandbox/redact.ts';
 
 describe('redact', () => {
   it.each([
-    [
-      'https://storage.googleapis.com/b/o?X-Goog-Algorithm=GOOG4&X-Goog-Credential=me%40p&X-Goog-Date=1&X-Goog-Signature=00ff',
-      'https://storage.googleapis.com/b/o?X-Goog-Algorithm=GOOG4&X-Goog-Credential=REDACTED&X-Goog-Date=1&X-Goog-Signature=REDACTED',
-    ],
-    [
-      'https://s3/o?X-Amz-Security-Token=abc&AWSAccessKeyId=x',
-      'https://s3/o?X-Amz-Security-Token=REDACTED&AWSAccessKeyId=x',
-    ],
-    ['https://blob/o?sv=1&sig=abc%2F', 'https://blob/o?sv=1&sig=REDACTED'],
-    ['got "https://h/o?token=abc" and https://h/p?a=1', 'got "https://h/o?token=REDACTED" and https://h/p?a=1'],
+    ['https://storage.googleapis.com/b/o?X-Goog-Signature=00ff', 'https://storage.googleapis.com/b/o?REDACTED'],
+    ['got "https://h/o?token=abc" and https://h/p', 'got "https://h/o?REDACTED" and https://h/p'],
+    ['(see https://h/o?page=2).', '(see https://h/o?REDACTED).'],
+    ['https://h/o#access_token=SEKRET answered', 'https://h/o#REDACTED answered'],
     ['https://user:pass@host/x', 'https://REDACTED@host/x'],
+    ["http://u:it'sSEKRET@host/x", 'http://REDACTED@host/x'],
+    ['http://u:a@SEKRET@host/x', 'http://REDACTED@host/x'],
+    ['http:\\\\u:SEKRET@host/x', 'http:\\\\REDACTED@host/x'],
+    ['postgres://u:SEKRET@host/db?sslkey=SEKRET', 'postgres://REDACTED@host/db?REDACTED'],
+    ['PUT /o?X%2DGoog%2DSignature=SEKRET HTTP/1.1', 'PUT /o?X%2DGoog%2DSignature=REDACTED HTTP/1.1'],
+    ['jwt=SEKRET access_key=SEKRET', 'jwt=REDACTED access_key=REDACTED'],
+    ['gs://b/o?token=SEKRET', 'gs://b/o?token=REDACTED'],
     ['Authorization: Bearer abcdefgh.ijkl', 'Authorization: Bearer REDACTED'],
     ['token ya29.a0AfH6SNx-_1', 'token REDACTED'],
     ['jwt eyJhbGciOi.eyJzdWIi.c2ln', 'jwt REDACTED'],
@@ -21,10 +23,27 @@ describe('redact', () => {
     expect(redact(text)).toBe(expected);
   });
 
-  it.each(['gs://bucket/object', 'https://h/o?page=2&keys=all', 'the assignment’s key: value', 'design=1'])(
+  it.each(['gs://bucket/object', 'gs://b/a?b#c', 'https://h/o/p', 'the assignment’s key: value', 'design=1', 'a@b.c'])(
     'leaves %s as it is',
     (text) => {
       expect(redact(text)).toBe(text);
     },
   );
+});
+
+describe('redactUrl', () => {
+  it('shows nothing of user info, query and fragment of any URL that a browser reads', () => {
+    const secret = fc.stringMatching(/^[^/\\\\?#\s]{0,8}SEKRET[^/\\\\?#\s]{0,8}$/);
+    fc.assert(
+      fc.property(secret, secret, secret, fc.constantFrom('http', 'https', 'ftp'), (user, query, fragment, scheme) => {
+        const url = `${scheme}://${user}@host.example/path?${query}#${fragment}`;
+        fc.pre(URL.canParse(url) && URL.parse(url)?.hostname === 'host.example');
+        expect(redactUrl(url)).toBe(`${scheme}://REDACTED@host.example/path?REDACTED`);
+      }),
+    );
+  });
+
+  it('keeps the name of an object of Cloud Storage whole', () => {
+    expect(redactUrl('gs://bucket/a?b#c@d')).toBe('gs://bucket/a?b#c@d');
+  });
 });

@@ -87,7 +87,7 @@ describe('download', () => {
   it('shows no signature where a connection breaks', async () => {
     const error = new Error('GET https://host/tar?X-Goog-Signature=s3cret&x=1 failed');
     const { said } = await fetched([{ brings: 1, error }]);
-    expect(said.join()).toContain('X-Goog-Signature=REDACTED&x=1');
+    expect(said.join()).toContain('/tar?REDACTED');
     expect(said.join()).not.toContain('s3cret');
   });
 });
