@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listing, temporaryFolder } from './fixtures/archives/temporary-folder.ts';
 import { digestOf, ENTRY, errorOf, type Ran } from './sandbox-fleet.ts';
@@ -37,7 +37,12 @@ export function startDirect(archive: Buffer, { args = SKIP, env = {}, command = 
   });
   const ended = new Promise<Ran & { left: string[] }>((resolve) => {
     child.once('close', (code) =>
-      resolve({ exitCode: code ?? -1, ...out, error: errorOf(out.stderr), left: listing(workDir) }),
+      resolve({
+        exitCode: code ?? -1,
+        ...out,
+        error: errorOf(out.stderr),
+        left: existsSync(workDir) ? listing(workDir) : [],
+      }),
     );
   });
   const kill = (signal: NodeJS.Signals) => void child.kill(signal);

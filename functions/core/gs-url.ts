@@ -15,6 +15,9 @@ export function parseGsUrl(text: string): ObjectLocation {
   if (!BUCKET.test(bucket) || object === '' || object.endsWith('/')) {
     throw new UsageFault(`expected gs://bucket/object, got ${JSON.stringify(text.slice(0, 200))}`);
   }
+  // Cloud Storage has no such objects, and as part of an address the two name its parent.
+  if (object === '.' || object === '..')
+    throw new UsageFault(`expected the name of an object, got ${JSON.stringify(text)}`);
   if (Buffer.byteLength(object) > 1024 || hasControlCharacter(object)) {
     throw new UsageFault('an object name has at most 1024 bytes and no control characters');
   }

@@ -33,6 +33,16 @@ export function prepareResultsFolder(folder: string, account: WorkloadAccount): 
  * @throws SandboxError RESULTS_REFUSED
  */
 export async function archiveResults(folder: string, receipt: string, workDir: string): Promise<ResultsArchive> {
+  try {
+    return await pack(folder, receipt, workDir);
+  } catch (error) {
+    if (error instanceof SandboxError) throw error;
+    const { message, code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new SandboxError('RESULTS_REFUSED', `the results cannot be archived: ${message}`, { errno: code }, error);
+  }
+}
+
+async function pack(folder: string, receipt: string, workDir: string): Promise<ResultsArchive> {
   const entries = existsSync(folder) ? readResultsFolder(folder) : [];
   const file = namelessFile(workDir);
   try {
@@ -41,8 +51,7 @@ export async function archiveResults(folder: string, receipt: string, workDir: s
     });
   } catch (error) {
     file.close();
-    if (error instanceof SandboxError) throw error;
-    throw new SandboxError('RESULTS_REFUSED', `the results cannot be archived: ${(error as Error).message}`, {}, error);
+    throw error;
   }
   return { bytes: file.length, chunks: () => chunksOf(file), close: () => file.close() };
 }

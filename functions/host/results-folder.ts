@@ -30,7 +30,8 @@ export function readResultsFolder(folder: string): WrittenEntry[] {
 function* walk(folder: string, prefix: string): Generator<WrittenEntry> {
   for (const name of readdirSync(join(folder, prefix)).sort()) {
     const path = `${prefix}${name}`;
-    if (path === RESULTS_RECEIPT) throw refused(path, 'a file with the name of the receipt of its own making');
+    // Where case does not count, its twin would overwrite the receipt.
+    if (path.toLowerCase() === RESULTS_RECEIPT) throw refused(path, 'a file with the name of the receipt');
     const entry = entryOf(folder, path);
     yield entry;
     if (entry.type === 'directory') yield* walk(folder, `${path}/`);
@@ -38,9 +39,10 @@ function* walk(folder: string, prefix: string): Generator<WrittenEntry> {
 }
 
 function entryOf(folder: string, path: string): WrittenEntry {
+  // Such a name comes with replacement characters, under which there is no file.
+  if (path.includes('\ufffd')) throw refused(path, 'a name that is not UTF-8');
   const stat = lstatSync(join(folder, path));
   const common = { name: path, mode: stat.mode & 0o777, mtime: stat.mtimeMs / 1_000, target: '' };
-  if (path.includes('\ufffd')) throw refused(path, 'a name that is not UTF-8');
   if (stat.isFile()) return { ...common, type: 'file', size: stat.size };
   if (stat.isDirectory()) return { ...common, type: 'directory', size: 0 };
   if (stat.isSymbolicLink()) return { ...common, type: 'symlink', size: 0, target: targetOf(folder, path) };

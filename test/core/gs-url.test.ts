@@ -58,4 +58,9 @@ describe('a gs:// URL', () => {
       ),
     );
   });
+
+  it.each(['gs://bucket/.', 'gs://bucket/..'])('is not %j, which is an address of the bucket itself', (text) => {
+    expect(() => parseGsUrl(text)).toThrow(`expected the name of an object, got ${JSON.stringify(text)}`);
+    expect(parseGsUrl('gs://bucket/a/..').object).toBe('a/..');
+  });
 });

@@ -53,7 +53,7 @@ function workflowWords(workflow: WorkflowOrder): LaunchWords[] {
     ...valued('matchspec', workflow.matchspec),
     ...valued('workflow-run-id', workflow.workflowRunId),
     ...valued('config-json', JSON.stringify(workflow.config)),
-    ...valued('execution-mode', workflow.executionMode ?? 'sequential'),
+    ...valued('execution-mode', workflow.executionMode),
     ...toggle('mock-io', workflow.mockIo),
     ...toggle('no-mock-io', workflow.mockIo === false),
     ...valued('otel-exporter', workflow.otelExporter),

@@ -35,7 +35,7 @@ function workflowCommand(reader: OptionReader, command: readonly string[]): stri
   const name = reader.optional('matchspec', parsePackageName) ?? '';
   const config = reader.required('config-json', parseConfig, 'is required with --matchspec') ?? '';
   const mode = oneOf(['sequential', 'parallel', 'async']);
-  const execution = reader.required('execution-mode', mode, 'is required with --matchspec') ?? '';
+  const execution = reader.optional('execution-mode', mode) ?? 'sequential';
   const words = ['run', '--config-json', config, '--execution-mode', execution, mockIo(reader)];
   for (const flag of ['otel-exporter', 'otel-console-exporter-dst'] as const) {
     const value = reader.optional(flag, parseText);

@@ -32,7 +32,7 @@ async function attempt(once: () => Promise<void>, isWhole: () => boolean): Promi
     if (error instanceof SandboxError) throw error;
     if (isWhole()) return undefined;
     if (error instanceof StoreFault && error.kind !== 'unavailable') throw storageFailure(error, 'environment');
-    if (isLocal(error)) throw error;
+    throwIfLocal(error);
     return error;
   }
   return isWhole() ? undefined : new Error('the connection ended too early');
@@ -49,7 +49,9 @@ async function pause(failures: number, broken: unknown, reached: number, deps: R
   await deps.sleep(milliseconds);
 }
 
-/** A full disk is no reason to ask the server again. */
-function isLocal(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EBADF'].includes((error as NodeJS.ErrnoException).code ?? '');
+/** A full disk is no reason to ask the server again. @throws SandboxError WORK_DIR_UNUSABLE */
+function throwIfLocal(error: unknown): void {
+  const { message, code = '' } = error as NodeJS.ErrnoException;
+  if (!['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EBADF', 'EROFS'].includes(code)) return;
+  throw new SandboxError('WORK_DIR_UNUSABLE', `cannot write the work dir: ${message}`, { errno: code }, error);
 }

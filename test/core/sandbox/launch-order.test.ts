@@ -55,7 +55,7 @@ const work = fc.oneof(
 const rest = fc.record({
   environmentTarUrl: url,
   environmentTarDigest: fc.stringMatching(/^[0-9a-fA-F]{64}$/).map((hex) => `sha256:${hex}`),
-  workDir: maybe(text),
+  workDir: maybe(text.filter((path) => !path.includes(':'))),
   maxEnvironmentBytes: positive,
   timeoutSeconds: maybe(fc.integer({ min: 1, max: 604_800 })),
   resultsEnvVar: maybe(fc.constantFrom('OUT', '_x1')),

@@ -195,9 +195,14 @@ describe('the workflow preset', () => {
   const command = (args: string[], env = {}) => parse([...workflow, ...args], env).command;
 
   it('writes the command line of the matchspec’s package', () => {
-    expect(command(['--execution-mode', 'async', '--mock-io', '--otel-exporter', 'console'])).toEqual(
-      'my-workflow run --config-json {"a":1} --execution-mode async --mock-io --otel-exporter console'.split(' '),
-    );
+    expect(command(['--execution-mode', 'async', '--mock-io', '--otel-exporter', 'console'])).toEqual([
+      'my-workflow',
+      'run',
+      '--config-json',
+      '{"a": 1}',
+      ...'--execution-mode async --mock-io --otel-exporter console'.split(' '),
+    ]);
+    expect(command([]).slice(-3)).toEqual(['--execution-mode', 'sequential', '--no-mock-io']);
     expect(command([], { EXECUTION_MODE: 'sequential', MOCK_IO: 'false' }).slice(-3)).toEqual([
       '--execution-mode',
       'sequential',
@@ -216,7 +221,7 @@ describe('the workflow preset', () => {
   });
 
   it.each<[string, string[], string]>([
-    ['no execution mode', [], '--execution-mode: is required'],
+    ['no configuration', ['--config-json='], '--config-json: expected'],
     ['an unknown execution mode', ['--execution-mode=fast'], 'expected sequential or parallel or async'],
     ['a config that is not readable', ['--execution-mode=async', '--config-json=}'], '--config-json: expected'],
     ['both ways of IO', ['--execution-mode=async', '--mock-io', '--no-mock-io'], 'exclude each other'],

@@ -84,6 +84,24 @@ describe('download', () => {
     await expect(fetched([], { bytes: 100 }, 5_000)).rejects.toMatchObject({ code: 'ENVIRONMENT_TOO_LARGE' });
   });
 
+  it.each(['ENOSPC', 'EROFS', 'EIO'])(
+    'ends with 73 where the file cannot be written (%s), and asks no more',
+    async (code) => {
+      const source = new FakeSource(content, []);
+      const file = new FakeFile();
+      file.write = () => {
+        throw Object.assign(new Error('write failed'), { code });
+      };
+      const downloading = download(source, await source.stat(), file, CAP, fakeMachine());
+      await expect(downloading).rejects.toMatchObject({
+        code: 'WORK_DIR_UNUSABLE',
+        exitCode: 73,
+        evidence: { errno: code },
+      });
+      expect(source.asked).toEqual([0]);
+    },
+  );
+
   it('shows no signature where a connection breaks', async () => {
     const error = new Error('GET https://host/tar?X-Goog-Signature=s3cret&x=1 failed');
     const { said } = await fetched([{ brings: 1, error }]);
