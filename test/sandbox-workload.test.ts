@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { runningProcesses } from '../functions/host/process-table.ts';
 import { type Made, tar } from './fixtures/archives/tar.ts';
 import { listing } from './fixtures/archives/temporary-folder.ts';
 import { type DirectInput, type DirectRun, startDirect } from './sandbox-direct.ts';
@@ -42,6 +43,46 @@ describe('the workload', () => {
     ['cannot be executed', 'data', 126, 'COMMAND_NOT_EXECUTABLE'],
   ])('that %s is reported as a shell would', async (_what, command, exitCode, code) => {
     expect(await run({ command: [command] })).toMatchObject({ exitCode, error: { code, exitCode } });
+  });
+
+  it('that is not there is answered with the names of what is', async () => {
+    const { error } = await run({ command: ['greet'] });
+    expect(error?.message).toBe('no greet in env/bin; it has: data, deaf, die, polite, say');
+    const many = tar(Array.from({ length: 100 }, (_, index) => script(`program-${index}`, 'true')));
+    const { error: bounded } = await run({ command: ['greet'] }, many);
+    expect(bounded?.message).toMatch(/^no greet in env\/bin; it has: (program-\d+, ){20}and 80 more$/);
+  });
+
+  it('whose interpreter is missing is told so', async () => {
+    const stray: Made = { name: 'bin/greet', content: '#!/build/venv/bin/python\n', mode: 0o755 };
+    const ran = await run({ command: ['greet'] }, tar([stray]));
+    expect(ran).toMatchObject({ exitCode: 127, error: { code: 'COMMAND_NOT_FOUND' } });
+    expect(ran.error?.message).toContain('the interpreter that its first line names is missing');
+  });
+
+  it('finds no signed URL among its variables, and its own under their real names', async () => {
+    const url = 'https://h/o?sig=s3cret';
+    const env = {
+      DANGEROUSLY_SKIP_RESULTS_ARCHIVE_UPLOAD: 'false',
+      WORKLOAD_ENV_GREETING: 'hello',
+      ENVIRONMENT_TAR_URL: url,
+    };
+    const ran = await run({
+      command: ['sh', '-c', 'echo "$GREETING|$ENVIRONMENT_TAR_URL|$HOME"'],
+      env: { ...env, HOME: '/h' },
+    });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: 'hello||/h\n' });
+  });
+
+  it('is ended with everything that it started, before its sandbox ends', async () => {
+    const command = [
+      'sh',
+      '-c',
+      'setsid sh -c "trap : TERM; while :; do sleep 0.05; done" & sleep 0.2; echo $!; exit 4',
+    ];
+    const ran = await run({ command });
+    expect(ran.exitCode).toBe(4);
+    expect(runningProcesses().map(({ pid }) => pid)).not.toContain(Number(ran.stdout));
   });
 
   it('gets the TERM that the sandbox gets, and decides how it ends', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type RunningProcess, runningProcesses } from './process-table.ts';
+import { hasVariable, type RunningProcess, runningProcesses } from './process-table.ts';
 
 /** How long what a workload left behind may take to end at TERM, and to be gone after KILL. */
 const GRACE_MS = 1_000;
@@ -11,12 +11,14 @@ export type WorkloadProcesses = {
   leader: number;
   /** Everything in this PID namespace is the workload's, but this process and the init. */
   ownsNamespace: boolean;
+  /** A variable that only this workload's processes have: `NAME=value`. */
+  mark: string;
   asRoot: <T>(action: () => T) => T;
 };
 
 /**
  * Ends whatever a workload started: TERM, and KILL for what is still there. Outside a PID namespace of its own, a process that
- * left both the session and its parents (double fork, `setsid`) stays unknown.
+ * left its session and its parents is known by its variables; one that dropped these as well stays unknown.
  */
 export async function endProcesses(processes: WorkloadProcesses): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
@@ -36,11 +38,14 @@ export function signalWorkload(processes: WorkloadProcesses, signal: NodeJS.Sign
   else send(processes, -processes.leader, signal);
 }
 
-function processesOf({ leader, ownsNamespace }: WorkloadProcesses): RunningProcess[] {
+function processesOf({ leader, ownsNamespace, mark }: WorkloadProcesses): RunningProcess[] {
   const running = runningProcesses();
   if (ownsNamespace) return running.filter(({ pid }) => pid !== 1 && pid !== process.pid);
   const descendants = descendantsOf(process.pid, running);
-  return running.filter(({ pid, group, session }) => descendants.has(pid) || group === leader || session === leader);
+  return running.filter(
+    ({ pid, group, session }) =>
+      descendants.has(pid) || group === leader || session === leader || hasVariable(pid, mark),
+  );
 }
 
 function descendantsOf(ancestor: number, running: readonly RunningProcess[]): Set<number> {

@@ -30,6 +30,15 @@ function readProcess(pid: number): RunningProcess[] {
   }
 }
 
+/** Whether a process was started with this variable, or descends from one that was. */
+export function hasVariable(pid: number, assignment: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(assignment);
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Whether every process beside this one and the init is the workload's: this one is PID 1, or, when it starts, alone with
  * PID 1. A parent that is PID 1 proves nothing by itself, as that is every orphan's parent.

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { SandboxError } from '../core/sandbox/sandbox-error.ts';
 import type { CommandEnd, CommandOptions, RunCommand } from '../ports/sandbox.ts';
 import { prepareCommand } from './activation.ts';
@@ -26,10 +27,12 @@ export function commandRunner({ workDir, env, account, ownsNamespace }: CommandP
   return async (command, options) => {
     const { program, args, stdio, follow } = prepareCommand(workDir, command);
     const path = `${workDir}/env/bin:${env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}`;
-    const all = { ...env, PATH: path, ...options.env };
+    const run = randomUUID();
+    const all = { ...env, PATH: path, ...options.env, PINCAST_RUN: run };
     const child = account.spawn(program, args, { cwd: workDir, env: all, stdio, detached: true });
     const isFound = follow(child);
-    const processes = { leader: child.pid ?? 0, ownsNamespace, asRoot: account.asRoot.bind(account) };
+    const asRoot = account.asRoot.bind(account);
+    const processes = { leader: child.pid ?? 0, ownsNamespace, mark: `PINCAST_RUN=${run}`, asRoot };
     const end = await settle(child, processes, options).catch((error: NodeJS.ErrnoException) => {
       throw notStarted(program, error, workDir);
     });
