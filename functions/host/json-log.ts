@@ -1,7 +1,12 @@
 import { pino } from 'pino';
-import type { Log } from '../ports/log.ts';
+import type { Log, LogFields } from '../ports/log.ts';
 
 const SEVERITY: Record<string, string> = { info: 'INFO', warn: 'WARNING', error: 'ERROR' };
+
+/** As `jsonLog` writes it, for whoever prints the line by other means. */
+export function logLine(component: string, severity: 'WARNING' | 'ERROR', message: string, fields: LogFields): string {
+  return JSON.stringify({ severity, time: new Date().toISOString(), component, ...fields, message });
+}
 
 /** One JSON line an event on stdout, with the field names that Cloud Logging promotes; `LOG_LEVEL` as pino has it. */
 export function jsonLog(component: string): Log {

@@ -51,7 +51,14 @@ function claimEnv(seconds: number | undefined): Record<string, string> {
 /** A child's whole environment: what a process needs to run, and nothing that could redirect the clients. */
 export function childEnv(cache: string): Record<string, string> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
-  return { PATH, HOME, ...(TMPDIR && { TMPDIR }), NODE_COMPILE_CACHE: cache, METADATA_SERVER_DETECTION: 'none' };
+  return {
+    PATH,
+    HOME,
+    ...(TMPDIR && { TMPDIR }),
+    NODE_ENV: 'production',
+    NODE_COMPILE_CACHE: cache,
+    METADATA_SERVER_DETECTION: 'none',
+  };
 }
 
 /** Compiled code is worth keeping from one start to the next, whatever becomes of the state. */
