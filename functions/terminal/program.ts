@@ -13,9 +13,11 @@ import type { Wiring } from './wiring.ts';
 const EPILOGUE = `
 Examples:
   pincast up                                                    a whole cloud on this machine
-  pincast promote environment.tar --runtime codex --wait        upload, pin, and see every tenant adopt it
+  pincast promote environment.tar --runtime codex --wait        upload, pin, and wait until the rollout has ended
   pincast promote gs://acme-environments/codex/0.3.9.tar sha256:… --runtime codex --tenants acme
+  pincast promote --revision 3 --runtime codex --wait           the pin of revision 3 again, as a new revision
   pincast status codex                                          who runs what, and what proves it
+  pincast status acme                                           all that is known of one tenant
   pincast execute acme --wait                                   what the console's "Execute" does
 
 Which cloud: PINCAST_PROJECT and the other PINCAST_ variables where they are set; else the running local cloud

@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { fleetTable } from './fleet-table.ts';
 import type { Output, Style } from './output.ts';
 import { rejectionLines } from './rejection-lines.ts';
+import { wayBackLines } from './rollout-lines.ts';
 
 /** Of the tenants that a promotion still waits for. */
 const MOST_NAMES = 20;
@@ -54,7 +55,11 @@ export function resultLines(progress: PromotionProgress, until: WaitUntil, now: 
     return ['timeout: the fan-out has neither recorded nor rejected the promotion; does it run? (pincast status)'];
   }
   if (until === 'recorded') return [recordedLine(progress)];
-  return [...fleetTable(progress.tenants, now, output), '', verdictLine(progress, until, output)];
+  const { fleet, pin, tenants } = progress;
+  const rollout = fleet.rollouts.find(({ revision }) => revision === pin.revision);
+  const hasFailed = rollout !== undefined && promotionResult(progress, until) === 'failed';
+  const wayBack = hasFailed ? wayBackLines(fleet, rollout) : [];
+  return [...fleetTable(tenants, now, output), ...wayBack, '', verdictLine(progress, until, output)];
 }
 
 const STYLES: Record<PromotionResult, Style> = {

@@ -65,7 +65,7 @@ export function describePromotion(
 }
 
 /** The revision to go back to, with the command that does it. A rollout that succeeded needs only a good one. */
-function wayBackLines(fleet: Fleet, rollout: RolloutView): string[] {
+export function wayBackLines(fleet: Fleet, rollout: RolloutView): string[] {
   const { lastGood, previous, tenants } = rollout;
   if (lastGood !== null) {
     const { revision, environmentTarDigest } = lastGood;

@@ -31,7 +31,8 @@ async function liveTable(stream: NodeJS.WriteStream, output: Output, startedAt: 
   return {
     show(progress) {
       const table = progress.kind === 'recorded' ? tableThatFits(progress, output, stream.rows ?? 24) : [];
-      update([...table, '', `${passed(startedAt)}s  ${progressStatus(progress)}`].join('\n'));
+      const status = `${passed(startedAt)}s  ${progressStatus(progress)}`.slice(0, output.columns);
+      update([...table, '', status].join('\n'));
     },
     done: () => update.clear(),
   };
