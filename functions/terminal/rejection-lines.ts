@@ -27,7 +27,7 @@ export function recentRejectionLines(rejections: readonly Rejection[], now: Date
   const recent = rejections.filter(({ rejectedAt }) => now.getTime() - Date.parse(rejectedAt) < RECENT_MS);
   const [newest] = recent;
   if (newest === undefined) return [];
-  const who = `message ${printable(newest.messageId)} for ${runtimeOf(newest) ?? 'no readable runtime'}`;
+  const who = `message ${printable(newest.messageId)} for ${printable(runtimeOf(newest) ?? 'no readable runtime')}`;
   const others = recent.length > 1 ? ` (all: pincast status --json)` : '';
   const counted = `${recent.length} rejected in the last hour${others}`;
   const newestText = `${who}, ${describeAge(newest.rejectedAt, now)} ago: ${printable(describeFaults(newest.faults))}`;

@@ -22,7 +22,7 @@ import { type OutputOptions, type Wiring, withOutputOptions } from './wiring.ts'
 type StatusOptions = OutputOptions & { exitCode?: true };
 type FleetStatus = { fleets: RuntimeView[]; rejections: Rejection[] };
 
-/** As many are read as one list call gives. */
+/** One list call's worth: of other runtimes' rejections some are left out, and of older ones. */
 const REJECTIONS_READ = 1_000;
 
 export function addStatus(program: Command, { session, act }: Wiring): void {
