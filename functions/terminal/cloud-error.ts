@@ -11,7 +11,7 @@ export function explainCloudError(error: unknown): unknown {
   const explain = (message: string) => new TerminalError(exitCodes.unavailable, message, [], { cause: error });
   if (error instanceof CorruptRecordError) return explain(`a stored record cannot be read: ${error.message}`);
   if (NO_CREDENTIALS.test(error.message)) {
-    return explain('Google Cloud knows nobody here: sign in with `gcloud auth application-default login`');
+    return explain('there are no credentials for Google Cloud: sign in with `gcloud auth application-default login`');
   }
   const { code } = error as { code?: unknown };
   if (code === 403 || code === 7) return explain(`Google Cloud refused: ${error.message}`);

@@ -32,7 +32,7 @@ export async function connect(target: Target, clock: Clock, log: Log): Promise<O
 }
 
 /**
- * Nobody looks for a metadata server, and the storage client goes to the endpoint it is given: an emulator named in
+ * No client looks for a metadata server, and the storage client goes to the endpoint it is given: an emulator named in
  * STORAGE_EMULATOR_HOST would override it, and the target that was announced would be another.
  */
 function stayLocal(): void {

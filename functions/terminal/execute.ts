@@ -55,7 +55,7 @@ const REFUSALS: Record<LaunchErrorCode, { exitCode: ExitCode; meaning: string }>
   QUOTA: { exitCode: exitCodes.unavailable, meaning: 'the quota is used up, and nothing runs; try again in a minute' },
   AMBIGUOUS: {
     exitCode: exitCodes.unavailable,
-    meaning: 'nobody can tell whether an execution was made; look at the job before you try again',
+    meaning: 'the answer was lost and an execution may exist; look at the job before you try again',
   },
 };
 

@@ -64,7 +64,7 @@ function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** EPERM: the process is there and belongs to somebody else. */
+/** EPERM: the process is there and belongs to another user. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -2,7 +2,7 @@ import type { Session } from './session.ts';
 import type { Target } from './target.ts';
 import type { OutputOptions } from './wiring.ts';
 
-/** Finds the cloud and says on stderr which one it is: nobody shall promote to the wrong one unawares. */
+/** Finds the cloud and says on stderr which one it is, so that a promotion to the wrong one is seen. */
 export function openTarget(session: Session, options: OutputOptions): Target {
   const target = session.findTarget();
   if (!options.json && !options.quiet) {

@@ -25,7 +25,7 @@ export function processSession(): Session {
   };
 }
 
-/** `pincast status | head -1`: whoever read has seen enough. The command goes on, so that its exit code is true. */
+/** `pincast status | head -1` closes the pipe early: the command goes on, so that its exit code is true. */
 function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

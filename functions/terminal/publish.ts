@@ -12,7 +12,7 @@ export async function publish(messages: Messages, topic: string, data: object, a
   const tooLate = sleep(PATIENCE_MS, undefined, { signal: stop.signal }).then(() => {
     throw new TerminalError(
       exitCodes.unavailable,
-      `Pub/Sub has not answered for ${PATIENCE_MS / 1000} s; whether ${topic} has the message, nobody can tell${advice}`,
+      `Pub/Sub has not answered for ${PATIENCE_MS / 1000} s; ${topic} may have the message or not${advice}`,
     );
   });
   try {

@@ -22,8 +22,8 @@ type RecheckOptions = OutputOptions & { tenants?: string; relaunch?: true };
 
 export function addRecheck(program: Command, { session, act }: Wiring): void {
   withOutputOptions(program.command('recheck'))
-    .summary('ask for a pass over the fleet')
-    .description('Asks for a pass: what should run is compared with what receipts prove, and what is due is launched.')
+    .summary('ask for a reconcile of the fleet')
+    .description('Asks for a reconcile: what should run is compared with what receipts prove, and what is due is launched.')
     .argument('[runtime]', 'only this runtime')
     .option('--tenants <a,b>', 'only these tenants of the runtime')
     .option('--relaunch', 'try again now what was refused, failed, left unproven, or waits for its next attempt')
@@ -37,7 +37,7 @@ async function recheck(runtime: string | undefined, options: RecheckOptions, ses
   const settled = request.relaunch ? await settledTenants(request, cloud) : undefined;
   if (settled !== undefined) return sayNothingToRelaunch(settled, request, options, session);
   const messageId = await publish(cloud.messages, topics.fleetRecheck, request);
-  const asked = `asked for a pass over ${runtime ?? 'every runtime'} (message ${messageId})`;
+  const asked = `asked for a reconcile of ${runtime ?? 'every runtime'} (message ${messageId})`;
   session.out.write(options.json ? `${JSON.stringify({ messageId, request })}\n` : `${asked}\n`);
   return exitCodes.ok;
 }
@@ -82,7 +82,7 @@ function readRequest(runtime: string | undefined, options: RecheckOptions): Rech
   };
 }
 
-/** A pass over tenants that nobody registered would find nothing to do and say nothing. */
+/** @throws TerminalError notFound, because a reconcile of unregistered tenants does nothing and says nothing. */
 async function requireTenants({ runtime, tenants = [] }: RecheckRequest, fleet: FleetRegistry): Promise<void> {
   if (runtime === undefined) return;
   const registered = registeredTenants(runtime, await fleet.tenants(runtime));

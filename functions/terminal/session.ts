@@ -9,7 +9,7 @@ export type Session = {
   err: Output;
   env: NodeJS.ProcessEnv;
   cwd: string;
-  /** The operating system's user, who promotes unless `--by` names somebody. */
+  /** The operating system's user, who promotes unless `--by` gives a name. */
   user: string;
   clock: Clock;
   /** @throws TerminalError */

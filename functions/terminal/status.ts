@@ -22,7 +22,7 @@ import { type OutputOptions, type Wiring, withOutputOptions } from './wiring.ts'
 type StatusOptions = OutputOptions & { exitCode?: true };
 type FleetStatus = { fleets: RuntimeView[]; rejections: Rejection[] };
 
-/** One list call's worth: of other runtimes' rejections some are left out, and of older ones. */
+/** As many as one list call returns. */
 const REJECTIONS_READ = 1_000;
 
 export function addStatus(program: Command, { session, act }: Wiring): void {

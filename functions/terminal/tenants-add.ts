@@ -60,7 +60,7 @@ async function findConflicts(
   return [...conflictsWith(registered, known, additions), ...(await jobFaults(additions.registrations, launcher))];
 }
 
-/** Without a job there must be somebody who makes it. */
+/** Without `--job` only the local cloud makes one. */
 function withoutJobFaults({ wave }: AddOptions, { provisioner }: Target): InputFault[] {
   if (provisioner === undefined) {
     return [{ path: '--job', message: 'missing; in Google Cloud infra/gcp makes a tenant’s job and permissions' }];
@@ -83,6 +83,6 @@ async function addOne(
 
 function lostRace(tenant: string, added: readonly Added[]): TerminalError {
   const before =
-    added.length === 0 ? 'nobody was added' : `added were ${added.map((other) => other.tenant).join(', ')}`;
-  return new TerminalError(exitCodes.notAsWanted, `${tenant} was registered by somebody else meanwhile; ${before}`);
+    added.length === 0 ? 'none was added' : `added were ${added.map((other) => other.tenant).join(', ')}`;
+  return new TerminalError(exitCodes.notAsWanted, `another process registered ${tenant} meanwhile; ${before}`);
 }

@@ -21,7 +21,7 @@ export function addTenantsList(tenants: Command, { session, act }: Wiring): void
 async function listTenants(runtime: string | undefined, options: OutputOptions, session: Session): Promise<ExitCode> {
   const faults: InputFault[] = [];
   if (runtime !== undefined) checkIdentifier(runtime, 'runtime', faults);
-  refuseFaults('that is no runtime', faults);
+  refuseFaults('invalid runtime', faults);
   const { fleet } = await session.connect(openTarget(session, options));
   const runtimes = runtime === undefined ? await fleet.runtimes() : [runtime];
   const listed = await Promise.all(runtimes.map((name) => fleet.tenants(name)));

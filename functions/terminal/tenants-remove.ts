@@ -52,6 +52,6 @@ function removeOne(tenant: string, runtime: string, { provisioner }: Target, { r
 }
 
 function lostRace(tenant: string, removed: readonly string[]): TerminalError {
-  const before = removed.length === 0 ? 'nobody was removed' : `removed were ${removed.join(', ')}`;
-  return new TerminalError(exitCodes.notAsWanted, `somebody else changed ${tenant} meanwhile; ${before}`);
+  const before = removed.length === 0 ? 'none was removed' : `removed were ${removed.join(', ')}`;
+  return new TerminalError(exitCodes.notAsWanted, `another process changed ${tenant} meanwhile; ${before}`);
 }
