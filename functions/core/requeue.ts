@@ -15,7 +15,8 @@ export type RequeueRequest = {
 /** What a reconcile got done, and what is left. */
 export type RequeueResult = {
   recorded: number;
-  launched: number;
+  /** Calls of `jobs.run` that Cloud Run took or refused for good, or whose answer is unknown. */
+  attempted: number;
   /** Launches for which quota or time was lacking. */
   pending: number;
   /** Launches that another process made, or moved to another pin. */
@@ -44,9 +45,9 @@ export function requeueAfter(request: RequeueRequest, result: RequeueResult, lef
   const { runtime, tenants, conflicts: before = 0 } = request;
   const rest = { runtime, ...(tenants && { tenants: [...tenants] }), relaunch: false };
   if (result.pending > 0) return { requests: [rest], pauseMs: 0 };
-  if (result.deferred > 0 && result.launched > 0) return afterDeferral(rest, leftMs);
+  if (result.deferred > 0 && result.attempted > 0) return afterDeferral(rest, leftMs);
   if (result.conflicts === 0 || request.isRoutine) return undefined;
-  const conflicts = result.launched + result.recorded > 0 ? 0 : before + 1;
+  const conflicts = result.attempted + result.recorded > 0 ? 0 : before + 1;
   if (conflicts > MAX_CONFLICTS) return undefined;
   return { requests: [{ ...rest, conflicts }], pauseMs: Math.min(leftMs, CONFLICT_PAUSE_MS * 2 ** conflicts) };
 }
@@ -60,7 +61,7 @@ function afterDeferral(rest: RecheckRequest, leftMs: number): Requeue {
 /** Exactly the tenants that still wait: one that was launched and failed again would be launched without end. */
 function relaunchRest(
   { runtime, requestedAt }: RequeueRequest,
-  { open, deferred, launched, pending }: RequeueResult,
+  { open, deferred, attempted, pending }: RequeueResult,
   leftMs: number,
 ): Requeue | undefined {
   if (open.length === 0) return undefined;
@@ -72,6 +73,6 @@ function relaunchRest(
     ...(requestedAt && { requestedAt: requestedAt.toISOString() }),
   }));
   if (pending > 0) return { requests, pauseMs: 0 };
-  const isFull = deferred > 0 && launched === 0;
+  const isFull = deferred > 0 && attempted === 0;
   return { requests, pauseMs: isFull ? leftMs : Math.min(leftMs, RELAUNCH_PAUSE_MS) };
 }

@@ -121,13 +121,12 @@ async function launchAdmitted(
 }
 
 function requeueOf(request: PassRequest, report: Omit<PassReport, 'goOn' | 'requeue'>, now: Date): Requeue | undefined {
-  const { launched, waiting: pending, lost } = report.launches;
-  const conflicts = report.overtaken + lost;
+  const { launched, rejected, unknown, waiting: pending, lost } = report.launches;
   const result = {
     recorded: report.recorded,
-    launched,
+    attempted: launched + rejected + unknown,
     pending,
-    conflicts,
+    conflicts: report.overtaken + lost,
     deferred: report.later,
     open: report.waiting,
   };

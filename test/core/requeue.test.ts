@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type RequeueRequest, type RequeueResult, requeueAfter } from '../../functions/core/requeue.ts';
 import { at, iso } from '../fixtures/times.ts';
 
-const nothing: RequeueResult = { recorded: 0, launched: 0, pending: 0, conflicts: 0, deferred: 0, open: [] };
+const nothing: RequeueResult = { recorded: 0, attempted: 0, pending: 0, conflicts: 0, deferred: 0, open: [] };
 const LEFT_MS = 400_000;
 
 function requeue(result: Partial<RequeueResult>, request: Partial<RequeueRequest> = {}, leftMs = LEFT_MS) {
@@ -11,7 +11,7 @@ function requeue(result: Partial<RequeueResult>, request: Partial<RequeueRequest
 
 describe('a reconcile', () => {
   it('that is done asks for no further one', () => {
-    expect(requeue({ launched: 5, recorded: 3 })).toBeUndefined();
+    expect(requeue({ attempted: 5, recorded: 3 })).toBeUndefined();
     expect(requeue({ deferred: 5 })).toBeUndefined();
   });
 
@@ -23,11 +23,11 @@ describe('a reconcile', () => {
   });
 
   it('that launched and deferred asks as a receipt does, since executions may have ended meanwhile', () => {
-    expect(requeue({ launched: 1, deferred: 1 })).toEqual({
+    expect(requeue({ attempted: 1, deferred: 1 })).toEqual({
       requests: [{ runtime: 'codex', relaunch: false, prompted: true }],
       pauseMs: 0,
     });
-    expect(requeue({ launched: 1, deferred: 1 }, { tenants: ['acme'] })).toEqual({
+    expect(requeue({ attempted: 1, deferred: 1 }, { tenants: ['acme'] })).toEqual({
       requests: [{ runtime: 'codex', tenants: ['acme'], relaunch: false }],
       pauseMs: 10_000,
     });
@@ -45,7 +45,7 @@ describe('a reconcile', () => {
   });
 
   it('that met conflicts beside progress starts its pauses anew', () => {
-    expect(requeue({ conflicts: 1, launched: 1 }, { conflicts: 5 })).toEqual({
+    expect(requeue({ conflicts: 1, attempted: 1 }, { conflicts: 5 })).toEqual({
       requests: [{ runtime: 'codex', relaunch: false, conflicts: 0 }],
       pauseMs: 2_000,
     });
@@ -63,12 +63,12 @@ describe('an operator’s relaunch', () => {
       requests: [{ runtime: 'codex', tenants: open, relaunch: true, requestedAt: iso(3) }],
       pauseMs: 0,
     });
-    expect(requeue({ launched: 5 }, { relaunch: true })).toBeUndefined();
+    expect(requeue({ attempted: 5 }, { relaunch: true })).toBeUndefined();
   });
 
   it('pauses 10 s for a store that failed, and until its deadline where no execution may start', () => {
     expect(requeue({ open: ['acme'] }, { relaunch: true })?.pauseMs).toBe(10_000);
     expect(requeue({ open: ['acme'], deferred: 1 }, { relaunch: true })?.pauseMs).toBe(LEFT_MS);
-    expect(requeue({ open: ['acme'], deferred: 1, launched: 1 }, { relaunch: true })?.pauseMs).toBe(10_000);
+    expect(requeue({ open: ['acme'], deferred: 1, attempted: 1 }, { relaunch: true })?.pauseMs).toBe(10_000);
   });
 });

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { PubSub } from '@google-cloud/pubsub';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Assignment } from '../../functions/core/assignment.ts';
+import { names } from '../../functions/core/object-names.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
 import { configEnv } from '../../infra/local/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
@@ -10,6 +12,8 @@ import { provisionStorage, provisionTopics } from '../../infra/local/provision-c
 import { startPubsub } from '../../infra/local/pubsub/server.ts';
 import { startRun } from '../../infra/local/run/server.ts';
 import { startStorage } from '../../infra/local/storage/server.ts';
+import { entryOf } from '../fixtures/entry.ts';
+import { REGION, tenantOf } from '../fixtures/tenant.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 let storage: ReturnType<typeof storageClient>;
@@ -202,5 +206,29 @@ describe('status', () => {
       state: 'PENDING',
       tenants: [{ tenant: 'acme', adoption: 'NEVER_RAN' }],
     });
+  });
+});
+
+describe('two deliveries to one process', () => {
+  it('claim under an owner each, because they compete as processes do', async () => {
+    const put = (bucket: keyof typeof layout.buckets, name: string, record: object) =>
+      storage.bucket(layout.buckets[bucket]).file(name).save(JSON.stringify(record), { resumable: false });
+    const tenants = ['a', 'b'].map((tenant) =>
+      tenantOf(tenant, { runtime: 'owned', job: `${REGION}/jobs/owned-${tenant}` }),
+    );
+    for (const tenant of tenants) await put('control', names.tenant('owned', tenant.tenant), tenant);
+    await put('pins', names.pin('owned', 1), entryOf(1, { runtime: 'owned' }));
+    const owners = new Set<unknown>();
+    for (const { tenant } of tenants) {
+      const data = encode({ runtime: 'owned', tenants: [tenant] });
+      expect((await rawPush('recheck', { data, messageId: tenant, publishTime })).status).toBe(204);
+      const [body] = await storage
+        .bucket(layout.buckets.assignments)
+        .file(names.assignment('owned', tenant))
+        .download();
+      owners.add((JSON.parse(body.toString()) as Assignment).owner);
+    }
+    expect(owners.size).toBe(2);
+    expect(owners).not.toContain(null);
   });
 });

@@ -55,6 +55,15 @@ describe('a pass with more tenants than may run at the same time', () => {
     expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', relaunch: false, prompted: true }]);
   });
 
+  it('goes on after a launch that was refused for good, whose place is free again', async () => {
+    const cloud = fleetOf(1);
+    cloud.jobs.remove(tenantOf('a').job);
+    expect(await pass(cloud)).toMatchObject({ launches: { rejected: 1 }, later: 4, goOn: true });
+    cloud.stage.advance(2_000);
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, later: 3 });
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([tenantOf('b').job]);
+  });
+
   it('is silent where nothing moves, and leaves it to the next recheck', async () => {
     const cloud = fleetOf(3);
     await pass(cloud);
