@@ -1,4 +1,5 @@
 import { liftFreezes, liftLockdown } from './deeds/braking.ts';
+import { mend } from './deeds/cluttering.ts';
 import { deeds } from './deeds/deeds.ts';
 import { addTenant, jobOf } from './deeds/fleet.ts';
 import { recheck } from './deeds/rechecking.ts';
@@ -6,6 +7,7 @@ import { replayDeadLetters } from './deeds/replay-dead-letters.ts';
 import type { Stage } from './deeds/stage.ts';
 import { misplaced, unsettled } from './invariants/settled.ts';
 import type { Violation } from './invariants/watch.ts';
+import { seedLedger } from './model/former-ledger.ts';
 import { tenantsOf } from './model/records.ts';
 import { World } from './model/world.ts';
 import type { Event, Scenario } from './scenario.ts';
@@ -27,6 +29,8 @@ export type Played = {
 const RECHECK_EVERY_MS = 60_000;
 /** When faults have stopped, everything must have settled by then. */
 const SETTLING_MS = 3_600_000;
+/** Where workloads take hours, others wait for their places. */
+const SLOW_SETTLING_MS = 5 * SETTLING_MS;
 
 /** Plays a scenario from its first step until everything has settled. */
 export async function play(scenario: Scenario, kept: Kept = null, isTraced = false): Promise<Played> {
@@ -50,9 +54,10 @@ export async function play(scenario: Scenario, kept: Kept = null, isTraced = fal
   };
 }
 
-function stageOf({ tenants, maxRetries }: Scenario, world: World): Stage {
+function stageOf({ tenants, maxRetries, former }: Scenario, world: World): Stage {
   const runtimes = [...new Set(tenants.map(({ runtime }) => runtime))];
-  const stage: Stage = { world, runtimes, promotions: [], maxRetries };
+  const stage: Stage = { world, runtimes, promotions: [], maxRetries, spoiled: new Map() };
+  if (former !== null) seedLedger(world, runtimes[0] ?? '', former);
   for (const { runtime, tenant, region } of tenants) addTenant(stage, runtime, tenant, region);
   return stage;
 }
@@ -77,6 +82,7 @@ function calm(stage: Stage): void {
   world.chaos.isOver = true;
   liftFreezes(stage);
   liftLockdown(stage);
+  mend(stage);
   for (const { runtime, tenant } of tenantsOf(world)) {
     const job = jobOf(world, runtime, tenant);
     if (!world.run.jobs.has(job)) world.run.jobs.set(job, { name: job, runtime, tenant, maxRetries });
@@ -85,7 +91,7 @@ function calm(stage: Stage): void {
 
 async function settle(stage: Stage, isBroken: () => boolean): Promise<void> {
   const { world } = stage;
-  const end = world.timeline.now + SETTLING_MS;
+  const end = world.timeline.now + (world.isSlow ? SLOW_SETTLING_MS : SETTLING_MS);
   const open = () => [
     ...tenantsOf(world).flatMap((tenant) => unsettled(world, tenant) ?? []),
     ...world.watch.orphans.overlooked(),

@@ -1,5 +1,6 @@
 import { type DeedName, deeds } from './deeds/deeds.ts';
 import { Fate } from './model/fate.ts';
+import type { FormerLedger } from './model/former-ledger.ts';
 import type { WorldOptions } from './model/world.ts';
 
 /** One thing that an operator, a console, or an older workload does. */
@@ -9,6 +10,8 @@ export type Scenario = {
   options: Omit<WorldOptions, 'only' | 'isTraced'>;
   tenants: { runtime: string; tenant: string; region: string }[];
   maxRetries: number;
+  /** Revisions that the first runtime's ledger holds from the beginning. */
+  former: FormerLedger | null;
   events: Event[];
   /** Milliseconds; until then faults strike. */
   chaos: number;
@@ -20,6 +23,11 @@ const REGIONS = ['r1', 'r2'];
 
 /** How many of all scenarios: they take far more steps than others. */
 const CROWDED = 1 / 32;
+
+/** In so many, workloads take up to hours. */
+const SLOW = 1 / 16;
+/** In so many, the ledger is long. */
+const FORMER = 1 / 16;
 
 /** Everything that a seed decides before the first step. */
 export function scenarioOf(seed: number): Scenario {
@@ -49,9 +57,14 @@ function usualScenario(seed: number, fate: Fate): Scenario {
     functionSeconds: fate.pick('function seconds', [40, 120, 300]),
     maxAttempts: fate.pick('attempts', [2, 3]),
     latency: 60,
+    skew: fate.pick('skew', [0, 2_000]),
+    concurrency: fate.pick('concurrency', [1, 1, 4]),
+    isSlow: fate.chance('slow workloads', SLOW),
   };
   const chaos = fate.pick('chaos', [120_000, 300_000, 600_000]);
-  return { options, tenants, maxRetries: fate.pick('task retries', [0, 0, 1]), events: eventsOf(fate, chaos), chaos };
+  const former = fate.chance('former ledger', FORMER) ? { entries: fate.whole('former', 20, 40), scope: 300 } : null;
+  const maxRetries = fate.pick('task retries', [0, 0, 0, 1, 3]);
+  return { options, tenants, maxRetries, former, events: eventsOf(fate, chaos), chaos };
 }
 
 /** A rollout that has the quota to itself for minutes, and then a hotfix of another runtime that needs very little of it. */
@@ -77,7 +90,7 @@ function crowdedScenario(seed: number, fate: Fate): Scenario {
     { id: 'e0', at: 0, deed: 'promoteFirst' },
     { id: 'e1', at: fate.between('e1 at', 15_000, 60_000), deed: 'promoteLast' },
   ];
-  return { options, tenants, maxRetries: 0, events, chaos: 600_000 };
+  return { options, tenants, maxRetries: 0, former: null, events, chaos: 600_000 };
 }
 
 function eventsOf(fate: Fate, chaos: number): Event[] {

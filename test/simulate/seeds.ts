@@ -15,14 +15,13 @@ export type SeedOptions = {
   count: number;
   /** Ends with the first seed that violates an invariant, without shrinking it. */
   stopAtFirst: boolean;
+  /** So many failing seeds are shrunk and printed; of the others only the violation. */
+  shrunk: number;
   say: (line: string) => void;
 };
 
-/** So many failing seeds are shrunk and printed; of the others only the violation. */
-const SHRUNK = 3;
-
 /** Plays one seed after the other. A failing one is shrunk and printed with all that happened in it. */
-export async function playSeeds({ first, count, stopAtFirst, say }: SeedOptions): Promise<Totals> {
+export async function playSeeds({ first, count, stopAtFirst, shrunk, say }: SeedOptions): Promise<Totals> {
   const totals: Totals = { seeds: 0, steps: 0, faults: 0, failures: [] };
   for (let seed = first; seed < first + count; seed++) {
     const played = await play(scenarioOf(seed));
@@ -34,7 +33,7 @@ export async function playSeeds({ first, count, stopAtFirst, say }: SeedOptions)
     totals.failures.push({ seed, violation });
     say(`seed ${seed} violates "${violation.invariant}" at ${violation.at}: ${violation.message}`);
     if (stopAtFirst) return totals;
-    if (totals.failures.length <= SHRUNK) await printShrunk(seed, say);
+    if (totals.failures.length <= shrunk) await printShrunk(seed, say);
   }
   return totals;
 }

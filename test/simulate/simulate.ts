@@ -3,7 +3,7 @@ import { substitute } from './substitute.ts';
 import { variants } from './variants/variants.ts';
 
 /**
- * `npm run simulate -- [--seeds N] [--first-seed N] [--only names] [--trace] [--variant name] [--quick]`
+ * `npm run simulate -- [--seeds N] [--first-seed N] [--only names] [--trace] [--variant name] [--quick] [--shrink N]`
  * `npm run simulate -- [--tenants N] [--project-regions N] [--part name]` measures a fleet against its goals: one part of
  * `scale/parts.ts`, `usual` (as without `--part`) or `bad-days`.
  *
@@ -19,6 +19,8 @@ const { values } = parseArgs({
     variant: { type: 'string' },
     /** Ends with the first failing seed and does not shrink it. */
     quick: { type: 'boolean', default: false },
+    /** Failing seeds of which all is printed that it takes. */
+    shrink: { type: 'string', default: '3' },
     tenants: { type: 'string' },
     'project-regions': { type: 'string' },
     part: { type: 'string' },
@@ -38,7 +40,12 @@ async function main(): Promise<number> {
 async function seeds(): Promise<number> {
   const { playSeeds } = await import('./seeds.ts');
   const start = performance.now();
-  const options = { first: Number(values['first-seed']), count: Number(values.seeds), say };
+  const options = {
+    first: Number(values['first-seed']),
+    count: Number(values.seeds),
+    shrunk: Number(values.shrink),
+    say,
+  };
   const totals = await playSeeds({ ...options, stopAtFirst: values.quick });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const violations = totals.failures.length;

@@ -47,6 +47,13 @@ export function revoke({ world }: Stage, id: string): void {
   setGuard(world, (guard) => ({ ...guard, revokedDigests: [...guard.revokedDigests, digestOf(tar.body)] }));
 }
 
+/** What was promoted last turns out to be bad, most often while it spreads. */
+export function revokeNewest({ world, runtimes }: Stage, id: string): void {
+  const newest = world.watch.ledger.entries.get(world.fate.pick(`${id} runtime`, runtimes))?.at(-1);
+  if (newest === undefined) return;
+  setGuard(world, (guard) => ({ ...guard, revokedDigests: [...guard.revokedDigests, newest.environmentTarDigest] }));
+}
+
 function put({ world }: Stage, name: string): void {
   world.buckets.put(buckets.control, name, '{}', undefined, recordOf('{}'));
 }

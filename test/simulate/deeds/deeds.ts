@@ -1,7 +1,8 @@
-import { freeze, hold, liftLockdown, lockdown, revoke, unfreeze, unhold } from './braking.ts';
+import { freeze, hold, liftLockdown, lockdown, revoke, revokeNewest, unfreeze, unhold } from './braking.ts';
+import { clutter, corrupt } from './cluttering.ts';
 import { addSomeTenant, removeTenant } from './fleet.ts';
-import { forge, squat } from './forging.ts';
-import { outage } from './outage.ts';
+import { forge, forgeEnd, impersonate, squat } from './forging.ts';
+import { hang, outage } from './outage.ts';
 import {
   promote,
   promoteBomb,
@@ -59,7 +60,13 @@ export const deeds = {
   forget: { weight: 3, act: forget },
   forge: { weight: 4, act: forge },
   squat: { weight: 3, act: squat },
+  forgeEnd: { weight: 3, act: forgeEnd },
+  impersonate: { weight: 4, act: impersonate },
   replayDeadLetters: { weight: 2, act: replayDeadLetters },
+  revokeNewest: { weight: 2, act: revokeNewest },
+  hang: { weight: 3, act: hang },
+  clutter: { weight: 3, act: clutter },
+  corrupt: { weight: 2, act: corrupt },
   // Nobody's habit: a scenario asks for them.
   promoteFirst: { weight: 0, act: promoteFirst },
   promoteLast: { weight: 0, act: promoteLast },

@@ -1,48 +1,80 @@
-import type { Assignment } from '../../../functions/core/assignment.ts';
 import { shortName } from '../../../functions/core/execution.ts';
 import { names, type ReceiptName } from '../../../functions/core/object-names.ts';
 import type { Receipt } from '../../../functions/core/receipt.ts';
 import { FORMAT_VERSION } from '../../../functions/core/record.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
+import { readAssignment } from '../model/records.ts';
 import { recordOf, type World } from '../model/world.ts';
+import { jobOf, someTenant } from './fleet.ts';
 import type { Stage } from './stage.ts';
+
+const KINDS = ['adopted', 'refused', 'failed', 'finished'] as const;
+const ATTEMPTS = [0, 0, 1, 7];
 
 /**
  * An older workload writes receipts for the newer pin, with all it can know: it may read its assignment, and it knows the
  * name of its own execution. Names that its entrypoint took are taken.
  */
 export function forge({ world }: Stage, id: string): void {
-  const { fate } = world;
-  const older = [...world.watch.launches.everMade.values()].filter((one) => assignmentOf(world, one) !== undefined);
+  const older = [...world.watch.launches.everMade.values()].filter((one) => isOlder(world, one));
   if (older.length === 0) return;
-  const own = fate.pick(`${id} execution`, older);
-  const assignment = assignmentOf(world, own);
-  if (assignment === undefined || own.createdAt > Date.parse(assignment.assignedAt)) return;
-  write(world, id, own, assignment, shortName(own.name), fate.pick(`${id} attempt`, [0, 0, 1, 7]));
+  write(world, id, world.fate.pick(`${id} execution`, older));
 }
 
 /** The same in the folder of a newer execution, whose name it could learn only from the assignment. */
 export function squat({ world }: Stage, id: string): void {
-  const named = [...world.watch.launches.everMade.values()].flatMap((one) => {
-    const assignment = assignmentOf(world, one);
-    return assignment?.execution === one.name ? [{ one, assignment }] : [];
-  });
-  if (named.length === 0) return;
-  const { one, assignment } = world.fate.pick(`${id} execution`, named);
-  write(world, id, one, assignment, shortName(one.name), world.fate.pick(`${id} attempt`, [0, 0, 1, 7]));
+  const named = [...world.watch.launches.everMade.values()].filter(
+    ({ name, job }) => readAssignment(world, job.runtime, job.tenant)?.execution === name,
+  );
+  if (named.length > 0) write(world, id, world.fate.pick(`${id} execution`, named));
+}
+
+/** A job's workload says that it ended well, while it runs; how it ends is another matter. */
+export function forgeEnd({ world }: Stage, id: string): void {
+  const running = [...world.run.executions.values()].filter((one) => world.run.isRunning(one));
+  if (running.length > 0) write(world, id, world.fate.pick(`${id} execution`, running), 'finished');
+}
+
+/**
+ * The tenant runs its job with an entrypoint of its own, which leaves no receipt, waits until its assignment is moved, and
+ * then claims to have adopted the newer pin.
+ */
+export function impersonate(stage: Stage, id: string): void {
+  const { world } = stage;
+  const [runtime, tenant] = someTenant(stage, id);
+  const job = world.run.jobs.get(jobOf(world, runtime, tenant));
+  if (job === undefined) return;
+  try {
+    const own = world.run.run(job.name, {}, true);
+    const wait = (left: number) => {
+      if (isOlder(world, own)) write(world, id, own, 'adopted', 0);
+      else if (left > 0) world.timeline.after(2_000, () => wait(left - 1));
+    };
+    wait(100);
+  } catch {
+    world.note('the console is told that the quota is exhausted');
+  }
+}
+
+/** Its tenant has been moved since it was made. */
+function isOlder(world: World, { job, createdAt }: ModelExecution): boolean {
+  const assignment = readAssignment(world, job.runtime, job.tenant);
+  return assignment !== undefined && createdAt < world.watch.verdicts.movedAt(assignment);
 }
 
 function write(
   world: World,
   id: string,
-  { job }: ModelExecution,
-  assignment: Assignment,
-  execution: string,
-  taskAttempt: number,
+  { job, name: execution }: ModelExecution,
+  kind: ReceiptName['kind'] = world.fate.pick(`${id} kind`, KINDS),
+  taskAttempt = world.fate.pick(`${id} attempt`, ATTEMPTS),
 ): void {
-  const kind = world.fate.pick(`${id} kind`, ['adopted', 'refused', 'failed'] as const);
-  const name: ReceiptName = { tenant: job.tenant, runtime: job.runtime, execution, taskIndex: 0, taskAttempt, kind };
+  const { runtime, tenant } = job;
+  const assignment = readAssignment(world, runtime, tenant);
+  if (assignment === undefined) return;
+  const isGood = kind === 'adopted' || kind === 'finished';
+  const name: ReceiptName = { tenant, runtime, execution: shortName(execution), taskIndex: 0, taskAttempt, kind };
   const object = names.receipt(name);
   if (world.buckets.get(buckets.receipts, object) !== undefined) return;
   const receipt: Receipt = {
@@ -56,9 +88,9 @@ function write(
     environmentTarUrl: null,
     environmentGeneration: null,
     bytes: 1,
-    code: kind === 'adopted' ? null : 'FORGED',
-    message: kind === 'adopted' ? null : 'this was forged',
-    exitCode: null,
+    code: isGood ? null : world.fate.pick(`${id} code`, ['FORGED', 'DIGEST_MISMATCH']),
+    message: isGood ? null : 'this was forged',
+    exitCode: kind === 'finished' ? world.fate.pick(`${id} exit`, [0, 0, 1]) : null,
     signal: null,
     timings: {},
     entrypointVersion: 'forged',
@@ -67,9 +99,4 @@ function write(
   world.watch.verdicts.forged.add(object);
   const text = JSON.stringify(receipt);
   world.buckets.put(buckets.receipts, object, text, '0', recordOf(text));
-}
-
-function assignmentOf(world: World, { job }: ModelExecution): Assignment | undefined {
-  const stored = world.buckets.get(buckets.assignments, names.assignment(job.runtime, job.tenant));
-  return stored && (JSON.parse(stored.body) as Assignment);
 }

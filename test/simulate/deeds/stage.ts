@@ -7,6 +7,8 @@ export type Stage = {
   runtimes: readonly string[];
   promotions: Published[];
   maxRetries: number;
+  /** Records that somebody has spoiled, as they were. */
+  spoiled: Map<string, { bucket: string; name: string; body: string }>;
 };
 
 /** Something that somebody does; whatever it leaves open is decided by the seed and the event's id. */

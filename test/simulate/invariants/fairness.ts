@@ -67,7 +67,8 @@ export class Fairness {
     const [old, now] = [timesIn(before), timesIn(after)];
     const taken = without(now, old);
     this.reserved += taken.length;
-    const why = this.#whyNot(without(old, now), taken, by.sentAt);
+    this.#context.world.watch.waste.reserved(taken.length, by);
+    const why = this.#whyNot(without(old, now), taken, by.sentAt + this.#context.world.skewOf(by.instance));
     if (why !== undefined) this.#context.violate('launch times', `${by.process} ${why} (${by.id}, ${name})`);
     const place = this.#placeOf(by);
     place?.winners.push(by.process);

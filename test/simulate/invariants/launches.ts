@@ -1,9 +1,9 @@
 import { type Assignment, isUnderWay } from '../../../functions/core/assignment.ts';
 import type { LaunchRecord } from '../../../functions/core/launch-record.ts';
-import { names } from '../../../functions/core/object-names.ts';
 import type { Receipt } from '../../../functions/core/receipt.ts';
 import { type ModelExecution, projectRegionOf } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
+import { parsed, readAssignment } from '../model/records.ts';
 import type { WireCall } from '../model/wire.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 
@@ -36,7 +36,9 @@ export class Launches {
     if (process.startsWith('operator')) return;
     const { now } = this.#context.world.timeline;
     const where = projectRegionOf(resource);
-    const recent = (this.#calls.get(where) ?? []).filter((time) => time > now - MINUTE_MS);
+    const recent = (this.#calls.get(where) ?? []).filter(
+      (time) => time > now - MINUTE_MS + 2 * this.#context.world.skew,
+    );
     recent.push(now);
     this.#calls.set(where, recent);
     const { runsPerMinute } = this.#context.world.config;
@@ -54,7 +56,8 @@ export class Launches {
     // What an operator starts by hand, under whatever launch id, is no launch.
     if (launchId === undefined || by === null) return;
     const claim = this.#claims.get(launchId);
-    if (claim?.process !== by.process || by.sentAt >= claim.notAfter) {
+    const now = by.sentAt + this.#context.world.skewOf(by.instance);
+    if (claim?.process !== by.process || now >= claim.notAfter) {
       this.#context.violate('claim', `${by.process} launched ${launchId} without a claim, or after its time`);
     }
     this.#countLaunch(execution);
@@ -92,7 +95,7 @@ export class Launches {
     const made = [...this.everMade.values()].filter(({ env }) => env.PINCAST_LAUNCH_ID === launchId);
     if (made.some(({ completedAt }) => completedAt !== null)) return;
     const margin = this.#context.world.config.retry.claimMarginSeconds * 1000;
-    const looked = Date.parse(notAfter ?? '') + margin;
+    const looked = Date.parse(notAfter ?? '') + margin - 2 * this.#context.world.skew;
     if (this.#context.world.timeline.now < looked) {
       this.#context.violate('takeover', `${launchId} of ${tenant} was taken over before its time was over`);
       return;
@@ -135,15 +138,14 @@ export class Launches {
 
   /** The call arrived when its claim had been given up as one that nothing came of: nobody launched this any more. */
   #isTooLate({ runtime, tenant }: { runtime: string; tenant: string }, launchId: string | undefined): boolean {
-    const stored = this.#context.world.buckets.get(buckets.assignments, names.assignment(runtime, tenant));
-    const assignment = JSON.parse(stored?.body ?? '{}') as Partial<Assignment>;
-    return assignment.launchId !== launchId || assignment.reason?.code === 'NEVER_LAUNCHED';
+    const assignment = readAssignment(this.#context.world, runtime, tenant);
+    return assignment?.launchId !== launchId || assignment?.reason?.code === 'NEVER_LAUNCHED';
   }
 
   /** A run that was locked down is no attempt. */
   #lockedDown({ tenant, runtime }: { tenant: string; runtime: string }): number {
     const receipts = this.#context.world.buckets.list(buckets.receipts, `${tenant}/${runtime}/`);
-    return receipts.filter(({ body }) => (JSON.parse(body) as Receipt).code === 'LOCKED_DOWN').length;
+    return receipts.filter(({ body }) => parsed<Receipt>(body)?.code === 'LOCKED_DOWN').length;
   }
 }
 

@@ -13,7 +13,8 @@ const FRESH_MS = 5_000;
 type Told<T> = { at: number; what: T };
 
 /**
- * Who is held keeps its assignment; in a freeze or a lockdown nothing is launched but what was in flight.
+ * Who is held keeps its assignment; in a freeze or a lockdown nothing is launched but what was in flight, and no tenant is
+ * moved to a revoked digest, or launched with one.
  *
  * A process reads holds, freezes and the guard together, and may act on its last complete read while that is fresh, although it
  * was told of one of them anew.
@@ -39,24 +40,24 @@ export class Operators {
   }
 
   /** `jobs.run` leaves a process. */
-  called({ process, sentAt, id }: WireCall): void {
+  called({ process, instance, sentAt, id }: WireCall): void {
     if (process.startsWith('operator')) return;
-    const age = sentAt - (this.#asked.get(process) ?? 0);
+    const age = sentAt - (this.#asked.get(instance) ?? 0);
     if (age > FRESH_MS) this.#context.violate('brake', `${id} launches on what was read ${age} ms ago`);
   }
 
-  listed({ process, resource }: WireCall, answer: unknown): void {
+  listed({ instance, resource }: WireCall, answer: unknown): void {
     const isAbout = ['holds/', 'freezes/'].some((prefix) => resource.startsWith(`${buckets.control}/${prefix}`));
-    if (isAbout || resource.startsWith(`${buckets.pins}/`)) this.#asked.set(process, this.#now());
+    if (isAbout || resource.startsWith(`${buckets.pins}/`)) this.#asked.set(instance, this.#now());
     if (!isAbout) return;
     const found = (answer as { objects: StoredObject[] }).objects.map(({ name }) => baseName(name));
-    this.#tell(this.#listings, `${process} ${resource}`, found);
+    this.#tell(this.#listings, `${instance} ${resource}`, found);
   }
 
-  read({ process, resource }: WireCall, body: string): void {
+  read({ instance, resource }: WireCall, body: string): void {
     if (resource !== `${buckets.assignments}/${names.guard}`) return;
-    this.#asked.set(process, this.#now());
-    this.#tell(this.#guards, process, JSON.parse(body) as Guard);
+    this.#asked.set(instance, this.#now());
+    this.#tell(this.#guards, instance, JSON.parse(body) as Guard);
   }
 
   assigned({ before, after, by }: AssignmentChange): void {
@@ -64,16 +65,21 @@ export class Operators {
     const isClaimed = after.launchId !== null && after.launchId !== before?.launchId;
     if (!isMoved && !isClaimed) return;
     const { runtime, tenant } = after;
-    const about = (prefix: string) => this.#listings.get(`${by.process} ${buckets.control}/${prefix}`) ?? [];
+    const about = (prefix: string) => this.#listings.get(`${by.instance} ${buckets.control}/${prefix}`) ?? [];
     const isNotHeld = (holds: string[]) => !holds.includes(tenant);
     if (!mayThink(about(`holds/${runtime}/`), by, isNotHeld)) this.#violate(by, after, 'moved or launched while held');
     if (isClaimed) {
       const isFree = (frozen: string[]) => !['all', runtime].some((name) => frozen.includes(name));
       if (!mayThink(about('freezes/'), by, isFree)) this.#violate(by, after, 'launched in a freeze');
       const isOpen = (guard: Guard) => !isLockedDown(guard, runtime);
-      if (!mayThink(this.#guards.get(by.process) ?? [], by, isOpen)) this.#violate(by, after, 'launched in a lockdown');
+      if (!mayThink(this.#guards.get(by.instance) ?? [], by, isOpen))
+        this.#violate(by, after, 'launched in a lockdown');
     }
-    const age = (this.#firstSent.get(`${by.process} ${by.resource}`) ?? by.sentAt) - (this.#asked.get(by.process) ?? 0);
+    const isAllowed = ({ revokedDigests }: Guard) => !revokedDigests.includes(after.digest);
+    if (!mayThink(this.#guards.get(by.instance) ?? [], by, isAllowed))
+      this.#violate(by, after, 'moved or launched with a revoked digest');
+    const age =
+      (this.#firstSent.get(`${by.process} ${by.resource}`) ?? by.sentAt) - (this.#asked.get(by.instance) ?? 0);
     if (age > FRESH_MS) this.#violate(by, after, `moved or launched on what was read ${age} ms ago`);
   }
 

@@ -1,10 +1,10 @@
-import type { Assignment } from '../../../functions/core/assignment.ts';
 import type { LaunchRecord } from '../../../functions/core/launch-record.ts';
 import { names } from '../../../functions/core/object-names.ts';
 import type { Orphans as Report } from '../../../functions/core/orphans.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
+import { parsed, readAssignment } from '../model/records.ts';
 import type { Context } from './watch.ts';
 
 /** What was launched and recorded is never called stray; what nobody launched is found in the end. */
@@ -13,6 +13,8 @@ export class Orphans {
   readonly #recorded = new Map<string, number>();
   /** Made under a launch id that was nobody's claim then. */
   readonly #strays = new Set<string>();
+  /** `runtime/tenant` whose registration could not be read for a while: nobody knew that their executions are the fleet's. */
+  readonly unreadable = new Set<string>();
   readonly #context: Context;
 
   constructor(context: Context) {
@@ -23,11 +25,7 @@ export class Orphans {
   made({ name, env, job }: ModelExecution, isOurs: boolean): void {
     const launchId = env.PINCAST_LAUNCH_ID;
     if (launchId === undefined) return;
-    const assignment = this.#context.world.buckets.get(
-      buckets.assignments,
-      names.assignment(job.runtime, job.tenant),
-    )?.body;
-    const { launchId: claimed } = JSON.parse(assignment ?? '{}') as Partial<Assignment>;
+    const claimed = readAssignment(this.#context.world, job.runtime, job.tenant)?.launchId;
     if (!isOurs || claimed !== launchId) this.#strays.add(name);
   }
 
@@ -41,7 +39,7 @@ export class Orphans {
     const { lookedAt } = JSON.parse(after ?? '{}') as Report;
     for (const execution of strays(after ?? '{}').filter((name) => !known.has(name) && this.#isRegistered(name))) {
       const recordedAt = this.#recorded.get(execution) ?? Number.POSITIVE_INFINITY;
-      if (recordedAt < Date.parse(lookedAt))
+      if (recordedAt < Date.parse(lookedAt) - this.#context.world.skew)
         this.#context.violate('orphans', `${execution} was launched and recorded, and is called stray`);
     }
   }
@@ -64,9 +62,10 @@ export class Orphans {
 
   #isStray({ name, job }: ModelExecution): boolean {
     const { buckets: stored } = this.#context.world;
-    const registered = stored.get(buckets.control, names.tenant(job.runtime, job.tenant))?.body;
-    const isOwn = registered !== undefined && (JSON.parse(registered) as Tenant).job === job.name;
-    return isOwn && this.#strays.has(name) && !this.#recorded.has(name);
+    const registered = parsed<Tenant>(stored.get(buckets.control, names.tenant(job.runtime, job.tenant))?.body);
+    const isOwn = registered?.job === job.name;
+    const isKnown = isOwn && !this.unreadable.has(`${job.runtime}/${job.tenant}`);
+    return isKnown && this.#strays.has(name) && !this.#recorded.has(name);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Rejection } from '../../../functions/core/rejection.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
 import { buckets } from '../model/names.ts';
 import type { Published } from '../model/pubsub.ts';
-import { readAssignment } from '../model/records.ts';
+import { parsed, readAssignment } from '../model/records.ts';
 import type { World } from '../model/world.ts';
 
 /** Why a tenant is not at rest yet; undefined where it is. */
@@ -44,7 +44,7 @@ export function misplaced(world: World, promotions: readonly Published[]): strin
   const entries = [...world.watch.ledger.entries.values()].flat();
   const rejections = world.buckets
     .list(buckets.control, names.rejections)
-    .map(({ body }) => JSON.parse(body) as Rejection);
+    .flatMap(({ body }) => parsed<Rejection>(body) ?? []);
   return promotions.flatMap(({ id, messageId, data }) => {
     const { promotionId = messageId } = JSON.parse(data) as { promotionId?: string };
     const isRecorded = entries.some((entry) => entry.messageId === messageId);

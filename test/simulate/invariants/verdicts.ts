@@ -1,9 +1,14 @@
 import { isFailure } from '../../../functions/core/adoption.ts';
 import { type Assignment, isUnderWay } from '../../../functions/core/assignment.ts';
-import { parseReceiptName } from '../../../functions/core/object-names.ts';
+import { shortName } from '../../../functions/core/execution.ts';
+import { names, parseReceiptName } from '../../../functions/core/object-names.ts';
 import type { Receipt } from '../../../functions/core/receipt.ts';
+import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import type { AssignmentChange, Context } from './watch.ts';
+
+/** `assignedAt` is taken so long before its write is sent, at most. */
+const ASSIGNED_BEFORE_MS = 100;
 
 /** ADOPTED only with a valid receipt of the assigned revision; verdicts rise with evidence and are lowered by nothing. */
 export class Verdicts {
@@ -11,21 +16,30 @@ export class Verdicts {
   readonly forged = new Set<string>();
   /** Whose relaunch an operator asked for: `runtime/tenant`, or `runtime/*`. */
   readonly wishes = new Set<string>();
+  /** When the write was sent that gave a tenant its revision, and when it took effect. */
+  readonly #moved = new Map<string, { sentAt: number; at: number }>();
   readonly #context: Context;
 
   constructor(context: Context) {
     this.#context = context;
   }
 
-  changed({ before, after }: AssignmentChange): void {
+  changed({ before, after, by }: AssignmentChange): void {
     const isSame = before !== null && before.revision === after.revision;
     if (before?.proof && after.proof === null) this.#violate('verdict', after, 'lost its proof');
     if (after.adoption === 'ADOPTED' && JSON.stringify(before) !== JSON.stringify(after)) this.#proof(after);
     if (isSame && before.adoption === 'ADOPTED' && after.adoption !== 'ADOPTED') {
       this.#violate('verdict', after, `was ADOPTED and is ${after.adoption}`);
     }
+    if (!isSame) this.#moved.set(keyOf(after), { sentAt: by.sentAt, at: this.#context.world.timeline.now });
+    if (after.adoption === 'ADOPTED' && isNewEnd(before, after)) this.#end(after);
     if (isSame && isFailure(before.adoption)) this.#again(before, after);
     if (isFailure(after.adoption) && after.adoption !== before?.adoption) this.#failure(after);
+  }
+
+  /** When the tenant was given the revision that it has. */
+  movedAt(assignment: Assignment): number {
+    return this.#moved.get(keyOf(assignment))?.at ?? 0;
   }
 
   #violate(invariant: string, { runtime, tenant, revision }: Assignment, message: string): void {
@@ -44,30 +58,39 @@ export class Verdicts {
     const name = parseReceiptName(proof.receipt);
     const process = `${name?.execution}/${name?.taskAttempt}`;
     if (world.buckets.get(buckets.receipts, proof.receipt) === undefined) return `there is no ${proof.receipt}`;
-    const isOwn = this.#hasAdopted(proof.execution, digest);
-    if (this.forged.has(proof.receipt) && !isOwn) return `${proof.receipt} is forged`;
-    if (!isOwn && world.watch.workloads.unpacked.get(process) !== digest) return `${process} unpacked something else`;
+    if (name?.taskIndex !== 0 || name.taskAttempt !== 0) return `${proof.receipt} is not of the first attempt`;
     const execution = world.watch.launches.everMade.get(proof.execution);
     if (execution === undefined) return `there is no ${proof.execution}`;
+    if (this.forged.has(proof.receipt))
+      return this.#isAsYoung(execution, revision) ? undefined : `${proof.receipt} is forged`;
+    if (world.watch.workloads.unpacked.get(process) !== digest) return `${process} unpacked something else`;
     if (execution.job.tenant !== tenant || execution.job.runtime !== runtime)
       return 'the execution is another tenant’s';
     const launched = execution.env.PINCAST_LAUNCH_ID ?? null;
     if (launched !== null && launched !== launchId) return `its execution is ${launched}’s, the claim is ${launchId}`;
-    const isOlder = execution.createdAt <= Date.parse(assignedAt);
+    const isOlder = execution.createdAt + 2 * world.skew <= Date.parse(assignedAt);
     return launched === null && isOlder ? 'its console run is older than the assignment' : undefined;
   }
 
-  /** It can prove itself once more, that changes nothing. */
-  #hasAdopted(execution: string, digest: string): boolean {
-    const { workloads, launches } = this.#context.world.watch;
-    const made = launches.everMade.get(execution);
-    if (made === undefined) return false;
-    const short = execution.slice(execution.lastIndexOf('/') + 1);
-    return Array.from({ length: made.attempt + 1 }, (_, attempt) => attempt).some((attempt) => {
-      const receipt = `${made.job.tenant}/${made.job.runtime}/${short}/0-${attempt}-adopted.json`;
-      const isThere = this.#context.world.buckets.get(buckets.receipts, receipt) !== undefined;
-      return isThere && !this.forged.has(receipt) && workloads.unpacked.get(`${short}/${attempt}`) === digest;
-    });
+  /** While the write was under way, and as far as clocks differ, an execution that runs the old pin looks as young. */
+  #isAsYoung({ createdAt, job }: ModelExecution, revision: number): boolean {
+    const moved = this.#moved.get(keyOf({ ...job, revision }))?.sentAt ?? 0;
+    return createdAt > moved - 2 * this.#context.world.skew - ASSIGNED_BEFORE_MS;
+  }
+
+  /** Cloud Run alone says how a workload ended, and unknown is what it has forgotten. */
+  #end(after: Assignment): void {
+    const { world } = this.#context;
+    const execution = world.watch.launches.everMade.get(after.execution ?? '');
+    if (after.outcome === null) {
+      if (world.run.executions.has(after.execution ?? '')) this.#violate('outcome', after, 'has an end that is known');
+    } else if (execution === undefined || execution.completedAt === null) {
+      this.#violate('outcome', after, `is ${after.outcome.state}, and its execution runs`);
+    } else {
+      const { state, exitCode } = endOf(execution);
+      const isRight = after.outcome.state === state && (after.outcome.exitCode ?? exitCode) === exitCode;
+      if (!isRight) this.#violate('outcome', after, `is ${JSON.stringify(after.outcome)}, not ${state} ${exitCode}`);
+    }
   }
 
   /** What has failed is tried again when an operator asks, or when it has another pin; evidence may come late. */
@@ -90,13 +113,35 @@ export class Verdicts {
   #unproven(after: Assignment): void {
     const execution = this.#context.world.watch.launches.everMade.get(after.execution ?? '');
     if (execution?.end?.exitCode !== 0) this.#violate('verdict', after, 'is UNPROVEN, but its run did not end well');
+    const { tenant, runtime, digest, revision } = after;
+    const short = shortName(execution?.name ?? '');
+    const name = names.receipt({ tenant, runtime, execution: short, taskIndex: 0, taskAttempt: 0, kind: 'adopted' });
+    const receipt = this.#context.world.buckets.get(buckets.receipts, name);
+    if (receipt === undefined || this.forged.has(name)) return;
+    const left = JSON.parse(receipt.body) as Receipt;
+    if (left.digest === digest && left.revision === revision)
+      this.#violate('verdict', after, `is UNPROVEN beside ${name}`);
   }
 
   #hasRefused({ runtime, tenant, reason, revision }: Assignment): boolean {
     const receipts = this.#context.world.buckets.list(buckets.receipts, `${tenant}/${runtime}/`);
     return receipts
-      .filter(({ name }) => !this.forged.has(name) && name.endsWith('-refused.json'))
+      .filter(({ name }) => !this.forged.has(name) && name.endsWith('/0-0-refused.json'))
       .map(({ body }) => JSON.parse(body) as Receipt)
       .some((receipt) => receipt.code === reason?.code && (receipt.revision ?? revision) === revision);
   }
+}
+
+function keyOf({ runtime, tenant, revision }: Pick<Assignment, 'runtime' | 'tenant' | 'revision'>): string {
+  return `${runtime}/${tenant}@${revision}`;
+}
+
+function isNewEnd(before: Assignment | null, after: Assignment): boolean {
+  if (after.outcome?.state === 'RUNNING') return false;
+  return JSON.stringify(before?.outcome) !== JSON.stringify(after.outcome) || before?.execution !== after.execution;
+}
+
+function endOf({ end, cancelled }: ModelExecution): { state: string; exitCode: number | null } {
+  if (cancelled) return { state: 'CANCELLED', exitCode: null };
+  return { state: end?.exitCode === 0 ? 'SUCCEEDED' : 'FAILED', exitCode: end?.exitCode ?? null };
 }

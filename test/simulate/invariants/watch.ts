@@ -1,11 +1,13 @@
 import type { Assignment } from '../../../functions/core/assignment.ts';
 import type { Digest } from '../../../functions/core/digest.ts';
+import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
+import type { Rejection } from '../../../functions/core/rejection.ts';
 import type { Change } from '../model/buckets.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import { parsed, readAssignment } from '../model/records.ts';
 import type { WorkloadStart } from '../model/sandbox/workload.ts';
-import type { Wire, WireCall } from '../model/wire.ts';
+import { ServerError, type Wire, type WireCall } from '../model/wire.ts';
 import type { World } from '../model/world.ts';
 import { Failures } from './failures.ts';
 import { Fairness } from './fairness.ts';
@@ -13,7 +15,9 @@ import { Launches } from './launches.ts';
 import { Ledger } from './ledger.ts';
 import { Operators } from './operators.ts';
 import { Orphans } from './orphans.ts';
+import { Promotions } from './promotions.ts';
 import { Verdicts } from './verdicts.ts';
+import { Waste } from './waste.ts';
 import { Workloads } from './workloads.ts';
 
 export type Violation = { invariant: string; message: string; at: string };
@@ -36,6 +40,8 @@ export class Watch {
   readonly fairness: Fairness;
   readonly operators: Operators;
   readonly failures: Failures;
+  readonly promotions: Promotions;
+  readonly waste: Waste;
   readonly orphans: Orphans;
   readonly #world: World;
 
@@ -49,6 +55,8 @@ export class Watch {
     this.fairness = new Fairness(context);
     this.operators = new Operators(context);
     this.failures = new Failures(context);
+    this.promotions = new Promotions(context);
+    this.waste = new Waste(context);
     this.orphans = new Orphans(context);
   }
 
@@ -61,19 +69,32 @@ export class Watch {
     if (call.method === 'RunJob') {
       this.launches.called(call);
       this.operators.called(call);
+      this.waste.called(call);
       this.#launching(call);
     }
     if (call.method === 'objects.insert') this.operators.wrote(call);
     this.fairness.sent(call);
   }
 
-  /** A function's delivery did not end before the platform ends it. */
+  /** A delivery comes to a function. */
+  began({ process }: Wire): void {
+    this.promotions.began(process);
+  }
+
+  /** A delivery has ended by itself. */
+  ended({ process }: Wire): void {
+    this.waste.ended(process);
+  }
+
+  /** A delivery did not end before the platform ends it. Storage may keep it waiting for minutes, where a fault struck it. */
   overran({ process }: Wire): void {
+    if (this.#world.chaos.hasStruck(process)) return;
     this.fail('deadline', `${process} does not end by itself`);
   }
 
   answered(call: WireCall, answer: unknown): void {
     this.fairness.answered(call, answer);
+    if (answer instanceof ServerError && call.method === 'RunJob') this.waste.refusedCall(call, answer);
     if (answer instanceof Error) return;
     if (call.method === 'objects.media') {
       this.workloads.read(call, String(answer));
@@ -84,9 +105,11 @@ export class Watch {
 
   changed(change: Change): void {
     const { bucket, name, before, after } = change;
-    if (bucket === buckets.pins) this.ledger.changed(name, before, after);
+    this.promotions.changed(change);
+    if (bucket === buckets.pins) this.#recorded(change);
     if (bucket === buckets.assignments && name !== 'guard.json') this.#assigned(name, before?.body, after?.body);
     if (bucket === buckets.control && name.startsWith('orphans/')) this.orphans.reported(before?.body, after?.body);
+    if (bucket === buckets.control && name.startsWith('rejections/')) this.#rejected(change);
     if (bucket === buckets.control) this.fairness.changed(change, this.#world.actor);
     if (bucket !== buckets.control || !name.startsWith('launches/')) return;
     this.launches.recorded(before?.body, after?.body);
@@ -104,6 +127,19 @@ export class Watch {
   executionMade(execution: ModelExecution): void {
     this.launches.made(execution, this.#world.actor);
     this.orphans.made(execution, this.#world.actor !== null);
+  }
+
+  #recorded({ name, before, after }: Change): void {
+    const by = this.#world.actor;
+    if (by === null) return;
+    this.ledger.changed(name, before, after);
+    if (after !== null) this.promotions.recorded(name, JSON.parse(after.body) as LedgerEntry, by);
+  }
+
+  #rejected({ name, before, after }: Change): void {
+    const by = this.#world.actor;
+    if (by === null || before !== null || after === null) return;
+    this.promotions.rejected(name, JSON.parse(after.body) as Rejection, by);
   }
 
   /** The claim that a call of `jobs.run` is for stands in the assignment. */

@@ -3,7 +3,9 @@ import type { Digest } from '../../../functions/core/digest.ts';
 import type { Guard } from '../../../functions/core/guard.ts';
 import { names } from '../../../functions/core/object-names.ts';
 import type { Receipt } from '../../../functions/core/receipt.ts';
+import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
+import { parsed } from '../model/records.ts';
 import type { WorkloadStart } from '../model/sandbox/workload.ts';
 import type { WireCall } from '../model/wire.ts';
 import type { Context } from './watch.ts';
@@ -13,7 +15,8 @@ type Reads = { assignment: Assignment | null; guard: Guard | null; assignmentAt:
 
 /**
  * No workload starts unless the last that its entrypoint read of assignment and guard allows exactly the bytes that were
- * unpacked, and its adoption is on record. Of all executions for one claim at most one runs the workload.
+ * unpacked, and its adoption is on record. Of all executions for one claim at most one runs the workload, and of two claims
+ * for one tenant and revision one at a time.
  */
 export class Workloads {
   /** The digest of what each attempt unpacked. */
@@ -21,6 +24,8 @@ export class Workloads {
   starts_ = 0;
   readonly #reads = new Map<string, Reads>();
   readonly #ran = new Map<string, string>();
+  /** Which launches' workloads run now, by process. */
+  readonly #working = new Map<string, { what: string; launchId: string }>();
   readonly #context: Context;
 
   constructor(context: Context) {
@@ -35,7 +40,7 @@ export class Workloads {
       reads.guard = JSON.parse(body) as Guard;
       reads.guardAt = sentAt;
     } else {
-      reads.assignment = JSON.parse(body) as Assignment;
+      reads.assignment = parsed<Assignment>(body) ?? null;
       reads.assignmentAt = sentAt;
     }
   }
@@ -45,9 +50,25 @@ export class Workloads {
     const why = this.#whyNot(process, launchId, digest) ?? this.#whyUnproved(process, execution.job, digest);
     if (why !== undefined) this.#context.violate('allowed bytes', `${process} runs its workload, but ${why}`);
     if (launchId === null) return;
+    this.#works(process, launchId, execution);
     const other = this.#ran.get(launchId) ?? execution.name;
     if (other !== execution.name) this.#context.violate('once', `${launchId} ran in ${other} and ${execution.name}`);
     this.#ran.set(launchId, execution.name);
+  }
+
+  /** Its process has ended. */
+  ends(process: string): void {
+    this.#working.delete(process);
+  }
+
+  #works(process: string, launchId: string, { job }: ModelExecution): void {
+    const { revision } = this.#reads.get(process)?.assignment ?? {};
+    const what = `${job.runtime}/${job.tenant} at revision ${revision}`;
+    for (const [other, work] of this.#working) {
+      if (work.what !== what || work.launchId === launchId) continue;
+      this.#context.violate('together', `${other} and ${process} work for ${what} at the same time`);
+    }
+    this.#working.set(process, { what, launchId });
   }
 
   #whyNot(process: string, launchId: string | null, digest: Digest | null): string | undefined {
@@ -69,7 +90,8 @@ export class Workloads {
     const receipt = JSON.parse(stored.body) as Receipt;
     if (receipt.digest !== digest) return 'its receipt names other bytes';
     const { assignmentAt, guardAt } = this.#reads.get(process) as Reads;
-    const isAskedAgain = Math.min(assignmentAt, guardAt) >= Date.parse(receipt.writtenAt);
+    const isAskedAgain =
+      Math.min(assignmentAt, guardAt) >= Date.parse(receipt.writtenAt) - this.#context.world.skewOf(process);
     return isAskedAgain ? undefined : 'it asked for assignment or guard before its receipt only';
   }
 }

@@ -22,6 +22,11 @@ export class Chaos {
     this.#only = only;
   }
 
+  /** Whether a fault struck one of a process's requests. */
+  hasStruck(process: string): boolean {
+    return this.struck.some((name) => name.startsWith(`${process}#`));
+  }
+
   strikes(name: string, probability: number): boolean {
     if (this.isOver || !this.#fate.chance(`${name} strikes`, probability * this.#intensity)) return false;
     if (this.#only !== null && !this.#only.has(name)) return false;

@@ -26,6 +26,8 @@ export type ModelExecution = {
   attempt: number;
   end: TaskEnd | null;
   cancelled: boolean;
+  /** With an entrypoint that is not Pincast's. */
+  isForeign: boolean;
   /** Ends the running container. */
   stop: ((signal: number) => void) | null;
 };
@@ -66,7 +68,8 @@ export class CloudRun {
     this.#extraDelay = extraDelay;
   }
 
-  run(name: string, env: Readonly<Record<string, string>>): ModelExecution {
+  /** @param isForeign with an entrypoint that is not Pincast's. */
+  run(name: string, env: Readonly<Record<string, string>>, isForeign = false): ModelExecution {
     const job = this.jobs.get(name);
     if (job === undefined) throw new ServerError(NOT_FOUND, `there is no job ${name}`);
     this.#count(name);
@@ -82,6 +85,7 @@ export class CloudRun {
       attempt: 0,
       end: null,
       cancelled: false,
+      isForeign: isForeign || job.isForeign === true,
       stop: null,
     };
     this.executions.set(execution.name, execution);

@@ -24,9 +24,11 @@ export function invoke(world: World, message: Published, attempt: number): Promi
       failed();
     });
     instance.deliveries.add(wire);
+    world.watch.began(wire);
     const ended = (then: () => void) => {
       instance.deliveries.delete(wire);
       instance.idleSince = world.timeline.now;
+      if (!wire.isDead) world.watch.ended(wire);
       world.ended(wire, then);
     };
     const { functionSeconds } = world.config;

@@ -20,6 +20,7 @@ export type DeliveryFault = 'delayed' | 'duplicated' | 'ack-lost' | 'dropped';
 /** Asked for every message and every delivery. */
 export type DeliveryFaults = (fault: DeliveryFault, id: string) => boolean;
 
+const FIRST_ID = 1_000_000;
 const MAX_ATTEMPTS = 5;
 const FIRST_BACKOFF_MS = 10_000;
 const LONGEST_BACKOFF_MS = 600_000;
@@ -46,6 +47,10 @@ export class PubSub {
     return this.#pending.get(topic) ?? 0;
   }
 
+  messageOf(messageId: string): Published | undefined {
+    return this.published[Number(messageId) - FIRST_ID];
+  }
+
   publish(
     id: string,
     topic: string,
@@ -53,7 +58,7 @@ export class PubSub {
     attributes: Readonly<Record<string, string>> = {},
     { delay = 0, again }: { delay?: number; again?: number } = {},
   ): Published {
-    const messageId = String(1_000_000 + this.published.length);
+    const messageId = String(FIRST_ID + this.published.length);
     const message = { id, topic, messageId, publishedAt: this.#timeline.now, data, attributes };
     this.published.push(message);
     if (!this.#faults('dropped', id)) this.#plan(message, 1, delay + this.#fate.between(`${id} delivery`, 5, 300));

@@ -36,7 +36,11 @@ export class ServerError extends Error {
   override readonly name = 'ServerError';
   readonly code: number | string;
   constructor(code: number | string, message: string) {
+    const { stackTraceLimit } = Error;
+    // Thousands are thrown a second, and where they come from says nothing.
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
   }
 }

@@ -36,6 +36,8 @@ export type WorldOptions = {
   latency: number;
   /** Every workload takes so long and ends well; absent: the seed decides. */
   workSeconds?: number;
+  /** Many workloads take up to hours. */
+  isSlow?: boolean;
   /** Milliseconds that each process's clock is ahead or behind, at most; absent: none. */
   skew?: number;
   /** Deliveries that a process of a function takes at a time; absent: one. */
@@ -65,8 +67,10 @@ export class World {
   /** Places, `P/R`, whose Cloud Run answers each call so late, until then. */
   readonly hangs = new Map<string, { until: number; milliseconds: number }>();
   readonly workSeconds: number | undefined;
+  readonly isSlow: boolean;
   readonly instances: Instances;
-  readonly #skew: number;
+  /** Milliseconds that a clock is ahead or behind, at most. */
+  readonly skew: number;
   /** Requests of processes that have ended, by method. */
   readonly requests: Record<string, number> = {};
 
@@ -75,6 +79,7 @@ export class World {
     this.fate = new Fate(options.seed);
     this.timeline = new Timeline(START);
     this.workSeconds = options.workSeconds;
+    this.isSlow = options.isSlow ?? false;
     this.config = configOf(options);
     this.chaos = new Chaos(this.fate, options.intensity, options.only);
     this.watch = new Watch(this);
@@ -82,7 +87,7 @@ export class World {
       () => this.timeline.now,
       (change) => this.#changed(change),
     );
-    this.#skew = options.skew ?? 0;
+    this.skew = options.skew ?? 0;
     this.instances = new Instances(this, options.concurrency ?? 1);
     const { timeline, fate, chaos } = this;
     const limits = { perMinute: options.quotaPerMinute, running: options.running };
@@ -124,7 +129,7 @@ export class World {
 
   /** Milliseconds that the clock of a process, or of Cloud Run, is ahead. */
   skewOf(process: string): number {
-    return this.#skew === 0 ? 0 : this.fate.whole(`${process} skew`, -this.#skew, this.#skew);
+    return this.skew === 0 ? 0 : this.fate.whole(`${process} skew`, -this.skew, this.skew);
   }
 
   clockOf(process: string): Clock {

@@ -83,6 +83,7 @@ export function seedExecution(world: World, { job: name, runtime, tenant }: Tena
     attempt: 0,
     end: state === 'ended' ? { exitCode: 0, signal: null } : null,
     cancelled: false,
+    isForeign: false,
     stop: null,
   });
 }

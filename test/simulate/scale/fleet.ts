@@ -1,10 +1,10 @@
-import { FORMAT_VERSION, MAX_RECORD_BYTES } from '../../../functions/core/record.ts';
+import { FORMAT_VERSION } from '../../../functions/core/record.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
 import { topics } from '../../../functions/core/topics.ts';
 import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
 import type { WireCall } from '../model/wire.ts';
-import { recordOf, World, type WorldOptions } from '../model/world.ts';
+import { World, type WorldOptions } from '../model/world.ts';
 
 /** Cloud Run's `jobs.run` calls a minute, per project and region. */
 export const QUOTA = 180;
@@ -51,13 +51,6 @@ export function promote(world: World, runtime: string, number = 1, tenants?: rea
     ...(tenants && { tenants }),
   };
   world.pubsub.publish(`promotion-${runtime}-${number}`, topics.pinPromoted, JSON.stringify(event));
-}
-
-/** Stores a record from the beginning; the invariants check what functions write, and this is not among it. */
-export function put(world: World, bucket: string, name: string, record: object): void {
-  const text = JSON.stringify(record);
-  const fits = Buffer.byteLength(text) <= MAX_RECORD_BYTES;
-  world.buckets.seed(bucket, name, text, fits ? recordOf(text) : { formatVersion: String(FORMAT_VERSION) });
 }
 
 /** Hears of every request of a function; sandboxes and operators are not counted. */

@@ -4,11 +4,12 @@ import { running } from '../../../functions/core/outcome.ts';
 import { FORMAT_VERSION } from '../../../functions/core/record.ts';
 import type { Tenant } from '../../../functions/core/tenant.ts';
 import { projectRegionOf } from '../model/cloud-run.ts';
+import { putSeed } from '../model/former-ledger.ts';
 import { buckets } from '../model/names.ts';
 import type { World } from '../model/world.ts';
 import { adopted, entry, seedExecution } from './adopted-fleet.ts';
 import type { Figure } from './figure.ts';
-import { calmWorld, onRequest, promote, put, tenantsOver } from './fleet.ts';
+import { calmWorld, onRequest, promote, tenantsOver } from './fleet.ts';
 
 const OTHERS = 5;
 const HANG_MS = 10_000;
@@ -20,12 +21,12 @@ export async function measureHanging(count: number): Promise<Figure[]> {
   const world = calmWorld();
   const { now } = world.timeline;
   const fleet = tenantsOver(count, 1);
-  put(world, buckets.pins, names.pin('codex', 1), entry);
+  putSeed(world, buckets.pins, names.pin('codex', 1), entry);
   for (const [index, tenant] of fleet.entries()) addRunning(world, tenant, index % 2 === 0);
   const others = tenantsOver(OTHERS, 1).map(({ tenant }) => otherTenant(`other-${tenant}`));
   for (const other of others) {
     world.register(other, 0);
-    put(world, buckets.assignments, names.assignment('codex', other.tenant), adopted(other));
+    putSeed(world, buckets.assignments, names.assignment('codex', other.tenant), adopted(other));
   }
   world.hangs.set(projectRegionOf(fleet[0]?.job ?? ''), { until: now + HOUR_MS, milliseconds: HANG_MS });
   const launches: number[] = [];
@@ -57,17 +58,20 @@ function otherTenant(tenant: string): Tenant {
 /** Half of them have adopted and their workload runs; the others were launched and have left no receipt yet. */
 function addRunning(world: World, tenant: Tenant, hasAdopted: boolean): void {
   const assignment = adopted(tenant, running);
-  put(world, buckets.control, names.tenant('codex', tenant.tenant), tenant);
+  putSeed(world, buckets.control, names.tenant('codex', tenant.tenant), tenant);
   seedExecution(world, tenant, 'running');
-  if (hasAdopted) put(world, buckets.assignments, names.assignment('codex', tenant.tenant), assignment);
+  if (hasAdopted) putSeed(world, buckets.assignments, names.assignment('codex', tenant.tenant), assignment);
   else addLaunched(world, assignment);
 }
 
 function addLaunched(world: World, assignment: Assignment): void {
   const { runtime, tenant, revision, digest, launchAttempt, execution } = assignment;
   const launched = { ...assignment, adoption: 'LAUNCHING', execution: null, outcome: null, proof: null };
-  put(world, buckets.assignments, names.assignment(runtime, tenant), launched);
+  putSeed(world, buckets.assignments, names.assignment(runtime, tenant), launched);
   const launchId = assignment.launchId ?? '';
   const what = { formatVersion: FORMAT_VERSION, runtime, tenant, launchId, revision, digest, launchAttempt, execution };
-  put(world, buckets.control, names.launch(runtime, tenant, launchId), { ...what, launchedAt: assignment.assignedAt });
+  putSeed(world, buckets.control, names.launch(runtime, tenant, launchId), {
+    ...what,
+    launchedAt: assignment.assignedAt,
+  });
 }

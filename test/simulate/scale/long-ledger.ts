@@ -1,11 +1,8 @@
-import { names } from '../../../functions/core/object-names.ts';
-import { digestOf } from '../model/digest.ts';
+import { type FormerLedger, seedLedger } from '../model/former-ledger.ts';
 import { buckets } from '../model/names.ts';
 import type { WireCall } from '../model/wire.ts';
-import type { World } from '../model/world.ts';
-import { entry } from './adopted-fleet.ts';
 import type { Figure } from './figure.ts';
-import { calmWorld, onRequest, promote, put, QUOTA, tenantsOver } from './fleet.ts';
+import { calmWorld, onRequest, promote, QUOTA, tenantsOver } from './fleet.ts';
 
 const LONGEST_MS = 1_800_000;
 /** A list page of a thousand objects with their metadata takes about 200 ms. */
@@ -15,7 +12,7 @@ const MOST_TIMES_IDEAL = 1.1;
 export type Ledger = { entries: number /** Names in each entry's scope; 0: it covers everyone. */; scope: number };
 
 /** Promotes to everyone where many revisions stand in the ledger already: does their number slow the launches down? */
-export async function measureLongLedger(count: number, regions: number, ledger: Ledger): Promise<Figure[]> {
+export async function measureLongLedger(count: number, regions: number, ledger: FormerLedger): Promise<Figure[]> {
   const empty = await rollout(count, regions, { entries: 0, scope: 0 });
   const long = await rollout(count, regions, ledger);
   const ideal = (Math.ceil(count / regions / QUOTA) - 1) * 60;
@@ -31,11 +28,11 @@ export async function measureLongLedger(count: number, regions: number, ledger: 
   ];
 }
 
-async function rollout(count: number, regions: number, { entries, scope }: Ledger) {
+async function rollout(count: number, regions: number, former: FormerLedger) {
   const world = calmWorld();
   world.network.serverTime = listTime;
   for (const tenant of tenantsOver(count, regions)) world.register(tenant, 0);
-  fillLedger(world, entries, scope);
+  seedLedger(world, 'codex', former);
   const seen = { launched: 0, seconds: 0, ledgerCalls: 0, quotaWrites: 0 };
   const start = world.timeline.now;
   onRequest(world, ({ method, resource }) => {
@@ -54,24 +51,4 @@ async function rollout(count: number, regions: number, { entries, scope }: Ledge
 function listTime({ method }: WireCall, answer: unknown): number {
   if (method !== 'objects.list' || answer instanceof Error) return 0;
   return (answer as { objects: unknown[] }).objects.length * MS_AN_OBJECT;
-}
-
-/** A scope of 300 long names exceeds an object's metadata, so that a list does not return its entry. */
-function fillLedger(world: World, entries: number, scope: number): void {
-  const tenants = Array.from({ length: scope }, (_, index) => `former-tenant-of-the-acme-department-${index}`);
-  for (let revision = 1; revision <= entries; revision++) {
-    const publishedAt = new Date(world.timeline.now - (entries - revision + 1) * 60_000);
-    const body = `environment ${revision}`;
-    put(world, buckets.pins, names.pin('codex', revision), {
-      ...entry,
-      revision,
-      environmentTarUrl: `gs://${buckets.environments}/codex/former-${revision}.tar`,
-      environmentTarDigest: digestOf(body),
-      promotionId: `former-${revision}`,
-      messageId: String(revision),
-      publishTime: publishedAt.toISOString().replace('Z', '000000Z'),
-      content: body,
-      ...(scope > 0 && { tenants }),
-    });
-  }
 }

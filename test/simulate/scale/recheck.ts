@@ -1,9 +1,10 @@
 import { names } from '../../../functions/core/object-names.ts';
 import { topics } from '../../../functions/core/topics.ts';
+import { putSeed } from '../model/former-ledger.ts';
 import { buckets } from '../model/names.ts';
 import { adopted, entry, nothingFound, seedExecution } from './adopted-fleet.ts';
 import type { Figure } from './figure.ts';
-import { calmWorld, onRequest, put, tenantsOver } from './fleet.ts';
+import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
 
 const MEGABYTE = 1024 ** 2;
 
@@ -15,13 +16,13 @@ const MEGABYTE = 1024 ** 2;
 export async function measureRecheck(count: number, regions: number, isLookDue: boolean): Promise<Figure[]> {
   const world = calmWorld();
   const empty = process.memoryUsage.rss();
-  put(world, buckets.pins, names.pin('codex', 1), entry);
+  putSeed(world, buckets.pins, names.pin('codex', 1), entry);
   for (const tenant of tenantsOver(count, regions)) {
-    put(world, buckets.control, names.tenant('codex', tenant.tenant), tenant);
-    put(world, buckets.assignments, names.assignment('codex', tenant.tenant), adopted(tenant));
+    putSeed(world, buckets.control, names.tenant('codex', tenant.tenant), tenant);
+    putSeed(world, buckets.assignments, names.assignment('codex', tenant.tenant), adopted(tenant));
   }
   if (isLookDue) for (const tenant of tenantsOver(count, regions)) seedExecution(world, tenant, 'ended');
-  else put(world, buckets.control, names.orphans('codex'), nothingFound(new Date(world.timeline.now)));
+  else putSeed(world, buckets.control, names.orphans('codex'), nothingFound(new Date(world.timeline.now)));
   const calls = { lists: 0, others: 0 };
   onRequest(world, ({ method }) => (/list/i.test(method) ? calls.lists++ : calls.others++));
   const modelled = process.memoryUsage.rss() - empty;

@@ -1,10 +1,11 @@
 import { names } from '../../../functions/core/object-names.ts';
 import { running } from '../../../functions/core/outcome.ts';
 import { topics } from '../../../functions/core/topics.ts';
+import { putSeed } from '../model/former-ledger.ts';
 import { buckets } from '../model/names.ts';
 import { adopted, entry, nothingFound, seedExecution } from './adopted-fleet.ts';
 import type { Figure } from './figure.ts';
-import { calmWorld, onRequest, put, tenantsOver } from './fleet.ts';
+import { calmWorld, onRequest, tenantsOver } from './fleet.ts';
 
 /** 24 for the fleet itself; the rest for Cloud Run's own lists. */
 const MOST_LISTS = 60;
@@ -12,13 +13,13 @@ const MOST_LISTS = 60;
 /** One recheck while every tenant's workload runs: what does it cost to find out that none has ended? */
 export async function measureRunning(count: number, regions: number): Promise<Figure[]> {
   const world = calmWorld();
-  put(world, buckets.pins, names.pin('codex', 1), entry);
+  putSeed(world, buckets.pins, names.pin('codex', 1), entry);
   for (const tenant of tenantsOver(count, regions)) {
-    put(world, buckets.control, names.tenant('codex', tenant.tenant), tenant);
-    put(world, buckets.assignments, names.assignment('codex', tenant.tenant), adopted(tenant, running));
+    putSeed(world, buckets.control, names.tenant('codex', tenant.tenant), tenant);
+    putSeed(world, buckets.assignments, names.assignment('codex', tenant.tenant), adopted(tenant, running));
     seedExecution(world, tenant, 'running');
   }
-  put(world, buckets.control, names.orphans('codex'), nothingFound(new Date(world.timeline.now)));
+  putSeed(world, buckets.control, names.orphans('codex'), nothingFound(new Date(world.timeline.now)));
   const calls = { lists: 0, ofTenants: 0, others: 0 };
   onRequest(world, ({ method, resource }) => {
     if (/\bt\d{6}\b/.test(resource)) calls.ofTenants++;

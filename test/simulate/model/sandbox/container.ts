@@ -7,20 +7,25 @@ import { Wire } from '../wire.ts';
 import type { World } from '../world.ts';
 import { depsOf } from './deps.ts';
 
-const TASK_TIMEOUT_MS = 400_000;
+/** Longer than any workload takes, and than any entrypoint before it. */
+const TASK_TIMEOUT_MS = 6_000_000;
 
 /** One attempt: the real entrypoint's flow, from its command line on, over the modelled cloud. */
 export function runContainer(world: World, job: Job, execution: ModelExecution, attempt: number): Promise<TaskEnd> {
   const process = `${shortOf(execution)}/${attempt}`;
-  return new Promise((resolve) => {
+  return new Promise((end) => {
+    const resolve = (how: TaskEnd) => {
+      world.watch.workloads.ends(process);
+      end(how);
+    };
     const interruption = new AbortController();
     const wire = new Wire({ process, instance: process }, world.network, () => resolve({ exitCode: null, signal: 9 }));
     execution.stop = (signal) => {
       if (signal === 15) interruption.abort('SIGTERM');
       world.timeline.after(signal === 15 ? 10_000 : 0, () => wire.kill());
     };
-    if (job.isForeign) {
-      world.timeline.after(world.fate.between(`${process} foreign`, 500, 9_000), () =>
+    if (execution.isForeign) {
+      world.timeline.after(world.fate.between(`${process} foreign`, 500, 90_000), () =>
         resolve({ exitCode: 0, signal: null }),
       );
       return;

@@ -24,9 +24,10 @@ export function work(world: World, run: Run, digest: Digest | null): Promise<Com
   });
 }
 
-function workloadOf({ fate, workSeconds }: World, process: string): { duration: number; exitCode: number } {
+function workloadOf({ fate, workSeconds, isSlow }: World, process: string): { duration: number; exitCode: number } {
   if (workSeconds !== undefined) return { duration: workSeconds * 1000, exitCode: 0 };
-  const isLong = fate.chance(`${process} long`, 0.1);
-  const duration = fate.between(`${process} work`, 500, isLong ? 300_000 : 20_000);
+  const isLong = fate.chance(`${process} long`, isSlow ? 0.4 : 0.1);
+  const longest = isSlow ? 5_400_000 : 300_000;
+  const duration = fate.between(`${process} work`, 500, isLong ? longest : 20_000);
   return { duration, exitCode: fate.chance(`${process} exit`, 0.1) ? 3 : 0 };
 }

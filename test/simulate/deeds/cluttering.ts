@@ -1,0 +1,57 @@
+import { names } from '../../../functions/core/object-names.ts';
+import { buckets } from '../model/names.ts';
+import { recordOf } from '../model/world.ts';
+import { someTenant } from './fleet.ts';
+import type { Stage } from './stage.ts';
+
+/** What a person leaves in a bucket: the console makes an empty object for a folder; notes; objects of a later version. */
+export function clutter({ world, runtimes }: Stage, id: string): void {
+  const runtime = world.fate.pick(`${id} runtime`, runtimes);
+  const [bucket, name, body] = world.fate.pick(`${id} what`, [
+    [buckets.pins, `${runtime}/`, ''],
+    [buckets.assignments, `${runtime}/`, ''],
+    [buckets.assignments, `${runtime}/notes.json`, 'remember to ask about this one'],
+    [buckets.control, `tenants/${runtime}/`, ''],
+    [buckets.control, 'tenants/', ''],
+    [buckets.control, `tenants/${runtime}/readme.json`, 'who may add tenants here?'],
+    [buckets.control, `tenants/${runtime}/later.json`, '{"formatVersion":2,"name":"later"}'],
+    [buckets.control, `holds/${runtime}/`, ''],
+    [buckets.control, 'freezes/', ''],
+    [buckets.control, 'rejections/', ''],
+    [buckets.control, 'rejections/notes.json', '[]'],
+    [buckets.receipts, 'acme/', ''],
+    [buckets.receipts, `acme/${runtime}/notes.json`, 'null'],
+    [buckets.environments, `${runtime}/`, ''],
+  ] as const);
+  if (world.buckets.get(bucket, name) === undefined) world.buckets.put(bucket, name, body);
+}
+
+/** An editor or another program spoils the record of one tenant; in the end an operator puts it back. */
+export function corrupt(stage: Stage, id: string): void {
+  const { world, spoiled } = stage;
+  const [runtime, tenant] = someTenant(stage, id);
+  const [bucket, name] = world.fate.pick(`${id} record`, [
+    [buckets.control, names.tenant(runtime, tenant)],
+    [buckets.assignments, names.assignment(runtime, tenant)],
+  ] as const);
+  const stored = world.buckets.get(bucket, name);
+  if (stored === undefined || spoiled.has(`${bucket}/${name}`)) return;
+  world.watch.orphans.unreadable.add(`${runtime}/${tenant}`);
+  spoiled.set(`${bucket}/${name}`, { bucket, name, body: stored.body });
+  const body = world.fate.pick(`${id} body`, [
+    '',
+    '{',
+    '{}',
+    '[]',
+    '{"formatVersion":2}',
+    stored.body.replace(runtime, 'other'),
+  ]);
+  world.buckets.put(bucket, name, body, undefined, world.fate.chance(`${id} metadata`, 0.5) ? recordOf(body) : {});
+}
+
+export function mend({ world, spoiled }: Stage): void {
+  for (const { bucket, name, body } of spoiled.values()) {
+    if (world.buckets.get(bucket, name) !== undefined) world.buckets.put(bucket, name, body, undefined, recordOf(body));
+  }
+  spoiled.clear();
+}
