@@ -4,7 +4,7 @@ import type { WireCall } from '../model/wire.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 
 /** A process may act on the failures that it read this long ago, and a write may be under way for as long again. */
-const FRESH_MS = 3_600_000;
+const FRESH_MS = 10_000;
 
 /**
  * Once the failures of a revision exceed its `maxFailures`, no tenant is launched with it for the first time, beyond the
