@@ -53,7 +53,7 @@ async function unpack(bytes: Buffer, path: string): Promise<string> {
 }
 
 function checkTree(env: string, tree: readonly Made[] | null): void {
-  const paths = readdirSync(env, { recursive: true }) as string[];
+  const paths = [...pathsUnder(env, '')];
   for (const path of paths) {
     const stat = lstatSync(join(env, path));
     if (stat.isSymbolicLink()) demand(!walksOut(env, path, 0), `${path} leads out`);
@@ -61,6 +61,14 @@ function checkTree(env: string, tree: readonly Made[] | null): void {
     demand(stat.isSymbolicLink() || (stat.mode & 0o7000) === 0, `${path} has a set-id or sticky bit`);
   }
   if (tree !== null) checkEqual(env, paths, tree);
+}
+
+/** Through no link: `readdirSync` with `recursive` follows them, round and round where they lead up. */
+function* pathsUnder(env: string, prefix: string): Generator<string> {
+  for (const entry of readdirSync(join(env, prefix), { withFileTypes: true })) {
+    yield `${prefix}${entry.name}`;
+    if (entry.isDirectory()) yield* pathsUnder(env, `${prefix}${entry.name}/`);
+  }
 }
 
 function checkEqual(env: string, paths: readonly string[], tree: readonly Made[]): void {

@@ -23,7 +23,8 @@ type Place = { node: Node; below: number };
  */
 export function resolveLinks(links: ReadonlyMap<string, string>): void {
   const root = newNode(undefined);
-  const nodes = [...links].map(([path, target]) => addLink(root, path, target));
+  const nodes: Node[] = [];
+  for (const [path, target] of links) nodes.push(addLink(root, path, target));
   for (const node of nodes) follow(node, 0);
 }
 
