@@ -4,7 +4,7 @@ import { CorruptRecordError, MAX_RECORD_BYTES, RECORD_KEY, WRITE_KEY } from '../
 import type { Versioned } from '../ports/versioned.ts';
 import { listPages } from './list-pages.ts';
 import { httpStatus } from './transient.ts';
-import { withRetries } from './with-retries.ts';
+import { withRecordRetries } from './with-retries.ts';
 
 export type ListedObject = { name: string; generation: string; text: string };
 
@@ -49,7 +49,7 @@ export class JsonObjects {
   /** Undefined where there is no such object. @throws CorruptRecordError where it is larger than any record. */
   async read(name: string): Promise<Versioned<string> | undefined> {
     for (let race = 0; race < MAX_READ_RACES; race++) {
-      const metadata = await withRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
+      const metadata = await withRecordRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
       if (metadata === undefined) return undefined;
       const read = await this.#readGeneration(name, metadata[0]);
       if (read !== undefined) return read;
@@ -99,13 +99,13 @@ export class JsonObjects {
 
   /** The generation of the object, whatever its content is; undefined where there is no such object. */
   async generationOf(name: string): Promise<string | undefined> {
-    const metadata = await withRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
+    const metadata = await withRecordRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
     return metadata && String(metadata[0].generation);
   }
 
   /** Deletes what was read; `conflict` where it has changed or is gone since. */
   delete(name: string, expected: string): Promise<'deleted' | 'conflict'> {
-    return withRetries(async (attempt) => {
+    return withRecordRetries(async (attempt) => {
       try {
         await this.#file(name).delete({ ifGenerationMatch: expected });
         return 'deleted';
@@ -131,7 +131,7 @@ export class JsonObjects {
       throw new CorruptRecordError(name, `it has ${metadata.size} bytes, the most is ${MAX_OBJECT_BYTES}`);
     }
     // Attack: a small gzip object would grow to gigabytes in memory if the client decompressed it.
-    const body = await withRetries(() =>
+    const body = await withRecordRetries(() =>
       undefinedIfAbsent(this.#file(name, generation).download({ decompress: false })),
     );
     return body && { value: body[0].toString('utf8'), generation };
@@ -172,7 +172,7 @@ export class JsonObjects {
   async #put(name: string, record: object, expected: string): Promise<{ generation: string } | 'conflict'> {
     const text = JSON.stringify(record);
     const write = randomUUID();
-    return withRetries(async (attempt) => {
+    return withRecordRetries(async (attempt) => {
       try {
         return { generation: await this.#save(name, text, expected, write) };
       } catch (error) {
@@ -199,7 +199,7 @@ export class JsonObjects {
    * would not do: two processes that reserve the same launch time write the same.
    */
   async #ownEarlierWrite(name: string, write: string): Promise<{ generation: string } | 'conflict'> {
-    const known = await withRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
+    const known = await withRecordRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
     const metadata = known?.[0];
     return metadata?.metadata?.[WRITE_KEY] === write ? { generation: String(metadata.generation) } : 'conflict';
   }

@@ -1,5 +1,5 @@
 import type { Bucket, FileMetadata } from '@google-cloud/storage';
-import { withRetries } from './with-retries.ts';
+import { withRecordRetries } from './with-retries.ts';
 
 export type ListPage = { items?: FileMetadata[]; prefixes?: string[] };
 
@@ -15,7 +15,7 @@ export async function* listPages(
   let pageToken: string | undefined;
   do {
     const asked = { ...query, autoPaginate: false, maxResults: Math.min(1000, left), ...(pageToken && { pageToken }) };
-    const [, next, response] = await withRetries(() => bucket.getFiles(asked));
+    const [, next, response] = await withRecordRetries(() => bucket.getFiles(asked));
     const page = response as ListPage;
     yield page;
     left -= (page.items?.length ?? 0) + (page.prefixes?.length ?? 0);

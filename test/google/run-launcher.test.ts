@@ -1,3 +1,4 @@
+import { type Client, connectivityState } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunClients, runClients } from '../../functions/google/run-clients.ts';
 import { runLauncher } from '../../functions/google/run-launcher.ts';
@@ -28,6 +29,15 @@ beforeEach(async () => {
 afterEach(async () => {
   await clients.close();
   await server.close();
+});
+
+describe('connect', () => {
+  it('opens the connection that jobs.run uses, and answers at once the next time', async () => {
+    await launcher.connect({ project: 'p', region: 'local' });
+    const stub = (await clients.jobs.initialize()) as unknown as Client;
+    expect(stub.getChannel().getConnectivityState(false)).toBe(connectivityState.READY);
+    await launcher.connect({ project: 'p', region: 'local' });
+  });
 });
 
 async function create(script: string): Promise<void> {

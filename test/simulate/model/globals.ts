@@ -9,8 +9,10 @@ export function takeOverGlobals(timeline: Timeline, fate: Fate): void {
   let draws = 0;
   Math.random = () => fate.draw(`random ${++draws}`);
   const later = (happen: () => void, milliseconds = 0) => {
-    timeline.after(milliseconds, happen);
-    return { unref: () => undefined, ref: () => undefined };
+    const cancel = timeline.after(milliseconds, happen);
+    return { unref: () => undefined, ref: () => undefined, cancel };
   };
   globalThis.setTimeout = later as unknown as typeof setTimeout;
+  const cancel = (timer: { cancel?: () => void } | undefined) => timer?.cancel?.();
+  globalThis.clearTimeout = cancel as typeof clearTimeout;
 }

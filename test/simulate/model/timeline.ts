@@ -1,6 +1,6 @@
 import type { Clock } from '../../../functions/ports/clock.ts';
 
-type Moment = { time: number; order: number; happen: () => void };
+type Moment = { time: number; order: number; happen: (() => void) | null };
 
 /**
  * Virtual time: what shall happen happens in the order of its time, one thing at a time, and all that follows from it
@@ -22,12 +22,17 @@ export class Timeline {
     return this.#now;
   }
 
-  after(milliseconds: number, happen: () => void): void {
-    this.at(this.#now + Math.max(0, milliseconds), happen);
+  /** @returns what cancels it. */
+  after(milliseconds: number, happen: () => void): () => void {
+    return this.at(this.#now + Math.max(0, milliseconds), happen);
   }
 
-  at(time: number, happen: () => void): void {
-    push(this.#heap, { time: Math.max(Math.round(time), this.#now), order: this.#orders++, happen });
+  at(time: number, happen: () => void): () => void {
+    const moment: Moment = { time: Math.max(Math.round(time), this.#now), order: this.#orders++, happen };
+    push(this.#heap, moment);
+    return () => {
+      moment.happen = null;
+    };
   }
 
   sleep(milliseconds: number): Promise<void> {
@@ -41,6 +46,7 @@ export class Timeline {
       const next = this.#heap[0];
       if (next === undefined || next.time > until) break;
       pop(this.#heap);
+      if (next.happen === null) continue;
       this.#now = next.time;
       this.steps++;
       next.happen();
