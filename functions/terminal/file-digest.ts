@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, type Stats, statSync } from 'node:fs';
 import { type Digest, digestOfHex } from '../core/digest.ts';
 import { exitCodes } from './exit-codes.ts';
 import { TerminalError } from './terminal-error.ts';
@@ -9,12 +9,24 @@ export type FileDigest = { digest: Digest /** Base64, as Cloud Storage has it. *
 /** One piece of a file in memory at a time. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** What is wrong with a file before it is read. */
-export function fileFaults(path: string, maxBytes: number): { missing?: string; tooLarge?: string } {
-  const stat = statSync(path, { throwIfNoEntry: false });
+/** What is wrong with a file before it is read; `unfit`: it can be hashed, and not promoted. */
+export function fileFaults(path: string, maxBytes: number): { missing?: string; unfit?: string } {
+  const stat = statOf(path);
   if (stat === undefined) return { missing: `there is no file ${path}` };
+  if (typeof stat === 'string') return { missing: `cannot read ${path}: ${stat}` };
   if (stat.isDirectory()) return { missing: `${path} is a directory; an environment is a tar file` };
-  return stat.size > maxBytes ? { tooLarge: `${path} has ${stat.size} bytes, the most is ${maxBytes}` } : {};
+  // Hashed and then uploaded: a pipe gives its bytes only once.
+  if (!stat.isFile()) return { unfit: `${path} is a pipe or a device; write it to a file first` };
+  return stat.size > maxBytes ? { unfit: `${path} has ${stat.size} bytes, the most is ${maxBytes}` } : {};
+}
+
+/** The system's words where it refuses to tell. */
+function statOf(path: string): Stats | string | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** @throws TerminalError notFound */

@@ -22,13 +22,16 @@ const OTHER_FORMATS: readonly [magic: string, name: string][] = [
 
 /** Why a sandbox would refuse this file at its beginning; undefined where it opens as an archive. */
 export async function archiveFaultOf(path: string): Promise<string | undefined> {
-  const start = await readStart(path);
+  let start: Buffer = Buffer.alloc(0);
   try {
+    start = await readStart(path);
     await readBeginning(path, detectFormat(start));
     return undefined;
   } catch (error) {
     if (error instanceof SandboxError) return describeRefusal(error, start);
-    if (isDecompressionError(error)) return `its compressed data cannot be read: ${(error as Error).message}`;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (/^(Z_|ZSTD_|ERR_ZLIB_)/.test(String(code))) return `its compressed data cannot be read: ${message}`;
+    if (/^E[A-Z]+$/.test(String(code))) return `it cannot be read: ${message}`;
     throw error;
   }
 }
@@ -71,10 +74,6 @@ async function readBeginning(path: string, format: ArchiveFormat): Promise<void>
 function describeRefusal({ message, evidence }: SandboxError, start: Buffer): string {
   if (evidence.reason !== 'NOT_AN_ARCHIVE') return message;
   return `expected a .tar, .tar.gz, .tar.zst or a pixi pack, got ${describeStart(start)}`;
-}
-
-function isDecompressionError(error: unknown): boolean {
-  return /^(Z_|ZSTD_|ERR_ZLIB_)/.test(String((error as { code?: unknown }).code));
 }
 
 /** What a file that is no archive looks like. */

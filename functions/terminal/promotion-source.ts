@@ -28,30 +28,29 @@ export async function findSource(
 ): Promise<PromotionSource> {
   const isFile = environment !== undefined && !environment.startsWith('gs://');
   const bucket = chooseBucket(options.bucket, isFile, config, found.wrong);
-  if (options.revision !== undefined) {
-    if (environment !== undefined) {
-      found.wrong.push({
-        path: '--revision',
-        message: 'takes URL and digest from the ledger; leave out the environment',
-      });
-    }
-    return findRevision(options.revision, options.runtime, pins, found);
-  }
-  if (environment === undefined) {
-    found.wrong.push({ path: 'environment', message: 'missing: a local tar, gs://bucket/object, or --revision N' });
-    return { kind: 'unknown' };
-  }
+  const fault = argumentFault(environment, options.revision);
+  if (fault !== undefined) found.wrong.push(fault);
+  if (options.revision !== undefined) return findRevision(options.revision, options.runtime, pins, found);
+  if (environment === undefined) return { kind: 'unknown' };
   if (!isFile) return { kind: 'stored', pinned: { environmentTarUrl: environment, environmentTarDigest: digest } };
   const path = resolve(cwd, environment);
   await checkFile(path, config.maxEnvironmentBytes, found);
   return { kind: 'file', path, bucket, digest };
 }
 
+function argumentFault(environment: string | undefined, revision: string | undefined): InputFault | undefined {
+  if (environment === undefined && revision === undefined) {
+    return { path: 'environment', message: 'missing: a local tar, gs://bucket/object, or --revision N' };
+  }
+  if (environment === undefined || revision === undefined) return undefined;
+  return { path: '--revision', message: 'takes URL and digest from the ledger; leave out the environment' };
+}
+
 async function checkFile(path: string, maxBytes: number, found: PromotionFaults): Promise<void> {
-  const { missing, tooLarge } = fileFaults(path, maxBytes);
+  const { missing, unfit } = fileFaults(path, maxBytes);
   if (missing !== undefined) found.missing.push({ path: 'environment', message: missing });
-  if (tooLarge !== undefined) found.wrong.push({ path: 'environment', message: tooLarge });
-  const refusal = missing === undefined ? await archiveFaultOf(path) : undefined;
+  if (unfit !== undefined) found.wrong.push({ path: 'environment', message: unfit });
+  const refusal = missing === undefined && unfit === undefined ? await archiveFaultOf(path) : undefined;
   if (refusal !== undefined) found.wrong.push({ path: 'environment', message: `${path}: ${refusal}` });
 }
 

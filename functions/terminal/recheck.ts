@@ -23,7 +23,9 @@ type RecheckOptions = OutputOptions & { tenants?: string; relaunch?: true };
 export function addRecheck(program: Command, { session, act }: Wiring): void {
   withOutputOptions(program.command('recheck'))
     .summary('ask for a reconcile of the fleet')
-    .description('Asks for a reconcile: what should run is compared with what receipts prove, and what is due is launched.')
+    .description(
+      'Asks for a reconcile: what should run is compared with what receipts prove, and what is due is launched.',
+    )
     .argument('[runtime]', 'only this runtime')
     .option('--tenants <a,b>', 'only these tenants of the runtime')
     .option('--relaunch', 'try again now what was refused, failed, left unproven, or waits for its next attempt')

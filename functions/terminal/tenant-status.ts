@@ -1,3 +1,4 @@
+import type { Reason } from '../core/assignment.ts';
 import type { TenantView } from '../core/fleet-view.ts';
 import { describeOutcome } from '../core/outcome.ts';
 import type { RolloutView } from '../core/rollout-view.ts';
@@ -45,35 +46,47 @@ export function tenantLines(tenants: readonly TenantStatus[], now: Date, output:
 }
 
 function linesOf(tenant: TenantStatus, now: Date, { paint, columns }: Output): string[] {
-  const { rollout, outcome, reason, proof } = tenant;
-  const line = (name: string, text: string) => `  ${name.padEnd(9)}  ${text}`;
+  const { outcome, reason, execution } = tenant;
   return [
     `${paint('bold', tenant.tenant)} is a tenant of ${paint('bold', tenant.runtime)}`,
-    ...(rollout === null
-      ? [line('target', 'none: no promotion includes it')]
-      : [
-          line('target', `revision ${rollout.revision}, its rollout is ${rollout.state}`),
-          line('', printable(rollout.environmentTarUrl)),
-          line('', rollout.environmentTarDigest),
-          line('', describePromotion(rollout, now)),
-        ]),
+    ...targetLines(tenant, now),
     line('assigned', describeAssigned(tenant, now)),
     line('adoption', `${paint(adoptionStyle(tenant.adoption), tenant.adoption)}${describeAttempt(tenant)}`),
     line('outcome', outcome === null ? 'unknown' : paint(outcomeStyle(outcome), describeOutcome(outcome))),
-    ...(reason === null
-      ? []
-      : wrapText(`${printable(reason.code)}: ${printable(reason.message)}`, columns, ' '.repeat(13)).map(
-          (text, index) => (index === 0 ? line('reason', text.trimStart()) : text),
-        )),
-    line('execution', tenant.execution === null ? 'none' : printable(tenant.execution)),
-    line(
-      'proof',
-      proof === null
-        ? 'none: no valid receipt ever'
-        : `revision ${proof.revision}, ${describeAge(proof.adoptedAt, now)} ago`,
-    ),
-    ...(proof === null ? [] : [line('', proof.digest), line('', printable(proof.receipt))]),
+    ...(reason === null ? [] : reasonLines(reason, columns)),
+    line('execution', execution === null ? 'none' : printable(execution)),
+    ...proofLines(tenant, now),
     line('last good', tenant.lastGood === null ? 'none is recorded' : `revision ${tenant.lastGood}`),
+  ];
+}
+
+const INDENT = ' '.repeat(13);
+
+function line(name: string, text: string): string {
+  return `  ${name.padEnd(INDENT.length - 4)}  ${text}`;
+}
+
+function targetLines({ rollout }: TenantStatus, now: Date): string[] {
+  if (rollout === null) return [line('target', 'none: no promotion includes it')];
+  return [
+    line('target', `revision ${rollout.revision}, its rollout is ${rollout.state}`),
+    line('', printable(rollout.environmentTarUrl)),
+    line('', rollout.environmentTarDigest),
+    line('', describePromotion(rollout, now)),
+  ];
+}
+
+function reasonLines({ code, message }: Reason, columns: number | undefined): string[] {
+  const [first = '', ...rest] = wrapText(`${printable(code)}: ${printable(message)}`, columns, INDENT);
+  return [line('reason', first.slice(INDENT.length)), ...rest];
+}
+
+function proofLines({ proof }: TenantStatus, now: Date): string[] {
+  if (proof === null) return [line('proof', 'none: no valid receipt ever')];
+  return [
+    line('proof', `revision ${proof.revision}, ${describeAge(proof.adoptedAt, now)} ago`),
+    line('', proof.digest),
+    line('', printable(proof.receipt)),
   ];
 }
 

@@ -82,7 +82,6 @@ async function addOne(
 }
 
 function lostRace(tenant: string, added: readonly Added[]): TerminalError {
-  const before =
-    added.length === 0 ? 'none was added' : `added were ${added.map((other) => other.tenant).join(', ')}`;
+  const before = added.length === 0 ? 'none was added' : `added were ${added.map((other) => other.tenant).join(', ')}`;
   return new TerminalError(exitCodes.notAsWanted, `another process registered ${tenant} meanwhile; ${before}`);
 }

@@ -4,6 +4,7 @@ import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { adoptedOf } from '../fixtures/assignment.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { tenantOf } from '../fixtures/tenant.ts';
+import { publishTime } from '../fixtures/times.ts';
 
 describe('the view of a runtime', () => {
   it('is nothing where nobody ever heard of it', async () => {
@@ -18,6 +19,17 @@ describe('the view of a runtime', () => {
     const entries = new FakeCloud();
     entries.record(entryOf(1));
     expect(await entries.run(viewRuntime('codex', entries.connect()))).toMatchObject({ revision: 1, tenants: [] });
+  });
+
+  it('has a rollout for each live target, with who promoted it, when and why', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('acme'), tenantOf('globex'));
+    cloud.record(entryOf(1, { promotedBy: 'ci', reason: 'first' }), entryOf(2, { tenants: ['acme'] }));
+    const view = await cloud.run(viewRuntime('codex', cloud.connect()));
+    expect(view?.rollouts).toMatchObject([
+      { revision: 2, tenants: ['acme'], promotedBy: null, promotedAt: publishTime(2) },
+      { revision: 1, tenants: ['globex'], promotedBy: 'ci', reason: 'first', promotedAt: publishTime(1) },
+    ]);
   });
 
   it('has the assignments of the registered, with holds', async () => {

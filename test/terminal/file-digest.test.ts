@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestFile, readUnchanged } from '../../functions/terminal/file-digest.ts';
+import { digestFile, fileFaults, readUnchanged } from '../../functions/terminal/file-digest.ts';
 
 let home = '';
 beforeAll(() => {
@@ -26,6 +26,16 @@ async function read(pieces: AsyncIterable<Buffer>): Promise<{ bytes: number; err
     return { bytes, error };
   }
 }
+
+describe('a file that is to be promoted', () => {
+  it('is a regular one of a size that a sandbox takes', () => {
+    const { path } = fileOf('sized', 100);
+    expect(fileFaults(path, 100)).toEqual({});
+    expect(fileFaults(path, 99).unfit).toContain('has 100 bytes, the most is 99');
+    expect(fileFaults('/dev/null', 100).unfit).toContain('is a pipe or a device');
+    expect(fileFaults(join(home, 'absent'), 100).missing).toContain('there is no file');
+  });
+});
 
 describe('the digest of a file', () => {
   it.each([0, 1, 1024 * 1024, 3 * 1024 * 1024 + 7])('is that of its %i bytes', async (bytes) => {
