@@ -91,7 +91,7 @@ async function run(cloud: LocalCloud, sample: Sample, options: StartOptions, sig
   if (!options.once) ended.resolve();
   if (failure.signal.aborted || (!options.once && !signal.aborted)) await rest;
   if (options.json && progress.kind === 'recorded') say(JSON.stringify(progress.fleet));
-  if (!options.once) await stayUp(cloud, signal);
+  if (!options.once && !signal.aborted) await stayUp(cloud, signal);
   return isInterrupted(progress, signal) ? INTERRUPTED : promotionExitCodes[promotionResult(progress, 'succeeded')];
 }
 
