@@ -58,10 +58,9 @@ export async function readPromotion(
   const typed = from.kind === 'file' ? typedDigest(from.digest, found) : undefined;
   await checkCloud(declaredBy(data, from, typed), context, found);
   await refuse(found, cloud);
-  const wait = await waitFor(data, cloud.fleet, config);
-  if (from.kind === 'file') return { ...(await readFile(from, typed, data, context)), wait };
   if (order === undefined) throw new Error('an order without faults has an event');
-  return { order, wait };
+  const wait = await waitFor(order.event, cloud.fleet, config);
+  return from.kind === 'file' ? { ...(await readFile(from, typed, data, context)), wait } : { order, wait };
 }
 
 function typedDigest(text: string | undefined, found: PromotionFaults): Digest | undefined {

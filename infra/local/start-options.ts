@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { MAX_SECONDS } from '../../functions/core/seconds.ts';
+import { MAX_SECONDS, rolloutSeconds } from '../../functions/core/seconds.ts';
+
+/** What the embedded cloud itself needs on a busy machine. */
+const START_SECONDS = 900;
 
 export type StartOptions = {
   once: boolean;
@@ -30,7 +33,14 @@ export function parseStartOptions(argv: readonly string[]): StartOptions {
     .addOption(counted('--tenants <count>', 'how many tenants the sample fleet has', 12, 5000))
     .option('--environment <file>', 'promote this tar instead of the sample')
     .addOption(counted('--run-quota <count>', 'jobs.run calls a minute', 180, 1_000_000))
-    .addOption(counted('--timeout <seconds>', 'with --once: give up after this long', 1800, MAX_SECONDS))
+    .addOption(
+      counted(
+        '--timeout <seconds>',
+        'with --once: give up after this long (default: fits the fleet)',
+        undefined,
+        MAX_SECONDS,
+      ),
+    )
     .addOption(counted('--recheck <seconds>', 'how often the scheduler asks for a recheck', 5, MAX_SECONDS))
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 64));
   command.parse([...argv], { from: 'user' });
@@ -42,13 +52,13 @@ export function parseStartOptions(argv: readonly string[]): StartOptions {
     tenants: options.tenants,
     environment: options.environment ?? null,
     runQuota: options.runQuota,
-    timeoutSeconds: options.timeout,
+    timeoutSeconds: options.timeout ?? START_SECONDS + rolloutSeconds(options.tenants, options.runQuota),
     recheckSeconds: options.recheck,
     workload: command.args,
   };
 }
 
-function counted(flags: string, description: string, otherwise: number, most: number): Option {
+function counted(flags: string, description: string, otherwise: number | undefined, most: number): Option {
   return new Option(flags, description).default(otherwise).argParser((text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;

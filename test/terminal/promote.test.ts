@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseDigest } from '../../functions/core/digest.ts';
 import { openGuard } from '../../functions/core/guard.ts';
 import { cancelled, succeeded } from '../../functions/core/outcome.ts';
-import { fittingTimeout } from '../../functions/terminal/promotion-wait.ts';
+import { rolloutSeconds } from '../../functions/core/seconds.ts';
+import { largestLocation } from '../../functions/terminal/promotion-wait.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { adoptedOf } from '../fixtures/assignment.ts';
 import { digestB } from '../fixtures/digests.ts';
@@ -397,10 +398,21 @@ describe('pincast promote --wait', () => {
 });
 
 describe('the default timeout', () => {
-  it('fits the fleet: the largest location at its launch quota, and then the workloads', () => {
-    const tenants = Array.from({ length: 3_600 }, (_, index) => tenantOf(`t${index}`));
-    expect(fittingTimeout(tenants, 180)).toBe(300 + 1_200 + 600);
-    expect(fittingTimeout([], 180)).toBe(900);
-    expect(fittingTimeout(tenants, 1)).toBe(216_900);
+  it('fits the fleet: its largest location at the launch quota, and then the workloads', () => {
+    const job = (region: string, name: string) => `projects/p/locations/${region}/jobs/${name}`;
+    const tenants = Array.from({ length: 3_700 }, (_, index) =>
+      tenantOf(`t${index}`, { job: job(index < 3_600 ? 'europe-west1' : 'us-east1', `t${index}`) }),
+    );
+    expect(largestLocation(tenants)).toBe(3_600);
+    expect(rolloutSeconds(3_600, 180)).toBe(300 + 1_200 + 600);
+    expect(rolloutSeconds(0, 180)).toBe(900);
+    expect(rolloutSeconds(1_000_000, 1)).toBe(604_800);
+  });
+
+  it('is what --wait takes: a fleet whose launches need longer than ten minutes is waited for', async () => {
+    const { cloud, promote } = fleetOf('acme');
+    const started = cloud.now().getTime();
+    expect((await runIn(cloud, [...promote, '--wait'])).exitCode).toBe(124);
+    expect((cloud.now().getTime() - started) / 1000).toBeCloseTo(rolloutSeconds(1, 180), 0);
   });
 });
