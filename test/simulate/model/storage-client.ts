@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Storage } from '@google-cloud/storage';
 import type { Buckets, StoredObject } from './buckets.ts';
 import { type Sender, ServerError } from './wire.ts';
@@ -62,7 +63,11 @@ class ModelFile {
     return [Buffer.from(await this.#request('objects.media', () => this.#get().body))];
   }
 
-  async *createReadStream(): AsyncGenerator<Buffer> {
+  createReadStream(): Readable {
+    return Readable.from(this.#chunks());
+  }
+
+  async *#chunks(): AsyncGenerator<Buffer> {
     yield Buffer.from(await this.#request('objects.media', () => this.#get().body));
   }
 
