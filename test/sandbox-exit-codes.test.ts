@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { tar } from './fixtures/archives/tar.ts';
 import { temporaryFolder } from './fixtures/archives/temporary-folder.ts';
 import { startDirect } from './sandbox-direct.ts';
@@ -58,6 +59,27 @@ describe('a FIFO as environment', () => {
     mkdirSync(join(folder, 'w'));
     const ran = await startDirect(environment, { url: `file://${folder}/pipe`, command: ['work'] }).ended;
     expect(ran).toMatchObject({ exitCode: 66, left: [], error: { code: 'ENVIRONMENT_NOT_FOUND' } });
+  });
+});
+
+describe('a server that puts a line break into its answer', () => {
+  it.each([
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: x\n{"severity":"CRITICAL"}\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: x\x85{"severity":"CRITICAL"}\u2028\r\n\r\n',
+    'HTTP/1.1 200 OK\r\n{"severity":"CRITICAL"}\n\r\n\r\n',
+  ])('writes no line of the log: %j', async (answer) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end(answer, 'utf8'));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/e.tar`;
+    const ran = await startDirect(environment, { url, command: ['work'] }).ended;
+    expect(ran).toMatchObject({ exitCode: 69, left: [], error: { code: 'ENVIRONMENT_UNAVAILABLE' } });
+    const lines = ran.stderr.trimEnd().split(/[\n\r\x85\u2028]/);
+    expect(lines.filter((line) => !/^(pincast-sandbox: download broke off|\{"severity":"ERROR",)/.test(line))).toEqual(
+      [],
+    );
   });
 });
 

@@ -44,7 +44,13 @@ describe('pincast-sandbox in pinned mode', () => {
     expect(ran.stderr).toBe('');
     expect(listing(workDir)).toEqual(['env', 'env/bin', 'env/bin/work']);
     const { adopted, finished } = await fleet.receipts();
-    expect(adopted).toMatchObject({ revision: 1, launchId: 'launch-1', digest, bytes: environment.length, code: null });
+    expect(adopted).toMatchObject({
+      revision: 1,
+      launchId: 'launch-1',
+      digest,
+      bytes: environment.length,
+      isolation: 'none',
+    });
     expect(finished).toMatchObject({ digest, exitCode: 3, signal: null });
     const body = await fleet.read('acme-receipts', 'acme/codex/acme-job-x1/0-0-adopted.json');
     expect(parseRecord(receiptSchema, body, 'receipt')).toEqual(adopted);

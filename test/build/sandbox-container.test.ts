@@ -51,6 +51,9 @@ type Start = {
   nodeFlags?: string[];
   args?: string[];
   env?: Record<string, string>;
+  archive?: Buffer;
+  /** Programs beside the image's own. */
+  programs?: Record<string, string>;
 };
 
 /** `root`: the container starts as root and the workload has a user of its own; `user`: all of it is that user. */
@@ -61,6 +64,8 @@ function start({
   nodeFlags = ['--disable-sigusr1'],
   args = [],
   env = {},
+  archive = environment,
+  programs = {},
 }: Start): Contained & { folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'pincast-container-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -68,9 +73,13 @@ function start({
   for (const name of ['work', 'results', 'upload']) mkdirSync(join(folder, name));
   for (const name of ['work', 'results', 'upload'])
     chownSync(join(folder, name), as === 'user' || name === 'upload' ? UID : 0, 0);
-  writeFileSync(join(folder, 'environment.tar'), environment);
+  writeFileSync(join(folder, 'environment.tar'), archive);
+  mkdirSync(join(folder, 'programs'));
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(folder, 'programs', name), text, { mode: 0o755 });
+  }
   const flags = [
-    ...['--environment-tar-url', `file://${folder}/environment.tar`, '--environment-tar-digest', digestOf(environment)],
+    ...['--environment-tar-url', `file://${folder}/environment.tar`, '--environment-tar-digest', digestOf(archive)],
     ...['--work-dir', `${folder}/work`, '--results-url', `file://${folder}/results`],
     ...['--results-upload-url', `file://${folder}/upload/results.tar.gz`],
     ...(as === 'root' ? ['--workload-uid', String(UID)] : []),
@@ -81,7 +90,7 @@ function start({
     ...(init ? ['tini', '--'] : []),
     ...[process.execPath, ...nodeFlags, bundle, ...flags, ...args, '--', ...command],
   ];
-  const all = { PATH: process.env.PATH ?? '', BUNDLE: bundle, ...env };
+  const all = { PATH: `${process.env.PATH}:${folder}/programs`, BUNDLE: bundle, ...env };
   return {
     folder,
     ...contain(
@@ -131,6 +140,20 @@ describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox
     const run = start({ command: ['who'], as: 'user' });
     expect(await run.ended).toMatchObject({ exitCode: 0, stderr: '', stdout: `${UID}\n`.repeat(5) });
     expect(results(run.folder).receipt).toMatchObject({ isolation: 'none' });
+  });
+
+  it('installs a pixi pack as the workload’s user, from the verified bytes', async () => {
+    const stub = [
+      '#!/bin/sh',
+      'test "$1" = --version && { echo pixi-unpack 0; exit 0; }',
+      'mkdir "$2/env" && id -u > "$2/env/who" && sha256sum < /dev/fd/3 > "$2/env/digest"',
+    ];
+    const pack = tar([{ name: 'pixi-pack.json', content: '{}' }]);
+    const command = ['sh', '-c', 'cat env/who env/digest; stat -c %u env/who'];
+    const run = start({ command, archive: pack, programs: { 'pixi-unpack': `${stub.join('\n')}\n` } });
+    const ran = await run.ended;
+    expect(ran).toMatchObject({ exitCode: 0 });
+    expect(ran.stdout).toBe(`${UID}\n${digestOf(pack).slice('sha256:'.length)}  -\n${UID}\n`);
   });
 
   it('refuses a workload’s user where it may not change its own', async () => {
