@@ -84,7 +84,6 @@ async function run(args: readonly string[], options: PixiOptions, signal: AbortS
   const kill = () => killGroup(child);
   signal.addEventListener('abort', kill, { once: true });
   const ended = await endOf(child).finally(() => signal.removeEventListener('abort', kill));
-  await endGroup(child);
   signal.throwIfAborted();
   return ended;
 }
@@ -101,7 +100,7 @@ async function endOf(child: ChildProcess): Promise<Ended> {
     child.once('error', (error: NodeJS.ErrnoException) => reject(notStarted(error)));
     child.once('exit', (...end) => resolve(end));
   });
-  killGroup(child);
+  await endGroup(child);
   await Promise.race([closed, sleep(OUTPUT_MS)]);
   child.stdout?.destroy();
   child.stderr?.destroy();

@@ -221,6 +221,7 @@ describe('a zstd stream of several frames', () => {
       zstdFrames(Buffer.concat([bytes, bytes]), [bytes.length]),
     ],
     ['its last frame cut', 'TRUNCATED', zstdFrames(bytes, [700]).subarray(0, -3)],
+    ['its last skippable frame cut', 'TRUNCATED', cutSkippable(zstdCompressSync(bytes))],
     ['only skippable frames', 'TRUNCATED', skippableFrame(600)],
   ])('with %s is refused', async (_what, reason, archive) => {
     await expectRefused(archive, reason);
@@ -266,6 +267,10 @@ function withNumber(at: number, number: Buffer): Buffer {
   const block = header({ name: 'number' }, 0);
   number.copy(block, at);
   return sealed(block);
+}
+
+function cutSkippable(frames: Buffer): Buffer {
+  return Buffer.concat([frames, skippableFrame(30).subarray(0, 20)]);
 }
 
 function spaced(frames: Buffer): Buffer[] {
