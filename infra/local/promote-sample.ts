@@ -10,6 +10,8 @@ import type { PublishedPromotion } from '../../functions/flows/promotion-progres
 import { JsonObjects } from '../../functions/google/json-objects.ts';
 import { storageEnvironmentUploads } from '../../functions/google/upload-environment.ts';
 import { digestFile, readUnchanged } from '../../functions/terminal/file-digest.ts';
+import { archiveFaultOf } from '../../functions/terminal/inspect-archive.ts';
+import { usageError } from '../../functions/terminal/terminal-error.ts';
 import type { LocalCloud } from './cloud.ts';
 import { layout } from './layout.ts';
 import { sampleEnvironment, withFlippedByte } from './sample-environment.ts';
@@ -22,10 +24,12 @@ export type Sample = {
   read: () => AsyncIterable<Buffer>;
 };
 
-/** The tar to promote: the caller's, or a new release of the sample. @throws TerminalError where the file cannot be read. */
+/** The tar to promote: the caller's, or a new release of the sample. @throws TerminalError where it is no archive. */
 export async function readSample(environment: string | null): Promise<Sample> {
   if (environment === null) return sampleOf(sampleEnvironment(new Date().toISOString()));
   const digest = await digestFile(environment);
+  const refusal = await archiveFaultOf(environment);
+  if (refusal !== undefined) throw usageError(`${environment}: ${refusal}`);
   const object = `${layout.runtime}/${digest.digest.slice('sha256:'.length)}.tar`;
   return { digest: digest.digest, md5: digest.md5, object, read: () => readUnchanged(environment, digest) };
 }

@@ -44,7 +44,8 @@ function summary({ stdout }: Ran): FleetView {
 const left = async () =>
   (await readdir(join(folder, '.pincast')).catch(() => [])).filter((name) => name !== 'compile-cache');
 
-describe('npm start -- --once', () => {
+/** Each starts a whole cloud. */
+describe('npm start -- --once', { timeout: 120_000 }, () => {
   it('ends with 0 when the rollout SUCCEEDED; its last line is the summary; it leaves no state', async () => {
     const ran = await start('--once', '--tenants', '3', '--json');
     expect(ran.code).toBe(0);
@@ -80,6 +81,13 @@ describe('npm start -- --once', () => {
   it('with a tar that is not there ends with 66 and says so', async () => {
     const ran = await start('--once', '--environment', 'nothing.tar');
     expect(ran).toMatchObject({ code: 66, stderr: expect.stringMatching(/there is no file .*nothing\.tar/) });
+    expect(await left()).toEqual([]);
+  });
+
+  it('with a file that is no archive ends with 64 and says what it is', async () => {
+    const ran = await start('--once', '--environment', inRepository('README.md'));
+    expect(ran.code).toBe(64);
+    expect(ran.stderr).toContain('got text that begins with "# Pincast');
     expect(await left()).toEqual([]);
   });
 
