@@ -1,19 +1,20 @@
+import { isUnderWay } from '../core/assignment.ts';
 import type { Evidence } from '../core/judge.ts';
-import { type Action, type Plan, reconcile } from '../core/reconcile.ts';
+import { type Plan, reconcile } from '../core/reconcile.ts';
 import { type Requeue, requeueAfter } from '../core/requeue.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
 import type { Tenant } from '../core/tenant.ts';
 import type { FleetRegistry } from '../ports/fleet.ts';
 import type { Pins } from '../ports/pins.ts';
 import type { ReconcileStates } from '../ports/reconcile-states.ts';
-import { type Admission, admitLaunches, endRollout } from './admit-launches.ts';
 import { type EvidenceDeps, gatherEvidence, isUnsettled } from './gather-evidence.ts';
 import { assignmentsOf, type GatheredFleet, gatherFleet, generationOf } from './gather-fleet.ts';
 import type { LaunchOrder } from './launch-claim.ts';
 import { createLaunchGate, type LaunchGate } from './launch-gate.ts';
-import { type LaunchDeps, type Launched, type LaunchTally, launchTenants } from './launch-tenants.ts';
+import { bothStages, type Launching, type LaunchStage, launchAdmitted, noLaunches } from './launch-stage.ts';
+import type { LaunchDeps, LaunchTally } from './launch-tenants.ts';
 import { RunningRoom } from './running-room.ts';
-import { type Written, writeActions } from './write-actions.ts';
+import { bothWritten, nothingWritten, type Written, writeActions } from './write-actions.ts';
 
 export type PassDeps = LaunchDeps & EvidenceDeps & { pins: Pins; fleet: FleetRegistry; reconciles: ReconcileStates };
 
@@ -56,6 +57,9 @@ export type PassReport = Omit<Written, 'unopened'> & {
 /**
  * One reconcile of a runtime: read all, decide purely, perform. Two passes at once do no harm: every write is a CAS.
  *
+ * Launches that need no evidence are made beside gathering it, because one location that hangs must not hold up another's. A
+ * tenant that the first plan acts on is not in the second.
+ *
  * @param room shared by the passes of one invocation.
  */
 export async function runPass(
@@ -69,55 +73,99 @@ export async function runPass(
   for (const { object, why } of fleet.unreadable) {
     deps.log.error('stored object cannot be read', { runtime: request.runtime, object, why });
   }
-  const gate = createLaunchGate(fleet, readAt, deps);
-  const plan = await planFor(request, fleet, deps, policy);
-  for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
-  const { unopened, ...written } = await writeActions(plan.actions, fleet, gate, deps);
-  const orders = plan.actions.flatMap((action) => orderOf(action, fleet));
-  const scope = { isWholeFleet: request.tenants === undefined, isRoutine: request.isRoutine ?? false };
-  const admission = await admitLaunches({ fleet, orders, running: plan.running, ...scope }, room, deps, policy);
-  const { tally, waiting } = await launchAdmitted(admission, gate, request, deps, policy);
-  const open = [...waiting, ...admission.deferred.map(({ tenant }) => tenant.tenant), ...unopened];
-  // Names stay out of the report's log line, which is no place for thousands.
-  const report = {
-    runtime: request.runtime,
-    tenants: selectedTenants(request, fleet).length,
-    ...written,
-    launches: tally,
-    later: admission.deferred.length,
-    left: admission.delegated.length,
-    blocked: plan.blocked.length,
-    frozen: fleet.frozen,
-  };
-  const requeue = requeueOf(request, { ...report, waiting: open }, deps.clock.now());
-  deps.log.info('pass done', { ...report, goOn: requeue !== undefined });
-  return { ...report, waiting: open, goOn: requeue !== undefined, requeue };
+  const pass: Pass = { request, fleet, gate: createLaunchGate(fleet, readAt, deps), room, deps, policy };
+  const plan = planFor(decidedTenants(pass), new Map(), pass);
+  const unsettled = request.isPrompted ? [] : unsettledOf(selectedTenants(request, fleet), fleet);
+  const launches = launchesOf(plan, fleet);
+  const isFirst = launches.length > 0 || unsettled.length === 0;
+  const [earlier, found] = await bothEnded(
+    writeActions(plan.actions, fleet, pass.gate, deps).then(async (written) => ({
+      written,
+      stage: isFirst ? await launchAdmitted(launches, plan.running, launchingOf(pass)) : noLaunches,
+    })),
+    recordEvidence(unsettled, plan, pass),
+  );
+  const further = [...earlier.stage.deferred, ...launchesOf(found.plan, fleet)];
+  const running = [...found.plan.running, ...earlier.stage.admitted];
+  const isLast = !isFirst || found.isNew;
+  const later = isLast ? await launchAdmitted(further, running, launchingOf(pass)) : earlier.stage;
+  const stage = isLast ? bothStages(earlier.stage, later) : earlier.stage;
+  return report(pass, bothWritten(earlier.written, found.written), found.plan, stage);
 }
 
-async function planFor(request: PassRequest, fleet: GatheredFleet, deps: PassDeps, policy: RetryPolicy): Promise<Plan> {
-  const selected = request.tenants === undefined ? 'all' : new Set(request.tenants);
-  const evidence = request.isPrompted ? new Map() : await evidenceOf(request, fleet, deps, policy);
+type Pass = {
+  request: PassRequest;
+  fleet: GatheredFleet;
+  gate: LaunchGate;
+  room: RunningRoom;
+  deps: PassDeps;
+  policy: RetryPolicy;
+};
+
+/** What the evidence says of the tenants that the first plan left, written down. `isNew`: it may change what is launched. */
+async function recordEvidence(
+  unsettled: Parameters<typeof gatherEvidence>[0],
+  before: Plan,
+  pass: Pass,
+): Promise<{ plan: Plan; written: Written; isNew: boolean }> {
+  const { fleet, gate, deps, policy, request } = pass;
+  const evidence = await gatherEvidence(unsettled, deps, policy, request.deadline);
+  if (evidence.size === 0) return { plan: { ...before, actions: [] }, written: nothingWritten, isNew: false };
+  const plan = planFor(tenantsLeft(before, pass), evidence, pass);
+  for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
+  return { plan, written: await writeActions(plan.actions, fleet, gate, deps), isNew: true };
+}
+
+function planFor(
+  tenants: readonly Tenant[],
+  evidence: ReadonlyMap<string, Evidence>,
+  { request, fleet, deps, policy }: Pass,
+): Plan {
+  const selected = new Set(tenants.map(({ tenant }) => tenant));
   const now = deps.clock.now();
   const relaunch = { relaunch: relaunchOf(request), relaunchBefore: request.requestedAt ?? now };
   return reconcile({ ...fleet, selected, assignments: assignmentsOf(fleet), evidence, ...relaunch }, policy, now);
 }
 
-/** A rollout that lacked quota or time is continued by message, and is not ended in between. */
-async function launchAdmitted(
-  { admitted, isRollout }: Admission,
-  gate: LaunchGate,
-  { runtime, deadline }: PassRequest,
-  deps: PassDeps,
-  policy: RetryPolicy,
-): Promise<Launched> {
-  let isContinued = false;
-  try {
-    const launched = await launchTenants(admitted, gate, deps, policy, deadline);
-    isContinued = launched.tally.waiting > 0;
-    return launched;
-  } finally {
-    if (isRollout && !isContinued) await endRollout(runtime, deps);
-  }
+/** Whose launches need no evidence: of a launch in flight it may prove the pin that the tenant is moved from. */
+function decidedTenants({ request, fleet }: Pass): Tenant[] {
+  const isInFlight = ({ tenant }: Tenant) => isUnderWay(fleet.stored.get(tenant)?.value ?? { adoption: 'NEVER_RAN' });
+  return selectedTenants(request, fleet).filter((tenant) => request.isPrompted || !isInFlight(tenant));
+}
+
+function tenantsLeft(plan: Plan, { request, fleet }: Pass): Tenant[] {
+  const acted = new Set(plan.actions.map(({ tenant }) => tenant.tenant));
+  return selectedTenants(request, fleet).filter(({ tenant }) => !acted.has(tenant));
+}
+
+function launchingOf({ request, ...shared }: Pass): Launching {
+  const { deadline, tenants, isRoutine = false } = request;
+  return { ...shared, deadline, isWholeFleet: tenants === undefined, isRoutine };
+}
+
+/** An error of one does not end the other in its middle. */
+async function bothEnded<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
+}
+
+function report({ request, fleet, deps }: Pass, written: Written, plan: Plan, stage: LaunchStage): PassReport {
+  const { unopened, ...counts } = written;
+  const waiting = [...stage.waiting, ...stage.deferred.map(({ tenant }) => tenant.tenant), ...unopened];
+  // Names stay out of the report's log line, which is no place for thousands.
+  const told = {
+    runtime: request.runtime,
+    tenants: selectedTenants(request, fleet).length,
+    ...counts,
+    launches: stage.tally,
+    later: stage.deferred.length,
+    left: stage.delegated.length,
+    blocked: plan.blocked.length,
+    frozen: fleet.frozen,
+  };
+  const requeue = requeueOf(request, { ...told, waiting }, deps.clock.now());
+  deps.log.info('pass done', { ...told, goOn: requeue !== undefined });
+  return { ...told, waiting, goOn: requeue !== undefined, requeue };
 }
 
 function requeueOf(request: PassRequest, report: Omit<PassReport, 'goOn' | 'requeue'>, now: Date): Requeue | undefined {
@@ -144,21 +192,17 @@ function relaunchOf({ relaunch, tenants }: PassRequest): ReadonlySet<string> | '
   return tenants === undefined ? 'failed' : new Set(tenants);
 }
 
-function evidenceOf(
-  request: PassRequest,
-  fleet: GatheredFleet,
-  deps: PassDeps,
-  policy: RetryPolicy,
-): Promise<Map<string, Evidence>> {
-  const unsettled = selectedTenants(request, fleet).flatMap((tenant) => {
+function unsettledOf(tenants: readonly Tenant[], fleet: GatheredFleet) {
+  return tenants.flatMap((tenant) => {
     const assignment = fleet.stored.get(tenant.tenant)?.value;
     return assignment !== undefined && isUnsettled(assignment) ? [{ tenant, assignment }] : [];
   });
-  return gatherEvidence(unsettled, deps, policy, request.deadline);
 }
 
-function orderOf(action: Action, fleet: GatheredFleet): LaunchOrder[] {
-  if (action.kind !== 'launch') return [];
-  const { kind, ...order } = action;
-  return [{ ...order, expected: generationOf(fleet, order.tenant.tenant) }];
+function launchesOf({ actions }: Plan, fleet: GatheredFleet): LaunchOrder[] {
+  return actions.flatMap((action) => {
+    if (action.kind !== 'launch') return [];
+    const { kind, ...order } = action;
+    return [{ ...order, expected: generationOf(fleet, order.tenant.tenant) }];
+  });
 }

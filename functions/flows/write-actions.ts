@@ -22,6 +22,18 @@ export type Written = {
   unopened: string[];
 };
 
+export const nothingWritten: Written = { recorded: 0, conflicts: 0, overtaken: 0, failed: 0, unopened: [] };
+
+export function bothWritten(one: Written, other: Written): Written {
+  return {
+    recorded: one.recorded + other.recorded,
+    conflicts: one.conflicts + other.conflicts,
+    overtaken: one.overtaken + other.overtaken,
+    failed: one.failed + other.failed,
+    unopened: [...one.unopened, ...other.unopened],
+  };
+}
+
 const CONCURRENCY = 20;
 
 /** Performs all of a plan that is no launch. One tenant's failure cancels nobody. */
@@ -31,7 +43,7 @@ export async function writeActions(
   gate: LaunchGate,
   deps: WriteDeps,
 ): Promise<Written> {
-  const written: Written = { recorded: 0, conflicts: 0, overtaken: 0, failed: 0, unopened: [] };
+  const written: Written = { ...nothingWritten, unopened: [] };
   await pMap(
     actions.filter(({ kind }) => kind !== 'launch'),
     async (action) => {
