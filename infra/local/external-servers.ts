@@ -7,15 +7,26 @@ const HOST_PORT = /^(?:[\w.-]+|\[[\da-f:]+\]):\d{1,5}$/i;
 /**
  * Taken out of our own environment: there they would redirect clients that are meant for the embedded servers.
  *
- * @throws TerminalError usage, because Pub/Sub's client waits a minute for an address that is none.
+ * @throws TerminalError usage, because Pub/Sub's client waits a minute for an address that is none, and the storage client
+ * speaks TLS to a server that does not.
  */
 export function externalServers(): ExternalServers {
   const { PUBSUB_EMULATOR_HOST: pubsub, STORAGE_EMULATOR_HOST: storage } = process.env;
   if (pubsub && !HOST_PORT.test(pubsub)) {
     throw usageError(`PUBSUB_EMULATOR_HOST: expected host:port, got ${JSON.stringify(pubsub)}`);
   }
+  const storageUrl = storage ? urlOf(storage) : undefined;
   delete process.env.PUBSUB_EMULATOR_HOST;
   delete process.env.STORAGE_EMULATOR_HOST;
   process.env.METADATA_SERVER_DETECTION = 'none';
-  return { ...(pubsub && { pubsub }), ...(storage && { storage }) };
+  return { ...(pubsub && { pubsub }), ...(storageUrl && { storage: storageUrl }) };
+}
+
+/** Go's client takes `host:port`, Node's wants a URL. */
+function urlOf(storage: string): string {
+  if (HOST_PORT.test(storage)) return `http://${storage}`;
+  const url = URL.parse(storage);
+  const isServer = url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '';
+  if (isServer && url.username === '') return url.origin;
+  throw usageError(`STORAGE_EMULATOR_HOST: expected http://host:port, got ${JSON.stringify(storage)}`);
 }

@@ -121,9 +121,19 @@ export async function openTestCloud(options: TestOptions = {}) {
     stop: local.close,
     async close(): Promise<void> {
       await local.close();
+      await expectNoWarnings(join(home, 'state', 'logs'));
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** What Node.js prints in a function's process stands in the function's log. */
+async function expectNoWarnings(logs: string): Promise<void> {
+  for (const name of await readdir(logs)) {
+    const lines = (await readFile(join(logs, name), 'utf8')).split('\n');
+    const warnings = lines.filter((line) => /^\(node:\d+\) \w*Warning/.test(line));
+    if (warnings.length > 0) throw new Error(`the function of ${name} printed ${warnings.join('; ')}`);
+  }
 }
 
 export type TestCloud = Awaited<ReturnType<typeof openTestCloud>>;

@@ -122,8 +122,15 @@ test('jobs are listed newest first, in pages, of one location', async () => {
   const run = await testRun();
   for (const id of ['a', 'b', 'c', 'd', 'e']) await run.create(id, JOB);
   await run.create('elsewhere', JOB, 'projects/acme/locations/us-east1');
-  const [all] = await run.jobs.listJobs({ parent: PARENT, pageSize: 2 });
-  expect(all.map(({ name }) => name?.split('/').at(-1))).toEqual(['e', 'd', 'c', 'b', 'a']);
+  const pages: (string | undefined)[][] = [];
+  let pageToken = '';
+  do {
+    const request = { parent: PARENT, pageSize: 2, pageToken };
+    const [page, , response] = await run.jobs.listJobs(request, { autoPaginate: false });
+    pages.push(page.map(({ name }) => name?.split('/').at(-1)));
+    pageToken = response?.nextPageToken ?? '';
+  } while (pageToken !== '');
+  expect(pages).toEqual([['e', 'd'], ['c', 'b'], ['a']]);
   await refusal(run.jobs.listJobs({ parent: PARENT, pageToken: '!' }), status.INVALID_ARGUMENT, /pageToken/);
 });
 
