@@ -1,5 +1,5 @@
 import type { Assignment } from '../core/assignment.ts';
-import { executionOf, jobOf, shortName } from '../core/execution.ts';
+import { type Execution, executionOf, jobOf, shortName } from '../core/execution.ts';
 import { isUnrecordedLaunch, judge } from '../core/judge.ts';
 import { isLaunchId } from '../core/launch-id.ts';
 import { parseReceiptName, type ReceiptName } from '../core/object-names.ts';
@@ -13,6 +13,7 @@ import type { Launches } from '../ports/launches.ts';
 import type { Log } from '../ports/log.ts';
 import type { Receipts } from '../ports/receipts.ts';
 import { launchRecord } from './launch-one.ts';
+import type { LookupBudget } from './lookup-budget.ts';
 import { recordEnd } from './record-end.ts';
 
 export type ReceiptDeps = {
@@ -23,6 +24,8 @@ export type ReceiptDeps = {
   receipts: Receipts;
   clock: Clock;
   log: Log;
+  /** Of this process; absent: every execution is asked for. */
+  lookups?: LookupBudget;
 };
 
 export type ReceiptResult = 'recorded' | 'unchanged' | 'ignored';
@@ -132,7 +135,7 @@ async function tryToTake(
   const isLaunch = launched !== null && shortName(launched) === name.execution;
   const job = isLaunch ? jobOf(launched) : (await deps.fleet.tenant(name.runtime, name.tenant))?.job;
   if (job === undefined) return 'ignored';
-  const execution = isLaunch ? null : ((await deps.launcher.execution(executionOf(job, name.execution))) ?? null);
+  const execution = isLaunch ? null : await lookUp(job, name.execution, deps);
   const evidence = { launched, execution, absence: null, receipts: [receipt] };
   const { next, ignored } = judge(stored.value, job, evidence, policy, deps.clock.now());
   for (const { object, why } of ignored) deps.log.warn('receipt ignored', { object, why });
@@ -143,6 +146,15 @@ async function tryToTake(
   if ((await deps.assignments.write(next, stored.generation)) === 'conflict') return 'lost-race';
   logVerdict(next, deps);
   return 'recorded';
+}
+
+/** Null where Cloud Run does not know the execution, or was asked for too many of the job that it does not know. */
+async function lookUp(job: string, execution: string, deps: ReceiptDeps): Promise<Execution | null> {
+  const { launcher, lookups, clock } = deps;
+  if (lookups?.isSpent(job, clock.now())) return null;
+  const found = await launcher.execution(executionOf(job, execution));
+  if (found === undefined) lookups?.miss(job, clock.now());
+  return found ?? null;
 }
 
 function logVerdict({ runtime, tenant, adoption, outcome }: Assignment, { log }: ReceiptDeps): void {

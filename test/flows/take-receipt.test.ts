@@ -4,6 +4,7 @@ import { failed, running, succeeded } from '../../functions/core/outcome.ts';
 import { receiptSchema } from '../../functions/core/receipt.ts';
 import { formatRecord, parseRecord } from '../../functions/core/record.ts';
 import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
+import { LookupBudget } from '../../functions/flows/lookup-budget.ts';
 import { runPass } from '../../functions/flows/run-pass.ts';
 import { AssignmentContentionError, type ReceiptResult, takeReceipt } from '../../functions/flows/take-receipt.ts';
 import { FakeCloud, type FakeCloudOptions, type FakeProcess } from '../fakes/fake-cloud.ts';
@@ -363,5 +364,30 @@ describe('a tenant whose job was replaced', () => {
     cloud.register(tenantOf('acme', { job: jobOfTenant('acme-new') }));
     expect(await take(cloud, objects[0] ?? '')).toBe('recorded');
     expect(cloud.assignment('acme')).toMatchObject({ ...adopted, execution });
+  });
+});
+
+describe('receipts of invented executions', () => {
+  it('cost Cloud Run twenty reads a minute, and keep no receipt of a launch from being recorded', async () => {
+    const { cloud, objects } = await ran();
+    let reads = 0;
+    const faults: FaultSwitch = ({ port, method }) => {
+      if (port === 'launcher' && method === 'execution') reads++;
+      return undefined;
+    };
+    const deps = { ...cloud.connect('receipt', faults), lookups: new LookupBudget() };
+    const flood = async (from: number) => {
+      for (let number = from; number < from + 100; number++) {
+        const receipt = filedReceipt({ execution: `codex-acme-invented-${number}` });
+        cloud.file(receipt);
+        expect(await take(cloud, receipt.object, deps)).toBe('ignored');
+      }
+    };
+    await flood(0);
+    expect(reads).toBe(20);
+    expect(await take(cloud, objects[0] ?? '', deps)).toBe('recorded');
+    cloud.stage.advance(60_001);
+    await flood(100);
+    expect(reads).toBe(40);
   });
 });
