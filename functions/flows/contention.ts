@@ -3,7 +3,7 @@ import type { Assignments } from '../ports/assignments.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Versioned } from '../ports/versioned.ts';
 
-/** A tenant and the generation that its launch will replace, written by this process at `since`, or else read by the plan. */
+/** A tenant and the generation that its launch will replace; lists that began before the mark `since` do not show it. */
 type Expectation = { tenant: { tenant: string }; expected: string | null; since?: number };
 
 type Stored = ReadonlyMap<string, Versioned<Assignment>>;
@@ -21,18 +21,18 @@ export class ContentionTracker {
   readonly #deps: { assignments: Assignments; clock: Clock };
   #stored: Stored;
   #assignments: ReadonlyMap<string, Assignment>;
-  /** When the list that `#stored` comes from was sent. */
-  #readAt: number;
   #startedAt: number;
   #hasConflicts = false;
+  /** Counts marks and lists, because two of them may fall into one millisecond. */
+  #ticks = 0;
+  #readAt = 0;
 
   constructor(runtime: string, stored: Stored, readAt: Date, deps: { assignments: Assignments; clock: Clock }) {
     this.#runtime = runtime;
     this.#deps = deps;
     this.#stored = stored;
     this.#assignments = valuesOf(stored);
-    this.#readAt = readAt.getTime();
-    this.#startedAt = this.#readAt;
+    this.#startedAt = readAt.getTime();
   }
 
   get assignments(): ReadonlyMap<string, Assignment> {
@@ -45,26 +45,42 @@ export class ContentionTracker {
     this.refresh();
   }
 
+  /** When the list that is known was sent. */
+  /** Later than each list that has begun, and earlier than the next one. */
+  mark(): number {
+    return ++this.#ticks;
+  }
+
+  /** The mark at which the known list began. */
+  get readAt(): number {
+    return this.#readAt;
+  }
+
+  storedOf(tenant: string): Versioned<Assignment> | undefined {
+    return this.#stored.get(tenant);
+  }
+
   /** True if the tenant's assignment is another than the order expects. */
-  isClaimedElsewhere({ tenant, expected, since = 0 }: Expectation): boolean {
-    if (since >= this.#readAt) return false;
+  hasChanged({ tenant, expected, since = 0 }: Expectation): boolean {
+    if (since > this.#readAt) return false;
     return (this.#stored.get(tenant.tenant)?.generation ?? null) !== expected;
   }
 
   refresh(): void {
     const now = this.#deps.clock.now().getTime();
     const pages = this.#hasConflicts ? 1 : Math.max(1, Math.ceil(this.#stored.size / PAGE));
-    if (now - this.#startedAt > REFRESH_MS * pages) void this.#read(now);
+    if (now - this.#startedAt > REFRESH_MS * pages) void this.read();
   }
 
-  async #read(now: number): Promise<void> {
-    this.#startedAt = now;
+  async read(): Promise<void> {
+    this.#startedAt = this.#deps.clock.now().getTime();
+    const mark = this.mark();
     try {
       const { records } = await this.#deps.assignments.list(this.#runtime);
-      if (now <= this.#readAt) return;
+      if (mark <= this.#readAt) return;
       this.#stored = new Map(records.map((stored) => [stored.value.tenant, stored]));
       this.#assignments = valuesOf(this.#stored);
-      this.#readAt = now;
+      this.#readAt = mark;
     } catch {
       // A claim finds out by its CAS; the next refresh lists again.
     }

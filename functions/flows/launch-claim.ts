@@ -22,7 +22,7 @@ export type LaunchOrder = PlannedLaunch & {
   tenant: Tenant;
   entry: LedgerEntry;
   expected: string | null;
-  /** When this process wrote the generation that is expected; absent: the plan read it. */
+  /** The contention tracker's mark after this process wrote the expected generation; absent: the plan read it. */
   since?: number;
   /** A claim of an earlier slot, whose `jobs.run` was never called; its generation is the expected one. */
   claimed?: Assignment;
@@ -59,7 +59,7 @@ export async function claimOrder(
   const claimed = claim(planned, deps.newLaunchId(), deps.owner, policy, deps.clock.now());
   const written = await deps.assignments.write(claimed, order.expected);
   if (written === 'conflict') return 'conflict';
-  return { ...order, claimed, expected: written.generation, since: deps.clock.now().getTime() };
+  return { ...order, claimed, expected: written.generation };
 }
 
 /** Ends a claim that nothing runs for. The order that comes back may be claimed anew. */
@@ -73,7 +73,7 @@ export async function releaseClaim(
   const written = await deps.assignments.write(released, order.expected);
   if (written === 'conflict') return 'conflict';
   const next = { ...released, adoption: 'LAUNCHING' as const, launchAttempt: released.launchAttempt + 1 };
-  return { ...order, next, expected: written.generation, since: deps.clock.now().getTime() };
+  return { ...order, next, expected: written.generation };
 }
 
 /** An order that leaves the queue gives its claim back, so that the next pass need not wait until it is over. */

@@ -49,9 +49,10 @@ async function launchLocation(group: readonly LaunchOrder[], launched: Launched,
   const { gate, deps, deadline } = context;
   const location = projectRegion(group[0]?.tenant.job ?? '');
   const dismissals: Promise<void>[] = [];
-  const queue = new LaunchQueue(rotated(group, deps.owner), gate, (order, why) => {
+  const rules = { policy: context.policy, clock: deps.clock };
+  const queue = new LaunchQueue(rotated(group, deps.owner), gate, rules, (order, why) => {
     if (why === 'stopped') dismissals.push(leave(order, why, launched, context));
-    else launched.tally.lost++;
+    else count(launched, order, why);
   });
   const useSlot = (slot: LaunchSlot) => useSlotFor(queue, slot, launched, context);
   try {
@@ -79,15 +80,14 @@ async function leave(
 
 /** A slot that an order has no use for goes to the next one. */
 async function useSlotFor(queue: LaunchQueue, slot: LaunchSlot, launched: Launched, context: Context): Promise<void> {
-  const { gate, deps } = context;
-  while (!isExpired(slot, deps.clock.now())) {
+  while (!isExpired(slot, context.deps.clock.now())) {
     const order = queue.next();
     if (order === undefined) return;
     const { result, isSlotUsed, again } = await attempt(order, slot, context);
-    if (again === undefined) count(launched, order, result);
+    if (result === 'lost') queue.conflict(order);
+    else if (again === undefined) count(launched, order, result);
     else if (isSlotUsed) queue.append(again);
     else queue.prepend(again);
-    if (result === 'lost') gate.contention.recordConflict();
     if (isSlotUsed || again !== undefined) return;
   }
 }

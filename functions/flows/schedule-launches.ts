@@ -81,8 +81,11 @@ class Scheduler {
   /** Waits for a launch in flight where a further slot is of no use yet; false when all is done. */
   async #hasWork(): Promise<boolean> {
     while (this.#wanted() <= 0) {
-      if (this.#inFlight.size === 0) return false;
-      await Promise.race(this.#inFlight);
+      if (this.#inFlight.size > 0) await Promise.race(this.#inFlight);
+      else {
+        await this.#schedule.queue.resolveConflicts();
+        if (this.#schedule.queue.size === 0) return false;
+      }
     }
     return true;
   }
