@@ -10,8 +10,8 @@ import { recordEarlierEnd } from './record-earlier-end.ts';
 import { type ReceiptDeps, takeReceipt } from './take-receipt.ts';
 
 /**
- * `receipt-written`: Cloud Storage says that a sandbox left a receipt. Its verdict is recorded, and a reconcile of its runtime is
- * asked for; again on a redelivery, because the first delivery may have ended in between.
+ * `receipt-written`: Cloud Storage says that a sandbox left a receipt. Its verdict is recorded; where an execution ended, a reconcile
+ * of its runtime is asked for, again on a redelivery, because the first delivery may have died in between.
  */
 export async function onReceipt(
   { attributes, data, messageId }: PubsubMessage,
@@ -20,9 +20,10 @@ export async function onReceipt(
 ): Promise<void> {
   const { bucketId, objectId, eventType } = attributes;
   if (bucketId === buckets.receipts && objectId !== undefined && eventType === 'OBJECT_FINALIZE') {
-    const runtime = parseReceiptName(objectId)?.runtime;
+    const name = parseReceiptName(objectId);
     const isRecorded = await record(objectId, receiptInNotification(data, objectId), deps, retry);
-    if (isRecorded && runtime !== undefined) await deps.prompts.ask(runtime);
+    // An adoption alone frees no place below the running cap and ends no launch: its execution's end asks.
+    if (isRecorded && name !== undefined && name.kind !== 'adopted') await deps.prompts.ask(name.runtime);
   } else {
     deps.log.warn('notification is not about a receipt', { messageId, bucketId, objectId, eventType });
   }

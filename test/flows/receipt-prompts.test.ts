@@ -97,12 +97,21 @@ describe('requests for reconciles by receipts', () => {
   });
 });
 
+const refusal = () => filedReceipt({ kind: 'refused', digest: digestB, code: 'DIGEST_MISMATCH', exitCode: 65 });
+
 describe('a receipt', () => {
-  it('whose verdict is recorded asks for a reconcile of its runtime', async () => {
+  it('of a launch that failed asks for a reconcile of its runtime', async () => {
+    const cloud = launchedFleet();
+    await cloud.run(receive(cloud, refusal()));
+    expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
+    expect(dataOf(cloud)).toEqual([prompt]);
+  });
+
+  it('of an adoption asks for nothing: its execution runs on', async () => {
     const cloud = launchedFleet();
     await cloud.run(receive(cloud));
     expect(cloud.assignment('acme')?.adoption).toBe('ADOPTED');
-    expect(dataOf(cloud)).toEqual([prompt]);
+    expect(dataOf(cloud)).toEqual([]);
   });
 
   it('whose end is recorded asks for a reconcile only then, since a slot is free only then', async () => {
@@ -121,12 +130,15 @@ describe('a receipt', () => {
     expect(dataOf(cloud)).toEqual([prompt]);
   });
 
-  it('that is delivered again asks again, because the first delivery may have died before it asked', async () => {
+  it('of an end that is delivered again asks again, because the first delivery may have died before it asked', async () => {
     const cloud = launchedFleet();
-    await cloud.play(receive(cloud, filedReceipt(), ({ port }) => (port === 'messages' ? { kind: 'die' } : undefined)));
-    expect(cloud.assignment('acme')?.adoption).toBe('ADOPTED');
+    cloud.assign(adoptedOf());
+    cloud.jobs.end(executionName(), succeeded);
+    const finished = filedReceipt({ kind: 'finished', exitCode: 0 });
+    await cloud.play(receive(cloud, finished, ({ port }) => (port === 'messages' ? { kind: 'die' } : undefined)));
+    expect(cloud.assignment('acme')?.outcome).toEqual(succeeded);
     expect(dataOf(cloud)).toEqual([]);
-    await cloud.run(receive(cloud));
+    await cloud.run(receive(cloud, finished));
     expect(dataOf(cloud)).toEqual([prompt]);
   });
 
