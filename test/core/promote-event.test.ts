@@ -57,6 +57,7 @@ describe('a promote event', () => {
     ['an expectedRevision as text', 'expectedRevision', { expectedRevision: '1' }, /number.*"1"/],
     ['an empty promotionId', 'promotionId', { promotionId: '' }, />=1.*0/],
     ['a long promotionId', 'promotionId', { promotionId: 'x'.repeat(201) }, /<=200.*201/],
+    ['the runtime that means every runtime', 'runtime', { runtime: 'all' }, /"all" is reserved/],
     ['a long promotedBy', 'promotedBy', { promotedBy: 'x'.repeat(201) }, /<=200.*201/],
     ['a long reason', 'reason', { reason: 'x'.repeat(1001) }, /<=1000.*1001/],
     ['waves', 'rollout.waves', { rollout: { waves: ['canary', '100%'] } }, /only \["100%"\].*got \["canary","100%"\]/],

@@ -153,6 +153,17 @@ describe('execution', () => {
   });
 });
 
+describe('job', () => {
+  it('says how often Cloud Run repeats a failed task, and knows an absent job', async () => {
+    await create('true');
+    expect(await launcher.job(job)).toEqual({ maxRetries: 0 });
+    const template = { template: { containers: [{ image: 'x', command: ['true'] }] } };
+    await clients.jobs.createJob({ parent, jobId: 'retrying', job: { template } });
+    expect(await launcher.job(`${parent}/jobs/retrying`)).toEqual({ maxRetries: 3 });
+    expect(await launcher.job(`${parent}/jobs/absent`)).toBeUndefined();
+  });
+});
+
 describe('findLaunch', () => {
   it('finds one launch id among others, and nothing for a launch that was never made', async () => {
     await create('true');

@@ -34,7 +34,9 @@ describe('pincast in a local cloud', { timeout: 120_000 }, () => {
       out: '',
       err: 'pincast: no tenant was added:\n  acme: is registered already\n',
     });
-    expect((await cloud.cloud.fleet.tenants('codex')).records.map(({ tenant }) => tenant)).toEqual(['acme', 'globex']);
+    const { records } = await cloud.cloud.fleet.tenants('codex');
+    expect(records.map(({ tenant }) => tenant)).toEqual(['acme', 'globex']);
+    expect(await cloud.cloud.launcher.job(records[0]?.job ?? '')).toEqual({ maxRetries: 0 });
 
     const tar = environment('one.tar', 'exit 0');
     const digest = JSON.parse((await runCli(home, ['digest', tar, '--json'])).out).digest as string;
