@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseJobName } from './job-name.ts';
 import { formatVersion, identifier, runtimeName } from './record.ts';
 
 /** An id begins with a letter, or names a domain first (`example.com:fleet`); Cloud Run answers with ids, never with numbers. */
@@ -26,8 +27,8 @@ export type ProjectRegion = { project: string; region: string };
 
 /** Where a job's launches are counted against the quota. */
 export function projectRegion(job: string): ProjectRegion {
-  const [, project = '', , region = ''] = job.split('/');
-  return { project, region };
+  const { project, location } = parseJobName(job);
+  return { project, region: location };
 }
 
 /** `projects/P/locations/R/jobs/J…` → `projects/P/locations/R` */

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { type Assignment, isUnderWay } from '../core/assignment.ts';
 import type { Evidence } from '../core/judge.ts';
 import type { RetryPolicy } from '../core/retry-policy.ts';
-import { projectRegion } from '../core/tenant.ts';
+import { locationOf } from '../core/tenant.ts';
 import type { Log } from '../ports/log.ts';
 import { listExecutions } from './listed-executions.ts';
 import { isEndUnseen, type RunEvidenceDeps, runEvidence, type Unsettled } from './run-evidence.ts';
@@ -79,6 +79,5 @@ function unavailable(why: string): Evidence {
 
 function locationKey(unsettled: Unsettled | undefined): string {
   if (unsettled === undefined) return '';
-  const { project, region } = projectRegion(unsettled.assignment.execution ?? unsettled.tenant.job);
-  return `projects/${project}/locations/${region}`;
+  return locationOf(unsettled.assignment.execution ?? unsettled.tenant.job);
 }
