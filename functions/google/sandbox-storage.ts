@@ -45,11 +45,11 @@ export function sandboxStorage(endpoint: string | undefined): SandboxStorage {
   };
 }
 
-export function recordStore(storage: Storage): RecordStore {
+export function recordStore(storage: Storage, answerMs = ANSWER_MS): RecordStore {
   return {
-    read: (bucket, object) => guarded(bucket, object, () => readText(storage.bucket(bucket).file(object))),
+    read: (bucket, object) => guarded(bucket, object, () => readText(storage.bucket(bucket).file(object), answerMs)),
     create: (bucket, object, body, metadata) =>
-      guarded(bucket, object, () => create(storage.bucket(bucket).file(object), body, metadata)),
+      guarded(bucket, object, () => create(storage.bucket(bucket).file(object), body, metadata, answerMs)),
   };
 }
 
@@ -101,11 +101,11 @@ async function statOf(file: File): Promise<SourceStat> {
   };
 }
 
-async function readText(file: File): Promise<string> {
+async function readText(file: File, answerMs: number): Promise<string> {
   const body = await withRetries(async () => {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    const stream = addAbortSignal(AbortSignal.timeout(ANSWER_MS), file.createReadStream(RAW));
+    const stream = addAbortSignal(AbortSignal.timeout(answerMs), file.createReadStream(RAW));
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       if (bytes > MAX_RECORD_BODY) throw new StoreFault('refused', `a record of more than ${MAX_RECORD_BODY} bytes`);
@@ -120,7 +120,12 @@ async function readText(file: File): Promise<string> {
  * Creates an object that does not exist yet. An attempt whose answer was lost may have created it; the next one is then
  * refused as if somebody else had (503, then 412). A tenant may not read its receipts, so the two stay apart only here.
  */
-async function create(file: File, body: string, metadata: Readonly<Record<string, string>>): Promise<Created> {
+async function create(
+  file: File,
+  body: string,
+  metadata: Readonly<Record<string, string>>,
+  answerMs: number,
+): Promise<Created> {
   let lost = false;
   return withRetries(async () => {
     try {
@@ -130,7 +135,7 @@ async function create(file: File, body: string, metadata: Readonly<Record<string
         preconditionOpts: { ifGenerationMatch: 0 },
         metadata: { contentType: 'application/json', metadata: { ...metadata } },
       });
-      await within(ANSWER_MS, saving);
+      await within(answerMs, saving);
       return 'created';
     } catch (error) {
       if (httpStatus(error) === 412) return lost ? 'presumed' : 'taken';

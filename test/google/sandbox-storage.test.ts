@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sandboxStorage } from '../../functions/google/sandbox-storage.ts';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { recordStore, sandboxStorage } from '../../functions/google/sandbox-storage.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
 import { StoreFault } from '../../functions/ports/sandbox.ts';
 import type { Call, Fault } from '../../infra/local/faults.ts';
@@ -44,6 +46,27 @@ async function bytesOf(start: number, end: number | null, generation: string | n
   await source.read({ generation, bytes: null, contentEncoding: null }, { start, end }, sink);
   return Buffer.concat(chunks).toString();
 }
+
+describe('recordStore with a server that answers a byte at a time', () => {
+  it('gives up in time, reading and creating', async () => {
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const timer = setInterval(() => response.write(' '), 10);
+      response.once('close', () => clearInterval(timer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const records = recordStore(storageClient(endpoint, 'test'), 200);
+    expect(await faultOf(records.read('bucket', 'object'))).toBeInstanceOf(StoreFault);
+    const created = await faultOf(records.create('bucket', 'object', '{}', {}));
+    expect(created).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('no answer within 0.2 s') });
+  });
+});
 
 describe('the records of a tenant', () => {
   it('are read as they are stored', async () => {
