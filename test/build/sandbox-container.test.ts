@@ -1,5 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -176,7 +185,7 @@ describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox
     expect(results(run.folder).receipt).toMatchObject({ isolation: 'none' });
   });
 
-  it.each([['--disable-sigusr1'], []])('opens no debugger at SIGUSR1, with Node’s flags %j', async (...nodeFlags) => {
+  it.each([[['--disable-sigusr1']], [[]]])('opens no debugger at SIGUSR1, with Node’s flags %j', async (nodeFlags) => {
     const run = start({ command: ['sh', '-c', 'kill -USR1 $PPID; sleep 0.3; exit 3'], as: 'user', nodeFlags });
     expect(await run.ended).toMatchObject({ exitCode: 3, stderr: '' });
   });
@@ -214,6 +223,19 @@ describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox
     expect((await run.ended).exitCode).toBe(137);
     expect(performance.now() - begun).toBeLessThan(9_000);
     expect(results(run.folder).receipt).toMatchObject({ exitCode: 137, signal: 'SIGKILL' });
+  });
+
+  it.each([
+    ['results', 'root'],
+    ['results', 'user'],
+    ['results/inner', 'root'],
+    ['results/inner', 'user'],
+  ] as const)('ends with 74 where the workload made %s unreadable, started as %s', async (folder, as) => {
+    const run = start({ command: ['sh', '-c', `mkdir -p ../${folder}; chmod 0 ../${folder}; exit 0`], as });
+    const ran = await run.ended;
+    expect(ran.exitCode).toBe(74);
+    expect(errorOf(ran.stderr)).toMatchObject({ code: 'RESULTS_REFUSED', errno: 'EACCES' });
+    expect(readdirSync(join(run.folder, 'upload'))).toEqual([]);
   });
 
   it('leaves nothing unpacked, and no results, of bytes that are not the pinned ones', async () => {
