@@ -11,8 +11,8 @@ export const launching: readonly Variant[] = [
   {
     name: 'lost-claim-launched',
     file: 'flows/launch-claim.ts',
-    find: "  if (written === 'conflict') return 'conflict';\n  return { ...order, claimed, expected: written.generation,",
-    replace: "  return { ...order, claimed, expected: written === 'conflict' ? '0' : written.generation,",
+    find: "  if (written === 'conflict') return 'conflict';\n  return { ...order, claimed, expected: written.generation };",
+    replace: "  return { ...order, claimed, expected: written === 'conflict' ? '0' : written.generation };",
   },
   {
     name: 'claim-without-end',
