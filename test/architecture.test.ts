@@ -4,7 +4,18 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 
-type Floor = 'core' | 'ports' | 'host' | 'google' | 'flows' | 'entries' | 'infra' | 'local' | 'test' | 'data';
+type Floor =
+  | 'core'
+  | 'ports'
+  | 'host'
+  | 'google'
+  | 'flows'
+  | 'entries'
+  | 'infra'
+  | 'emulators'
+  | 'local'
+  | 'test'
+  | 'data';
 
 type Rule = {
   /** The floors below it, and itself. */
@@ -14,19 +25,22 @@ type Rule = {
 };
 
 const NOTHING = /(?!)/;
-const NO_CLOUD = /^(?!@google-cloud\/|@grpc\/|\?)/;
+/** The emulators know nothing of Pincast: they take only packages that are not its own. */
+const NOT_OWN = /^(?!@pincast\/|#|\?)/;
+const NO_CLOUD = /^(?!@google-cloud\/|@grpc\/|@pincast\/|\?)/;
 const RULES: Record<Floor, Rule> = {
   core: { floors: ['core'], packages: /^(valibot|js-yaml|node:crypto)$/ },
   ports: { floors: ['ports', 'core'], packages: NOTHING },
   flows: { floors: ['flows', 'ports', 'core'], packages: /^(p-map|valibot)$/ },
   host: { floors: ['host', 'ports', 'core'], packages: NO_CLOUD },
-  google: { floors: ['google', 'host', 'ports', 'core'], packages: /^[^?]/ },
+  google: { floors: ['google', 'host', 'ports', 'core'], packages: NOT_OWN },
   entries: { floors: ['data', 'entries', 'flows', 'google', 'host', 'ports', 'core'], packages: NO_CLOUD },
   infra: { floors: ['data', 'infra'], packages: /./ },
+  emulators: { floors: ['emulators'], packages: NOT_OWN },
   local: { floors: ['data', 'local', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'], packages: /./ },
   data: { floors: [], packages: NOTHING },
   test: {
-    floors: ['data', 'test', 'local', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'],
+    floors: ['data', 'test', 'local', 'emulators', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'],
     packages: /./,
   },
 };
@@ -39,6 +53,7 @@ const FOLDERS: [string, Floor][] = [
   ['functions/flows/', 'flows'],
   ['functions/terminal/', 'entries'],
   ['functions/', 'entries'],
+  ['infra/emulators/', 'emulators'],
   ['infra/local/', 'local'],
   ['infra/', 'infra'],
   ['test/', 'test'],
@@ -130,6 +145,10 @@ describe('imports', () => {
     ['functions/terminal/a.ts', "import { start } from '../../infra/local/start.ts';"],
     ['functions/cli.ts', "void import('../infra/local/start.ts');"],
     ['functions/google/a.ts', "import { fakeCloud } from '../../test/fakes/fake-cloud.ts';"],
+    ['functions/google/a.ts', "import { startRun } from '@pincast/emulators/run';"],
+    ['infra/emulators/a.ts', "import { b } from '../../functions/core/b.ts';"],
+    ['infra/emulators/run/a.ts', "import { b } from '../../local/b.ts';"],
+    ['infra/emulators/a.ts', "import { b } from '#functions/core/b.ts';"],
     ['infra/local/a.ts', "import { b } from '../../test/fixtures/b.ts';"],
     ['infra/build.ts', "import { start } from './local/start.ts';"],
     ['functions/tools/a.ts', 'export const a = 1;'],
@@ -153,7 +172,7 @@ describe('imports', () => {
       'infra/local/a.ts',
       "import { Server } from '@grpc/grpc-js';\nimport { names } from '../../functions/core/object-names.ts';",
     ],
-    ['test/a.test.ts', "import { startStorage } from '../infra/local/storage/server.ts';"],
+    ['test/a.test.ts', "import { startStorage } from '@pincast/emulators/storage';"],
   ])('of %s are fine: %j', (file, source) => {
     expect(importsOf(source).length).toBeGreaterThan(0);
     expect(violations(file, source)).toEqual([]);

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type LocalRun, startRun } from '@pincast/emulators/run';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runClients } from '../functions/google/run-clients.ts';
 import {
@@ -9,7 +10,6 @@ import {
   launchSandbox,
   waitForExecution,
 } from '../functions/launch-sandbox.ts';
-import { type LocalRun, startRun } from '../infra/local/run/server.ts';
 import { tar } from './fixtures/archives/tar.ts';
 import { listing, temporaryFolder } from './fixtures/archives/temporary-folder.ts';
 import { expectToThrowWithCode } from './match/to-throw-with-code.ts';

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { FaultSwitch } from '@pincast/emulators/faults';
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import type { Assignment } from '../functions/core/assignment.ts';
 import { type Digest, digestOfHex } from '../functions/core/digest.ts';
 import { openGuard } from '../functions/core/guard.ts';
 import type { LedgerEntry } from '../functions/core/ledger-entry.ts';
 import { storageClient } from '../functions/google/storage-client.ts';
-import type { FaultSwitch } from '../infra/local/faults.ts';
-import { type LocalStorage, startStorage } from '../infra/local/storage/server.ts';
 import { assignmentOf, entryOf } from './fixtures/archives/pinned.ts';
 
 export const ENTRY = join(import.meta.dirname, '../functions/sandbox.ts');

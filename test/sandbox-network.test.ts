@@ -1,5 +1,5 @@
+import type { Call, Fault } from '@pincast/emulators/faults';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Call, Fault } from '../infra/local/faults.ts';
 import { tar } from './fixtures/archives/tar.ts';
 import { listing, temporaryFolder } from './fixtures/archives/temporary-folder.ts';
 import { runSandboxProcess, SandboxFleet } from './sandbox-fleet.ts';

@@ -1,5 +1,4 @@
-import type { Execution } from '../core/execution.ts';
-import { shortName } from '../core/execution.ts';
+import { type Execution, shortName } from '../core/execution.ts';
 import type { ReceiptKind } from '../core/receipt.ts';
 import type { FiledReceipt } from '../core/receipt-validity.ts';
 import type { Tenant } from '../core/tenant.ts';

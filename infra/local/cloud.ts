@@ -3,22 +3,22 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { PubSub } from '@google-cloud/pubsub';
 import type { Storage } from '@google-cloud/storage';
+import type { FaultSwitch } from '@pincast/emulators/faults';
+import { startPubsub } from '@pincast/emulators/pubsub';
+import { startRun } from '@pincast/emulators/run';
+import { startScheduler } from '@pincast/emulators/scheduler';
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { topics } from '../../functions/core/topics.ts';
 import { JsonObjects } from '../../functions/google/json-objects.ts';
 import { runClients } from '../../functions/google/run-clients.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
 import { Closing } from './closing.ts';
-import type { FaultSwitch } from './faults.ts';
 import { compileCache, configEnv, type Endpoints, type Tuning } from './function-env.ts';
 import type { FunctionHost } from './function-process.ts';
 import { LocalFunctions } from './functions.ts';
 import { layout } from './layout.ts';
 import { provisionNotification, provisionStorage, provisionTopics } from './provision-cloud.ts';
 import { type Provisioner, startProvisioner } from './provisioner.ts';
-import { startPubsub } from './pubsub/server.ts';
-import { startRun } from './run/server.ts';
-import { startScheduler } from './scheduler.ts';
-import { type LocalStorage, startStorage } from './storage/server.ts';
 import { type ProvisionDeps, provisionTenant, renewSandboxes } from './tenant-provisioner.ts';
 
 export type CloudOptions = Tuning & {

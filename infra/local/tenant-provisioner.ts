@@ -1,4 +1,5 @@
 import type { JobsClient } from '@google-cloud/run';
+import type { Grant } from '@pincast/emulators/storage';
 import pMap from 'p-map';
 import { names } from '../../functions/core/object-names.ts';
 import { FORMAT_VERSION } from '../../functions/core/record.ts';
@@ -9,7 +10,6 @@ import { RecordCollection } from '../../functions/google/record-collection.ts';
 import { storageTenants } from '../../functions/google/storage-tenants.ts';
 import { layout } from './layout.ts';
 import { sandboxJob, sandboxJobName, serviceAccountOf } from './sandbox-job.ts';
-import type { Grant } from './storage/server.ts';
 
 export type ProvisionDeps = {
   jobs: JobsClient;

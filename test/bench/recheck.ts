@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { startStorage } from '@pincast/emulators/storage';
 import pMap from 'p-map';
 import { openGuard } from '../../functions/core/guard.ts';
 import { names } from '../../functions/core/object-names.ts';
@@ -7,7 +8,6 @@ import { JsonObjects } from '../../functions/google/json-objects.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
 import { configEnv } from '../../infra/local/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
-import { startStorage } from '../../infra/local/storage/server.ts';
 import { adopted, entry, nothingFound } from '../simulate/scale/adopted-fleet.ts';
 import { tenantsOver } from '../simulate/scale/fleet.ts';
 

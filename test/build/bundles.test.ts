@@ -4,6 +4,8 @@ import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { startRun } from '@pincast/emulators/run';
+import { startStorage } from '@pincast/emulators/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JsonObjects } from '../../functions/google/json-objects.ts';
 import { runClients } from '../../functions/google/run-clients.ts';
@@ -13,8 +15,6 @@ import { type FunctionProcess, prepareFunction, startFunction } from '../../infr
 import { layout } from '../../infra/local/layout.ts';
 import { provisionStorage } from '../../infra/local/provision-cloud.ts';
 import { repositoryRoot } from '../../infra/local/repository.ts';
-import { startRun } from '../../infra/local/run/server.ts';
-import { startStorage } from '../../infra/local/storage/server.ts';
 import { tarOf } from '../../infra/local/tar-of.ts';
 import { provisionTenant } from '../../infra/local/tenant-provisioner.ts';
 

@@ -1,14 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Fault } from '@pincast/emulators/faults';
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { storageClient } from '../../functions/google/storage-client.ts';
-import type { Fault } from '../../infra/local/faults.ts';
 import { childEnv, configEnv } from '../../infra/local/function-env.ts';
 import { type FunctionProcess, prepareFunction, startFunction } from '../../infra/local/function-process.ts';
 import { layout, localFunctions } from '../../infra/local/layout.ts';
 import { provisionStorage } from '../../infra/local/provision-cloud.ts';
-import { type LocalStorage, startStorage } from '../../infra/local/storage/server.ts';
 
 let server: LocalStorage;
 let fanOut: FunctionProcess;

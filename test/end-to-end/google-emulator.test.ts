@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findEmulator, type RunningEmulator, startEmulator } from '../infra/local/pubsub/google-emulator.ts';
+import { findEmulator, type RunningEmulator, startEmulator } from '../infra/emulators/pubsub/google-emulator.ts';
 import { isSettled, openTestCloud, type TestCloud } from './test-cloud.ts';
 
 const found = findEmulator();

@@ -1,9 +1,9 @@
+import type { Call, Fault } from '@pincast/emulators/faults';
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RECORD_KEY } from '../../functions/core/record.ts';
 import { JsonObjects } from '../../functions/google/json-objects.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
-import type { Call, Fault } from '../../infra/local/faults.ts';
-import { type LocalStorage, startStorage } from '../../infra/local/storage/server.ts';
 
 let server: LocalStorage;
 let objects: JsonObjects;

@@ -1,10 +1,10 @@
 import { type Client, connectivityState } from '@grpc/grpc-js';
+import type { Fault } from '@pincast/emulators/faults';
+import { type LocalRun, startRun } from '@pincast/emulators/run';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunClients, runClients } from '../../functions/google/run-clients.ts';
 import { runLauncher } from '../../functions/google/run-launcher.ts';
 import type { Launcher } from '../../functions/ports/launcher.ts';
-import type { Fault } from '../../infra/local/faults.ts';
-import { type LocalRun, startRun } from '../../infra/local/run/server.ts';
 
 const parent = 'projects/p/locations/local';
 const job = `${parent}/jobs/sandbox`;

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Call, Fault } from '@pincast/emulators/faults';
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { recordStore, sandboxStorage } from '../../functions/google/sandbox-storage.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
 import { StoreFault } from '../../functions/ports/sandbox.ts';
-import type { Call, Fault } from '../../infra/local/faults.ts';
-import { type LocalStorage, startStorage } from '../../infra/local/storage/server.ts';
 
 const IDENTITY = 'acme@project.iam.gserviceaccount.com';
 const content = Buffer.from('0123456789');

@@ -1,11 +1,11 @@
+import type { Call } from '@pincast/emulators/faults';
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { names } from '../../functions/core/object-names.ts';
 import { JsonObjects } from '../../functions/google/json-objects.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
 import { storagePins } from '../../functions/google/storage-pins.ts';
 import type { Pins } from '../../functions/ports/pins.ts';
-import type { Call } from '../../infra/local/faults.ts';
-import { type LocalStorage, startStorage } from '../../infra/local/storage/server.ts';
 import { entryOf } from '../fixtures/entry.ts';
 
 let server: LocalStorage;

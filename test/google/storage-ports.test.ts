@@ -1,3 +1,4 @@
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../functions/core/config.ts';
 import { digestOfHex } from '../../functions/core/digest.ts';
@@ -8,7 +9,6 @@ import { storageClient } from '../../functions/google/storage-client.ts';
 import { systemClock } from '../../functions/host/system-clock.ts';
 import { configEnv } from '../../infra/local/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
-import { type LocalStorage, startStorage } from '../../infra/local/storage/server.ts';
 
 let server: LocalStorage;
 let cloud: Cloud;

@@ -1,3 +1,5 @@
+import type { Call } from '@pincast/emulators/faults';
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_RECORD_BYTES } from '../../functions/core/record.ts';
@@ -6,8 +8,6 @@ import { JsonObjects } from '../../functions/google/json-objects.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
 import { storageRejections } from '../../functions/google/storage-rejections.ts';
 import type { Rejections } from '../../functions/ports/rejections.ts';
-import type { Call } from '../../infra/local/faults.ts';
-import { type LocalStorage, startStorage } from '../../infra/local/storage/server.ts';
 import { iso, publishTime } from '../fixtures/times.ts';
 
 let server: LocalStorage;

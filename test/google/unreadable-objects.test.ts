@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../functions/core/config.ts';
 import { openGuard } from '../../functions/core/guard.ts';
@@ -9,7 +10,6 @@ import { storageClient } from '../../functions/google/storage-client.ts';
 import { systemClock } from '../../functions/host/system-clock.ts';
 import { configEnv } from '../../infra/local/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
-import { type LocalStorage, startStorage } from '../../infra/local/storage/server.ts';
 import { assignmentOf } from '../fixtures/assignment.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { tenantOf } from '../fixtures/tenant.ts';

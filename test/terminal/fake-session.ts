@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Config } from '../../functions/core/config.ts';
-import { readConfig } from '../../functions/core/config.ts';
+import { type Config, readConfig } from '../../functions/core/config.ts';
 import { formatGsUrl } from '../../functions/core/gs-url.ts';
 import { names } from '../../functions/core/object-names.ts';
 import { formatRecord } from '../../functions/core/record.ts';

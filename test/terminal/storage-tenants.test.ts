@@ -1,9 +1,9 @@
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { JsonObjects } from '../../functions/google/json-objects.ts';
 import { storageClient } from '../../functions/google/storage-client.ts';
 import { storageFleet } from '../../functions/google/storage-fleet.ts';
 import { storageTenants } from '../../functions/google/storage-tenants.ts';
-import { type LocalStorage, startStorage } from '../../infra/local/storage/server.ts';
 import { tenantOf } from '../fixtures/tenant.ts';
 
 let server: LocalStorage;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { Call, Fault } from '@pincast/emulators/faults';
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storageClient } from '../../functions/google/storage-client.ts';
 import { storageEnvironmentUploads } from '../../functions/google/upload-environment.ts';
 import { storageRetries } from '../../functions/google/with-retries.ts';
-import type { Call, Fault } from '../../infra/local/faults.ts';
-import { type LocalStorage, startStorage } from '../../infra/local/storage/server.ts';
 
 const location = { bucket: 'environments', object: `codex/${'a'.repeat(64)}.tar.gz` };
 const content = Buffer.alloc(3_000_000, 'environment');

@@ -1,5 +1,4 @@
-import type { HashedArchive } from '../../../functions/core/archive/verified-archive.ts';
-import { VerifiedArchive } from '../../../functions/core/archive/verified-archive.ts';
+import { type HashedArchive, VerifiedArchive } from '../../../functions/core/archive/verified-archive.ts';
 import type { PrivateFile } from '../../../functions/host/private-file.ts';
 import type { WorkDir } from '../../../functions/host/work-dir.ts';
 

@@ -1,0 +1,22 @@
+import type { Message } from '../../grpc/service-definition.ts';
+import { Refusal } from './refusal.ts';
+
+/** Whether a field of a request says anything, as opposed to its proto3 default. */
+export function isSet(value: unknown): boolean {
+  if (value === null || value === undefined || value === '' || value === 0 || value === '0' || value === false)
+    return false;
+  if (Array.isArray(value)) return value.length > 0;
+  if (typeof value === 'object' && !Buffer.isBuffer(value)) return Object.values(value).length > 0;
+  return true;
+}
+
+/**
+ * A field that would silently do nothing here makes a local success worthless: it is refused by name.
+ *
+ * @throws Refusal UNIMPLEMENTED
+ */
+export function refuseUnsupported(resource: string, value: Message, fields: readonly string[]): void {
+  const used = fields.filter((field) => value[field] !== undefined && value[field] !== null && isSet(value[field]));
+  if (used.length === 0) return;
+  throw new Refusal('UNIMPLEMENTED', `The embedded Pub/Sub does not implement ${used.join(', ')} of ${resource}.`);
+}

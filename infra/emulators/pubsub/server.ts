@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { type FaultSwitch, noFaults } from '../faults.ts';
+import { type Journal, memoryJournal, openJournal } from '../journal.ts';
+import { Broker } from './broker/broker.ts';
+import type { JournalRecord } from './broker/journal-records.ts';
+import { restore, snapshot } from './broker/restore.ts';
+import { grpcService } from './grpc/handlers.ts';
+import { services } from './operations/api.ts';
+import { type FrontDoor, openFrontDoor } from './protocol-multiplexer.ts';
+import { Pushers } from './push/pusher.ts';
+import { handleRest } from './rest/handler.ts';
+
+export type PubsubOptions = {
+  /** 0, the default, takes a free one. */
+  port?: number;
+  /** Where topics, subscriptions and unacknowledged messages survive a restart; without it they do not. */
+  stateDir?: string;
+  faults?: FaultSwitch;
+  /** The clock of publish times and tokens. Deadlines and backoffs take real time. */
+  now?: () => Date;
+};
+
+export type LocalPubsub = {
+  /** host:port, for PUBSUB_EMULATOR_HOST or `apiEndpoint`, and with `http://` before it for REST. */
+  endpoint: string;
+  close(): Promise<void>;
+};
+
+/** Above Google's own limit of a request, so that what is too large is refused by name. */
+const MAX_REQUEST_BYTES = 32_000_000;
+
+function grpcServer(broker: Broker, faults: FaultSwitch, drop: (peer: string) => void): Server {
+  const server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES });
+  for (const name of Object.keys(services)) {
+    const { definition, implementation } = grpcService(name, { broker, faults, drop });
+    server.addService(definition, implementation);
+  }
+  return server;
+}
+
+function brokerJournal(stateDir: string, broker: Broker, now: Date): Journal<JournalRecord> {
+  return openJournal<JournalRecord>({
+    path: join(stateDir, 'pubsub.jsonl'),
+    replay: (records) => restore(broker, records, now),
+    snapshot: () => snapshot(broker),
+  });
+}
+
+/**
+ * Starts Google Pub/Sub on a loopback port, for the unmodified client over gRPC and for REST.
+ *
+ * @throws Error when the port is taken or the journal in `stateDir` cannot be read
+ */
+export async function startPubsub(options: PubsubOptions = {}): Promise<LocalPubsub> {
+  const { port = 0, stateDir, faults = noFaults, now = () => new Date() } = options;
+  const pushers: Pushers = new Pushers({ broker: () => broker, faults, now });
+  const broker: Broker = new Broker({ now, listener: pushers });
+  const journal = stateDir === undefined ? memoryJournal : brokerJournal(stateDir, broker, now());
+  let door: FrontDoor | undefined;
+  const grpc = grpcServer(broker, faults, (peer) => door?.drop(peer));
+  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+  door = await openFrontDoor(port, {
+    http2: (socket) => injector.injectConnection(socket),
+    http1: (request, response) => void handleRest(request, response, { broker, faults }),
+  });
+  const opened = door;
+  broker.start(journal);
+  return {
+    endpoint: `127.0.0.1:${opened.port}`,
+    async close() {
+      pushers.close();
+      broker.close();
+      await opened.close();
+      injector.destroy();
+      grpc.forceShutdown();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type handleUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Fault, FaultSwitch } from '../../faults.ts';
+import type { Message } from '../../grpc/service-definition.ts';
+import { Refusal } from '../model/refusal.ts';
+
+/** One method of a service: what a request is about, and its answer. */
+export type Method<Request> = {
+  resource(request: Request): string;
+  answer(request: Request): object | Promise<object>;
+};
+
+// biome-ignore format: a table of the canonical codes of google.rpc.Code by HTTP status
+const BY_HTTP_STATUS: Record<number, status> = {
+  400: status.INVALID_ARGUMENT, 401: status.UNAUTHENTICATED, 403: status.PERMISSION_DENIED, 404: status.NOT_FOUND,
+  409: status.ABORTED, 412: status.FAILED_PRECONDITION, 429: status.RESOURCE_EXHAUSTED, 499: status.CANCELLED,
+  500: status.INTERNAL, 501: status.UNIMPLEMENTED, 503: status.UNAVAILABLE, 504: status.DEADLINE_EXCEEDED,
+};
+
+const unavailable = (message: string): Refusal => new Refusal(status.UNAVAILABLE, message);
+
+/** Faults that strike before anything is done. */
+function strikeBefore(fault: Fault | undefined): void {
+  if (fault?.kind === 'reset') throw unavailable('The connection was reset.');
+  if (fault?.kind !== 'status') return;
+  throw new Refusal(BY_HTTP_STATUS[fault.status] ?? status.UNKNOWN, `The fault switch says HTTP ${fault.status}.`);
+}
+
+/** Faults that strike after everything was done: a gRPC answer that is cut short is no answer. */
+async function strikeAfter(fault: Fault | undefined): Promise<void> {
+  if (fault?.kind === 'delay') await sleep(fault.milliseconds, undefined, { ref: false });
+  if (fault?.kind === 'lost-response' || fault?.kind === 'truncate') throw unavailable('The response was lost.');
+}
+
+function unary(name: string, method: Method<Message>, faults: FaultSwitch): handleUnaryCall<Message, object> {
+  const answer = async (request: Message): Promise<object> => {
+    const fault = faults({ service: 'run', method: name, resource: method.resource(request) });
+    strikeBefore(fault);
+    const response = await method.answer(request);
+    await strikeAfter(fault);
+    return response;
+  };
+  return (call, callback) => {
+    answer(call.request).then(
+      (response) => callback(null, response),
+      (error: unknown) => refuse(error, callback),
+    );
+  };
+}
+
+/** A fault of this server's own is INTERNAL, with its stack: it must be seen, and must not end the server. */
+function refuse(error: unknown, callback: sendUnaryData<object>): void {
+  if (error instanceof Refusal) callback({ code: error.code, details: error.message });
+  else callback({ code: status.INTERNAL, details: error instanceof Error ? error.stack : String(error) });
+}
+
+/** A service's handlers; grpc-js answers every method that is not among them UNIMPLEMENTED, with its name. */
+export function implementation(
+  methods: Record<string, Method<never>>,
+  faults: FaultSwitch,
+): UntypedServiceImplementation {
+  return Object.fromEntries(
+    Object.entries(methods).map(([name, method]) => [name, unary(name, method as Method<Message>, faults)]),
+  );
+}

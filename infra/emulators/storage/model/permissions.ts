@@ -1,0 +1,39 @@
+import { forbidden } from '../errors.ts';
+import type { Grant, Permission } from './records.ts';
+import type { State } from './state.ts';
+
+/** Undefined: the owner, who may do everything. */
+export type Caller = string | undefined;
+
+export function isGranted(grants: Grant[], permission: Permission, bucket: string, name: string): boolean {
+  return grants.some(
+    (grant) => grant.bucket === bucket && name.startsWith(grant.prefix) && grant.permissions.includes(permission),
+  );
+}
+
+export function may(state: State, caller: Caller, permission: Permission, bucket: string, name: string): boolean {
+  return caller === undefined || isGranted(state.grants.get(caller) ?? [], permission, bucket, name);
+}
+
+/** Throws the API's 403. Whether the object or its bucket exists shows nowhere in it. */
+export function demand(state: State, caller: Caller, permission: Permission, bucket: string, name: string): void {
+  if (may(state, caller, permission, bucket, name)) return;
+  throw denied(caller as string, permission, permission === 'storage.objects.list' ? 'bucket' : 'object');
+}
+
+/** Buckets and their notifications belong to the owner; no grant reaches them. */
+export function demandOwner(caller: Caller, permission: string): void {
+  if (caller !== undefined) throw denied(caller, permission, 'bucket');
+}
+
+/** Without list permission nobody learns that an object is absent: 403 where the others get 404. */
+export function demandSightOfAbsence(state: State, caller: Caller, bucket: string, name: string): void {
+  demand(state, caller, 'storage.objects.list', bucket, name);
+}
+
+function denied(caller: string, permission: string, kind: 'bucket' | 'object') {
+  return forbidden(
+    `${caller} does not have ${permission} access to the Google Cloud Storage ${kind}. ` +
+      `Permission '${permission}' denied on resource (or it may not exist).`,
+  );
+}

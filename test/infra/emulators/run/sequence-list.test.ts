@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Fifo } from '../../../../infra/emulators/run/model/fifo.ts';
+import { SequenceList } from '../../../../infra/emulators/run/model/sequence-list.ts';
+
+test('whatever is appended and deleted, lists are what a plain array would give, from any point', () => {
+  const steps = fc.array(fc.oneof(fc.constant('append' as const), fc.nat(200)), { maxLength: 300 });
+  fc.assert(
+    fc.property(steps, fc.nat(220), (all, before) => {
+      const list = new SequenceList<number>();
+      let plain: number[] = [];
+      let last = 0;
+      for (const step of all) {
+        if (step === 'append') {
+          last += 1;
+          list.append(last, last);
+          plain.push(last);
+        } else {
+          list.delete(step);
+          plain = plain.filter((item) => item !== step);
+        }
+      }
+      expect([...list.oldestFirst()]).toEqual(plain);
+      expect([...list.newestFirst()]).toEqual(plain.toReversed());
+      expect([...list.newestFirst(before)]).toEqual(plain.filter((item) => item < before).toReversed());
+      expect(list.size).toBe(plain.length);
+    }),
+  );
+});
+
+test('a queue gives everything back in the order in which it came', () => {
+  fc.assert(
+    fc.property(fc.array(fc.option(fc.nat())), (steps) => {
+      const queue = new Fifo<number>();
+      const plain: number[] = [];
+      for (const step of steps) {
+        if (step === null) expect(queue.take()).toBe(plain.shift());
+        else {
+          queue.put(step);
+          plain.push(step);
+        }
+      }
+    }),
+  );
+});
