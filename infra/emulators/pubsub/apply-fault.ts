@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../faults.ts';
-import { codeOfHttpStatus, Refusal } from './resources/refusal.ts';
+import { codeOfHttpStatus, RpcError } from './resources/rpc-error.ts';
 
 /** Thrown where the connection is to be dropped instead of an answer. */
 export class Dropped extends Error {
@@ -14,7 +14,7 @@ export class Dropped extends Error {
  */
 export async function underFault<T>(fault: Fault | undefined, method: string, run: () => T | Promise<T>): Promise<T> {
   if (fault?.kind === 'status') {
-    throw new Refusal(codeOfHttpStatus(fault.status), `${method} was told to fail with ${fault.status}.`);
+    throw new RpcError(codeOfHttpStatus(fault.status), `${method} was told to fail with ${fault.status}.`);
   }
   if (fault?.kind === 'reset') throw new Dropped();
   if (fault?.kind === 'delay') await sleep(fault.milliseconds);

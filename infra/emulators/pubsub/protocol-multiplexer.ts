@@ -5,14 +5,14 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 /** How every HTTP/2 connection begins, RFC 9113 §3.4. */
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0');
 
-export type FrontDoor = {
+export type ProtocolMultiplexer = {
   port: number;
   /** Breaks the connection of this peer (`address:port`). */
   drop(peer: string): void;
   close(): Promise<void>;
 };
 
-export type Doors = { http2: (socket: Socket) => void; http1: RequestListener };
+export type ProtocolHandlers = { http2: (socket: Socket) => void; http1: RequestListener };
 
 /** Whether the first bytes are, or may still become, the HTTP/2 preface. */
 export function sniff(bytes: Buffer): 'http2' | 'http1' | 'more' {
@@ -38,7 +38,7 @@ function route(socket: Socket, handOver: (kind: 'http2' | 'http1') => void): voi
 }
 
 /** One loopback port for gRPC and REST: the first bytes of a connection say which it is. */
-export async function openFrontDoor(port: number, doors: Doors): Promise<FrontDoor> {
+export async function openMultiplexer(port: number, doors: ProtocolHandlers): Promise<ProtocolMultiplexer> {
   const http = createHttpServer(doors.http1);
   const sockets = new Map<string, Socket>();
   const server = createServer({ noDelay: true }, (socket) => {

@@ -7,7 +7,7 @@ import type { JournalRecord } from './broker/journal-records.ts';
 import { restore, snapshot } from './broker/restore.ts';
 import { grpcService } from './grpc/handlers.ts';
 import { services } from './operations/api.ts';
-import { type FrontDoor, openFrontDoor } from './protocol-multiplexer.ts';
+import { openMultiplexer, type ProtocolMultiplexer } from './protocol-multiplexer.ts';
 import { Pushers } from './push/pusher.ts';
 import { handleRest } from './rest/handler.ts';
 
@@ -57,10 +57,10 @@ export async function startPubsub(options: PubsubOptions = {}): Promise<LocalPub
   const pushers: Pushers = new Pushers({ broker: () => broker, faults, now });
   const broker: Broker = new Broker({ now, listener: pushers });
   const journal = stateDir === undefined ? memoryJournal : brokerJournal(stateDir, broker, now());
-  let door: FrontDoor | undefined;
+  let door: ProtocolMultiplexer | undefined;
   const grpc = grpcServer(broker, faults, (peer) => door?.drop(peer));
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
-  door = await openFrontDoor(port, {
+  door = await openMultiplexer(port, {
     http2: (socket) => injector.injectConnection(socket),
     http1: (request, response) => void handleRest(request, response, { broker, faults }),
   });

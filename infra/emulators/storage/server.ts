@@ -8,7 +8,7 @@ import { answer } from './http/answer.ts';
 import { handlersOf } from './http/handlers.ts';
 import type { Grant, Permission } from './model/records.ts';
 import { limitWrites, unlimitedWrites } from './model/write-rate.ts';
-import { announcer } from './notifications/notifier.ts';
+import { notifier } from './notifications/notifier.ts';
 import { type OpenState, openState } from './open-state.ts';
 
 export type { Grant, Permission };
@@ -41,7 +41,7 @@ export async function startStorage(options: StorageOptions = {}): Promise<LocalS
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
   await listen(server, options.port ?? 0);
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const announcements = announcer(open.state, endpoint, options.pubsubEndpoint);
+  const announcements = notifier(open.state, endpoint, options.pubsubEndpoint);
   const answering = serve(server, endpoint, serviceOf(options, open, announcements.notify), options.faults);
   return {
     endpoint,

@@ -5,7 +5,7 @@ import { Dropped, underFault } from '../apply-fault.ts';
 import type { Broker } from '../broker/broker.ts';
 import { pubsubProtos, services, unimplemented } from '../operations/api.ts';
 import { type Operation, text } from '../operations/operations.ts';
-import { asRefusal, grpcCode, Refusal } from '../resources/refusal.ts';
+import { asRpcError, grpcCode, RpcError } from '../resources/rpc-error.ts';
 import { StreamingPull } from './streaming-pull.ts';
 
 export type GrpcContext = {
@@ -20,7 +20,7 @@ type Duplex = ServerDuplexStream<Message, Message>;
 
 /** An error as grpc-js wants it. */
 function serviceError(error: unknown): { code: number; details: string; metadata: Metadata } {
-  const { code, message } = asRefusal(error);
+  const { code, message } = asRpcError(error);
   return { code: grpcCode(code), details: message, metadata: new Metadata() };
 }
 
@@ -33,7 +33,7 @@ function cancelled(call: Unary): AbortSignal {
 function unaryHandler(name: string, operation: Operation | undefined, context: GrpcContext): UntypedHandleCall {
   return async (call: Unary, answer: sendUnaryData<Message>) => {
     try {
-      if (!operation) throw new Refusal('UNIMPLEMENTED', unimplemented(name));
+      if (!operation) throw new RpcError('UNIMPLEMENTED', unimplemented(name));
       const fault = context.faults({ service: 'pubsub', method: name, resource: operation.resource(call.request) });
       const run = () => operation.run(context.broker, call.request, { signal: cancelled(call) });
       // A response of one message cannot be cut in the middle: a truncated one is a lost one.

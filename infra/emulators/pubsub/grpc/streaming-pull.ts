@@ -4,13 +4,13 @@ import { text, texts } from '../operations/operations.ts';
 import { pulled } from '../operations/pull.ts';
 import { receivedMessage } from '../operations/wire.ts';
 import { bytesOf } from '../resources/publish-limits.ts';
-import { asRefusal, Refusal } from '../resources/refusal.ts';
 import type { PubsubMessage } from '../resources/resources.ts';
+import { asRpcError, RpcError } from '../resources/rpc-error.ts';
 
 /** The server's side of one StreamingPull call. */
 export type PullStream = {
   send(response: Message): void;
-  fail(refusal: Refusal): void;
+  fail(refusal: RpcError): void;
 };
 
 const BATCH = { messages: 1_000, bytes: 4_000_000 };
@@ -42,7 +42,7 @@ export class StreamingPull {
       else this.#open(request);
     } catch (error) {
       this.close();
-      this.#stream.fail(asRefusal(error));
+      this.#stream.fail(asRpcError(error));
     }
   }
 
@@ -55,7 +55,10 @@ export class StreamingPull {
     const live = pulled(this.#broker.subscription(text(request, 'subscription')));
     const deadlineSeconds = Number(request.streamAckDeadlineSeconds ?? 0);
     if (deadlineSeconds < 10 || deadlineSeconds > 600) {
-      throw new Refusal('INVALID_ARGUMENT', `stream_ack_deadline_seconds is ${deadlineSeconds}; 10 to 600 are wanted.`);
+      throw new RpcError(
+        'INVALID_ARGUMENT',
+        `stream_ack_deadline_seconds is ${deadlineSeconds}; 10 to 600 are wanted.`,
+      );
     }
     this.#live = live;
     const { maxOutstandingMessages, maxOutstandingBytes } = request;
@@ -96,17 +99,17 @@ export class StreamingPull {
       this.#outstanding.bytes += bytesOf(message);
     }
     this.#stream.send({ receivedMessages: deliveries.map((delivery) => receivedMessage(delivery, live)) });
-    if (deliveries.length === messages || bytes === BATCH.bytes) live.queue.nudge();
+    if (deliveries.length === messages || bytes === BATCH.bytes) live.queue.notify();
   }
 
   #ended(message: PubsubMessage): void {
     this.#outstanding.messages -= 1;
     this.#outstanding.bytes -= bytesOf(message);
-    this.#live?.queue.nudge();
+    this.#live?.queue.notify();
   }
 
   #end({ config }: LiveSubscription): void {
     this.close();
-    this.#stream.fail(new Refusal('NOT_FOUND', `Resource not found (resource=${config.name.split('/').at(-1)}).`));
+    this.#stream.fail(new RpcError('NOT_FOUND', `Resource not found (resource=${config.name.split('/').at(-1)}).`));
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Message } from '../../grpc/service-definition.ts';
 import type { Broker, LiveSubscription } from '../broker/broker.ts';
 import type { Delivery } from '../queue/delivery.ts';
-import { Refusal } from '../resources/refusal.ts';
+import { RpcError } from '../resources/rpc-error.ts';
 import { type CallContext, text } from './operations.ts';
 import { receivedMessage } from './wire.ts';
 
@@ -15,7 +15,7 @@ const MAX_BYTES = 10_000_000;
 /** @throws Refusal FAILED_PRECONDITION for a subscription that pushes */
 export function pulled(live: LiveSubscription): LiveSubscription {
   if (live.config.pushConfig.pushEndpoint === '') return live;
-  throw new Refusal('FAILED_PRECONDITION', `${live.config.name} is a push subscription: it cannot be pulled.`);
+  throw new RpcError('FAILED_PRECONDITION', `${live.config.name} is a push subscription: it cannot be pulled.`);
 }
 
 function take({ config, queue }: LiveSubscription, maxMessages: number): Delivery[] {
@@ -36,7 +36,8 @@ export async function pull(broker: Broker, request: Message, { signal }: CallCon
   const name = text(request, 'subscription');
   const live = pulled(broker.subscription(name));
   const maxMessages = Number(request.maxMessages ?? 0);
-  if (maxMessages <= 0) throw new Refusal('INVALID_ARGUMENT', `max_messages is ${maxMessages}; one or more is wanted.`);
+  if (maxMessages <= 0)
+    throw new RpcError('INVALID_ARGUMENT', `max_messages is ${maxMessages}; one or more is wanted.`);
   const patience = AbortSignal.any([signal, AbortSignal.timeout(MAX_WAIT_MILLISECONDS)]);
   let deliveries = take(live, maxMessages);
   while (deliveries.length === 0 && request.returnImmediately !== true && !patience.aborted) {

@@ -3,7 +3,7 @@ import { isAckId } from '../queue/delivery.ts';
 import { parseName, parseProject } from '../resources/names.ts';
 import { page } from '../resources/paging.ts';
 import { newPushConfig } from '../resources/push-config.ts';
-import { Refusal } from '../resources/refusal.ts';
+import { RpcError } from '../resources/rpc-error.ts';
 import { newSubscription, updatedSubscription } from '../resources/subscription-config.ts';
 import { named, type Operation, text, texts } from './operations.ts';
 import { pull } from './pull.ts';
@@ -11,7 +11,7 @@ import { wireSubscription } from './wire.ts';
 
 function checkDeadline(seconds: number): void {
   if (seconds >= 0 && seconds <= 600) return;
-  throw new Refusal(
+  throw new RpcError(
     'INVALID_ARGUMENT',
     `Invalid ack deadline given (deadline=${seconds}): 0 to 600 seconds are wanted.`,
   );
@@ -20,10 +20,10 @@ function checkDeadline(seconds: number): void {
 /** @throws Refusal INVALID_ARGUMENT for an ack id that this server never gave */
 function ackIdsOf(request: Message): string[] {
   const ackIds = texts(request, 'ackIds');
-  if (ackIds.length === 0) throw new Refusal('INVALID_ARGUMENT', 'No ack ids specified.');
+  if (ackIds.length === 0) throw new RpcError('INVALID_ARGUMENT', 'No ack ids specified.');
   const foreign = ackIds.find((ackId) => !isAckId(ackId));
   if (foreign === undefined) return ackIds;
-  throw new Refusal('INVALID_ARGUMENT', `You have passed an invalid ack ID to the service (ack_id=${foreign}).`);
+  throw new RpcError('INVALID_ARGUMENT', `You have passed an invalid ack ID to the service (ack_id=${foreign}).`);
 }
 
 /** google.pubsub.v1.Subscriber's unary methods, as far as they are served. */

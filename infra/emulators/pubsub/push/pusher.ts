@@ -44,7 +44,7 @@ class SubscriptionPusher {
     this.#underWay -= 1;
     this.#window = acknowledged ? afterSuccess(this.#window) : afterFailure(this.#window);
     this.#settle(config.name, delivery.ackId, acknowledged);
-    queue.nudge();
+    queue.notify();
   }
 
   #attempt(delivery: Delivery): Promise<boolean> {

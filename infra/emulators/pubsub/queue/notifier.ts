@@ -1,7 +1,7 @@
 /** Tells its listeners that there may be something for them: soon, and once for however many reasons. */
-export class Announcer {
+export class Notifier {
   readonly #listeners = new Set<() => void>();
-  #announced = false;
+  #scheduled = false;
   #closed = false;
 
   /** Returns the unsubscription. */
@@ -10,11 +10,11 @@ export class Announcer {
     return () => this.#listeners.delete(listener);
   }
 
-  announce(): void {
-    if (this.#announced || this.#closed) return;
-    this.#announced = true;
+  notify(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
     setImmediate(() => {
-      this.#announced = false;
+      this.#scheduled = false;
       const listeners = [...this.#listeners];
       for (const listener of listeners) listener();
       this.#rotate(listeners[0]);
@@ -23,7 +23,7 @@ export class Announcer {
 
   /** Announces a last time. */
   close(): void {
-    this.announce();
+    this.notify();
     this.#closed = true;
   }
 

@@ -1,11 +1,19 @@
+import { Heap } from 'heap-js';
+import YoctoQueue from 'yocto-queue';
 import { bytesOf } from '../resources/publish-limits.ts';
 import type { PubsubMessage } from '../resources/resources.ts';
 import { ackIdOf, type Delivery, messageIdOf, type TakeOptions } from './delivery.ts';
-import { Fifo } from './fifo.ts';
-import { Announcer } from './notifier.ts';
-import { type Entry, endLease, hasLease, type Lane, type Lease, leasedAfter, newLane } from './ordering-key-queue.ts';
-import { Alarm } from './timer.ts';
-import { WakeHeap } from './timer-heap.ts';
+import { Notifier } from './notifier.ts';
+import {
+  type Entry,
+  endLease,
+  hasLease,
+  type Lease,
+  leasedAfter,
+  newOrderingKeyQueue,
+  type OrderingKeyQueue,
+} from './ordering-key-queue.ts';
+import { EarliestTimer } from './timer.ts';
 
 export type QueueRules = {
   ordered: () => boolean;
@@ -13,24 +21,25 @@ export type QueueRules = {
   onFailure: (message: PubsubMessage, failures: number) => number | 'drop';
 };
 
-type Wake = { entry: Entry; delivery: number } | { lane: Lane };
+/** A time at which a lease ends or a key's queue may be delivered again, in milliseconds of the queue's clock. */
+type Wake = { at: number } & ({ entry: Entry; delivery: number } | { keyQueue: OrderingKeyQueue });
 
 /** The unacknowledged messages of one subscription: who has which, until when, and what comes next. */
 export class Queue {
   readonly #rules: QueueRules;
   readonly #clock: () => number;
   readonly #entries = new Map<string, Entry>();
-  readonly #lanes = new Map<string, Lane>();
-  readonly #wakes = new WakeHeap<Wake>();
-  readonly #ready = new Fifo<Lane>();
-  readonly #announcer = new Announcer();
-  readonly #alarm: Alarm;
+  readonly #keyQueues = new Map<string, OrderingKeyQueue>();
+  readonly #wakes = new Heap<Wake>((a, b) => a.at - b.at);
+  readonly #ready = new YoctoQueue<OrderingKeyQueue>();
+  readonly #notifier = new Notifier();
+  readonly #timer: EarliestTimer;
   #closed = false;
 
   constructor(rules: QueueRules, clock: () => number = () => performance.now()) {
     this.#rules = rules;
     this.#clock = clock;
-    this.#alarm = new Alarm(clock, () => this.#onAlarm());
+    this.#timer = new EarliestTimer(clock, () => this.#onTimer());
   }
 
   get size(): number {
@@ -43,23 +52,23 @@ export class Queue {
   }
 
   add(message: PubsubMessage, failures = 0): void {
-    const lane = this.#laneOf(message);
-    const entry: Entry = { message, lane, failures, delivery: 0, lease: undefined };
-    lane.entries.push(entry);
+    const keyQueue = this.#keyQueueOf(message);
+    const entry: Entry = { message, keyQueue: keyQueue, failures, delivery: 0, lease: undefined };
+    keyQueue.entries.push(entry);
     this.#entries.set(message.messageId, entry);
-    if (lane.state === 'idle') this.#makeReady(lane);
+    if (keyQueue.state === 'idle') this.#makeReady(keyQueue);
   }
 
   /** Calls back, soon and once, whenever something may be ready to be taken. Returns the unsubscription. */
   listen(listener: () => void): () => void {
-    const stop = this.#announcer.listen(listener);
-    this.nudge();
+    const stop = this.#notifier.listen(listener);
+    this.notify();
     return stop;
   }
 
-  /** Asks the listeners again: one of them has got room for more. */
-  nudge(): void {
-    if (this.#ready.length > 0) this.#announcer.announce();
+  /** Asks the listeners again: one of them can take more. */
+  notify(): void {
+    if (this.#ready.size > 0) this.#notifier.notify();
   }
 
   take(options: TakeOptions): Delivery[] {
@@ -67,12 +76,12 @@ export class Queue {
     this.#wake();
     const taken: Delivery[] = [];
     let bytes = options.bytes ?? Number.POSITIVE_INFINITY;
-    while (taken.length < options.messages && this.#ready.length > 0 && (taken.length === 0 || bytes > 0)) {
-      const lane = this.#ready.shift();
-      if (lane?.state !== 'ready') continue;
+    while (taken.length < options.messages && this.#ready.size > 0 && (taken.length === 0 || bytes > 0)) {
+      const keyQueue = this.#ready.dequeue();
+      if (keyQueue?.state !== 'ready') continue;
       const count = Math.min(options.perKey ?? 1, options.messages - taken.length);
-      lane.state = 'leased';
-      for (const entry of lane.entries.slice(0, count)) {
+      keyQueue.state = 'leased';
+      for (const entry of keyQueue.entries.slice(0, count)) {
         if (taken.length > 0 && bytes <= 0) break;
         bytes -= bytesOf(entry.message);
         taken.push(this.#lease(entry, options));
@@ -82,7 +91,7 @@ export class Queue {
     return taken;
   }
 
-  /** The messages that these ack ids still stand for; an unknown or overtaken one is none. */
+  /** The messages that these ack ids still name; unknown and outdated ids are left out. */
   messagesOf(ackIds: readonly string[]): PubsubMessage[] {
     return ackIds.flatMap((ackId) => this.#find(ackId)?.message ?? []);
   }
@@ -104,23 +113,23 @@ export class Queue {
 
   #extend(entry: Entry, lease: Lease, milliseconds: number): void {
     lease.endsAt = this.#clock() + milliseconds;
-    this.#wakes.push(lease.endsAt, { entry, delivery: entry.delivery });
+    this.#wakes.push({ at: lease.endsAt, entry, delivery: entry.delivery });
     this.#schedule();
   }
 
-  /** Ends every delivery; whoever listens is told once more. */
+  /** Ends every delivery and notifies the listeners a last time. */
   close(): void {
     this.#closed = true;
-    this.#alarm.close();
+    this.#timer.close();
     for (const entry of this.#entries.values()) endLease(entry);
-    this.#announcer.close();
+    this.#notifier.close();
   }
 
-  #laneOf({ orderingKey }: PubsubMessage): Lane {
-    if (orderingKey === '' || !this.#rules.ordered()) return newLane('');
-    const lane = this.#lanes.get(orderingKey) ?? newLane(orderingKey);
-    this.#lanes.set(orderingKey, lane);
-    return lane;
+  #keyQueueOf({ orderingKey }: PubsubMessage): OrderingKeyQueue {
+    if (orderingKey === '' || !this.#rules.ordered()) return newOrderingKeyQueue('');
+    const keyQueue = this.#keyQueues.get(orderingKey) ?? newOrderingKeyQueue(orderingKey);
+    this.#keyQueues.set(orderingKey, keyQueue);
+    return keyQueue;
   }
 
   #lease(entry: Entry, { leaseMilliseconds, onEnd }: TakeOptions): Delivery {
@@ -128,7 +137,7 @@ export class Queue {
     entry.delivery += 1;
     entry.lease = { endsAt: this.#clock() + leaseMilliseconds, onEnd: onEnd && (() => onEnd(message)) };
     if (leaseMilliseconds !== Number.POSITIVE_INFINITY) {
-      this.#wakes.push(entry.lease.endsAt, { entry, delivery: entry.delivery });
+      this.#wakes.push({ at: entry.lease.endsAt, entry, delivery: entry.delivery });
     }
     return { ackId: ackIdOf(message.messageId, entry.delivery), message, attempt: entry.failures + 1 };
   }
@@ -139,11 +148,11 @@ export class Queue {
   }
 
   #remove(entry: Entry): void {
-    const { lane, message } = entry;
+    const { keyQueue, message } = entry;
     this.#entries.delete(message.messageId);
-    lane.entries.splice(lane.entries.indexOf(entry), 1);
+    keyQueue.entries.splice(keyQueue.entries.indexOf(entry), 1);
     endLease(entry);
-    this.#settle(lane);
+    this.#settle(keyQueue);
   }
 
   #fail(entry: Entry): void {
@@ -154,40 +163,41 @@ export class Queue {
       this.#remove(entry);
       return;
     }
-    entry.lane.notBefore = Math.max(entry.lane.notBefore, this.#clock() + delay);
+    entry.keyQueue.notBefore = Math.max(entry.keyQueue.notBefore, this.#clock() + delay);
     endLease(entry);
     later.forEach(endLease);
-    this.#settle(entry.lane);
+    this.#settle(entry.keyQueue);
   }
 
-  /** Decides what becomes of a lane of which a delivery has ended. */
-  #settle(lane: Lane): void {
-    if (lane.entries.length === 0) {
-      lane.state = 'idle';
-      if (this.#lanes.get(lane.orderingKey) === lane) this.#lanes.delete(lane.orderingKey);
+  /** The next state of a key's queue whose delivery has ended. */
+  #settle(keyQueue: OrderingKeyQueue): void {
+    if (keyQueue.entries.length === 0) {
+      keyQueue.state = 'idle';
+      if (this.#keyQueues.get(keyQueue.orderingKey) === keyQueue) this.#keyQueues.delete(keyQueue.orderingKey);
       return;
     }
-    if (hasLease(lane) || lane.state === 'ready') return;
-    if (lane.notBefore <= this.#clock()) {
-      this.#makeReady(lane);
+    if (hasLease(keyQueue) || keyQueue.state === 'ready') return;
+    if (keyQueue.notBefore <= this.#clock()) {
+      this.#makeReady(keyQueue);
       return;
     }
-    lane.state = 'waiting';
-    this.#wakes.push(lane.notBefore, { lane });
+    keyQueue.state = 'waiting';
+    this.#wakes.push({ at: keyQueue.notBefore, keyQueue });
     this.#schedule();
   }
 
-  #makeReady(lane: Lane): void {
-    lane.state = 'ready';
-    this.#ready.push(lane);
-    this.#announcer.announce();
+  #makeReady(keyQueue: OrderingKeyQueue): void {
+    keyQueue.state = 'ready';
+    this.#ready.enqueue(keyQueue);
+    this.#notifier.notify();
   }
 
   #wake(): void {
     const now = this.#clock();
-    for (const wake of this.#wakes.due(now)) {
-      if ('lane' in wake) {
-        if (wake.lane.state === 'waiting' && wake.lane.notBefore <= now) this.#makeReady(wake.lane);
+    for (let wake = this.#wakes.peek(); wake && wake.at <= now; wake = this.#wakes.peek()) {
+      this.#wakes.pop();
+      if ('keyQueue' in wake) {
+        if (wake.keyQueue.state === 'waiting' && wake.keyQueue.notBefore <= now) this.#makeReady(wake.keyQueue);
       } else if (wake.entry.delivery === wake.delivery && wake.entry.lease && wake.entry.lease.endsAt <= now) {
         this.#fail(wake.entry);
       }
@@ -195,10 +205,10 @@ export class Queue {
   }
 
   #schedule(): void {
-    if (!this.#closed) this.#alarm.setAtLatest(this.#wakes.nextAt);
+    if (!this.#closed) this.#timer.setAtLatest(this.#wakes.peek()?.at);
   }
 
-  #onAlarm(): void {
+  #onTimer(): void {
     this.#wake();
     this.#schedule();
   }

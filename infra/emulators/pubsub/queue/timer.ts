@@ -2,15 +2,15 @@
 const LONGEST_MILLISECONDS = 2 ** 31 - 1;
 
 /** One timer for the earliest of many times, given in milliseconds of the clock that it reads. */
-export class Alarm {
+export class EarliestTimer {
   readonly #clock: () => number;
-  readonly #ring: () => void;
+  readonly #onDue: () => void;
   #timer: NodeJS.Timeout | undefined;
   #at = Number.POSITIVE_INFINITY;
 
   constructor(clock: () => number, ring: () => void) {
     this.#clock = clock;
-    this.#ring = ring;
+    this.#onDue = ring;
   }
 
   /** Rings at this time, unless an earlier one is set: whoever is rung sets the next. */
@@ -29,6 +29,6 @@ export class Alarm {
 
   #onTimer(): void {
     this.#at = Number.POSITIVE_INFINITY;
-    this.#ring();
+    this.#onDue();
   }
 }

@@ -1,5 +1,5 @@
 import { type FilterToken, filterTokens } from './filter-tokens.ts';
-import { Refusal } from './refusal.ts';
+import { RpcError } from './rpc-error.ts';
 
 export type AttributeFilter = (attributes: Record<string, string>) => boolean;
 
@@ -7,7 +7,7 @@ export type AttributeFilter = (attributes: Record<string, string>) => boolean;
 const MAX_BYTES = 256;
 
 function refuse(source: string, reason: string): never {
-  throw new Refusal('INVALID_ARGUMENT', `The filter ${JSON.stringify(source)} is refused: ${reason}.`);
+  throw new RpcError('INVALID_ARGUMENT', `The filter ${JSON.stringify(source)} is refused: ${reason}.`);
 }
 
 /** Recursive descent over the grammar of https://cloud.google.com/pubsub/docs/subscription-message-filter. */

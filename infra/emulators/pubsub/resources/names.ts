@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.ts';
+import { RpcError } from './rpc-error.ts';
 
 export type ResourceKind = 'topics' | 'subscriptions';
 
@@ -14,20 +14,20 @@ export function parseName(kind: ResourceKind, name: string): { project: string; 
   const [projects, project, kindGot, id, ...rest] = name.split('/');
   const wellFormed = projects === 'projects' && project && kindGot === kind && id && rest.length === 0;
   if (wellFormed && ID.test(id)) return { project, id };
-  throw new Refusal('INVALID_ARGUMENT', `Invalid [${kind}] name: (name=${name})`);
+  throw new RpcError('INVALID_ARGUMENT', `Invalid [${kind}] name: (name=${name})`);
 }
 
 /** @throws Refusal INVALID_ARGUMENT unless it is `projects/P` */
 export function parseProject(name: string): string {
   const project = /^projects\/([^/]+)$/.exec(name)?.[1];
   if (project) return project;
-  throw new Refusal('INVALID_ARGUMENT', `Invalid [projects] name: (name=${name})`);
+  throw new RpcError('INVALID_ARGUMENT', `Invalid [projects] name: (name=${name})`);
 }
 
-export function notFound(name: string): Refusal {
-  return new Refusal('NOT_FOUND', `Resource not found (resource=${name.split('/').at(-1)}).`);
+export function notFound(name: string): RpcError {
+  return new RpcError('NOT_FOUND', `Resource not found (resource=${name.split('/').at(-1)}).`);
 }
 
-export function alreadyExists(name: string): Refusal {
-  return new Refusal('ALREADY_EXISTS', `Resource already exists in the project (resource=${name.split('/').at(-1)}).`);
+export function alreadyExists(name: string): RpcError {
+  return new RpcError('ALREADY_EXISTS', `Resource already exists in the project (resource=${name.split('/').at(-1)}).`);
 }

@@ -1,5 +1,5 @@
-import { Refusal } from './refusal.ts';
 import type { NewMessage } from './resources.ts';
+import { RpcError } from './rpc-error.ts';
 
 /** Google's limits, https://cloud.google.com/pubsub/quotas#resource_limits. */
 export const PUBLISH_LIMITS = {
@@ -56,17 +56,17 @@ export function bytesOf(message: NewMessage): number {
 
 /** @throws Refusal INVALID_ARGUMENT that names the first message at fault: a request is published whole or not at all */
 export function checkPublish(messages: readonly NewMessage[]): void {
-  if (messages.length === 0) throw new Refusal('INVALID_ARGUMENT', 'The publish request has no messages.');
+  if (messages.length === 0) throw new RpcError('INVALID_ARGUMENT', 'The publish request has no messages.');
   if (messages.length > PUBLISH_LIMITS.requestMessages) {
     const limit = PUBLISH_LIMITS.requestMessages;
-    throw new Refusal('INVALID_ARGUMENT', `The publish request has ${messages.length} messages; at most ${limit}.`);
+    throw new RpcError('INVALID_ARGUMENT', `The publish request has ${messages.length} messages; at most ${limit}.`);
   }
   messages.forEach((message, index) => {
     const fault = faultOfMessage(message);
-    if (fault) throw new Refusal('INVALID_ARGUMENT', `Message ${index} of the publish request is refused: ${fault}.`);
+    if (fault) throw new RpcError('INVALID_ARGUMENT', `Message ${index} of the publish request is refused: ${fault}.`);
   });
   const total = messages.reduce((sum, message) => sum + bytesOf(message), 0);
   if (total <= PUBLISH_LIMITS.requestBytes) return;
   const limit = PUBLISH_LIMITS.requestBytes;
-  throw new Refusal('INVALID_ARGUMENT', `Request payload size exceeds the limit: ${limit} bytes (got ${total}).`);
+  throw new RpcError('INVALID_ARGUMENT', `Request payload size exceeds the limit: ${limit} bytes (got ${total}).`);
 }

@@ -1,6 +1,6 @@
 import type { Message } from '../../grpc/service-definition.ts';
-import { Refusal } from './refusal.ts';
 import type { PushConfig } from './resources.ts';
+import { RpcError } from './rpc-error.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
 export const NO_PUSH: PushConfig = { pushEndpoint: '', attributes: {}, oidcToken: null };
@@ -8,7 +8,7 @@ export const NO_PUSH: PushConfig = { pushEndpoint: '', attributes: {}, oidcToken
 function checkEndpoint(endpoint: string): void {
   const protocol = URL.canParse(endpoint) ? new URL(endpoint).protocol : '';
   if (protocol === 'http:' || protocol === 'https:') return;
-  throw new Refusal(
+  throw new RpcError(
     'INVALID_ARGUMENT',
     `Invalid push endpoint given (endpoint=${endpoint}): an http(s) URL is wanted.`,
   );

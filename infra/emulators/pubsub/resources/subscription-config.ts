@@ -2,7 +2,6 @@ import type { Message } from '../../grpc/service-definition.ts';
 import { parseFilter } from './filter.ts';
 import { parseName } from './names.ts';
 import { newPushConfig } from './push-config.ts';
-import { Refusal } from './refusal.ts';
 import {
   type DeadLetterPolicy,
   type Duration,
@@ -11,6 +10,7 @@ import {
   type Subscription,
   seconds,
 } from './resources.ts';
+import { RpcError } from './rpc-error.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
 const UNSUPPORTED = [
@@ -25,7 +25,7 @@ const UNSUPPORTED = [
 const DAY = 86_400;
 
 function invalid(reason: string): never {
-  throw new Refusal('INVALID_ARGUMENT', reason);
+  throw new RpcError('INVALID_ARGUMENT', reason);
 }
 
 function ackDeadline(asked: number | undefined): number {
@@ -57,7 +57,7 @@ function deadLetterPolicy(asked: DeadLetterPolicy | null | undefined): DeadLette
   const { deadLetterTopic } = asked;
   if (maxDeliveryAttempts >= 5 && maxDeliveryAttempts <= 100) return { deadLetterTopic, maxDeliveryAttempts };
   const got = `You passed ${maxDeliveryAttempts} in the request, but the value must be between 5 and 100.`;
-  throw new Refusal('OUT_OF_RANGE', `The value for max_delivery_attempts is out of bounds. ${got}`);
+  throw new RpcError('OUT_OF_RANGE', `The value for max_delivery_attempts is out of bounds. ${got}`);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Message } from '../../grpc/service-definition.ts';
-import { Refusal } from './refusal.ts';
+import { RpcError } from './rpc-error.ts';
 
 /** Whether a field of a request says anything, as opposed to its proto3 default. */
 export function isSet(value: unknown): boolean {
@@ -18,5 +18,5 @@ export function isSet(value: unknown): boolean {
 export function refuseUnsupported(resource: string, value: Message, fields: readonly string[]): void {
   const used = fields.filter((field) => value[field] !== undefined && value[field] !== null && isSet(value[field]));
   if (used.length === 0) return;
-  throw new Refusal('UNIMPLEMENTED', `The embedded Pub/Sub does not implement ${used.join(', ')} of ${resource}.`);
+  throw new RpcError('UNIMPLEMENTED', `The embedded Pub/Sub does not implement ${used.join(', ')} of ${resource}.`);
 }

@@ -4,7 +4,7 @@ import type { FaultSwitch } from '../../faults.ts';
 import { Dropped, underFault } from '../apply-fault.ts';
 import type { Broker } from '../broker/broker.ts';
 import { services, unimplemented } from '../operations/api.ts';
-import { asRefusal, httpStatus, Refusal } from '../resources/refusal.ts';
+import { asRpcError, httpStatus, RpcError } from '../resources/rpc-error.ts';
 import { toProtoJson } from './proto-json.ts';
 import { readRestRequest } from './request.ts';
 import { matchRoute, type RestMatch } from './routes.ts';
@@ -19,7 +19,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new Refusal('INVALID_ARGUMENT', `The body has more than ${MAX_BODY_BYTES} bytes.`);
+    if (size > MAX_BODY_BYTES)
+      throw new RpcError('INVALID_ARGUMENT', `The body has more than ${MAX_BODY_BYTES} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -33,7 +34,7 @@ function send(response: ServerResponse, status: number, body: unknown, keepBytes
 }
 
 function sendError(response: ServerResponse, error: unknown): void {
-  const { code, message } = asRefusal(error);
+  const { code, message } = asRpcError(error);
   const status = httpStatus(code);
   send(response, status, { error: { code: status, message, status: code } });
 }
@@ -53,7 +54,7 @@ async function serve(
 ) {
   const { service, method } = match.route;
   const operation = services[service]?.[method.name];
-  if (!operation) throw new Refusal('UNIMPLEMENTED', unimplemented(method.name));
+  if (!operation) throw new RpcError('UNIMPLEMENTED', unimplemented(method.name));
   const message = readRestRequest(match, url.searchParams, await readBody(request));
   const fault = context.faults({ service: 'pubsub', method: method.name, resource: operation.resource(message) });
   const run = () => operation.run(context.broker, message, { signal: gone(response) });
@@ -71,7 +72,7 @@ export async function handleRest(
   const url = new URL(request.url ?? '/', 'http://loopback');
   try {
     const match = matchRoute(request.method ?? '', url.pathname);
-    if (!match) throw new Refusal('NOT_FOUND', `No method of Pub/Sub is served at ${request.method} ${url.pathname}.`);
+    if (!match) throw new RpcError('NOT_FOUND', `No method of Pub/Sub is served at ${request.method} ${url.pathname}.`);
     await serve(match, url, request, response, context);
   } catch (error) {
     if (error instanceof Dropped) response.destroy();

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import type { Message } from '../../grpc/service-definition.ts';
-import { Refusal } from '../resources/refusal.ts';
+import { RpcError } from '../resources/rpc-error.ts';
 
 /** The well-known types that proto3 JSON writes as a string. */
 const DURATION = '.google.protobuf.Duration';
@@ -59,7 +59,7 @@ export function toProtoJson(type: protobuf.Type, message: Message): Message {
 }
 
 function invalid(path: string, reason: string): never {
-  throw new Refusal('INVALID_ARGUMENT', `Invalid value at '${path}': ${reason}.`);
+  throw new RpcError('INVALID_ARGUMENT', `Invalid value at '${path}': ${reason}.`);
 }
 
 function readDuration(path: string, json: unknown): Seconds {
@@ -130,7 +130,7 @@ export function fromProtoJson(type: protobuf.Type, json: unknown, path = ''): Me
     const at = path === '' ? name : `${path}.${name}`;
     const field = type.fields[camelCase(name)];
     if (!field)
-      throw new Refusal('INVALID_ARGUMENT', `Invalid JSON payload received. Unknown name "${at}": Cannot find field.`);
+      throw new RpcError('INVALID_ARGUMENT', `Invalid JSON payload received. Unknown name "${at}": Cannot find field.`);
     if (value !== null) message[field.name] = readField(field.resolve(), at, value);
   }
   return message;

@@ -1,6 +1,6 @@
 import type protobuf from 'protobufjs';
 import type { Message } from '../../grpc/service-definition.ts';
-import { Refusal } from '../resources/refusal.ts';
+import { RpcError } from '../resources/rpc-error.ts';
 import { fromProtoJson } from './proto-json.ts';
 import type { RestMatch } from './routes.ts';
 
@@ -20,7 +20,7 @@ function parseBody(body: string): unknown {
   try {
     return JSON.parse(body === '' ? '{}' : body);
   } catch (cause) {
-    throw new Refusal('INVALID_ARGUMENT', 'Invalid JSON payload received: the body is no JSON.', { cause });
+    throw new RpcError('INVALID_ARGUMENT', 'Invalid JSON payload received: the body is no JSON.', { cause });
   }
 }
 

@@ -2,7 +2,7 @@ import type { protos } from '@google-cloud/run';
 import { status } from '@grpc/grpc-js';
 import { isJobId, parseJob, parseLocation } from '../model/names.ts';
 import type { Job, JobContent, JobRecord } from '../model/records.ts';
-import { notFound, Refusal, requireEtag } from '../model/refusal.ts';
+import { notFound, RpcError, requireEtag } from '../model/rpc-error.ts';
 import { timestamp } from '../model/time.ts';
 import { jobEtag, jobView } from '../views/job-view.ts';
 import { type Context, dropExecution, knownJob } from './context.ts';
@@ -47,7 +47,7 @@ export function createJob(context: Context, request: CreateRequest): Job {
   if (given && given !== name) faults.push(`job.name is ${given}, parent and jobId make ${name}`);
   const content = jobContent(request.job ?? {}, faults);
   if (context.store.state.job(name)) {
-    throw new Refusal(status.ALREADY_EXISTS, `Resource '${name}' already exists.`);
+    throw new RpcError(status.ALREADY_EXISTS, `Resource '${name}' already exists.`);
   }
   return put(context, newJob(context, name, content), request.validateOnly);
 }

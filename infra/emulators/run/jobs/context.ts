@@ -1,6 +1,6 @@
 import { type ExecutionState, executionEtag } from '../model/execution-state.ts';
 import type { Execution } from '../model/records.ts';
-import { notFound, requireEtag } from '../model/refusal.ts';
+import { notFound, requireEtag } from '../model/rpc-error.ts';
 import type { AttemptFolders } from '../runner/attempt-folders.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { JobState } from '../store/run-state.ts';

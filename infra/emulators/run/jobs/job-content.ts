@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { Job, JobContent } from '../model/records.ts';
-import { invalid, Refusal } from '../model/refusal.ts';
+import { invalid, RpcError } from '../model/rpc-error.ts';
 import { jobFaults, withDefaults } from './job-rules.ts';
 
 /** Settings that change how executions come to be, and that nothing here would obey. */
@@ -21,7 +21,7 @@ function written(job: Job): JobContent {
 export function jobContent(job: Job, faults: readonly string[] = []): JobContent {
   const unserved = UNSERVED.filter((field) => job[field]);
   if (unserved.length > 0)
-    throw new Refusal(status.UNIMPLEMENTED, `Job.${unserved.join(', Job.')} is not served here.`);
+    throw new RpcError(status.UNIMPLEMENTED, `Job.${unserved.join(', Job.')} is not served here.`);
   const content = written(job);
   const all = [...faults, ...jobFaults(content)];
   if (all.length > 0) throw invalid(all);

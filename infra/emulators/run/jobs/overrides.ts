@@ -1,5 +1,5 @@
 import type { Container, ExecutionTemplate, Overrides } from '../model/records.ts';
-import { invalid } from '../model/refusal.ts';
+import { invalid } from '../model/rpc-error.ts';
 import { milliseconds } from '../model/time.ts';
 import { containerFaults, taskCountFaults, timeoutFaults } from './job-rules.ts';
 

@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { newExecutionState } from '../model/execution-state.ts';
 import { locationOf, parseJob, projectOf } from '../model/names.ts';
 import type { ExecutionRecord } from '../model/records.ts';
-import { invalid, notFound, Refusal, requireEtag } from '../model/refusal.ts';
+import { invalid, notFound, RpcError, requireEtag } from '../model/rpc-error.ts';
 import { jobEtag } from '../views/job-view.ts';
 import { type Context, knownJob, viewOf } from './context.ts';
 import { executionName, newExecution } from './new-execution.ts';
@@ -12,8 +12,8 @@ import { applyOverrides } from './overrides.ts';
 
 type Request = protos.google.cloud.run.v2.IRunJobRequest;
 
-function exhausted(message: string): Refusal {
-  return new Refusal(status.RESOURCE_EXHAUSTED, message);
+function exhausted(message: string): RpcError {
+  return new RpcError(status.RESOURCE_EXHAUSTED, message);
 }
 
 /** Quotas are asked before the job is: a call that finds none was a call too. */

@@ -5,7 +5,7 @@ import { executionOperation, type Operation, operationName } from '../jobs/opera
 import { type ExecutionState, isComplete } from '../model/execution-state.ts';
 import { locationOf, parseJob } from '../model/names.ts';
 import type { Execution } from '../model/records.ts';
-import { invalid, Refusal } from '../model/refusal.ts';
+import { invalid, RpcError } from '../model/rpc-error.ts';
 import { timestamp } from '../model/time.ts';
 import { packExecution } from '../views/wire.ts';
 import type { Method } from './methods.ts';
@@ -35,7 +35,7 @@ function listExecutions(context: Context, request: ListRequest): { executions: E
 function cancelExecution(context: Context, request: CancelRequest): Operation {
   const state = knownExecution(context, request.name ?? '', request.etag);
   if (isComplete(state)) {
-    throw new Refusal(
+    throw new RpcError(
       status.FAILED_PRECONDITION,
       `Execution '${state.record.name}' has completed and cannot be cancelled.`,
     );

@@ -5,7 +5,7 @@ import type { Operation } from '../jobs/operations.ts';
 import { runJob } from '../jobs/run-job.ts';
 import { locationOf, parseLocation } from '../model/names.ts';
 import type { Job } from '../model/records.ts';
-import { invalid } from '../model/refusal.ts';
+import { invalid } from '../model/rpc-error.ts';
 import { jobView } from '../views/job-view.ts';
 import { packJob } from '../views/wire.ts';
 import type { Method } from './methods.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type handleUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Fault, FaultSwitch } from '../../faults.ts';
 import type { Message } from '../../grpc/service-definition.ts';
-import { Refusal } from '../model/refusal.ts';
+import { RpcError } from '../model/rpc-error.ts';
 
 /** One method of a service: what a request is about, and its answer. */
 export type Method<Request> = {
@@ -17,13 +17,13 @@ const BY_HTTP_STATUS: Record<number, status> = {
   500: status.INTERNAL, 501: status.UNIMPLEMENTED, 503: status.UNAVAILABLE, 504: status.DEADLINE_EXCEEDED,
 };
 
-const unavailable = (message: string): Refusal => new Refusal(status.UNAVAILABLE, message);
+const unavailable = (message: string): RpcError => new RpcError(status.UNAVAILABLE, message);
 
 /** Faults that strike before anything is done. */
 function strikeBefore(fault: Fault | undefined): void {
   if (fault?.kind === 'reset') throw unavailable('The connection was reset.');
   if (fault?.kind !== 'status') return;
-  throw new Refusal(BY_HTTP_STATUS[fault.status] ?? status.UNKNOWN, `The fault switch says HTTP ${fault.status}.`);
+  throw new RpcError(BY_HTTP_STATUS[fault.status] ?? status.UNKNOWN, `The fault switch says HTTP ${fault.status}.`);
 }
 
 /** Faults that strike after everything was done: a gRPC answer that is cut short is no answer. */
@@ -50,7 +50,7 @@ function unary(name: string, method: Method<Message>, faults: FaultSwitch): hand
 
 /** A fault of this server's own is INTERNAL, with its stack: it must be seen, and must not end the server. */
 function refuse(error: unknown, callback: sendUnaryData<object>): void {
-  if (error instanceof Refusal) callback({ code: error.code, details: error.message });
+  if (error instanceof RpcError) callback({ code: error.code, details: error.message });
   else callback({ code: status.INTERNAL, details: error instanceof Error ? error.stack : String(error) });
 }
 

@@ -2,7 +2,7 @@ import type { protos } from '@google-cloud/run';
 import { type Context, viewOf } from '../jobs/context.ts';
 import { executionOfOperation, executionOperation, type Operation } from '../jobs/operations.ts';
 import { isComplete } from '../model/execution-state.ts';
-import { notFound } from '../model/refusal.ts';
+import { notFound } from '../model/rpc-error.ts';
 import { milliseconds } from '../model/time.ts';
 import type { Method } from './methods.ts';
 

@@ -1,4 +1,4 @@
-import { invalid } from '../model/refusal.ts';
+import { invalid } from '../model/rpc-error.ts';
 
 const DEFAULT_SIZE = 100;
 const MAX_SIZE = 1_000;

@@ -3,7 +3,7 @@ import { type Context, knownExecution } from '../jobs/context.ts';
 import type { ExecutionState } from '../model/execution-state.ts';
 import { parseTask, taskName } from '../model/names.ts';
 import type { Task, TaskRecord } from '../model/records.ts';
-import { notFound } from '../model/refusal.ts';
+import { notFound } from '../model/rpc-error.ts';
 import { taskView } from '../views/task-view.ts';
 import type { Method } from './methods.ts';
 import { pageStart, takePage } from './page.ts';

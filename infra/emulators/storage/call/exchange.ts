@@ -9,7 +9,7 @@ import type { WriteRate } from '../model/write-rate.ts';
 import type { Route } from './routes.ts';
 
 /** One request, read as far as its head. */
-export type Ask = {
+export type ApiRequest = {
   verb: string;
   route: Route;
   /** The caller wants bytes, not the resource. */
@@ -24,7 +24,7 @@ export type Ask = {
   base: string;
 };
 
-export type Reply = { status: number; headers?: OutgoingHttpHeaders; json?: object; bytes?: Buffer | Readable };
+export type ApiResponse = { status: number; headers?: OutgoingHttpHeaders; json?: object; bytes?: Buffer | Readable };
 
 /** What the handlers work with. */
 export type Service = {

@@ -1,4 +1,4 @@
-import { type Ask, type Reply, readJson, type Service } from '../call/exchange.ts';
+import { type ApiRequest, type ApiResponse, readJson, type Service } from '../call/exchange.ts';
 import { conflict, invalid } from '../errors.ts';
 import { checkBucketName, compareNames } from '../model/object-names.ts';
 import { formatPageToken, parsePageToken } from '../model/page-token.ts';
@@ -12,7 +12,7 @@ import { parsePageSize } from './list-handler.ts';
 /** Given back as set by the caller; what the server itself knows of a bucket cannot be set. */
 const OUTPUT_ONLY = ['kind', 'id', 'name', 'selfLink', 'metageneration', 'etag', 'timeCreated', 'updated'];
 
-export async function insertBucket(ask: Ask, service: Service): Promise<Reply> {
+export async function insertBucket(ask: ApiRequest, service: Service): Promise<ApiResponse> {
   demandOwner(ask.caller, 'storage.buckets.create');
   const resource = await readJson(ask.body);
   const name = checkBucketName(String(resource.name ?? ''));
@@ -27,7 +27,7 @@ export async function insertBucket(ask: Ask, service: Service): Promise<Reply> {
   return { status: 200, json: bucketResource(bucket, ask.base) };
 }
 
-export function getBucket(ask: Ask, service: Service): Reply {
+export function getBucket(ask: ApiRequest, service: Service): ApiResponse {
   demandOwner(ask.caller, 'storage.buckets.get');
   const { record } = requireBucket(service.state, ask.route.bucket);
   checkPreconditions(parsePreconditions(ask.query), { generation: 0, metageneration: record.metageneration }, 'read');
@@ -35,7 +35,7 @@ export function getBucket(ask: Ask, service: Service): Reply {
 }
 
 /** What gcloud asks before it deletes recursively: whether folders are things of their own. Here they are parts of names. */
-export function getStorageLayout(ask: Ask, service: Service): Reply {
+export function getStorageLayout(ask: ApiRequest, service: Service): ApiResponse {
   demandOwner(ask.caller, 'storage.buckets.get');
   const { name } = requireBucket(service.state, ask.route.bucket).record;
   const layout = {
@@ -47,7 +47,7 @@ export function getStorageLayout(ask: Ask, service: Service): Reply {
   return { status: 200, json: { kind: 'storage#storageLayout', ...layout } };
 }
 
-export async function patchBucket(ask: Ask, service: Service): Promise<Reply> {
+export async function patchBucket(ask: ApiRequest, service: Service): Promise<ApiResponse> {
   demandOwner(ask.caller, 'storage.buckets.update');
   const patch = await readJson(ask.body);
   const { record } = requireBucket(service.state, ask.route.bucket);
@@ -62,7 +62,7 @@ export async function patchBucket(ask: Ask, service: Service): Promise<Reply> {
   return { status: 200, json: bucketResource(bucket, ask.base) };
 }
 
-export function deleteBucket(ask: Ask, service: Service): Reply {
+export function deleteBucket(ask: ApiRequest, service: Service): ApiResponse {
   demandOwner(ask.caller, 'storage.buckets.delete');
   const bucket = requireBucket(service.state, ask.route.bucket);
   const { metageneration } = bucket.record;
@@ -73,7 +73,7 @@ export function deleteBucket(ask: Ask, service: Service): Reply {
 }
 
 /** All buckets of the server: it has one owner, so `project` does not divide them. */
-export function listBuckets(ask: Ask, service: Service): Reply {
+export function listBuckets(ask: ApiRequest, service: Service): ApiResponse {
   demandOwner(ask.caller, 'storage.buckets.list');
   const token = ask.query.get('pageToken');
   const after = token ? parsePageToken(token) : undefined;

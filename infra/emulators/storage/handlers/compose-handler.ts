@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type Ask, type Reply, readJson, type Service } from '../call/exchange.ts';
+import { type ApiRequest, type ApiResponse, readJson, type Service } from '../call/exchange.ts';
 import { invalid, required } from '../errors.ts';
 import { checkObjectName } from '../model/object-names.ts';
 import { checkPreconditions, parsePreconditions } from '../model/preconditions.ts';
@@ -8,14 +8,14 @@ import { checkTarget, createVersion } from '../objects/create-version.ts';
 import { requireSource } from '../objects/lookups.ts';
 import { parseSettings } from '../objects/object-settings.ts';
 import { objectResource } from '../objects/resources.ts';
-import { takeIn } from '../uploads/store-body.ts';
+import { storeBody } from '../uploads/store-body.ts';
 
 const MAX_SOURCES = 32;
 
 type Source = { name: string; generation?: number; generationMatch?: number };
 
 /** Joins up to 32 objects of one bucket. A composite object has a crc32c but no md5Hash, as in Cloud Storage. */
-export async function composeObject(ask: Ask, service: Service): Promise<Reply> {
+export async function composeObject(ask: ApiRequest, service: Service): Promise<ApiResponse> {
   const body = await readJson(ask.body);
   const sources = parseSources(body.sourceObjects).map((source) => findSource(ask, service, source));
   const destination = (body.destination ?? {}) as Record<string, unknown>;
@@ -29,7 +29,7 @@ export async function composeObject(ask: Ask, service: Service): Promise<Reply> 
   checkTarget(service, target);
   // Opened before anything is awaited: an overwrite in the meantime does not take the bytes away.
   const opened = sources.map(({ blob }) => service.blobs.read(blob, { start: 0, end: blob.size }));
-  const { blob, hashes } = await takeIn(service.blobs, joined(opened), () => ({}));
+  const { blob, hashes } = await storeBody(service.blobs, joined(opened), () => ({}));
   const componentCount = sources.reduce((sum, source) => sum + (source.componentCount ?? 1), 0);
   const draft = { ...target, componentCount, blob, hashes: { crc32c: hashes.crc32c } };
   return { status: 200, json: objectResource(createVersion(service, draft), ask.base) };
@@ -65,7 +65,7 @@ function parseSource(value: unknown): Source {
   };
 }
 
-function findSource(ask: Ask, service: Service, source: Source): StoredObject {
+function findSource(ask: ApiRequest, service: Service, source: Source): StoredObject {
   const object = requireSource(service.state, ask.caller, { ...source, bucket: ask.route.bucket });
   const { generationMatch } = source;
   checkPreconditions(generationMatch === undefined ? {} : { generationMatch }, object, 'write');

@@ -1,4 +1,4 @@
-import { type Ask, type Reply, readJson, type Service } from '../call/exchange.ts';
+import { type ApiRequest, type ApiResponse, readJson, type Service } from '../call/exchange.ts';
 import { checkObjectName } from '../model/object-names.ts';
 import { checkPreconditions, parseCount, parsePreconditions } from '../model/preconditions.ts';
 import type { ObjectSettings, StoredObject } from '../model/records.ts';
@@ -8,7 +8,7 @@ import { parseSettings } from '../objects/object-settings.ts';
 import { objectResource } from '../objects/resources.ts';
 
 /** `rewriteTo` always finishes in one call: the copy shares the bytes. */
-export async function rewriteObject(ask: Ask, service: Service): Promise<Reply> {
+export async function rewriteObject(ask: ApiRequest, service: Service): Promise<ApiResponse> {
   const object = await copy(ask, service);
   const size = String(object.blob.size);
   const resource = objectResource(object, ask.base);
@@ -16,11 +16,11 @@ export async function rewriteObject(ask: Ask, service: Service): Promise<Reply> 
   return { status: 200, json: answer };
 }
 
-export async function copyObject(ask: Ask, service: Service): Promise<Reply> {
+export async function copyObject(ask: ApiRequest, service: Service): Promise<ApiResponse> {
   return { status: 200, json: objectResource(await copy(ask, service), ask.base) };
 }
 
-async function copy(ask: Ask, service: Service): Promise<StoredObject> {
+async function copy(ask: ApiRequest, service: Service): Promise<StoredObject> {
   const resource = await readJson(ask.body);
   const { bucket, object: name, destinationBucket, destinationObject } = ask.route;
   const generation = parseCount(ask.query, 'sourceGeneration');

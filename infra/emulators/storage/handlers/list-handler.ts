@@ -1,4 +1,4 @@
-import type { Ask, Reply, Service } from '../call/exchange.ts';
+import type { ApiRequest, ApiResponse, Service } from '../call/exchange.ts';
 import { invalid, notServed } from '../errors.ts';
 import { globMatcher } from '../model/glob.ts';
 import { formatPageToken, parsePageToken } from '../model/page-token.ts';
@@ -11,7 +11,7 @@ import { objectResource } from '../objects/resources.ts';
 /** The most items and prefixes that a page holds, whatever is asked for. */
 export const PAGE_LIMIT = 1000;
 
-export function listHandler(ask: Ask, service: Service): Reply {
+export function listHandler(ask: ApiRequest, service: Service): ApiResponse {
   const query = parseListQuery(ask.query);
   demand(service.state, ask.caller, 'storage.objects.list', ask.route.bucket, query.prefix);
   const listed = listObjects(requireBucket(service.state, ask.route.bucket), query);

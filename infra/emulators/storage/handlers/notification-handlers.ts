@@ -1,4 +1,4 @@
-import { type Ask, type Reply, readJson, type Service } from '../call/exchange.ts';
+import { type ApiRequest, type ApiResponse, readJson, type Service } from '../call/exchange.ts';
 import { invalid, StorageError } from '../errors.ts';
 import { EVENT_TYPES } from '../model/object-event.ts';
 import { demandOwner } from '../model/permissions.ts';
@@ -6,7 +6,7 @@ import type { NotificationConfig } from '../model/records.ts';
 import { requireBucket } from '../objects/lookups.ts';
 import { notificationResource } from '../objects/resources.ts';
 
-export async function insertNotification(ask: Ask, service: Service): Promise<Reply> {
+export async function insertNotification(ask: ApiRequest, service: Service): Promise<ApiResponse> {
   demandOwner(ask.caller, 'storage.buckets.update');
   const resource = await readJson(ask.body);
   const { notifications } = requireBucket(service.state, ask.route.bucket);
@@ -16,26 +16,26 @@ export async function insertNotification(ask: Ask, service: Service): Promise<Re
   return { status: 200, json: notificationResource(config, ask.base) };
 }
 
-export function listNotifications(ask: Ask, service: Service): Reply {
+export function listNotifications(ask: ApiRequest, service: Service): ApiResponse {
   demandOwner(ask.caller, 'storage.buckets.get');
   const { notifications } = requireBucket(service.state, ask.route.bucket);
   const items = [...notifications.values()].map((config) => notificationResource(config, ask.base));
   return { status: 200, json: { kind: 'storage#notifications', ...(items.length > 0 && { items }) } };
 }
 
-export function getNotification(ask: Ask, service: Service): Reply {
+export function getNotification(ask: ApiRequest, service: Service): ApiResponse {
   demandOwner(ask.caller, 'storage.buckets.get');
   return { status: 200, json: notificationResource(find(ask, service), ask.base) };
 }
 
-export function deleteNotification(ask: Ask, service: Service): Reply {
+export function deleteNotification(ask: ApiRequest, service: Service): ApiResponse {
   demandOwner(ask.caller, 'storage.buckets.update');
   const { bucket, id } = find(ask, service);
   service.commit({ kind: 'notification-gone', bucket, id });
   return { status: 204 };
 }
 
-function find(ask: Ask, service: Service): NotificationConfig {
+function find(ask: ApiRequest, service: Service): NotificationConfig {
   const { bucket, notification } = ask.route;
   const config = requireBucket(service.state, bucket).notifications.get(notification);
   if (!config) throw new StorageError(404, 'notFound', `No such notification: ${notification}`);

@@ -1,17 +1,17 @@
-import { type Ask, type Reply, readJson, type Service } from '../call/exchange.ts';
+import { type ApiRequest, type ApiResponse, readJson, type Service } from '../call/exchange.ts';
 import type { StoredObject } from '../model/records.ts';
 import { requireVersion } from '../objects/lookups.ts';
 import { mediaReply } from '../objects/media.ts';
 import { patchSettings } from '../objects/object-settings.ts';
 import { objectResource } from '../objects/resources.ts';
 
-export function getObject(ask: Ask, service: Service): Reply {
+export function getObject(ask: ApiRequest, service: Service): ApiResponse {
   const { object } = requireVersion(ask, service, 'storage.objects.get', 'read');
   if (ask.media || ask.query.get('alt') === 'media') return mediaReply(ask, service, object);
   return { status: 200, json: objectResource(object, ask.base) };
 }
 
-export async function patchObject(ask: Ask, service: Service): Promise<Reply> {
+export async function patchObject(ask: ApiRequest, service: Service): Promise<ApiResponse> {
   const patch = await readJson(ask.body);
   const { object } = requireVersion(ask, service, 'storage.objects.update', 'write');
   const now = service.now();
@@ -28,7 +28,7 @@ export async function patchObject(ask: Ask, service: Service): Promise<Reply> {
 }
 
 /** In a versioned bucket the live version becomes noncurrent, unless its generation is named: then it goes for good. */
-export function deleteObject(ask: Ask, service: Service): Reply {
+export function deleteObject(ask: ApiRequest, service: Service): ApiResponse {
   const { bucket, object } = requireVersion(ask, service, 'storage.objects.delete', 'write');
   const now = service.now();
   const { bucket: bucketName, name, generation } = object;

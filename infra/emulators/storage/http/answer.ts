@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, FaultSwitch } from '../../faults.ts';
-import type { Ask, Reply, Service } from '../call/exchange.ts';
+import type { ApiRequest, ApiResponse, Service } from '../call/exchange.ts';
 import type { MethodName } from '../call/routes.ts';
 import { StorageError } from '../errors.ts';
 import { type FieldMask, parseFields } from './fields.ts';
 import type { Handler } from './handlers.ts';
-import { readAsk, sharedBody } from './parse-request.ts';
-import { discard, errorReply, sendReply } from './send-response.ts';
+import { parseRequest, sharedBody } from './parse-request.ts';
+import { discard, errorResponse, sendResponse } from './send-response.ts';
 
 export type Answering = {
   service: Service;
@@ -22,7 +22,7 @@ export type Answering = {
 export async function answer(answering: Answering, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = sharedBody(request);
   try {
-    const ask = readAsk(request, answering.service.state, answering.endpoint, body);
+    const ask = parseRequest(request, answering.service.state, answering.endpoint, body);
     const fault = answering.faults({ service: 'storage', method: ask.route.method, resource: resourceOf(ask) });
     if (fault?.kind === 'reset') return reset(request);
     if (fault?.kind === 'delay') await sleep(fault.milliseconds, undefined, { signal: answering.closing });
@@ -33,14 +33,18 @@ export async function answer(answering: Answering, request: IncomingMessage, res
   }
 }
 
-async function perform({ handlers, service }: Answering, ask: Ask, fault: Fault | undefined): Promise<Reply> {
+async function perform(
+  { handlers, service }: Answering,
+  ask: ApiRequest,
+  fault: Fault | undefined,
+): Promise<ApiResponse> {
   if (fault?.kind === 'status') throw injected(fault.status);
   return handlers[ask.route.method](ask, service);
 }
 
 async function deliver(
   response: ServerResponse,
-  reply: Reply,
+  reply: ApiResponse,
   fault: Fault | undefined,
   mask?: FieldMask,
 ): Promise<void> {
@@ -49,7 +53,7 @@ async function deliver(
     response.destroy();
     return;
   }
-  await sendReply(response, reply, mask, fault?.kind === 'truncate' ? fault.bytes : undefined);
+  await sendResponse(response, reply, mask, fault?.kind === 'truncate' ? fault.bytes : undefined);
 }
 
 /** The rest of the body is read first: many clients do not listen before they have sent everything. */
@@ -65,13 +69,13 @@ async function refuse(
       return;
     }
     for await (const _ of body);
-    await sendReply(response, errorReply(error));
+    await sendResponse(response, errorResponse(error));
   } catch {
     response.destroy();
   }
 }
 
-function resourceOf({ route, query }: Ask): string {
+function resourceOf({ route, query }: ApiRequest): string {
   const object = route.object || (route.method === 'objects.insert' ? (query.get('name') ?? '') : '');
   return object ? `${route.bucket}/${object}` : route.bucket;
 }

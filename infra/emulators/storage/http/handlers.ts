@@ -1,4 +1,4 @@
-import type { Ask, Reply, Service } from '../call/exchange.ts';
+import type { ApiRequest, ApiResponse, Service } from '../call/exchange.ts';
 import type { MethodName } from '../call/routes.ts';
 import {
   deleteBucket,
@@ -21,7 +21,7 @@ import { deleteObject, getObject, patchObject } from '../handlers/object-handler
 import { insertObject } from '../uploads/upload-handlers.ts';
 import { Uploads } from '../uploads/uploads.ts';
 
-export type Handler = (ask: Ask, service: Service) => Reply | Promise<Reply>;
+export type Handler = (ask: ApiRequest, service: Service) => ApiResponse | Promise<ApiResponse>;
 
 /** One handler for every method that is routed. */
 export function handlersOf(service: Service): Record<MethodName, Handler> {

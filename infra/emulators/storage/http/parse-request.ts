@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Ask } from '../call/exchange.ts';
+import type { ApiRequest } from '../call/exchange.ts';
 import { findRoute } from '../call/routes.ts';
 import { StorageError } from '../errors.ts';
 import type { State } from '../model/state.ts';
@@ -7,7 +7,12 @@ import type { State } from '../model/state.ts';
 const IDENTITY = /^\/as\/([^/]+)(?=\/)/;
 
 /** Reads a request's head. Throws 401 for an identity's key that was never given out, 501 for a call that is not served. */
-export function readAsk(request: IncomingMessage, state: State, endpoint: string, body: Ask['body']): Ask {
+export function parseRequest(
+  request: IncomingMessage,
+  state: State,
+  endpoint: string,
+  body: ApiRequest['body'],
+): ApiRequest {
   const url = request.url ?? '/';
   const mark = url.indexOf('?');
   const fullPath = mark < 0 ? url : url.slice(0, mark);

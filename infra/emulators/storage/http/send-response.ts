@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Reply } from '../call/exchange.ts';
+import type { ApiResponse } from '../call/exchange.ts';
 import { errorBody, StorageError } from '../errors.ts';
 import { type FieldMask, pickFields } from './fields.ts';
 
 /** Any failure as the API's answer; what is not a StorageError is a fault of this server, and says so. */
-export function errorReply(error: unknown): Reply {
+export function errorResponse(error: unknown): ApiResponse {
   const known =
     error instanceof StorageError
       ? error
@@ -16,9 +16,9 @@ export function errorReply(error: unknown): Reply {
 }
 
 /** Sends the reply, or only the first `limit` bytes of its body before the connection is dropped. */
-export async function sendReply(
+export async function sendResponse(
   response: ServerResponse,
-  reply: Reply,
+  reply: ApiResponse,
   mask?: FieldMask,
   limit?: number,
 ): Promise<void> {
@@ -31,11 +31,11 @@ export async function sendReply(
   else response.end(bytes);
 }
 
-export function discard(reply: Reply): void {
+export function discard(reply: ApiResponse): void {
   if (reply.bytes instanceof Readable) reply.bytes.destroy();
 }
 
-async function sendPart(response: ServerResponse, bytes: Reply['bytes'], limit: number): Promise<void> {
+async function sendPart(response: ServerResponse, bytes: ApiResponse['bytes'], limit: number): Promise<void> {
   let left = limit;
   const source = bytes instanceof Readable ? (bytes as AsyncIterable<Buffer>) : [bytes ?? Buffer.alloc(0)];
   response.flushHeaders();

@@ -3,10 +3,10 @@ import type { State } from '../model/state.ts';
 import { concerns, messageOf } from './notifications.ts';
 import { Publisher } from './publisher.ts';
 
-export type Announcer = { notify(event: ObjectEvent): void; close(): Promise<void> };
+export type Notifier = { notify(event: ObjectEvent): void; close(): Promise<void> };
 
 /** Turns events into messages for every notification that wants them. */
-export function announcer(state: State, endpoint: string, pubsub: (() => string) | undefined): Announcer {
+export function notifier(state: State, endpoint: string, pubsub: (() => string) | undefined): Notifier {
   if (!pubsub) return { notify() {}, async close() {} };
   const publisher = new Publisher(pubsub);
   return {

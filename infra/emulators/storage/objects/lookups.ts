@@ -1,4 +1,4 @@
-import type { Ask, Service } from '../call/exchange.ts';
+import type { ApiRequest, Service } from '../call/exchange.ts';
 import { bucketNotFound, objectNotFound } from '../errors.ts';
 import { type Caller, demand, demandSightOfAbsence } from '../model/permissions.ts';
 import { checkPreconditions, parseCount, parsePreconditions } from '../model/preconditions.ts';
@@ -16,7 +16,7 @@ export function requireBucket(state: State, name: string): BucketState {
  * storage-testbench, where an absent object counts as generation 0).
  */
 export function requireVersion(
-  ask: Ask,
+  ask: ApiRequest,
   service: Service,
   permission: Permission,
   kind: 'read' | 'write',

@@ -1,14 +1,14 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { Ask, Reply, Service } from '../call/exchange.ts';
+import type { ApiRequest, ApiResponse, Service } from '../call/exchange.ts';
 import { googHash } from '../model/checksums.ts';
 import { parseRange } from '../model/ranges.ts';
 import type { StoredObject } from '../model/records.ts';
 import { etagOf } from './resources.ts';
 
 /** The bytes of a version: all, a range, or decompressed in flight. Throws 416. */
-export function mediaReply(ask: Ask, service: Service, object: StoredObject): Reply {
+export function mediaReply(ask: ApiRequest, service: Service, object: StoredObject): ApiResponse {
   const headers = mediaHeaders(object);
   if (isTranscoded(ask, object)) return transcoded(service, object, headers);
   const { size } = object.blob;
@@ -21,14 +21,14 @@ export function mediaReply(ask: Ask, service: Service, object: StoredObject): Re
 }
 
 /** Stored with gzip and asked for by someone who does not accept it; `no-transform` in the object's cacheControl forbids it. */
-function isTranscoded(ask: Ask, { settings }: StoredObject): boolean {
+function isTranscoded(ask: ApiRequest, { settings }: StoredObject): boolean {
   const accepted = String(ask.headers['accept-encoding'] ?? '');
   if (settings.contentEncoding !== 'gzip' || /\bno-transform\b/.test(settings.cacheControl ?? '')) return false;
   return !/(^|[\s,])(gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*(,|$))|,|$)/i.test(accepted);
 }
 
 /** Decompressive transcoding: no length is known, and a Range is ignored. */
-function transcoded(service: Service, object: StoredObject, headers: OutgoingHttpHeaders): Reply {
+function transcoded(service: Service, object: StoredObject, headers: OutgoingHttpHeaders): ApiResponse {
   const stored = service.blobs.read(object.blob, { start: 0, end: object.blob.size });
   const source = Buffer.isBuffer(stored) ? Readable.from([stored], { objectMode: false }) : stored;
   headers.Warning = '214 UploadServer gunzipped';

@@ -1,11 +1,11 @@
-type Line = { last: Promise<unknown>; interrupt: () => void };
+type Holder = { last: Promise<unknown>; interrupt: () => void };
 
 /**
  * Lets one task at a time have a key. A newer task wins: it comes from a client that has given up the older connection, which
  * this side may not have noticed yet; so the older one is interrupted, and the newer one begins when it has ended.
  */
-export class OneAtATime {
-  readonly #lines = new Map<string, Line>();
+export class KeyedMutex {
+  readonly #lines = new Map<string, Holder>();
 
   async run<T>(key: string, interrupt: () => void, task: () => Promise<T>): Promise<T> {
     const before = this.#lines.get(key);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Ask, type Reply, readJson, type Service } from '../call/exchange.ts';
+import { type ApiRequest, type ApiResponse, readJson, type Service } from '../call/exchange.ts';
 import { invalid } from '../errors.ts';
 import { parsePreconditions } from '../model/preconditions.ts';
 import { forgettable, type UploadSession } from '../model/upload-session.ts';
@@ -8,7 +8,7 @@ import { parseSettings } from '../objects/object-settings.ts';
 import { expectedHashes, uploadName } from './upload-name.ts';
 
 /** The first request of a resumable upload: checks what can be checked, and answers with the session's own URL. */
-export async function startSession(ask: Ask, service: Service): Promise<Reply> {
+export async function startSession(ask: ApiRequest, service: Service): Promise<ApiResponse> {
   const now = service.now();
   const session = sessionOf(ask, await readJson(ask.body), now);
   checkTarget(service, { ...session, caller: ask.caller });
@@ -20,7 +20,7 @@ export async function startSession(ask: Ask, service: Service): Promise<Reply> {
   return { status: 200, headers, bytes: Buffer.alloc(0) };
 }
 
-function sessionOf(ask: Ask, resource: Record<string, unknown>, now: Date): UploadSession {
+function sessionOf(ask: ApiRequest, resource: Record<string, unknown>, now: Date): UploadSession {
   const contentType = resource.contentType ?? ask.headers['x-upload-content-type'] ?? 'application/octet-stream';
   const contentEncoding = resource.contentEncoding ?? ask.query.get('contentEncoding') ?? undefined;
   const total = uploadLength(ask.headers['x-upload-content-length']);

@@ -2,10 +2,14 @@ import type { Blobs } from '../blobs/blobs.ts';
 import { checkHashes, type Expected, RunningHashes } from '../model/checksums.ts';
 import type { BlobRef, Hashes } from '../model/records.ts';
 
-export type Taken = { blob: BlobRef; hashes: Hashes };
+export type StoredBody = { blob: BlobRef; hashes: Hashes };
 
 /** Stores a whole body, or nothing: a body that breaks off or does not hash to `expected` leaves no blob. */
-export async function takeIn(blobs: Blobs, body: AsyncIterable<Buffer>, expected: () => Expected): Promise<Taken> {
+export async function storeBody(
+  blobs: Blobs,
+  body: AsyncIterable<Buffer>,
+  expected: () => Expected,
+): Promise<StoredBody> {
   const writer = blobs.writer();
   const running = new RunningHashes();
   try {

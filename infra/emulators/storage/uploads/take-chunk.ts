@@ -4,7 +4,7 @@ import type { RunningHashes } from '../model/checksums.ts';
 import type { UploadRange } from '../model/ranges.ts';
 
 /** What is kept of a chunk that is not the last comes in multiples of this, as in Cloud Storage. */
-const QUANTUM = 256 * 1024;
+const UPLOAD_GRANULARITY = 256 * 1024;
 
 type Sink = { writer: BlobWriter; hashes: RunningHashes };
 
@@ -22,7 +22,9 @@ export async function takeChunk(
   const { size } = sink.writer;
   if (first > size) throw invalid(gap(first, size));
   const isFinal = last === undefined || last + 1 === total;
-  const keepUntil = isFinal ? Number.POSITIVE_INFINITY : Math.max(size, Math.floor((last + 1) / QUANTUM) * QUANTUM);
+  const keepUntil = isFinal
+    ? Number.POSITIVE_INFINITY
+    : Math.max(size, Math.floor((last + 1) / UPLOAD_GRANULARITY) * UPLOAD_GRANULARITY);
   let complete = false;
   try {
     const end = await pour(body, first, keepUntil, sink);

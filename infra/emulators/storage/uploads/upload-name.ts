@@ -1,17 +1,17 @@
-import type { Ask } from '../call/exchange.ts';
+import type { ApiRequest } from '../call/exchange.ts';
 import { required } from '../errors.ts';
 import { type Expected, parseGoogHash } from '../model/checksums.ts';
 import { checkObjectName } from '../model/object-names.ts';
 
 /** The object's name: the query's, which wins, or the resource's. Throws 400. */
-export function uploadName(ask: Ask, resource: Record<string, unknown>): string {
+export function uploadName(ask: ApiRequest, resource: Record<string, unknown>): string {
   const name = ask.query.get('name') ?? resource.name;
   if (typeof name !== 'string') throw required('Required: the name of the object.');
   return checkObjectName(name);
 }
 
 /** What the caller says the bytes hash to, in the resource or in an X-Goog-Hash header. */
-export function expectedHashes(ask: Ask, resource: Record<string, unknown>): Expected {
+export function expectedHashes(ask: ApiRequest, resource: Record<string, unknown>): Expected {
   const { md5Hash, crc32c } = resource;
   const header = ask.headers['x-goog-hash'];
   return {

@@ -1,12 +1,12 @@
 import type { BlobWriter } from '../blobs/blobs.ts';
-import type { Ask, Reply, Service } from '../call/exchange.ts';
+import type { ApiRequest, ApiResponse, Service } from '../call/exchange.ts';
 import { invalid, StorageError } from '../errors.ts';
 import { checkHashes, RunningHashes } from '../model/checksums.ts';
 import { parseUploadRange, type UploadRange } from '../model/ranges.ts';
 import { isExpired, type UploadSession } from '../model/upload-session.ts';
 import { createVersion } from '../objects/create-version.ts';
 import { objectResource } from '../objects/resources.ts';
-import { OneAtATime } from './keyed-mutex.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
 import { takeChunk } from './take-chunk.ts';
 import { expectedHashes } from './upload-name.ts';
 
@@ -17,14 +17,14 @@ type Progress = { writer: BlobWriter; hashes: RunningHashes };
 export class Uploads {
   readonly #service: Service;
   readonly #progress = new Map<string, Progress>();
-  readonly #turns = new OneAtATime();
+  readonly #turns = new KeyedMutex();
 
   constructor(service: Service) {
     this.#service = service;
   }
 
   /** One request to a session's URL. Throws 404 for a session that is unknown, cancelled or older than a week. */
-  step(ask: Ask, id: string): Promise<Reply> {
+  step(ask: ApiRequest, id: string): Promise<ApiResponse> {
     return this.#turns.run(id, ask.abandon, async () => {
       const session = this.#service.state.sessions.get(id);
       if (!session || isExpired(session, this.#service.now())) throw new StorageError(404, 'notFound', 'Not Found');
@@ -44,12 +44,12 @@ export class Uploads {
     return progress;
   }
 
-  async #cancel(session: UploadSession, progress: Progress): Promise<Reply> {
+  async #cancel(session: UploadSession, progress: Progress): Promise<ApiResponse> {
     await this.#forget(session, progress);
     return { status: 499, bytes: Buffer.alloc(0) };
   }
 
-  async #receive(ask: Ask, session: UploadSession, progress: Progress): Promise<Reply> {
+  async #receive(ask: ApiRequest, session: UploadSession, progress: Progress): Promise<ApiResponse> {
     const range = parseUploadRange(ask.headers['content-range']);
     const total = agreedTotal(session, range);
     const isQuery = range.first === undefined;
@@ -58,7 +58,12 @@ export class Uploads {
     return this.#finish(ask, session, progress, total);
   }
 
-  async #finish(ask: Ask, session: UploadSession, progress: Progress, total: number | undefined): Promise<Reply> {
+  async #finish(
+    ask: ApiRequest,
+    session: UploadSession,
+    progress: Progress,
+    total: number | undefined,
+  ): Promise<ApiResponse> {
     const hashes = progress.hashes.digest();
     const { size } = progress.writer;
     try {
@@ -71,7 +76,12 @@ export class Uploads {
     return this.#commit(ask, session, progress, hashes);
   }
 
-  async #commit(ask: Ask, session: UploadSession, progress: Progress, hashes: ReturnType<RunningHashes['digest']>) {
+  async #commit(
+    ask: ApiRequest,
+    session: UploadSession,
+    progress: Progress,
+    hashes: ReturnType<RunningHashes['digest']>,
+  ) {
     const blob = await progress.writer.commit();
     this.#progress.delete(session.id);
     const draft = { ...session, caller: session.identity, blob, hashes };
@@ -102,7 +112,7 @@ function agreedTotal(session: UploadSession, range: UploadRange): number | undef
 }
 
 /** 308 Resume Incomplete: Range tells how much is safe here, and is absent when nothing is. */
-function incomplete(size: number): Reply {
+function incomplete(size: number): ApiResponse {
   const range = size > 0 ? { Range: `bytes=0-${size - 1}` } : {};
   return { status: 308, headers: range, bytes: Buffer.alloc(0) };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseFilter } from '../../../../infra/emulators/pubsub/resources/filter.ts';
-import { Refusal } from '../../../../infra/emulators/pubsub/resources/refusal.ts';
+import { RpcError } from '../../../../infra/emulators/pubsub/resources/rpc-error.ts';
 
 const pin = { kind: 'pin', runtime: 'codex' };
 
@@ -49,7 +49,7 @@ describe('a filter', () => {
     [`attributes.k = "${'v'.repeat(250)}"`, 'longer than 256 bytes'],
   ])('%s is refused', (source, reason) => {
     const refused = expect(() => parseFilter(source));
-    refused.toThrow(Refusal);
+    refused.toThrow(RpcError);
     refused.toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(reason) }));
   });
 

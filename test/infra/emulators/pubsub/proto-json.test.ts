@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pubsubRoot } from '../../../../infra/emulators/pubsub/operations/api.ts';
-import { Refusal } from '../../../../infra/emulators/pubsub/resources/refusal.ts';
+import { RpcError } from '../../../../infra/emulators/pubsub/resources/rpc-error.ts';
 import { fromProtoJson, toProtoJson } from '../../../../infra/emulators/pubsub/rest/proto-json.ts';
 
 const type = (name: string) => pubsubRoot.lookupType(`google.pubsub.v1.${name}`);
@@ -77,7 +77,7 @@ describe('proto3 JSON', () => {
     [type('PublishRequest'), [], 'an object is wanted'],
   ])('%s refuses %j', (of, json, reason) => {
     const refused = expect(() => fromProtoJson(of, json));
-    refused.toThrow(Refusal);
+    refused.toThrow(RpcError);
     refused.toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(reason) }));
   });
 });

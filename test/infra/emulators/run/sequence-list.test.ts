@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Fifo } from '../../../../infra/emulators/run/model/fifo.ts';
 import { SequenceList } from '../../../../infra/emulators/run/model/sequence-list.ts';
 
 test('whatever is appended and deleted, lists are what a plain array would give, from any point', () => {
@@ -24,22 +23,6 @@ test('whatever is appended and deleted, lists are what a plain array would give,
       expect([...list.newestFirst()]).toEqual(plain.toReversed());
       expect([...list.newestFirst(before)]).toEqual(plain.filter((item) => item < before).toReversed());
       expect(list.size).toBe(plain.length);
-    }),
-  );
-});
-
-test('a queue gives everything back in the order in which it came', () => {
-  fc.assert(
-    fc.property(fc.array(fc.option(fc.nat())), (steps) => {
-      const queue = new Fifo<number>();
-      const plain: number[] = [];
-      for (const step of steps) {
-        if (step === null) expect(queue.take()).toBe(plain.shift());
-        else {
-          queue.put(step);
-          plain.push(step);
-        }
-      }
     }),
   );
 });

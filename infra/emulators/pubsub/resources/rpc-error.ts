@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 
 /** The canonical codes that this server answers with. */
-export type RefusalCode =
+export type RpcCode =
   | 'CANCELLED'
   | 'INVALID_ARGUMENT'
   | 'DEADLINE_EXCEEDED'
@@ -18,7 +18,7 @@ export type RefusalCode =
   | 'UNKNOWN';
 
 /** The HTTP mapping of google/rpc/code.proto. */
-const HTTP_STATUS: Record<RefusalCode, number> = {
+const HTTP_STATUS: Record<RpcCode, number> = {
   CANCELLED: 499,
   INVALID_ARGUMENT: 400,
   DEADLINE_EXCEEDED: 504,
@@ -36,35 +36,35 @@ const HTTP_STATUS: Record<RefusalCode, number> = {
 };
 
 /** A call that is answered with an error; nothing was changed. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly code: RefusalCode;
+export class RpcError extends Error {
+  override readonly name = 'RpcError';
+  readonly code: RpcCode;
 
-  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+  constructor(code: RpcCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
 }
 
 /** The number of a refusal's code in gRPC. */
-export function grpcCode(code: RefusalCode): status {
+export function grpcCode(code: RpcCode): status {
   return status[code];
 }
 
 /** The status of a refusal's code in HTTP. */
-export function httpStatus(code: RefusalCode): number {
+export function httpStatus(code: RpcCode): number {
   return HTTP_STATUS[code];
 }
 
 /** The canonical code of an HTTP status that a fault asks for; UNKNOWN where Google defines none. */
-export function codeOfHttpStatus(httpStatusCode: number): RefusalCode {
+export function codeOfHttpStatus(httpStatusCode: number): RpcCode {
   const known = Object.entries(HTTP_STATUS).find(([, value]) => value === httpStatusCode);
-  return (known?.[0] as RefusalCode | undefined) ?? 'UNKNOWN';
+  return (known?.[0] as RpcCode | undefined) ?? 'UNKNOWN';
 }
 
 /** Whatever was thrown, as something that can be answered: an unexpected error is INTERNAL and keeps its cause. */
-export function asRefusal(thrown: unknown): Refusal {
-  if (thrown instanceof Refusal) return thrown;
+export function asRpcError(thrown: unknown): RpcError {
+  if (thrown instanceof RpcError) return thrown;
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Refusal('INTERNAL', `the embedded Pub/Sub failed: ${reason}`, { cause: thrown });
+  return new RpcError('INTERNAL', `the embedded Pub/Sub failed: ${reason}`, { cause: thrown });
 }
