@@ -1,5 +1,5 @@
 /**
- * The fault switch of the embedded cloud: a test decides, call by call, what goes wrong.
+ * The fault switch of the emulators: a test decides for each call what goes wrong.
  *
  * Every server asks its switch once per request, before it does anything.
  */
@@ -12,11 +12,11 @@ export type Call = {
 };
 
 export type Fault =
-  /** Refuse with this HTTP status (gRPC servers answer with its canonical code); nothing is done. */
+  /** Refuse with this HTTP status (gRPC servers answer with its canonical code) and do nothing. */
   | { kind: 'status'; status: number }
   /** Drop the connection before anything is done. */
   | { kind: 'reset' }
-  /** Do everything, then drop the connection: the caller cannot know. */
+  /** Do everything, then drop the connection: the caller cannot know the result. */
   | { kind: 'lost-response' }
   /** Send only this many bytes of the body, then drop the connection. */
   | { kind: 'truncate'; bytes: number }

@@ -6,7 +6,7 @@ export type ScheduledJob = {
   attributes?: Record<string, string>;
 };
 
-/** What a scheduler reports: a static message and what it is about. */
+/** A scheduler's log line: a static message and its fields. */
 export type SchedulerLog = (message: string, fields: Record<string, unknown>) => void;
 
 export type SchedulerOptions = {
@@ -19,7 +19,7 @@ export type SchedulerOptions = {
 
 export type LocalScheduler = {
   /**
-   * Runs a job now, as "force run" does, or joins its run that is under way. Resolves when it is published.
+   * Runs a job now, as "force run" does, or joins the run in progress. Resolves when it is published.
    *
    * @throws Error for a name that no job has, or when the scheduler closes before the publish succeeded
    */
@@ -28,7 +28,7 @@ export type LocalScheduler = {
   close(): Promise<void>;
 };
 
-/** A timer that is set for longer fires at once. */
+/** Node fires a longer timer at once. */
 const LONGEST_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 
 const RETRY = { minimum: 1_000, maximum: 60_000 };

@@ -4,7 +4,7 @@ import protobuf from 'protobufjs';
 /** A request or response as plain data: int64 and enums are strings, bytes are Buffers, unset messages are null. */
 export type Message = Record<string, unknown>;
 
-/** What a `protos.json` of a Google client package holds. */
+/** The content of a Google client package's `protos.json`. */
 export type ProtosJson = protobuf.INamespace;
 
 const READING: protobuf.IConversionOptions = {

@@ -31,7 +31,7 @@ function route(socket: Socket, handOver: (kind: 'http2' | 'http1') => void): voi
     socket.pause();
     socket.unshift(seen);
     handOver(kind);
-    // Both servers read the socket's handle themselves; what was put back has to be seen by them first.
+    // Both servers read the socket's handle themselves, after the bytes that were put back.
     process.nextTick(() => socket.resume());
   };
   socket.on('data', onData);

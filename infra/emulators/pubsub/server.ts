@@ -12,9 +12,9 @@ import { Pushers } from './push/pusher.ts';
 import { handleRest } from './rest/handler.ts';
 
 export type PubsubOptions = {
-  /** 0, the default, takes a free one. */
+  /** 0, the default: any free port. */
   port?: number;
-  /** Where topics, subscriptions and unacknowledged messages survive a restart; without it they do not. */
+  /** Keeps topics, subscriptions and unacknowledged messages over a restart; absent: memory only. */
   stateDir?: string;
   faults?: FaultSwitch;
   /** The clock of publish times and tokens. Deadlines and backoffs take real time. */
@@ -27,7 +27,7 @@ export type LocalPubsub = {
   close(): Promise<void>;
 };
 
-/** Above Google's own limit of a request, so that what is too large is refused by name. */
+/** Above Google's own limit of a request, so that the API's own check refuses a larger one by name. */
 const MAX_REQUEST_BYTES = 32_000_000;
 
 function grpcServer(broker: Broker, faults: FaultSwitch, drop: (peer: string) => void): Server {

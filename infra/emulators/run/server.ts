@@ -91,7 +91,7 @@ function openContext(stateDir: string, options: RunOptions): Context {
   return context;
 }
 
-/** Nobody is answered before what an earlier server left is in order. */
+/** Recovery ends before the first call is answered. */
 async function serve(context: Context, options: RunOptions): Promise<{ server: Server; port: number }> {
   const unfinished = await recover(context.store, context.now);
   const listening = await listen(context, options.faults ?? noFaults, options.port ?? 0);

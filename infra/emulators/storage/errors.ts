@@ -1,4 +1,4 @@
-/** An answer of the JSON API that is not a success; `reason` is the API's own word for it. */
+/** An answer of the JSON API that is not a success; `reason` is the API's own reason code. */
 export class StorageError extends Error {
   readonly status: number;
   readonly reason: string;
@@ -48,6 +48,6 @@ export const notModified = () => new StorageError(304, 'notModified', 'Not Modif
 
 export const forbidden = (message: string) => new StorageError(403, 'forbidden', message);
 
-/** Loud on purpose: what is not served must never look as if it were. */
+/** 501 on purpose: an unserved call must never look served. */
 export const notServed = (method: string, path: string, what = 'this call') =>
   new StorageError(501, 'notImplemented', `the embedded Cloud Storage does not serve ${what}: ${method} ${path}`);

@@ -18,7 +18,7 @@ export type StorageOptions = {
   port?: number;
   /** Absent: memory only. Present: everything survives a restart, a SIGKILL included. */
   stateDir?: string;
-  /** `host:port` of a Pub/Sub server; without it notifications are configured but go nowhere. */
+  /** `host:port` of a Pub/Sub server; without it notifications are configured and never published. */
   pubsubEndpoint?: () => string;
   faults?: FaultSwitch;
   now?: () => Date;
@@ -27,7 +27,7 @@ export type StorageOptions = {
 };
 
 export type LocalStorage = {
-  /** `http://127.0.0.1:PORT`; who comes here is the owner and may do everything. */
+  /** `http://127.0.0.1:PORT`; its callers are the owner and may do everything. */
   endpoint: string;
   /** An endpoint whose callers are this identity and may do what was granted to it. Stable across restarts. */
   endpointFor(identity: string): string;

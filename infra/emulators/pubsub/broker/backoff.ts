@@ -1,8 +1,8 @@
 import { milliseconds, type RetryPolicy, type Subscription } from '../resources/resources.ts';
 
-/** Google's defaults of a retry policy whose fields are unset. */
+/** Google's defaults for unset fields of a retry policy. */
 const POLICY_DEFAULT = { minimum: 10_000, maximum: 600_000 };
-/** What a push subscription without a retry policy backs off by. */
+/** Backoff of a push subscription without a retry policy. */
 const PUSH_DEFAULT = { minimum: 100, maximum: 60_000 };
 
 function range(policy: RetryPolicy): { minimum: number; maximum: number } {

@@ -16,7 +16,7 @@ import { type JournalRecord, storedMessage } from './journal-records.ts';
 
 export type LiveSubscription = { config: Subscription; readonly matches: AttributeFilter; readonly queue: Queue };
 
-/** Who pushes wants to know which subscriptions there are. */
+/** The pushers follow which subscriptions exist. */
 export type BrokerListener = {
   changed(live: LiveSubscription): void;
   ended(live: LiveSubscription): void;
@@ -31,9 +31,9 @@ function messageRecord({ message, to }: Published): JournalRecord {
   return { kind: 'message', message: storedMessage(message), unacknowledged };
 }
 
-const nobody: BrokerListener = { changed: () => {}, ended: () => {} };
+const noListener: BrokerListener = { changed: () => {}, ended: () => {} };
 
-/** Topics, subscriptions and what is published: every change is journaled first and made second. */
+/** Topics, subscriptions and messages. Every change is journaled before it is made. */
 export class Broker {
   readonly topics = new Map<string, Topic>();
   readonly subscriptions = new Map<string, LiveSubscription>();
@@ -44,7 +44,7 @@ export class Broker {
 
   constructor({ now, listener }: BrokerOptions) {
     this.#now = now;
-    this.#listener = listener ?? nobody;
+    this.#listener = listener ?? noListener;
   }
 
   topic(name: string): Topic {
@@ -160,7 +160,7 @@ export class Broker {
     const { name, deadLetterPolicy } = live.config;
     const exhausted = deadLetterPolicy && failures >= deadLetterPolicy.maxDeliveryAttempts;
     try {
-      // A dead-letter topic that is gone means that the message is delivered on and on, as with Google.
+      // Without its dead-letter topic a message is redelivered for ever, as with Google.
       if (exhausted && this.topics.has(deadLetterPolicy.deadLetterTopic)) {
         this.#distribute(deadLetterPolicy.deadLetterTopic, [deadLettered(message, name, failures)]);
         this.#journal.append([{ kind: 'acknowledged', subscription: name, messageIds: [message.messageId] }]);

@@ -8,8 +8,7 @@ function withOffset(publishTime: number): string {
 
 /**
  * What is published to the dead-letter topic: the message, with attributes that say where it comes from. It gets a
- * message id of its own; the original one is kept nowhere, as with Google. (Publishers who need it put their own id
- * into an attribute or the data.)
+ * message id of its own and loses the original one, as with Google.
  *
  * Source: https://cloud.google.com/pubsub/docs/handling-failures#track_delivery_attempts
  */

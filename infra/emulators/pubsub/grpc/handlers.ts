@@ -36,7 +36,7 @@ function unaryHandler(name: string, operation: Operation | undefined, context: G
       if (!operation) throw new RpcError('UNIMPLEMENTED', unimplemented(name));
       const fault = context.faults({ service: 'pubsub', method: name, resource: operation.resource(call.request) });
       const run = () => operation.run(context.broker, call.request, { signal: cancelled(call) });
-      // A response of one message cannot be cut in the middle: a truncated one is a lost one.
+      // A unary response cannot be cut in the middle, so a truncated one counts as lost.
       const effective = fault?.kind === 'truncate' ? ({ kind: 'lost-response' } as const) : fault;
       answer(null, await underFault(effective, name, run));
     } catch (error) {

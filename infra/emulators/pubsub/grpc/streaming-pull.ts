@@ -46,7 +46,7 @@ export class StreamingPull {
     }
   }
 
-  /** What is still out stays so until its deadline. */
+  /** Open deliveries stay open until their deadline. */
   close(): void {
     this.#stopListening();
   }

@@ -4,7 +4,7 @@ import type { Operation } from './operations.ts';
 import { publisherOperations } from './publisher-operations.ts';
 import { subscriberOperations } from './subscriber-operations.ts';
 
-/** The descriptors that the client package itself speaks with. */
+/** The descriptors of the client's own API package. */
 export const pubsubProtos = createRequire(import.meta.url)(
   '@google-cloud/pubsub-api/build/protos/protos.json',
 ) as ProtosJson;

@@ -1,10 +1,10 @@
 import type { Message } from '../../grpc/service-definition.ts';
 import type { Broker } from '../broker/broker.ts';
 
-/** Ends when the caller has gone. */
+/** Aborts when the caller disconnects. */
 export type CallContext = { signal: AbortSignal };
 
-/** One unary method: a request as plain data in, a response as plain data out, or a Refusal thrown. */
+/** One unary method: a request as plain data in, a response as plain data out, or a thrown RpcError. */
 export type Operation = {
   /** What the call is about, for the fault switch. */
   resource: (request: Message) => string;

@@ -12,7 +12,7 @@ const MAX_WAIT_MILLISECONDS = 20_000;
 const MAX_MESSAGES = 1_000;
 const MAX_BYTES = 10_000_000;
 
-/** @throws Refusal FAILED_PRECONDITION for a subscription that pushes */
+/** @throws RpcError FAILED_PRECONDITION for a subscription that pushes */
 export function pulled(live: LiveSubscription): LiveSubscription {
   if (live.config.pushConfig.pushEndpoint === '') return live;
   throw new RpcError('FAILED_PRECONDITION', `${live.config.name} is a push subscription: it cannot be pulled.`);
@@ -42,7 +42,7 @@ export async function pull(broker: Broker, request: Message, { signal }: CallCon
   let deliveries = take(live, maxMessages);
   while (deliveries.length === 0 && request.returnImmediately !== true && !patience.aborted) {
     await nextChance(live, patience);
-    // A caller that has gone would hold the messages until their deadline.
+    // A disconnected caller would hold the messages until their deadline.
     if (signal.aborted) break;
     pulled(broker.subscription(name));
     deliveries = take(live, maxMessages);

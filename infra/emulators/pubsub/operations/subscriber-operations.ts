@@ -17,7 +17,7 @@ function checkDeadline(seconds: number): void {
   );
 }
 
-/** @throws Refusal INVALID_ARGUMENT for an ack id that this server never gave */
+/** @throws RpcError INVALID_ARGUMENT for an ack id that this server never gave */
 function ackIdsOf(request: Message): string[] {
   const ackIds = texts(request, 'ackIds');
   if (ackIds.length === 0) throw new RpcError('INVALID_ARGUMENT', 'No ack ids specified.');

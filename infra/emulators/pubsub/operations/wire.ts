@@ -9,7 +9,7 @@ export function timestamp(milliseconds: number): { seconds: string; nanos: numbe
   return { seconds: String(seconds), nanos: (milliseconds - seconds * 1000) * 1e6 };
 }
 
-/** A publisher's message; whatever else a request carries (an id, a time) is the server's to set. */
+/** A publisher's message; the server sets id and time. */
 export function readMessage(message: Message): NewMessage {
   const { data, attributes, orderingKey } = message as Partial<NewMessage>;
   return { data: data ?? Buffer.alloc(0), attributes: attributes ?? {}, orderingKey: orderingKey ?? '' };
@@ -19,7 +19,7 @@ function wireMessage({ publishTime, ...message }: PubsubMessage): Message {
   return { ...message, publishTime: timestamp(publishTime) };
 }
 
-/** A ReceivedMessage; the attempt is told only where a dead-letter policy counts it. */
+/** A ReceivedMessage; `deliveryAttempt` is set only with a dead-letter policy. */
 export function receivedMessage({ ackId, message, attempt }: Delivery, { config }: LiveSubscription): Message {
   return { ackId, message: wireMessage(message), deliveryAttempt: config.deadLetterPolicy ? attempt : 0 };
 }

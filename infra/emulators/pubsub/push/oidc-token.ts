@@ -5,8 +5,8 @@ function part(value: object): string {
 }
 
 /**
- * A token with the claims that Google would sign. It is openly unsigned (`alg: none`, an empty third part): nobody can
- * mistake it for proof, and a receiver that verifies signatures refuses it.
+ * A token with the claims that Google would sign. It is openly unsigned (`alg: none`, an empty third part), so
+ * a receiver that verifies signatures refuses it.
  */
 export function unsignedToken(oidc: NonNullable<PushConfig['oidcToken']>, now: Date): string {
   const issuedAt = Math.floor(now.getTime() / 1000);

@@ -5,7 +5,7 @@ import type { Fault } from '../../faults.ts';
 import { acknowledges, type PushRequest } from './push-request.ts';
 
 export type PushDelivery = {
-  /** Resolves to whether the message was acknowledged; a transport fault or a timeout is a no. */
+  /** Resolves to true if the endpoint acknowledged; false after a transport fault or a timeout. */
   deliver(request: PushRequest, timeoutMilliseconds: number, fault: Fault | undefined): Promise<boolean>;
   close(): void;
 };
@@ -53,7 +53,7 @@ export function pushDelivery(): PushDelivery {
       if (fault?.kind === 'reset') return false;
       if (fault?.kind === 'delay') await sleep(fault.milliseconds);
       let outcome = await attempt(request, timeout, fault);
-      // The server closed a kept connection just as it was used again: nothing has arrived there.
+      // The endpoint closed the kept connection before the request arrived.
       if (outcome.staleConnection) outcome = await attempt(request, timeout, fault);
       if (fault?.kind === 'lost-response' || outcome.status === undefined) return false;
       return acknowledges(outcome.status);

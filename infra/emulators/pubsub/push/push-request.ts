@@ -60,7 +60,7 @@ export function pushRequest(subscription: Subscription, { message, attempt }: De
 
 const ACKNOWLEDGING = new Set([102, 200, 201, 202, 204]);
 
-/** Whether a response's status takes the message as handled; every other one asks for it again, 4xx too. */
+/** Whether a status acknowledges the message. Every other status, 4xx included, asks for redelivery. */
 export function acknowledges(status: number): boolean {
   return ACKNOWLEDGING.has(status);
 }

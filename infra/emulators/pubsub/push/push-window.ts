@@ -1,4 +1,4 @@
-/** How many pushes may be under way at the same time: slow start, as Google's push subscriptions do. */
+/** The number of concurrent pushes, by slow start as in Google's push subscriptions. */
 export type PushWindow = { size: number };
 
 const SMALLEST = 1;
@@ -12,7 +12,7 @@ export function afterSuccess({ size }: PushWindow): PushWindow {
   return { size: Math.min(LARGEST, size + 1) };
 }
 
-/** Half of it: an endpoint that fails is asked less at once. */
+/** Halves it after a failure. */
 export function afterFailure({ size }: PushWindow): PushWindow {
   return { size: Math.max(SMALLEST, Math.floor(size / 2)) };
 }

@@ -54,7 +54,7 @@ class SubscriptionPusher {
     return this.#delivery.deliver(request, config.ackDeadlineSeconds * 1000, fault);
   }
 
-  /** An acknowledgement that cannot be kept is none: the message comes again. */
+  /** An acknowledgement that cannot be journaled does not count: the message is redelivered. */
   #settle(name: string, ackId: string, acknowledged: boolean): void {
     try {
       if (acknowledged) this.#options.broker().acknowledge(name, [ackId]);

@@ -5,7 +5,7 @@ export type Delivery = { ackId: string; message: PubsubMessage; attempt: number 
 
 export type TakeOptions = {
   messages: number;
-  /** The first message is taken whatever its size. */
+  /** The first message is taken at any size. */
   bytes?: number;
   /** How many of one ordering key may be out at the same time. */
   perKey?: number;
@@ -19,7 +19,7 @@ export function ackIdOf(messageId: string, delivery: number): string {
   return `${messageId}:${delivery}`;
 }
 
-/** Whether it has the form of an ack id: whether it still stands for a delivery is another question. */
+/** Whether the text has the form of an ack id; it may name a delivery that has ended. */
 export function isAckId(ackId: string): boolean {
   return /^\d+:\d+$/.test(ackId);
 }

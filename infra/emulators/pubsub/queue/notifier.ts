@@ -1,4 +1,4 @@
-/** Tells its listeners that there may be something for them: soon, and once for however many reasons. */
+/** Calls its listeners back in the next turn of the event loop, once for all notifications until then. */
 export class Notifier {
   readonly #listeners = new Set<() => void>();
   #scheduled = false;
@@ -21,13 +21,13 @@ export class Notifier {
     });
   }
 
-  /** Announces a last time. */
+  /** Notifies a last time. */
   close(): void {
     this.notify();
     this.#closed = true;
   }
 
-  /** Whoever was asked first is asked last the next time: several consumers share the messages. */
+  /** The first listener becomes the last, so that several consumers share the messages. */
   #rotate(first: (() => void) | undefined): void {
     if (first && this.#listeners.delete(first)) this.#listeners.add(first);
   }

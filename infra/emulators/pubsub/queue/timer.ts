@@ -1,4 +1,4 @@
-/** What a timer can be set for; a longer one would fire at once. */
+/** Node fires a longer timer at once. */
 const LONGEST_MILLISECONDS = 2 ** 31 - 1;
 
 /** One timer for the earliest of many times, given in milliseconds of the clock that it reads. */
@@ -13,7 +13,7 @@ export class EarliestTimer {
     this.#onDue = ring;
   }
 
-  /** Rings at this time, unless an earlier one is set: whoever is rung sets the next. */
+  /** Fires at this time unless an earlier one is set; the callback sets the next time. */
   setAtLatest(at: number | undefined): void {
     if (at === undefined || at >= this.#at) return;
     clearTimeout(this.#timer);

@@ -8,7 +8,7 @@ function tokenOf(groups: Record<string, string | undefined>): FilterToken {
   return { kind: 'string', text: (groups.string ?? '').replace(/\\(.)/gu, '$1') };
 }
 
-/** The tokens of a filter, or undefined when it holds something that is none. */
+/** The tokens of a filter; undefined for text that is not a token. */
 export function filterTokens(source: string): FilterToken[] | undefined {
   const text = source.trimEnd();
   const tokens: FilterToken[] = [];

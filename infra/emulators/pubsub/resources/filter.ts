@@ -115,7 +115,7 @@ class FilterParser {
 /**
  * Reads a subscription's filter; an empty one lets every message through.
  *
- * @throws Refusal INVALID_ARGUMENT that says what was expected where
+ * @throws RpcError INVALID_ARGUMENT that says what was expected where
  */
 export function parseFilter(source: string): AttributeFilter {
   if (source.trim() === '') return () => true;

@@ -8,7 +8,7 @@ const ID = /^(?!goog)[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}$/;
 /**
  * Takes `projects/P/topics/T` (or `…/subscriptions/S`) apart.
  *
- * @throws Refusal INVALID_ARGUMENT that names what it got
+ * @throws RpcError INVALID_ARGUMENT that names what it got
  */
 export function parseName(kind: ResourceKind, name: string): { project: string; id: string } {
   const [projects, project, kindGot, id, ...rest] = name.split('/');
@@ -17,7 +17,7 @@ export function parseName(kind: ResourceKind, name: string): { project: string; 
   throw new RpcError('INVALID_ARGUMENT', `Invalid [${kind}] name: (name=${name})`);
 }
 
-/** @throws Refusal INVALID_ARGUMENT unless it is `projects/P` */
+/** @throws RpcError INVALID_ARGUMENT unless it is `projects/P` */
 export function parseProject(name: string): string {
   const project = /^projects\/([^/]+)$/.exec(name)?.[1];
   if (project) return project;

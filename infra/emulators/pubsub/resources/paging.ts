@@ -6,10 +6,10 @@ const MAX_SIZE = 1_000;
 export type Page<T> = { items: T[]; nextPageToken: string };
 
 /**
- * One page of what has a name, in the order of names. The token is the last name, so that what appears or goes between
- * two calls shifts nothing.
+ * One page of named resources, ordered by name. The token is the last name, so creations and deletions between two calls
+ * shift nothing.
  *
- * @throws Refusal INVALID_ARGUMENT for a negative size
+ * @throws RpcError INVALID_ARGUMENT for a negative size
  */
 export function page<T extends { name: string }>(all: Iterable<T>, request: Record<string, unknown>): Page<T> {
   const { pageSize, pageToken } = request as { pageSize?: number; pageToken?: string };

@@ -47,14 +47,14 @@ export function faultOfMessage(message: NewMessage): string | undefined {
   return faultOfAttributes(attributes);
 }
 
-/** What a message counts for in a request and in flow control. */
+/** The size of a message in a request and in flow control. */
 export function bytesOf(message: NewMessage): number {
   const attributes = Object.entries(message.attributes);
   const attributeBytes = attributes.reduce((sum, [k, v]) => sum + Buffer.byteLength(k) + Buffer.byteLength(v), 0);
   return message.data.length + attributeBytes + Buffer.byteLength(message.orderingKey);
 }
 
-/** @throws Refusal INVALID_ARGUMENT that names the first message at fault: a request is published whole or not at all */
+/** @throws RpcError INVALID_ARGUMENT that names the first message at fault: a request is published whole or not at all */
 export function checkPublish(messages: readonly NewMessage[]): void {
   if (messages.length === 0) throw new RpcError('INVALID_ARGUMENT', 'The publish request has no messages.');
   if (messages.length > PUBLISH_LIMITS.requestMessages) {

@@ -18,7 +18,7 @@ function checkEndpoint(endpoint: string): void {
  * What a request says about pushing; without an endpoint the subscription is pulled. Plain http is accepted, unlike
  * in Google Cloud: everything here stays on the loopback interface.
  *
- * @throws Refusal INVALID_ARGUMENT for an endpoint, UNIMPLEMENTED for an unwrapped push
+ * @throws RpcError INVALID_ARGUMENT for an endpoint, UNIMPLEMENTED for an unwrapped push
  */
 export function newPushConfig(asked: Message | null | undefined): PushConfig {
   const { pushEndpoint, attributes, oidcToken } = (asked ?? {}) as Partial<PushConfig>;

@@ -10,7 +10,7 @@ export type PubsubMessage = {
   orderingKey: string;
 };
 
-/** What a publisher gives; the rest is the server's. */
+/** The publisher's part of a message; the server sets the rest. */
 export type NewMessage = Pick<PubsubMessage, 'data' | 'attributes' | 'orderingKey'>;
 
 export type Topic = {

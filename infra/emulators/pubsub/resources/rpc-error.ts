@@ -35,7 +35,7 @@ const HTTP_STATUS: Record<RpcCode, number> = {
   UNKNOWN: 500,
 };
 
-/** A call that is answered with an error; nothing was changed. */
+/** The error answer of a call that changed nothing. */
 export class RpcError extends Error {
   override readonly name = 'RpcError';
   readonly code: RpcCode;
@@ -46,12 +46,12 @@ export class RpcError extends Error {
   }
 }
 
-/** The number of a refusal's code in gRPC. */
+/** The gRPC number of a code. */
 export function grpcCode(code: RpcCode): status {
   return status[code];
 }
 
-/** The status of a refusal's code in HTTP. */
+/** The HTTP status of a code. */
 export function httpStatus(code: RpcCode): number {
   return HTTP_STATUS[code];
 }
@@ -62,7 +62,7 @@ export function codeOfHttpStatus(httpStatusCode: number): RpcCode {
   return (known?.[0] as RpcCode | undefined) ?? 'UNKNOWN';
 }
 
-/** Whatever was thrown, as something that can be answered: an unexpected error is INTERNAL and keeps its cause. */
+/** Any thrown value as an RpcError: an unexpected error is INTERNAL and keeps its cause. */
 export function asRpcError(thrown: unknown): RpcError {
   if (thrown instanceof RpcError) return thrown;
   const reason = thrown instanceof Error ? thrown.message : String(thrown);

@@ -63,7 +63,7 @@ function deadLetterPolicy(asked: DeadLetterPolicy | null | undefined): DeadLette
 /**
  * What CreateSubscription asks for, with Google's defaults filled in. That the topics exist is the broker's to check.
  *
- * @throws Refusal INVALID_ARGUMENT or UNIMPLEMENTED, naming the field
+ * @throws RpcError INVALID_ARGUMENT or UNIMPLEMENTED, naming the field
  */
 export function newSubscription(request: Message): Subscription {
   const asked = request as unknown as Partial<Subscription>;
@@ -100,7 +100,7 @@ const UPDATABLE: Record<string, keyof Subscription> = {
 /**
  * The subscription after an update of the fields that the mask names; the others stay.
  *
- * @throws Refusal INVALID_ARGUMENT for an empty mask, an unknown or an immutable field, or a bad value
+ * @throws RpcError INVALID_ARGUMENT for an empty mask, an unknown or an immutable field, or a bad value
  */
 export function updatedSubscription(current: Subscription, request: Message, paths: readonly string[]): Subscription {
   if (paths.length === 0) invalid('The update_mask must be set, and must contain a non-empty paths list.');

@@ -8,7 +8,7 @@ const UNSUPPORTED = ['kmsKeyName', 'schemaSettings', 'ingestionDataSourceSetting
 /**
  * What CreateTopic asks for.
  *
- * @throws Refusal INVALID_ARGUMENT for a name, UNIMPLEMENTED for a field that this server does not serve
+ * @throws RpcError INVALID_ARGUMENT for a name, UNIMPLEMENTED for a field that this server does not serve
  */
 export function newTopic(request: Message): Topic {
   const asked = request as unknown as Topic;

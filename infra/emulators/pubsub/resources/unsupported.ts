@@ -1,7 +1,7 @@
 import type { Message } from '../../grpc/service-definition.ts';
 import { RpcError } from './rpc-error.ts';
 
-/** Whether a field of a request says anything, as opposed to its proto3 default. */
+/** Whether a field differs from its proto3 default. */
 export function isSet(value: unknown): boolean {
   if (value === null || value === undefined || value === '' || value === 0 || value === '0' || value === false)
     return false;
@@ -11,9 +11,9 @@ export function isSet(value: unknown): boolean {
 }
 
 /**
- * A field that would silently do nothing here makes a local success worthless: it is refused by name.
+ * Refuses by name a field that this server would ignore, because a local success would prove nothing.
  *
- * @throws Refusal UNIMPLEMENTED
+ * @throws RpcError UNIMPLEMENTED
  */
 export function refuseUnsupported(resource: string, value: Message, fields: readonly string[]): void {
   const used = fields.filter((field) => value[field] !== undefined && value[field] !== null && isSet(value[field]));

@@ -11,7 +11,7 @@ import { matchRoute, type RestMatch } from './routes.ts';
 
 export type RestContext = { broker: Broker; faults: FaultSwitch };
 
-/** Ten megabytes of data in base64, and what stands around it. */
+/** Ten megabytes of data in base64 and the JSON around it. */
 const MAX_BODY_BYTES = 15_000_000;
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -63,7 +63,7 @@ async function serve(
   send(response, 200, json, fault?.kind === 'truncate' ? fault.bytes : undefined);
 }
 
-/** The REST door of the API: the same operations as over gRPC, in proto3 JSON. */
+/** The REST side of the API: the same operations as over gRPC, in proto3 JSON. */
 export async function handleRest(
   request: IncomingMessage,
   response: ServerResponse,

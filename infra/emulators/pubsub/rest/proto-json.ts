@@ -26,7 +26,7 @@ function writeWellKnown(typeName: string, value: unknown): unknown {
   return undefined;
 }
 
-/** A 64-bit number is a string here; the text "0" is no default. */
+/** A 64-bit number is a string here, so the text "0" has to be compared as text. */
 function isDefault(field: protobuf.Field, value: unknown): boolean {
   if (value === null || value === undefined || value === '' || value === 0 || value === false) return true;
   if (value === '0') return field.type !== 'string';
@@ -40,7 +40,7 @@ function writeValue(field: protobuf.Field, value: unknown): unknown {
   return writeWellKnown(type.fullName, value) ?? toProtoJson(type, value as Message);
 }
 
-/** A message as proto3 JSON: lowerCamelCase names, what has its default value left out. */
+/** A message as proto3 JSON: lowerCamelCase names, default values left out. */
 export function toProtoJson(type: protobuf.Type, message: Message): Message {
   const json: Message = {};
   for (const field of type.fieldsArray) {
@@ -121,7 +121,7 @@ function readField(field: protobuf.Field, path: string, json: unknown): unknown 
 /**
  * Reads proto3 JSON: both spellings of a name, null as unset.
  *
- * @throws Refusal INVALID_ARGUMENT for an unknown field or a value of another kind, naming its path
+ * @throws RpcError INVALID_ARGUMENT for an unknown field or a value of another kind, naming its path
  */
 export function fromProtoJson(type: protobuf.Type, json: unknown, path = ''): Message {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return invalid(path, 'an object is wanted');

@@ -49,9 +49,9 @@ function setPath(message: Message, path: string, value: string): void {
 }
 
 /**
- * The request of a method as its REST door carries it: path over body over query.
+ * The request of a method from its REST form: the path wins over the body, the body over the query.
  *
- * @throws Refusal INVALID_ARGUMENT that names the field
+ * @throws RpcError INVALID_ARGUMENT that names the field
  */
 export function readRestRequest({ route, path }: RestMatch, query: URLSearchParams, body: string): Message {
   const type = route.method.resolvedRequestType as protobuf.Type;

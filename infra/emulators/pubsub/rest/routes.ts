@@ -1,13 +1,13 @@
 import type protobuf from 'protobufjs';
 import { pubsubRoot, services } from '../operations/api.ts';
 
-/** One REST door of a method, as its `google.api.http` option says. */
+/** One REST binding of a method, from its `google.api.http` option. */
 export type RestRoute = {
   service: string;
   method: protobuf.Method;
   verb: string;
   pattern: RegExp;
-  /** The fields that the path's wildcards stand for, `subscription.name` for a nested one. */
+  /** The fields that the path's wildcards fill, `subscription.name` for a nested one. */
   fields: string[];
   /** The field that the body is, '*' for the whole request, undefined for no body. */
   body: string | undefined;
@@ -56,7 +56,7 @@ function decode(part: string): string | undefined {
   }
 }
 
-/** The method that a request line means, with what its path says; undefined when there is none. */
+/** The method and path parameters of a request line; undefined for an unknown path. */
 export function matchRoute(verb: string, pathname: string): RestMatch | undefined {
   const path = decode(pathname);
   if (path === undefined) return undefined;

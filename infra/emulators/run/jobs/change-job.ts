@@ -39,7 +39,7 @@ function put(context: Context, record: JobRecord, validateOnly: boolean | null |
   return jobView(record, context.store.state.job(record.name)?.latest);
 }
 
-/** @throws Refusal INVALID_ARGUMENT or ALREADY_EXISTS */
+/** @throws RpcError INVALID_ARGUMENT or ALREADY_EXISTS */
 export function createJob(context: Context, request: CreateRequest): Job {
   const name = `${request.parent ?? ''}/jobs/${request.jobId ?? ''}`;
   const given = request.job?.name;
@@ -52,7 +52,7 @@ export function createJob(context: Context, request: CreateRequest): Job {
   return put(context, newJob(context, name, content), request.validateOnly);
 }
 
-/** There is no update mask: what the request leaves out is gone. @throws Refusal NOT_FOUND, ABORTED, INVALID_ARGUMENT */
+/** There is no update mask: what the request leaves out is gone. @throws RpcError NOT_FOUND, ABORTED, INVALID_ARGUMENT */
 export function updateJob(context: Context, request: UpdateRequest): Job {
   const job = request.job ?? {};
   const name = job.name ?? '';
@@ -67,7 +67,7 @@ export function updateJob(context: Context, request: UpdateRequest): Job {
   return put(context, updated, request.validateOnly);
 }
 
-/** Its executions go with it, their processes are stopped. @throws Refusal NOT_FOUND, ABORTED */
+/** Its executions go with it, their processes are stopped. @throws RpcError NOT_FOUND, ABORTED */
 export function deleteJob(context: Context, request: DeleteRequest): Job {
   const job = knownJob(context, request.name ?? '');
   requireEtag(job.record.name, request.etag, jobEtag(job.record));

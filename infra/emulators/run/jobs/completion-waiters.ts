@@ -1,4 +1,4 @@
-/** Who waits for an execution's completion. */
+/** The calls that wait for an execution's completion. */
 export class CompletionWaiters {
   readonly #waiting = new Map<string, Set<() => void>>();
 

@@ -38,7 +38,7 @@ export function knownExecution({ store }: Context, name: string, etag?: string |
 export const viewOf = ({ folders }: Context, state: ExecutionState): Execution =>
   executionView(state, folders.executionLogUri(state.record.name));
 
-/** Takes an execution out of the state; its processes are stopped and its logs removed. */
+/** Removes an execution from the state, stops its processes and deletes its logs. */
 export function dropExecution({ store, runner }: Context, execution: ExecutionState): void {
   store.commit({ kind: 'execution-deleted', name: execution.record.name });
   runner.remove(execution);

@@ -16,7 +16,7 @@ function written(job: Job): JobContent {
  * What a request says a job should be, with the defaults filled in.
  *
  * @param faults what is already known to be wrong with the request
- * @throws Refusal INVALID_ARGUMENT naming every fault, UNIMPLEMENTED for a setting that is not served
+ * @throws RpcError INVALID_ARGUMENT naming every fault, UNIMPLEMENTED for a setting that is not served
  */
 export function jobContent(job: Job, faults: readonly string[] = []): JobContent {
   const unserved = UNSERVED.filter((field) => job[field]);

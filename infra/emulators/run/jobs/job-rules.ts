@@ -60,7 +60,7 @@ function reservedFaults(what: string, map: Record<string, string> | null | undef
     .map((key) => `${what} ${key} is in a namespace that Cloud Run reserves`);
 }
 
-/** Everything that is wrong with a job, never only the first fault. */
+/** Every issue of a job. */
 export function jobFaults(content: JobContent): string[] {
   const execution: ExecutionTemplate = content.template ?? {};
   return [

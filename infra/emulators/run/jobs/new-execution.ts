@@ -5,7 +5,7 @@ import type { ExecutionRecord, ExecutionTemplate, JobRecord } from '../model/rec
 const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const SUFFIX_LENGTH = 5;
 
-/** Whoever calls is nobody in particular here: one account for all of them. */
+/** The `creator` of every execution: this server does not tell callers apart. */
 export const creatorOf = (name: string): string => `embedded-cloud@${projectOf(name)}.iam.gserviceaccount.com`;
 
 /** `J-xxxxx`, without vowels as Kubernetes makes its names; ids are unique on the whole server, as folders of logs are named for them. */

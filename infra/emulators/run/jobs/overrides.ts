@@ -43,7 +43,7 @@ function overrideFaults(containers: readonly Container[], overrides: Overrides):
  * One execution's template: args replace, env merges by name, taskCount and timeout replace; command and image cannot be
  * overridden, the API has no field for them.
  *
- * @throws Refusal INVALID_ARGUMENT naming every fault of the overrides and of what they result in
+ * @throws RpcError INVALID_ARGUMENT naming every fault of the overrides and of what they result in
  */
 export function applyOverrides(template: ExecutionTemplate, overrides: Overrides): ExecutionTemplate {
   const task = template.template ?? {};

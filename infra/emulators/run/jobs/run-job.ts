@@ -16,7 +16,7 @@ function exhausted(message: string): RpcError {
   return new RpcError(status.RESOURCE_EXHAUSTED, message);
 }
 
-/** Quotas are asked before the job is: a call that finds none was a call too. */
+/** The quota is checked before the job, because a call for an unknown job counts too. */
 function takeQuota({ quota, now }: Context, location: string): void {
   if (quota.take(location, now().getTime())) return;
   throw exhausted(
@@ -48,7 +48,7 @@ function planned(context: Context, request: Request): ExecutionRecord {
 /**
  * Creates an execution and answers at once; its processes start later.
  *
- * @throws Refusal RESOURCE_EXHAUSTED, NOT_FOUND, ABORTED (stale etag) or INVALID_ARGUMENT, and then nothing was created
+ * @throws RpcError RESOURCE_EXHAUSTED, NOT_FOUND, ABORTED (stale etag) or INVALID_ARGUMENT, and then nothing was created
  */
 export function runJob(context: Context, request: Request): Operation {
   const name = request.name ?? '';
@@ -65,7 +65,7 @@ export function runJob(context: Context, request: Request): Operation {
   return executionOperation(operationName('run', state), state, viewOf(context, state));
 }
 
-/** What would have been created; nothing is. */
+/** The answer of `validateOnly`: nothing is created. */
 function validated(context: Context, record: ExecutionRecord): Operation {
   const state = newExecutionState(record);
   const operation = executionOperation(operationName('run', state), state, viewOf(context, state));

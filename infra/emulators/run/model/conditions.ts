@@ -9,7 +9,7 @@ export type Course = {
   startTime: string | undefined;
   cancelTime: string | undefined;
   completionTime: string | undefined;
-  /** Nothing while it is under way. */
+  /** Undefined while it runs. */
   outcome: Outcome | undefined;
   /** Why it failed. */
   failure: AttemptResult | undefined;

@@ -10,7 +10,7 @@ export type Task = protos.google.cloud.run.v2.ITask;
 export type Condition = protos.google.cloud.run.v2.ICondition;
 export type Overrides = protos.google.cloud.run.v2.RunJobRequest.IOverrides;
 
-/** What a user wrote of a job; everything else of it is the server's. */
+/** The user's part of a job; the server sets the rest. */
 export type JobContent = Pick<
   Job,
   'labels' | 'annotations' | 'client' | 'clientVersion' | 'launchStage' | 'binaryAuthorization' | 'template'
@@ -32,7 +32,7 @@ export type JobRecord = {
   executionCount: number;
 };
 
-/** Which process a pid meant when it was noted: a recycled pid has another start. */
+/** A pid with the start time of its process, because pids are reused. */
 export type ProcessIdentity = { pid: number; start: string };
 
 export type AttemptResult = {
@@ -65,7 +65,7 @@ export type ExecutionRecord = {
   job: string;
   /** Order of creation across the server: times tie, numbers do not. */
   sequence: number;
-  /** The how-manieth execution of its job. */
+  /** The execution's number within its job, from 1. */
   ordinal: number;
   createTime: string;
   creator: string;

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 
-/** An answer that is an error: the gRPC status code and the message that the caller reads. */
+/** The error answer of a call: the gRPC status code and the message that the caller reads. */
 export class RpcError extends Error {
   readonly code: status;
 
@@ -13,11 +13,11 @@ export class RpcError extends Error {
 
 export const notFound = (name: string): RpcError => new RpcError(status.NOT_FOUND, `Resource '${name}' was not found.`);
 
-/** Every fault at once: a caller mends them in one go. */
+/** Every issue at once, so that a caller can fix all of them together. */
 export const invalid = (faults: readonly string[]): RpcError =>
   new RpcError(status.INVALID_ARGUMENT, `Invalid request: ${faults.join('; ')}.`);
 
-/** An etag that is no longer the resource's: somebody changed it since it was read. */
+/** Refuses an outdated etag: the resource was changed after the caller read it. */
 export function requireEtag(name: string, given: string | null | undefined, current: string): void {
   if (!given || given === current) return;
   throw new RpcError(

@@ -1,6 +1,6 @@
 /**
- * Things in the order of their creation, found by their number in O(log n), listed newest first from any point: what a
- * page token needs that outlives insertions and deletions.
+ * Items in the order of their creation, found by their number in O(log n) and listed newest first from any point, so that a
+ * page token outlives insertions and deletions.
  */
 export class SequenceList<T> {
   #items: { sequence: number; value: T | undefined }[] = [];
@@ -10,7 +10,7 @@ export class SequenceList<T> {
     return this.#items.length - this.#dead;
   }
 
-  /** Numbers only rise. */
+  /** @param sequence larger than every earlier one */
   append(sequence: number, value: T): void {
     this.#items.push({ sequence, value });
   }
@@ -35,7 +35,7 @@ export class SequenceList<T> {
     for (const { value } of this.#items) if (value !== undefined) yield value;
   }
 
-  /** The last index whose number is below `sequence`, -1 when there is none. */
+  /** The last index whose number is below `sequence`; -1 if every number is larger. */
   #indexBefore(sequence: number): number {
     let low = 0;
     let high = this.#items.length;

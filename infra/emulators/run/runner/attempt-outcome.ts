@@ -34,7 +34,7 @@ function endMessage(end: AttemptEnd): string {
   }
 }
 
-/** A stopped attempt failed whatever its exit code says: half the work is not success. */
+/** A stopped attempt failed at any exit code, because its work was cut off. */
 export function attemptResult(end: AttemptEnd, stopped: StopReason | undefined): AttemptResult {
   const message = [stopped && STOPPED[stopped], endMessage(end)].filter(Boolean).join(' ');
   const result: AttemptResult = { message, started: end.kind !== 'spawn-failed' && end.kind !== 'no-command' };

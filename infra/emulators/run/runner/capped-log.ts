@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-/** A log file that takes so many bytes, then one line that says that it took no more. */
+/** A log file with a limit in bytes; its last line says that the rest was dropped. */
 export class CappedLog {
   readonly #fd: number;
   readonly #limit: number;
@@ -24,7 +24,7 @@ export class CappedLog {
     closeSync(this.#fd);
   }
 
-  /** A full disk loses output, as a full log does: it must not take the server with it. */
+  /** A full disk loses output, as a full log does, and must not end the server. */
   #append(bytes: Buffer): void {
     try {
       writeSync(this.#fd, bytes);

@@ -7,7 +7,7 @@ export const CONTAINER_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
 
 export type AttemptPlace = { execution: ExecutionRecord; index: number; attempt: number };
 
-/** Nothing of this process's own environment: a container sees only what it was given. */
+/** A container gets only its own variables, none of this process's. */
 export function containerEnv(
   environment: Readonly<Record<string, string>>,
   container: Container,
@@ -26,7 +26,7 @@ export function containerEnv(
   };
 }
 
-/** The words to execute, nothing when no command says what: an image's entrypoint is not known here. */
+/** The argv to execute; undefined without a command, because the image's entrypoint is unknown here. */
 export function argvOf(container: Container): [string, ...string[]] | undefined {
   const [command, ...rest] = container.command ?? [];
   return command ? [command, ...rest, ...(container.args ?? [])] : undefined;

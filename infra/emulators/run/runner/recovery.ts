@@ -4,7 +4,7 @@ import { killLeftOver } from '../store/process-identity.ts';
 import type { Store } from '../store/store.ts';
 import { afterAttempt } from './attempt-outcome.ts';
 
-/** The task whose attempt the server's death ended: a failed attempt, because nobody saw how it went. */
+/** The task after its attempt was lost with the server: a failed attempt, because its end is unknown. */
 function interrupted(execution: ExecutionState, task: TaskRecord, at: string): TaskRecord {
   const maxRetries = execution.record.template.maxRetries ?? 0;
   const after = afterAttempt(task, { end: { kind: 'lost' }, stopped: 'interrupted', maxRetries, at });
@@ -14,8 +14,7 @@ function interrupted(execution: ExecutionState, task: TaskRecord, at: string): T
 }
 
 /**
- * Brings what an earlier server left under way into order: its processes are killed if they still live, their attempts
- * have failed.
+ * Ends the attempts that an earlier server left running: their processes are killed and the attempts count as failed.
  *
  * @returns the executions that are still to be run, oldest first
  */

@@ -31,7 +31,7 @@ function listExecutions(context: Context, request: ListRequest): { executions: E
   return { executions: page.items.map((state) => viewOf(context, state)), nextPageToken: page.nextPageToken };
 }
 
-/** Done when its last process has ended. @throws Refusal FAILED_PRECONDITION when it has completed before */
+/** Done when its last process has ended. @throws RpcError FAILED_PRECONDITION when it has completed before */
 function cancelExecution(context: Context, request: CancelRequest): Operation {
   const state = knownExecution(context, request.name ?? '', request.etag);
   if (isComplete(state)) {
@@ -44,7 +44,7 @@ function cancelExecution(context: Context, request: CancelRequest): Operation {
   return executionOperation(operationName('cancel', state), state, viewOf(context, state));
 }
 
-/** One that is under way is stopped. */
+/** Stops an execution that runs. */
 function deleteExecution(context: Context, request: DeleteRequest): Operation {
   const state = knownExecution(context, request.name ?? '', request.etag);
   const deleted = { ...viewOf(context, state), deleteTime: timestamp(context.now().toISOString()) };

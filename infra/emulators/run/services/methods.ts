@@ -19,14 +19,14 @@ const BY_HTTP_STATUS: Record<number, status> = {
 
 const unavailable = (message: string): RpcError => new RpcError(status.UNAVAILABLE, message);
 
-/** Faults that strike before anything is done. */
+/** Injects faults before the call does anything. */
 function strikeBefore(fault: Fault | undefined): void {
   if (fault?.kind === 'reset') throw unavailable('The connection was reset.');
   if (fault?.kind !== 'status') return;
   throw new RpcError(BY_HTTP_STATUS[fault.status] ?? status.UNKNOWN, `The fault switch says HTTP ${fault.status}.`);
 }
 
-/** Faults that strike after everything was done: a gRPC answer that is cut short is no answer. */
+/** Injects faults after the call did everything; a truncated unary answer counts as lost. */
 async function strikeAfter(fault: Fault | undefined): Promise<void> {
   if (fault?.kind === 'delay') await sleep(fault.milliseconds, undefined, { ref: false });
   if (fault?.kind === 'lost-response' || fault?.kind === 'truncate') throw unavailable('The response was lost.');
@@ -48,7 +48,7 @@ function unary(name: string, method: Method<Message>, faults: FaultSwitch): hand
   };
 }
 
-/** A fault of this server's own is INTERNAL, with its stack: it must be seen, and must not end the server. */
+/** An unexpected error is answered as INTERNAL with its stack, and does not end the server. */
 function refuse(error: unknown, callback: sendUnaryData<object>): void {
   if (error instanceof RpcError) callback({ code: error.code, details: error.message });
   else callback({ code: status.INTERNAL, details: error instanceof Error ? error.stack : String(error) });

@@ -10,7 +10,8 @@ export type Page<T> = { items: T[]; nextPageToken: string };
 export function pageStart({ pageToken }: PageRequest): number | undefined {
   if (!pageToken) return undefined;
   const start = Buffer.from(pageToken, 'base64url').toString();
-  if (!/^\d{1,15}$/.test(start)) throw invalid([`pageToken ${JSON.stringify(pageToken)} is none of this server's`]);
+  if (!/^\d{1,15}$/.test(start))
+    throw invalid([`pageToken ${JSON.stringify(pageToken)} was not issued by this server`]);
   return Number(start);
 }
 

@@ -39,7 +39,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return !dead && identityOf(identity.pid)?.start === identity.start;
 }
 
-/** SIGKILL to a whole process group; it may be gone already. */
+/** Sends SIGKILL to a process group that may have ended. */
 export function killGroup(pid: number): void {
   kill(-pid);
 }
@@ -61,7 +61,7 @@ function kill(pid: number): void {
   }
 }
 
-/** From `/proc`; none where there is no such thing. */
+/** The descendants from `/proc`; none on a machine without it. */
 function descendantsOf(pid: number): number[] {
   const children = childrenOf(pid);
   return [...children, ...children.flatMap(descendantsOf)];

@@ -8,7 +8,7 @@ import { type ListQuery, listObjects } from '../objects/listing.ts';
 import { requireBucket } from '../objects/lookups.ts';
 import { objectResource } from '../objects/resources.ts';
 
-/** The most items and prefixes that a page holds, whatever is asked for. */
+/** The API's limit of items and prefixes a page. */
 export const PAGE_LIMIT = 1000;
 
 export function listHandler(ask: ApiRequest, service: Service): ApiResponse {

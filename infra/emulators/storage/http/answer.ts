@@ -18,7 +18,7 @@ export type Answering = {
   closing: AbortSignal;
 };
 
-/** One request from head to answer. Never rejects: a connection that breaks is the caller's affair. */
+/** One request from head to answer. Never rejects: a broken connection ends only this request. */
 export async function answer(answering: Answering, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = sharedBody(request);
   try {

@@ -35,8 +35,8 @@ export function parseRequest(
 }
 
 /**
- * The body, readable by several readers one after the other: a handler that refuses half-way leaves the rest for whoever
- * empties the connection, where the stream's own iterator would destroy it.
+ * The body, readable by several readers one after the other: a handler that refuses half-way leaves the rest for the
+ * code that drains the connection. The stream's own iterator would destroy it.
  */
 export function sharedBody(request: IncomingMessage): AsyncIterable<Buffer> {
   const iterator = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;

@@ -5,7 +5,7 @@ import type { ApiResponse } from '../call/exchange.ts';
 import { errorBody, StorageError } from '../errors.ts';
 import { type FieldMask, pickFields } from './fields.ts';
 
-/** Any failure as the API's answer; what is not a StorageError is a fault of this server, and says so. */
+/** Any failure as the API's answer; anything but a StorageError is an internal error of this server. */
 export function errorResponse(error: unknown): ApiResponse {
   const known =
     error instanceof StorageError
@@ -15,7 +15,7 @@ export function errorResponse(error: unknown): ApiResponse {
   return { status: known.status, headers: known.headers, json: errorBody(known) };
 }
 
-/** Sends the reply, or only the first `limit` bytes of its body before the connection is dropped. */
+/** Sends the response, or only the first `limit` bytes of its body before the connection is dropped. */
 export async function sendResponse(
   response: ServerResponse,
   reply: ApiResponse,

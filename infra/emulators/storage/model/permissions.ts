@@ -26,7 +26,7 @@ export function demandOwner(caller: Caller, permission: string): void {
   if (caller !== undefined) throw denied(caller, permission, 'bucket');
 }
 
-/** Without list permission nobody learns that an object is absent: 403 where the others get 404. */
+/** A caller without list permission gets 403 for an absent object, other callers 404. */
 export function demandSightOfAbsence(state: State, caller: Caller, bucket: string, name: string): void {
   demand(state, caller, 'storage.objects.list', bucket, name);
 }

@@ -10,7 +10,7 @@ export type UploadSession = {
   settings: ObjectSettings;
   expected: Expected;
   conditions: Preconditions;
-  /** Undefined: the owner. A session keeps the caller that started it, whoever sends its bytes. */
+  /** Undefined: the owner. The session keeps its first caller; any holder of its id may send bytes. */
   identity?: string;
   total?: number;
   startedAt: string;

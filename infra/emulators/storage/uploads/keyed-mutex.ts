@@ -1,8 +1,8 @@
 type Holder = { last: Promise<unknown>; interrupt: () => void };
 
 /**
- * Lets one task at a time have a key. A newer task wins: it comes from a client that has given up the older connection, which
- * this side may not have noticed yet; so the older one is interrupted, and the newer one begins when it has ended.
+ * Runs one task at a time for each key. A newer task comes from a client that has given up an older connection which this
+ * server may still hold, so it interrupts the older task and begins when that has ended.
  */
 export class KeyedMutex {
   readonly #lines = new Map<string, Holder>();

@@ -25,7 +25,7 @@ function sessionOf(ask: ApiRequest, resource: Record<string, unknown>, now: Date
   const contentEncoding = resource.contentEncoding ?? ask.query.get('contentEncoding') ?? undefined;
   const total = uploadLength(ask.headers['x-upload-content-length']);
   return {
-    // Whoever knows the id may send the bytes: it must not be guessable. Hex, because it becomes the blob's id.
+    // The id alone authorises sending bytes, so it must not be guessable. Hex, because it becomes the blob's id.
     id: randomBytes(24).toString('hex'),
     bucket: ask.route.bucket,
     name: uploadName(ask, resource),

@@ -4,7 +4,7 @@ import type { BlobRef, Hashes } from '../model/records.ts';
 
 export type StoredBody = { blob: BlobRef; hashes: Hashes };
 
-/** Stores a whole body, or nothing: a body that breaks off or does not hash to `expected` leaves no blob. */
+/** Stores a whole body or nothing: a body that breaks off or does not hash to `expected` leaves no blob. */
 export async function storeBody(
   blobs: Blobs,
   body: AsyncIterable<Buffer>,
