@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { type FaultSwitch, noFaults } from '../faults.ts';
+import { openMultiplexer, type ProtocolMultiplexer } from '../grpc/protocol-multiplexer.ts';
 import { type Journal, memoryJournal, openJournal } from '../journal.ts';
 import { Broker } from './broker/broker.ts';
 import type { JournalRecord } from './broker/journal-records.ts';
 import { restore, snapshot } from './broker/restore.ts';
 import { grpcService } from './grpc/handlers.ts';
 import { services } from './operations/api.ts';
-import { openMultiplexer, type ProtocolMultiplexer } from './protocol-multiplexer.ts';
 import { Pushers } from './push/pusher.ts';
 import { handleRest } from './rest/handler.ts';
 

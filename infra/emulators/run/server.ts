@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { type FaultSwitch, noFaults } from '../faults.ts';
+import { openMultiplexer } from '../grpc/protocol-multiplexer.ts';
 import { CompletionWaiters } from './jobs/completion-waiters.ts';
 import { type Context, dropExecution } from './jobs/context.ts';
 import { DoneOperations } from './jobs/operations.ts';
@@ -92,21 +93,41 @@ function openContext(stateDir: string, options: RunOptions): Context {
 }
 
 /** Recovery ends before the first call is answered. */
-async function serve(context: Context, options: RunOptions): Promise<{ server: Server; port: number }> {
+async function serve(context: Context, options: RunOptions): Promise<Served> {
   const unfinished = await recover(context.store, context.now);
-  const listening = await listen(context, options.faults ?? noFaults, options.port ?? 0);
+  const served = await listen(context, options.faults ?? noFaults, options.port ?? 0);
   for (const execution of unfinished) context.runner.add(execution);
-  return listening;
+  return served;
 }
 
-async function listen(context: Context, faults: FaultSwitch, port: number): Promise<{ server: Server; port: number }> {
+type Served = { port: number; close(): Promise<void> };
+
+async function listen(context: Context, faults: FaultSwitch, port: number): Promise<Served> {
   const server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES });
   server.addService(jobsDefinition, implementation(jobsService(context), faults));
   server.addService(executionsDefinition, implementation(executionsService(context), faults));
   server.addService(tasksDefinition, implementation(tasksService(context), faults));
   server.addService(operationsDefinition, implementation(operationsService(context), faults));
-  const bind = promisify(server.bindAsync.bind(server));
-  return { server, port: await bind(`127.0.0.1:${port}`, ServerCredentials.createInsecure()) };
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const multiplexer = await openMultiplexer(port, {
+    http2: (socket) => injector.injectConnection(socket),
+    http1: refuseRest,
+  });
+  return {
+    port: multiplexer.port,
+    close: async () => {
+      await multiplexer.close();
+      injector.destroy();
+      server.forceShutdown();
+    },
+  };
+}
+
+/** Only gRPC is served. Without an answer in HTTP/1.1, `gcloud run` and REST clients would report a broken protocol. */
+function refuseRest({ method, url }: IncomingMessage, response: ServerResponse): void {
+  const message = `the embedded Cloud Run serves gRPC only, got ${method} ${url} over HTTP/1.1: use a client with gRPC transport`;
+  response.writeHead(501, { 'Content-Type': 'application/json; charset=UTF-8' });
+  response.end(JSON.stringify({ error: { code: 501, status: 'UNIMPLEMENTED', message } }));
 }
 
 /**
@@ -123,15 +144,15 @@ export async function startRun(options: RunOptions = {}): Promise<LocalRun> {
     context.store.close();
     if (temporary) await rm(stateDir, { recursive: true, force: true });
   };
-  const { server, port } = await serve(context, options).catch(async (error: unknown) => {
+  const served = await serve(context, options).catch(async (error: unknown) => {
     await end();
     throw error;
   });
-  const close = (): Promise<void> => {
+  const close = async (): Promise<void> => {
     context.waiters.wakeAll();
-    server.forceShutdown();
-    return end();
+    await served.close();
+    await end();
   };
   let closing: Promise<void> | undefined;
-  return { endpoint: `127.0.0.1:${port}`, close: () => (closing ??= close()) };
+  return { endpoint: `127.0.0.1:${served.port}`, close: () => (closing ??= close()) };
 }

@@ -1,5 +1,5 @@
 import { type ApiRequest, type ApiResponse, readJson, type Service } from '../call/exchange.ts';
-import { conflict, invalid } from '../errors.ts';
+import { conflict, invalid, notServed } from '../errors.ts';
 import { checkBucketName, compareNames } from '../model/object-names.ts';
 import { formatPageToken, parsePageToken } from '../model/page-token.ts';
 import { demandOwner } from '../model/permissions.ts';
@@ -89,12 +89,17 @@ export function listBuckets(ask: ApiRequest, service: Service): ApiResponse {
   return { status: 200, json: { kind: 'storage#buckets', ...more, items } };
 }
 
+/** Settings that this server obeys, or that have no effect on one loopback server with one owner. */
+const SERVED = ['versioning', 'labels', 'location', 'locationType', 'storageClass', 'iamConfiguration'];
+
+/** @throws StorageError 501 for a setting that would silently do nothing, as a retention policy or a lifecycle rule */
 function patchBucketSettings(settings: BucketRecord['settings'], patch: Record<string, unknown>) {
   const next: BucketRecord['settings'] = { ...settings };
   for (const [key, value] of Object.entries(patch)) {
     if (OUTPUT_ONLY.includes(key)) continue;
     if (value === null) delete next[key];
-    else next[key] = value;
+    else if (SERVED.includes(key)) next[key] = value;
+    else throw notServed('buckets', key, `the bucket field '${key}'`);
   }
   return next;
 }

@@ -12,8 +12,6 @@ export type ObjectSettings = {
   cacheControl?: string;
   customTime?: string;
   storageClass?: string;
-  temporaryHold?: boolean;
-  eventBasedHold?: boolean;
   metadata?: Record<string, string>;
 };
 
@@ -39,7 +37,7 @@ export type BucketRecord = {
   metageneration: number;
   timeCreated: string;
   updated: string;
-  /** Everything else the caller set: versioning, labels, lifecycle, location, … kept and given back as it came. */
+  /** Settings as the caller set them: versioning, labels, location, … */
   settings: Record<string, unknown> & { versioning?: { enabled?: boolean } };
 };
 

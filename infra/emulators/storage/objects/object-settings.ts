@@ -10,7 +10,8 @@ const TEXTS = [
   'customTime',
   'storageClass',
 ] as const;
-const FLAGS = ['temporaryHold', 'eventBasedHold'] as const;
+/** Holds would keep an object from being deleted, which this server does not do. */
+const HOLDS = ['temporaryHold', 'eventBasedHold'];
 const NOT_SERVED = ['retention', 'contexts'];
 const MAX_METADATA_BYTES = 8 * 1024;
 
@@ -23,22 +24,23 @@ export function parseSettings(resource: Resource): ObjectSettings {
 
 /** PATCH semantics: an absent field stays, null removes it; the same holds for each key of the custom metadata. */
 export function patchSettings(settings: ObjectSettings, patch: Resource): ObjectSettings {
-  const refused = NOT_SERVED.find((field) => patch[field] !== undefined && patch[field] !== null);
+  const refused =
+    NOT_SERVED.find((field) => patch[field] !== undefined && patch[field] !== null) ??
+    HOLDS.find((field) => patch[field] === true);
   if (refused) throw notServed('objects', refused, `the object field '${refused}'`);
   const next: Resource = { ...settings };
-  for (const field of TEXTS) assign(next, patch, field, 'string');
-  for (const field of FLAGS) assign(next, patch, field, 'boolean');
+  for (const field of TEXTS) assign(next, patch, field);
   if (patch.metadata !== undefined) next.metadata = patchMetadata(settings.metadata ?? {}, patch.metadata);
   if (next.metadata === undefined) delete next.metadata;
   return next as ObjectSettings;
 }
 
-function assign(next: Resource, patch: Resource, field: string, type: 'string' | 'boolean'): void {
+function assign(next: Resource, patch: Resource, field: string): void {
   const value = patch[field];
   if (value === undefined) return;
   if (value === null || value === '') delete next[field];
-  else if (typeof value === type) next[field] = value;
-  else throw invalid(`Invalid value for '${field}': wanted a ${type}, got ${JSON.stringify(value)}.`);
+  else if (typeof value === 'string') next[field] = value;
+  else throw invalid(`Invalid value for '${field}': wanted a string, got ${JSON.stringify(value)}.`);
 }
 
 function patchMetadata(metadata: Record<string, string>, patch: unknown): Record<string, string> | undefined {

@@ -194,3 +194,12 @@ test('what is not served is UNIMPLEMENTED, with the method’s name', async () =
   const run = await testRun();
   await refusal(run.jobs.getIamPolicy({ resource: `${PARENT}/jobs/a` }), status.UNIMPLEMENTED, /GetIamPolicy/);
 });
+
+test('a REST request is answered with a 501 in JSON that names the gRPC endpoint', async () => {
+  const run = await testRun();
+  const response = await fetch(`http://${run.server.endpoint}/v2/${PARENT}/jobs`);
+  expect(response.status).toBe(501);
+  expect(await response.json()).toMatchObject({
+    error: { code: 501, status: 'UNIMPLEMENTED', message: expect.stringContaining('GET /v2/') },
+  });
+});

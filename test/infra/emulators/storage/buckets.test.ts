@@ -45,3 +45,36 @@ test('what is asked of a bucket that does not exist answers 404', async () => {
   await expect(none.getFiles()).rejects.toMatchObject({ code: 404 });
   await expect(none.file('a').download()).rejects.toMatchObject({ code: 404 });
 });
+
+test.each([
+  ['retentionPolicy', { retentionPeriod: '86400' }],
+  ['defaultEventBasedHold', true],
+  ['lifecycle', { rule: [{ action: { type: 'Delete' }, condition: { age: 1 } }] }],
+  ['softDeletePolicy', { retentionDurationSeconds: '604800' }],
+  ['cors', [{ origin: ['*'] }]],
+  ['noSuchField', 1],
+])(
+  'a bucket setting that the server would not keep, %s, is refused with 501 and changes nothing',
+  async (field, value) => {
+    const { bucket } = await startWithBucket();
+    const before = (await bucket.getMetadata())[0];
+    await expect(bucket.setMetadata({ [field]: value })).rejects.toMatchObject({
+      code: 501,
+      message: expect.stringContaining(`the bucket field '${field}'`),
+    });
+    expect((await bucket.getMetadata())[0]).toEqual(before);
+  },
+);
+
+test.each(['temporaryHold', 'eventBasedHold'])(
+  'an object hold, %s, is refused with 501 and leaves the object deletable',
+  async (field) => {
+    const { bucket } = await startWithBucket();
+    const file = bucket.file('a');
+    await file.save('x', { resumable: false });
+    await expect(file.setMetadata({ [field]: true })).rejects.toMatchObject({ code: 501 });
+    await file.setMetadata({ [field]: false });
+    await file.delete();
+    expect(await file.exists()).toEqual([false]);
+  },
+);

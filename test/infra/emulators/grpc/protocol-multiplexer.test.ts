@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PubSub, v1 } from '@google-cloud/pubsub';
 import { credentials } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sniff } from '../../../../infra/emulators/pubsub/protocol-multiplexer.ts';
+import { sniff } from '../../../../infra/emulators/grpc/protocol-multiplexer.ts';
 import { type LocalPubsub, startPubsub } from '../../../../infra/emulators/pubsub/server.ts';
 
 let server: LocalPubsub;
