@@ -4,6 +4,8 @@ import { CorruptRecordError, parseRecord } from '../core/record.ts';
 import type { Pins } from '../ports/pins.ts';
 import type { JsonObjects, ListedObject } from './json-objects.ts';
 
+const ENTRY_NAME = /^[^/]+\/\d{8}\.json$/;
+
 /**
  * The ledger as objects `<runtime>/<revision>.json`, created and never changed.
  *
@@ -16,7 +18,7 @@ export function storagePins(objects: JsonObjects): Pins {
     list: async (runtime) => {
       const known = ledgers.get(runtime) ?? [];
       const startOffset = names.pin(runtime, (known.at(-1)?.revision ?? 0) + 1);
-      const added = await objects.list(names.pins(runtime), entryIn, { startOffset });
+      const added = await objects.list(names.pins(runtime), entryIn, { startOffset, onCorrupt: refuseEntry });
       const entries = [...known, ...added];
       // Of calls that overlap, the one that saw more entries wins.
       if (entries.length > (ledgers.get(runtime)?.length ?? 0)) ledgers.set(runtime, entries);
@@ -25,6 +27,11 @@ export function storagePins(objects: JsonObjects): Pins {
     create: async (entry) =>
       (await objects.create(names.pin(entry.runtime, entry.revision), entry)) === 'exists' ? 'exists' : 'created',
   };
+}
+
+/** Only an entry that cannot be read stops its runtime: any other object there is none of Pincast's. */
+function refuseEntry(error: CorruptRecordError): void {
+  if (ENTRY_NAME.test(error.object)) throw error;
 }
 
 /** @throws CorruptRecordError also for an entry under another entry's name, because the next list starts behind the name. */

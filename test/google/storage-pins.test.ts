@@ -105,7 +105,6 @@ describe('storagePins', () => {
     ['is no record', 'codex/00000003.json', 'nonsense'],
     ['has the name of another revision', 'codex/00000003.json', JSON.stringify(entryOf(4))],
     ['has the name of another runtime', 'codex/00000003.json', JSON.stringify(entryOf(3, { runtime: 'other' }))],
-    ['is no entry of the ledger at all', 'codex/readme.txt', 'hello'],
   ])('stops the runtime at an object that %s, each time, and names it', async (_title, name, text) => {
     await fill(1, 2);
     const pins = connect();

@@ -122,6 +122,14 @@ describe('the ledger', () => {
     expect((await cloud.pins.list('codex')).map(({ revision }) => revision)).toEqual([1]);
   });
 
+  it('ignores objects whose names no entry has', async () => {
+    await cloud.pins.create(entryOf(1));
+    await put('pins', 'codex/README.md', 'The ledger.');
+    await put('pins', 'codex/backup/00000002.json', '{}');
+    await put('pins', 'codex/huge.bin', huge);
+    expect((await cloud.pins.list('codex')).map(({ revision }) => revision)).toEqual([1]);
+  });
+
   it('stops its runtime at an entry that cannot be read, and names it', async () => {
     await put('pins', 'codex/00000001.json', '{}');
     await expect(cloud.pins.list('codex')).rejects.toMatchObject({
