@@ -7,7 +7,8 @@ import { calmWorld, onRequest, promote, QUOTA, tenantsOver } from './fleet.ts';
 const LONGEST_MS = 1_800_000;
 /** A list page of a thousand objects with their metadata takes about 200 ms. */
 const MS_AN_OBJECT = 0.2;
-const MOST_TIMES_IDEAL = 1.1;
+/** Batches of 10 s make even an empty ledger's rollout some seconds longer than the windows of the quota. */
+const MOST_TIMES_EMPTY = 1.1;
 
 export type Ledger = { entries: number /** Names in each entry's scope; 0: it covers everyone. */; scope: number };
 
@@ -22,7 +23,8 @@ export async function measureLongLedger(count: number, regions: number, ledger: 
     told('last jobs.run with an empty ledger', empty.seconds, 's'),
     told('last jobs.run', long.seconds, 's'),
     told('the least that the quota allows', ideal, 's'),
-    told('that is', ideal === 0 ? 1 : long.seconds / ideal, 'times the least', MOST_TIMES_IDEAL),
+    told('that is', ideal === 0 ? 1 : long.seconds / ideal, 'times the least'),
+    told('and', long.seconds / empty.seconds, 'times the time with an empty ledger', MOST_TIMES_EMPTY),
     told('calls about the ledger', long.ledgerCalls, 'calls'),
     told('writes of launch slots', long.quotaWrites, 'writes'),
   ];
