@@ -1,4 +1,4 @@
-import { type InputFault, collectFault } from './faults.ts';
+import { collectFault, type InputFault } from './faults.ts';
 import { parsePublishTime } from './publish-time.ts';
 
 /** A Pub/Sub message as a function received it. */

@@ -1,4 +1,4 @@
-import { type InputFault, collectFault } from '../core/faults.ts';
+import { collectFault, type InputFault } from '../core/faults.ts';
 import { IDENTIFIER, parseIdentifier } from '../core/identifier.ts';
 import { MAX_SECONDS } from '../core/seconds.ts';
 

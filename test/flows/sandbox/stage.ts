@@ -3,7 +3,13 @@ import { openGuard } from '../../../functions/core/guard.ts';
 import { parseOptions } from '../../../functions/core/sandbox/parse-options.ts';
 import { SandboxError } from '../../../functions/core/sandbox/sandbox-error.ts';
 import { runSandbox } from '../../../functions/flows/sandbox/run-sandbox.ts';
-import { type CommandEnd, type Created, type SandboxDeps, type Upload, StoreFault } from '../../../functions/ports/sandbox.ts';
+import {
+  type CommandEnd,
+  type Created,
+  type SandboxDeps,
+  StoreFault,
+  type Upload,
+} from '../../../functions/ports/sandbox.ts';
 import { assignmentOf, entryOf } from '../../fixtures/archives/pinned.ts';
 import { digestOf } from '../../sandbox-fleet.ts';
 import { FakeFile, FakeSource, fakeMachine } from './fakes.ts';

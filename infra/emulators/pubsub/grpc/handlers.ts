@@ -1,4 +1,11 @@
-import { type UntypedServiceImplementation, Metadata, type ServerDuplexStream, type ServerUnaryCall, type sendUnaryData, type UntypedHandleCall } from '@grpc/grpc-js';
+import {
+  Metadata,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  type UntypedHandleCall,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import type { FaultSwitch } from '../../faults.ts';
 import { type Message, serviceDefinition } from '../../grpc/service-definition.ts';
 import { Dropped, underFault } from '../apply-fault.ts';
