@@ -39,7 +39,7 @@ export async function play(scenario: Scenario, kept: Kept = null, isTraced = fal
   const events = scenario.events.filter(({ id }) => kept === null || kept.events.has(id));
   const start = world.timeline.now;
   for (const event of events) world.timeline.at(start + event.at, () => happen(stage, event));
-  schedule(stage, start);
+  if (scenario.isScheduled) schedule(stage, start);
   const isBroken = () => world.watch.violations.length > 0;
   await world.timeline.pass(start + scenario.chaos, isBroken);
   calm(stage);

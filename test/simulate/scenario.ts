@@ -13,6 +13,8 @@ export type Scenario = {
   /** Revisions that the first runtime's ledger holds from the beginning. */
   former: FormerLedger | null;
   events: Event[];
+  /** Whether Cloud Scheduler's ticks come. */
+  isScheduled: boolean;
   /** Milliseconds; until then faults strike. */
   chaos: number;
 };
@@ -23,16 +25,21 @@ const REGIONS = ['r1', 'r2'];
 
 /** How many of all scenarios: they take far more steps than others. */
 const CROWDED = 1 / 32;
+const CAPPED = 1 / 32;
 
 /** In so many, workloads take up to hours. */
 const SLOW = 1 / 16;
+/** In so many, Cloud Run answers with the project's number. */
+const BY_NUMBER = 1 / 12;
 /** In so many, the ledger is long. */
 const FORMER = 1 / 16;
 
 /** Everything that a seed decides before the first step. */
 export function scenarioOf(seed: number): Scenario {
   const fate = new Fate(seed ^ 0x51ed270b);
-  return fate.chance('crowded', CROWDED) ? crowdedScenario(seed, fate) : usualScenario(seed, fate);
+  const kind = fate.draw('kind');
+  if (kind < CROWDED) return crowdedScenario(seed, fate);
+  return kind < CROWDED + CAPPED ? cappedScenario(seed, fate) : usualScenario(seed, fate);
 }
 
 function usualScenario(seed: number, fate: Fate): Scenario {
@@ -60,11 +67,12 @@ function usualScenario(seed: number, fate: Fate): Scenario {
     skew: fate.pick('skew', [0, 2_000]),
     concurrency: fate.pick('concurrency', [1, 1, 4]),
     isSlow: fate.chance('slow workloads', SLOW),
+    answersByNumber: fate.chance('project numbers', BY_NUMBER),
   };
   const chaos = fate.pick('chaos', [120_000, 300_000, 600_000]);
   const former = fate.chance('former ledger', FORMER) ? { entries: fate.whole('former', 20, 40), scope: 300 } : null;
   const maxRetries = fate.pick('task retries', [0, 0, 0, 1, 3]);
-  return { options, tenants, maxRetries, former, events: eventsOf(fate, chaos), chaos };
+  return { options, tenants, maxRetries, former, events: eventsOf(fate, chaos), isScheduled: true, chaos };
 }
 
 /** A rollout that has the quota to itself for minutes, and then a hotfix of another runtime that needs very little of it. */
@@ -90,7 +98,31 @@ function crowdedScenario(seed: number, fate: Fate): Scenario {
     { id: 'e0', at: 0, deed: 'promoteFirst' },
     { id: 'e1', at: fate.between('e1 at', 15_000, 60_000), deed: 'promoteLast' },
   ];
-  return { options, tenants, maxRetries: 0, former: null, events, chaos: 600_000 };
+  return { options, tenants, maxRetries: 0, former: null, events, isScheduled: true, chaos: 600_000 };
+}
+
+/** A fleet of many times the running cap. Where the cap is known it goes on by itself, without the scheduler. */
+function cappedScenario(seed: number, fate: Fate): Scenario {
+  const running = fate.whole('running', 2, 4);
+  const isKnown = fate.chance('known', 0.5);
+  const options = {
+    seed,
+    intensity: 0,
+    runsPerMinute: 30,
+    quotaPerMinute: 30,
+    running,
+    maxRunning: isKnown ? running : 1_000,
+    functionSeconds: 300,
+    maxAttempts: 3,
+    latency: 60,
+    concurrency: fate.pick('concurrency', [1, 4]),
+    ...(!isKnown && { workSeconds: 240 }),
+  };
+  const tenants = Array.from({ length: fate.whole('many', 10, 20) }, (_, index) => {
+    return { runtime: 'codex', tenant: `t${index}`, region: 'r1' };
+  });
+  const events: Event[] = [{ id: 'e0', at: 0, deed: 'promoteFirst' }];
+  return { options, tenants, maxRetries: 0, former: null, events, isScheduled: !isKnown, chaos: 120_000 };
 }
 
 function eventsOf(fate: Fate, chaos: number): Event[] {

@@ -5,9 +5,10 @@ import type { Rejection } from '../../../functions/core/rejection.ts';
 import type { Change } from '../model/buckets.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
+import type { Published } from '../model/pubsub.ts';
 import { parsed, readAssignment } from '../model/records.ts';
 import type { WorkloadStart } from '../model/sandbox/workload.ts';
-import { ServerError, type Wire, type WireCall } from '../model/wire.ts';
+import type { Wire, WireCall } from '../model/wire.ts';
 import type { World } from '../model/world.ts';
 import { Failures } from './failures.ts';
 import { Fairness } from './fairness.ts';
@@ -16,6 +17,7 @@ import { Ledger } from './ledger.ts';
 import { Operators } from './operators.ts';
 import { Orphans } from './orphans.ts';
 import { Promotions } from './promotions.ts';
+import { Requests } from './requests.ts';
 import { Verdicts } from './verdicts.ts';
 import { Waste } from './waste.ts';
 import { Workloads } from './workloads.ts';
@@ -42,6 +44,7 @@ export class Watch {
   readonly failures: Failures;
   readonly promotions: Promotions;
   readonly waste: Waste;
+  readonly requests: Requests;
   readonly orphans: Orphans;
   readonly #world: World;
 
@@ -57,6 +60,7 @@ export class Watch {
     this.failures = new Failures(context);
     this.promotions = new Promotions(context);
     this.waste = new Waste(context);
+    this.requests = new Requests(context);
     this.orphans = new Orphans(context);
   }
 
@@ -74,11 +78,14 @@ export class Watch {
     }
     if (call.method === 'objects.insert') this.operators.wrote(call);
     this.fairness.sent(call);
+    this.requests.sent(call);
   }
 
   /** A delivery comes to a function. */
-  began({ process }: Wire): void {
+  began({ process }: Wire, message: Published): void {
     this.promotions.began(process);
+    this.waste.began(process);
+    this.requests.began(process, message);
   }
 
   /** A delivery has ended by itself. */
@@ -94,7 +101,7 @@ export class Watch {
 
   answered(call: WireCall, answer: unknown): void {
     this.fairness.answered(call, answer);
-    if (answer instanceof ServerError && call.method === 'RunJob') this.waste.refusedCall(call, answer);
+    if (call.method === 'RunJob') this.waste.answered(call, answer);
     if (answer instanceof Error) return;
     if (call.method === 'objects.media') {
       this.workloads.read(call, String(answer));
@@ -110,6 +117,7 @@ export class Watch {
     if (bucket === buckets.assignments && name !== 'guard.json') this.#assigned(name, before?.body, after?.body);
     if (bucket === buckets.control && name.startsWith('orphans/')) this.orphans.reported(before?.body, after?.body);
     if (bucket === buckets.control && name.startsWith('rejections/')) this.#rejected(change);
+    if (bucket === buckets.control && name.startsWith('prompts/')) this.requests.started(name, before, after);
     if (bucket === buckets.control) this.fairness.changed(change, this.#world.actor);
     if (bucket !== buckets.control || !name.startsWith('launches/')) return;
     this.launches.recorded(before?.body, after?.body);
@@ -160,5 +168,6 @@ export class Watch {
     this.launches.claimed(change);
     this.operators.assigned(change);
     this.failures.assigned(change);
+    this.waste.assigned(change);
   }
 }

@@ -24,7 +24,7 @@ export function invoke(world: World, message: Published, attempt: number): Promi
       failed();
     });
     instance.deliveries.add(wire);
-    world.watch.began(wire);
+    world.watch.began(wire, message);
     const ended = (then: () => void) => {
       instance.deliveries.delete(wire);
       instance.idleSince = world.timeline.now;

@@ -30,13 +30,14 @@ type RunRequest = {
 export function modelRunClients(world: World, wire: Sender, sleep: (ms: number) => Promise<void>): RunClients {
   const { run } = world;
   const skew = world.skewOf('cloud run');
-  const asWire = (execution: ModelExecution) => wireExecution(execution, skew);
-  const request = <T>(method: string, about: string, effect: () => T, { timeout }: CallOptions = {}) => {
-    const answer = wire.request('run', method, about, effect, dialect);
+  const asWire = (execution: ModelExecution) => wireExecution(execution, skew, answeredName);
+  const answeredName = (name: string) => (world.answersByNumber ? withNumber(name) : name);
+  const request = <T>(method: string, asked: string, effect: () => T, { timeout }: CallOptions = {}) => {
+    const answer = wire.request('run', method, withId(asked), effect, dialect);
     return timeout === undefined ? answer : withTimeout(answer, timeout, sleep);
   };
   const known = (name: string): ModelExecution => {
-    const execution = run.executions.get(name);
+    const execution = run.executions.get(withId(name));
     if (execution === undefined) throw new ServerError(NOT_FOUND, `there is no execution ${name}`);
     return execution;
   };
@@ -44,11 +45,12 @@ export function modelRunClients(world: World, wire: Sender, sleep: (ms: number) 
     jobs: {
       runJob: async ({ name, overrides }: RunRequest, options: CallOptions) => {
         const env = overrides?.containerOverrides.flatMap((container) => container.env) ?? [];
-        const made = () => asWire(run.run(name, Object.fromEntries(env.map((one) => [one.name, one.value]))));
+        const made = () => asWire(run.run(withId(name), Object.fromEntries(env.map((one) => [one.name, one.value]))));
         return [{ metadata: await request('RunJob', name, made, options) }];
       },
       listJobs: async (asked: ListRequest, options: CallOptions) => {
-        const page = () => pageOf(run.jobsIn(asked.parent), asked, ({ name }) => ({ name }));
+        const page = () =>
+          pageOf(run.jobsIn(withId(asked.parent)), asked, ({ name }) => ({ name: answeredName(name) }));
         const { items, next } = await request('ListJobs', asked.parent, page, options);
         return [items, null, next];
       },
@@ -58,7 +60,7 @@ export function modelRunClients(world: World, wire: Sender, sleep: (ms: number) 
         await request('GetExecution', name, () => asWire(known(name)), options),
       ],
       listExecutions: async (asked: ListRequest, options: CallOptions) => {
-        const page = () => pageOf(run.list(asked.parent), asked, asWire);
+        const page = () => pageOf(run.list(withId(asked.parent)), asked, asWire);
         const { items, next } = await request('ListExecutions', asked.parent, page, options);
         return [items, null, next];
       },
@@ -75,6 +77,17 @@ export function modelRunClients(world: World, wire: Sender, sleep: (ms: number) 
     connect: async () => undefined,
     close: async () => undefined,
   } as unknown as RunClients;
+}
+
+/** A project has a number as well as an id; both are taken, and answers may have the other one. */
+const NUMBER = '100000000';
+
+function withNumber(name: string): string {
+  return name.replace(/^projects\/p(\d+)\//, `projects/${NUMBER}$1/`);
+}
+
+function withId(name: string): string {
+  return name.replace(new RegExp(`^projects/${NUMBER}(\\d+)/`), 'projects/p$1/');
 }
 
 function pageOf<T, W>(items: readonly T[], { pageToken = '0', pageSize = PAGE }: ListRequest, asWire: (item: T) => W) {
@@ -100,12 +113,13 @@ async function withTimeout<T>(
 function wireExecution(
   { name, env, createdAt, startedAt, completedAt, attempt, end, cancelled }: ModelExecution,
   skew: number,
+  answeredName: (name: string) => string,
 ) {
   const timeOf = (time: number) => timestampOf(time + skew);
   const isDone = completedAt !== null;
   const state = end?.exitCode === 0 && !cancelled ? 'CONDITION_SUCCEEDED' : 'CONDITION_FAILED';
   return {
-    name,
+    name: answeredName(name),
     createTime: timeOf(createdAt),
     startTime: startedAt === null ? null : timeOf(startedAt),
     completionTime: isDone ? timeOf(completedAt) : null,

@@ -64,11 +64,9 @@ class ModelFile {
   }
 
   createReadStream(): Readable {
-    return Readable.from(this.#chunks());
-  }
-
-  async *#chunks(): AsyncGenerator<Buffer> {
-    yield Buffer.from(await this.#request('objects.media', () => this.#get().body));
+    const body = this.#request('objects.media', () => this.#get().body);
+    body.catch(() => undefined);
+    return Readable.from(chunksOf(body));
   }
 
   async save(body: string, options: SaveOptions): Promise<void> {
@@ -119,6 +117,10 @@ function refuseHaste(buckets: Buckets, bucket: string, name: string): void {
 
 function bytesOf(metadata: Readonly<Record<string, string>>): number {
   return Object.entries(metadata).reduce((sum, [key, value]) => sum + Buffer.byteLength(key + value), 0);
+}
+
+async function* chunksOf(body: Promise<string>): AsyncGenerator<Buffer> {
+  yield Buffer.from(await body);
 }
 
 async function getFiles(context: Context, bucket: string, query: ListQuery): Promise<unknown[]> {

@@ -38,6 +38,8 @@ export type WorldOptions = {
   workSeconds?: number;
   /** Many workloads take up to hours. */
   isSlow?: boolean;
+  /** Cloud Run names projects by their numbers. */
+  answersByNumber?: boolean;
   /** Milliseconds that each process's clock is ahead or behind, at most; absent: none. */
   skew?: number;
   /** Deliveries that a process of a function takes at a time; absent: one. */
@@ -68,6 +70,7 @@ export class World {
   readonly hangs = new Map<string, { until: number; milliseconds: number }>();
   readonly workSeconds: number | undefined;
   readonly isSlow: boolean;
+  readonly answersByNumber: boolean;
   readonly instances: Instances;
   /** Milliseconds that a clock is ahead or behind, at most. */
   readonly skew: number;
@@ -80,6 +83,7 @@ export class World {
     this.timeline = new Timeline(START);
     this.workSeconds = options.workSeconds;
     this.isSlow = options.isSlow ?? false;
+    this.answersByNumber = options.answersByNumber ?? false;
     this.config = configOf(options);
     this.chaos = new Chaos(this.fate, options.intensity, options.only);
     this.watch = new Watch(this);

@@ -56,4 +56,10 @@ export const launching: readonly Variant[] = [
     find: 'Date.parse(startedAt) > since)',
     replace: 'Date.parse(startedAt) > 0 * since)',
   },
+  {
+    name: 'console-run-recorded-as-launch',
+    file: 'core/judge.ts',
+    find: 'return execution.launchId === assignment.launchId;',
+    replace: 'return true;',
+  },
 ];

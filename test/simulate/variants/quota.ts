@@ -62,4 +62,34 @@ export const quota: readonly Variant[] = [
     mine.vain = (mine.vain ?? 0) + 1;
     const earliest = clock.now().getTime() + 1_000 * mine.vain;`,
   },
+  {
+    name: 'running-cap-ignored',
+    file: 'core/running-cap.ts',
+    find: '(count <= maxRunning ? split.room : split.later).push(order);',
+    replace: 'split.room.push(order);',
+  },
+  {
+    name: 'refusal-pauses-nothing',
+    file: 'core/launch-times.ts',
+    find: 'const earliest = Math.max(start, taken.pausedUntil);',
+    replace: 'const earliest = start;',
+  },
+  {
+    name: 'slots-for-no-launch',
+    file: 'flows/schedule-launches.ts',
+    find: 'return Math.min(this.#schedule.queue.size - this.#early, CONCURRENCY - this.#inFlight.size);',
+    replace: 'return this.#schedule.queue.size > this.#early ? CONCURRENCY : 0;',
+  },
+  {
+    name: 'receipts-prompt-without-pause',
+    file: 'core/prompted-start.ts',
+    find: "return waitMs > 0 ? { waitMs } : 'start';",
+    replace: "return waitMs > 1e9 ? { waitMs } : 'start';",
+  },
+  {
+    name: 'stale-ticks-run',
+    file: 'flows/on-recheck.ts',
+    find: 'config.recheckStaleSeconds * 1000)',
+    replace: 'config.recheckStaleSeconds * 1e9)',
+  },
 ];

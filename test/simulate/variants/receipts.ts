@@ -20,4 +20,28 @@ export const receipts: readonly Variant[] = [
     find: '?? whyLate(filed.receipt, context)',
     replace: '',
   },
+  {
+    name: 'other-attempts-accepted',
+    file: 'core/receipt-validity.ts',
+    find: 'if (taskIndex === 0 && taskAttempt === 0) return undefined;',
+    replace: 'if (taskIndex === 0 || taskAttempt === 0) return undefined;',
+  },
+  {
+    name: 'assigned-when-planned',
+    file: 'core/reconcile.ts',
+    find: 'assignedAt: null,',
+    replace: 'assignedAt: now.toISOString(),',
+  },
+  {
+    name: 'receipt-prompts-nothing',
+    file: 'flows/on-receipt.ts',
+    find: 'await deps.prompts.ask(name.runtime);',
+    replace: 'await Promise.resolve();',
+  },
+  {
+    name: 'project-spelling-compared',
+    file: 'core/job-name.ts',
+    find: 'return name.replace(',
+    replace: 'if (asked) return name;\n  return name.replace(',
+  },
 ];

@@ -39,4 +39,34 @@ export const recording: readonly Variant[] = [
     find: 'if (claimedId === undefined && claimedTime === undefined) return',
     replace: 'if (message) return',
   },
+  {
+    name: 'expected-revision-ignored',
+    file: 'core/record-promotion.ts',
+    find: "if (fault !== undefined) return { kind: 'reject', faults: [fault] };",
+    replace: '',
+  },
+  {
+    name: 'digest-not-preflighted',
+    file: 'flows/preflight.ts',
+    find: 'if (actual === event.environmentTarDigest) return passed;',
+    replace: 'if (actual) return passed;',
+  },
+  {
+    name: 'revoked-promoted',
+    file: 'flows/promotion-faults.ts',
+    find: "!== 'REVOKED') return [];",
+    replace: "!== 'LOCKED_DOWN') return [];",
+  },
+  {
+    name: 'unknown-tenant-promoted',
+    file: 'flows/promotion-faults.ts',
+    find: 'const unknown = tenants.filter(',
+    replace: 'const unknown = tenants.slice(0, 0).filter(',
+  },
+  {
+    name: 'ledger-never-listed-again',
+    file: 'google/storage-pins.ts',
+    find: 'const added = await objects.list(names.pins(runtime), entryIn, { startOffset });',
+    replace: 'const added = known.length > 0 ? [] : await objects.list(names.pins(runtime), entryIn, { startOffset });',
+  },
 ];

@@ -38,4 +38,10 @@ export const sandbox: readonly Variant[] = [
     find: "await abortable(deps.interruption, leaveReceipt('adopted'));",
     replace: '',
   },
+  {
+    name: 'task-retry-runs',
+    file: 'flows/sandbox/run-sandbox.ts',
+    find: "if (mode.kind === 'direct' || mode.task.attempt === 0) return;",
+    replace: "if (mode.kind === 'direct' || mode.task.attempt >= 0) return;",
+  },
 ];

@@ -32,4 +32,28 @@ export const targets: readonly Variant[] = [
     find: 'frozen: isFrozen || isLockedDown(guard, runtime),',
     replace: 'frozen: isFrozen || (guard === null && isLockedDown(guard, runtime)),',
   },
+  {
+    name: 'max-failures-ignored',
+    file: 'core/wave-gate.ts',
+    find: 'if (count > target.rollout.maxFailures) failed.add(target.revision);',
+    replace: '',
+  },
+  {
+    name: 'max-failures-not-asked-again',
+    file: 'flows/launch-gate.ts',
+    find: ' && !(isFirst && hasFailed(next, known));',
+    replace: ' && (isFirst || next !== undefined);',
+  },
+  {
+    name: 'revoked-launched',
+    file: 'flows/launch-gate.ts',
+    find: '!known.revokedDigests.has(digest) && ',
+    replace: "digest !== ('' as string) && ",
+  },
+  {
+    name: 'bad-object-stops-the-runtime',
+    file: 'google/record-collection.ts',
+    find: '{ ...range, onCorrupt: ',
+    replace: '{ ...range, onNothing: ',
+  },
 ];

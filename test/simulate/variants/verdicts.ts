@@ -34,4 +34,29 @@ export const verdicts: readonly Variant[] = [
     find: 'return neverRan(assignment,',
     replace: 'return failAttempt(assignment,',
   },
+  {
+    name: 'every-outcome-succeeds',
+    file: 'core/judge-end.ts',
+    find: 'outcome: execution.outcome, reason',
+    replace: "outcome: { state: 'SUCCEEDED', exitCode: 0, signal: null }, reason",
+  },
+  {
+    name: 'finished-receipt-believed',
+    file: 'core/judge-end.ts',
+    find: 'outcome: execution.outcome, reason',
+    replace:
+      "outcome: finished?.exitCode === 0 ? { state: 'SUCCEEDED', exitCode: 0, signal: null } : execution.outcome, reason",
+  },
+  {
+    name: 'unproven-before-asking',
+    file: 'flows/run-evidence.ts',
+    find: "firstOf(isRunning ? ['adopted'] : ['adopted', 'refused', 'failed'], assignment, name, deps)",
+    replace: "firstOf(isRunning ? ['adopted'] : ['refused', 'failed'], assignment, name, deps)",
+  },
+  {
+    name: 'failed-without-reason',
+    file: 'core/attempts.ts',
+    find: "adoption: 'FAILED', reason, retryAt: null",
+    replace: "adoption: 'FAILED', reason: null, retryAt: null",
+  },
 ];
