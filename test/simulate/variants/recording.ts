@@ -66,7 +66,7 @@ export const recording: readonly Variant[] = [
   {
     name: 'ledger-never-listed-again',
     file: 'google/storage-pins.ts',
-    find: 'const added = await objects.list(names.pins(runtime), entryIn, { startOffset });',
-    replace: 'const added = known.length > 0 ? [] : await objects.list(names.pins(runtime), entryIn, { startOffset });',
+    find: 'const added = await objects.list(',
+    replace: 'const added = known.length > 0 ? [] : await objects.list(',
   },
 ];
