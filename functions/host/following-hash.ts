@@ -28,12 +28,14 @@ const THREAD = `
 `;
 
 const FINISHED = 1n;
+const WAKE_EVERY_BYTES = 1024 * 1024;
 
 /** SHA-256 of a file while it is still being written: hashing costs as much as receiving, so it has its own thread. */
 export class FollowingHash {
   readonly #told = new BigInt64Array(new SharedArrayBuffer(8));
   readonly #worker: Worker;
   readonly #result: Promise<string>;
+  #wokenAt = 0;
 
   constructor(descriptor: number) {
     this.#worker = new Worker(THREAD, { eval: true, workerData: { descriptor, shared: this.#told.buffer } });
@@ -45,9 +47,12 @@ export class FollowingHash {
     this.#result.catch(() => undefined);
   }
 
-  /** So many bytes lie in the file now. */
+  /** So many bytes lie in the file now. The thread is woken once a MiB: a wake-up costs more than 100 KiB of hashing. */
   advance(length: number): void {
-    this.#tell(BigInt(length) * 2n);
+    Atomics.store(this.#told, 0, BigInt(length) * 2n);
+    if (length - this.#wokenAt < WAKE_EVERY_BYTES) return;
+    this.#wokenAt = length;
+    Atomics.notify(this.#told, 0);
   }
 
   /** The hex digits of the whole file's hash. */

@@ -8,7 +8,7 @@ import { PACE, StallWatch } from './stall-watch.ts';
  * One buffer a connection, for all that it receives; it stays in the processor's second-level cache. `node:http` takes a new one
  * for every 64 KiB, and four times as long.
  */
-const BUFFER_BYTES = 128 * 1024;
+const BUFFER_BYTES = 256 * 1024;
 /** A server that sends nothing for this long is as good as gone; the download goes on with a new connection. */
 const SILENCE_MS = 30_000;
 
