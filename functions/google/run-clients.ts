@@ -1,5 +1,6 @@
 import { ExecutionsClient, JobsClient, TasksClient } from '@google-cloud/run';
 import { ChannelCredentials, type Client } from '@grpc/grpc-js';
+import { inTime } from './with-retries.ts';
 
 export type RunClients = {
   jobs: JobsClient;
@@ -27,15 +28,17 @@ export function runClients(region: string, endpoint: string | undefined): RunCli
   };
   return {
     ...clients,
-    connect: async () => {
-      const stub = (await clients.jobs.initialize()) as unknown as Client;
-      if (endpoint === undefined) await clients.jobs.auth.getAccessToken();
-      await isReady(stub);
-    },
+    connect: () => inTime(connect(clients.jobs, endpoint), CONNECT_TIMEOUT_MS),
     close: async () => {
       await Promise.all(Object.values(clients).map((client) => client.close()));
     },
   };
+}
+
+async function connect(jobs: JobsClient, endpoint: string | undefined): Promise<void> {
+  const stub = (await jobs.initialize()) as unknown as Client;
+  if (endpoint === undefined) await jobs.auth.getAccessToken();
+  await isReady(stub);
 }
 
 function isReady(stub: Client): Promise<void> {

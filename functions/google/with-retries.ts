@@ -16,13 +16,16 @@ const RECORD_TIMEOUT_MS = 20_000;
 
 /** Calls again what failed transiently, with exponential backoff and jitter; `attempt` counts from 1. */
 export function withRetries<T>(call: (attempt: number) => Promise<T>, policy = storageRetries): Promise<T> {
-  return pRetry((attempt) => inTime(call(attempt), policy.timeoutMs), {
-    retries: policy.retries,
-    minTimeout: policy.firstDelayMs,
-    maxTimeout: policy.maxDelayMs,
-    randomize: true,
-    shouldRetry: ({ error }) => isTransient(error),
-  });
+  return pRetry(
+    (attempt) => (policy.timeoutMs === undefined ? call(attempt) : inTime(call(attempt), policy.timeoutMs)),
+    {
+      retries: policy.retries,
+      minTimeout: policy.firstDelayMs,
+      maxTimeout: policy.maxDelayMs,
+      randomize: true,
+      shouldRetry: ({ error }) => isTransient(error),
+    },
+  );
 }
 
 /** For a call that answers a page of a list or a small object. */
@@ -31,8 +34,7 @@ export function withRecordRetries<T>(call: (attempt: number) => Promise<T>): Pro
 }
 
 /** What an abandoned attempt asked for may be done all the same, as after a lost answer. */
-async function inTime<T>(attempt: Promise<T>, timeoutMs: number | undefined): Promise<T> {
-  if (timeoutMs === undefined) return attempt;
+export async function inTime<T>(attempt: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     const error = Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
