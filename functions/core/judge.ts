@@ -81,7 +81,7 @@ function judgeExecution(
   const { execution } = evidence;
   if (evidence.unavailable !== undefined) return noteUnavailable(assignment, evidence.unavailable, now);
   if (isUnderWay(assignment)) {
-    if (evidence.absence === 'never-launched') return neverRan(assignment, NEVER_LAUNCHED, policy, now);
+    if (evidence.absence === 'never-launched') return neverRan(withoutClaim(assignment), NEVER_LAUNCHED, policy, now);
     if (evidence.absence === 'forgotten') return { ...assignment, adoption: 'UNPROVEN', reason: FORGOTTEN };
     if (execution === null || !isLaunchOf(assignment, evidence)) return assignment;
     if (execution.outcome.state === 'RUNNING') return noteStarted(assignment, execution, evidence);
@@ -90,6 +90,14 @@ function judgeExecution(
   if (assignment.adoption !== 'ADOPTED') return assignment;
   if (evidence.absence === 'forgotten') return forgetEnd(assignment);
   return execution === null ? assignment : judgeEnd(assignment, execution, finished);
+}
+
+/**
+ * A call that reaches Cloud Run minutes late makes an execution with this launch id all the same. It must find itself superseded,
+ * or it would work beside the next launch.
+ */
+function withoutClaim(assignment: Assignment): Assignment {
+  return { ...assignment, launchId: `never-launched:${assignment.launchId}` };
 }
 
 const NEVER_LAUNCHED: Reason = {

@@ -347,6 +347,24 @@ describe('a launch', () => {
     expect(launchesOf(cloud, 'acme').map(({ launchId }) => launchId)).toEqual([second?.launchId]);
   });
 
+  it('that reaches Cloud Run only after it was given up is superseded, and never works beside the next', async () => {
+    const cloud = fleetOf(['acme']);
+    await runOnePass(cloud, {}, failing('AMBIGUOUS'));
+    const launchId = cloud.assignment('acme')?.launchId ?? '';
+    cloud.stage.advance(60_000);
+    await runOnePass(cloud);
+    const late = cloud.jobs.run({
+      job: jobOfTenant('acme'),
+      env: { PINCAST_LAUNCH_ID: launchId, PINCAST_REVISION: '1' },
+    });
+    expect(runSandbox(cloud, tenantOf('acme'), late)).toEqual([expect.stringContaining('superseded')]);
+    cloud.stage.advance(10_000);
+    await runOnePass(cloud);
+    const launched = launchesOf(cloud, 'acme').filter(({ name }) => name !== late);
+    expect(launched).toHaveLength(1);
+    expect(launched[0]?.launchId).toBe(cloud.assignment('acme')?.launchId);
+  });
+
   it('whose execution was killed before it adopted is made again', async () => {
     const cloud = fleetOf(['acme']);
     await runOnePass(cloud);

@@ -155,12 +155,20 @@ export class Launches {
 }
 
 /** Nothing ran for the claim, or its run was stopped: what was counted for it is taken back. */
-const UNCOUNTED = ['NEVER_LAUNCHED', 'LOCKED_DOWN', 'LAUNCH_QUOTA', 'LAUNCH_TOO_LATE', 'LAUNCH_STOPPED'];
+const UNCOUNTED = [
+  'NEVER_LAUNCHED',
+  'LOCKED_DOWN',
+  'LAUNCH_DENIED',
+  'LAUNCH_QUOTA',
+  'LAUNCH_TOO_LATE',
+  'LAUNCH_STOPPED',
+];
 
 /** An operator's relaunch counts from the first attempt, at once or when a freeze is over. */
 function isBegunAnew(before: Assignment, after: Assignment): boolean {
   if (before.launchAttempt === 0) return false;
-  if (after.launchId !== before.launchId) return after.launchAttempt === 1;
+  const isClaimed = isUnderWay(after) && after.launchId !== before.launchId;
+  if (isClaimed) return after.launchAttempt === 1;
   return after.launchAttempt === 0 && !UNCOUNTED.includes(after.reason?.code ?? '');
 }
 

@@ -31,7 +31,7 @@ export const verdicts: readonly Variant[] = [
   {
     name: 'outage-uses-up-attempts',
     file: 'core/judge.ts',
-    find: 'return neverRan(assignment,',
+    find: 'return neverRan(withoutClaim(assignment),',
     replace: 'return failAttempt(assignment,',
   },
   {
