@@ -20,6 +20,8 @@ const MINUTE_MS = 60_000;
 export class Launches {
   /** Cloud Run forgets, this does not. */
   readonly everMade = new Map<string, ModelExecution>();
+  /** Launch id → what was made for it last. */
+  readonly ofLaunch = new Map<string, ModelExecution>();
   /** Executions whose call arrived when its claim had been given up. */
   readonly tooLate = new Set<string>();
   readonly #claims = new Map<string, Claim>();
@@ -55,6 +57,7 @@ export class Launches {
   made(execution: ModelExecution, by: WireCall | null): void {
     this.everMade.set(execution.name, execution);
     const launchId = execution.env.PINCAST_LAUNCH_ID;
+    if (launchId !== undefined) this.ofLaunch.set(launchId, execution);
     // What an operator starts by hand, under whatever launch id, is no launch.
     if (launchId === undefined || by === null) return;
     const claim = this.#claims.get(launchId);

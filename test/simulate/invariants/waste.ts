@@ -41,8 +41,8 @@ export class Waste {
   /** When Cloud Run refused calls because quota or room was lacking, and accepted some, by place. */
   readonly #refused = new Map<string, number[]>();
   readonly #accepted = new Map<string, number[]>();
-  /** Place → tenant → since when its assignment, unchanged, says that an execution runs. */
-  readonly #open = new Map<string, Map<string, number>>();
+  /** Place → tenant → its assignment, and since when it says, unchanged, that an execution runs. */
+  readonly #open = new Map<string, Map<string, { since: number; assignment: Assignment }>>();
   readonly #context: Context;
 
   constructor(context: Context) {
@@ -64,10 +64,10 @@ export class Waste {
     const job = this.#jobOf(after);
     if (job === undefined) return;
     const where = projectRegionOf(job);
-    const open = this.#open.get(where) ?? new Map<string, number>();
+    const open = this.#open.get(where) ?? new Map<string, { since: number; assignment: Assignment }>();
     this.#open.set(where, open);
     const key = `${after.runtime}/${after.tenant}`;
-    if (hasOpenRun(after)) open.set(key, this.#now());
+    if (hasOpenRun(after)) open.set(key, { since: this.#now(), assignment: after });
     else open.delete(key);
   }
 
@@ -78,9 +78,16 @@ export class Waste {
     const began = this.#began.get(process);
     const open = this.#open.get(projectRegionOf(resource));
     if (began === undefined || open === undefined || open.size <= config.maxRunning || chaos.hasStruck(process)) return;
-    const known = [...open.values()].filter((since) => since < began).length;
+    const known = [...open.values()].filter(({ since, assignment }) => since < began && this.#runs(assignment)).length;
     if (known >= config.maxRunning)
       this.#context.violate('waste', `${id} calls jobs.run, and ${known} executions were known to run there`);
+  }
+
+  /** A claim that nothing came of is found out by asking Cloud Run. */
+  #runs({ launchId, execution }: Assignment): boolean {
+    const { launches } = this.#context.world.watch;
+    const made = launches.everMade.get(execution ?? '') ?? launches.ofLaunch.get(launchId ?? '');
+    return made !== undefined && made.completedAt === null;
   }
 
   /** Cloud Run has answered a call. */
