@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { processSession } from './terminal/process-session.ts';
-import { runTerminal } from './terminal/run-terminal.ts';
+import { runTerminal } from './cli/run.ts';
+import { processSession } from './cli/session/process-session.ts';
 
 const exitCode = await runTerminal(process.argv.slice(2), processSession());
 // Connections of the clients would keep the process alive; what was written is flushed first.

@@ -1,14 +1,14 @@
-import type { LaunchOrder } from './core/sandbox/launch-order.ts';
-import { type AwaitOutcomeDeps, awaitOutcome, type EndedExecution } from './flows/await-outcome.ts';
-import { type LaunchSandboxDeps, launchSandbox as launch } from './flows/launch-sandbox.ts';
-import { lazyLauncher } from './google/lazy-launcher.ts';
-import { jsonLog } from './host/json-log.ts';
-import { systemClock } from './host/system-clock.ts';
+import type { LaunchOrder } from './core/sandbox/client/launch-request.ts';
+import { type LaunchSandboxDeps, launchSandbox as launch } from './flows/sandbox/client/launch.ts';
+import { type AwaitOutcomeDeps, awaitOutcome, type EndedExecution } from './flows/sandbox/client/wait.ts';
+import { lazyLauncher } from './google/run/lazy-launcher.ts';
+import { systemClock } from './host/clock.ts';
+import { jsonLog } from './host/log.ts';
 import type { Launcher } from './ports/launcher.ts';
 
-export type { LaunchOrder, WorkflowOrder } from './core/sandbox/launch-order.ts';
-export { LaunchOrderError } from './core/sandbox/launch-order-error.ts';
-export { type EndedExecution, ExecutionError } from './flows/await-outcome.ts';
+export type { LaunchOrder, WorkflowOrder } from './core/sandbox/client/launch-request.ts';
+export { LaunchOrderError } from './core/sandbox/client/launch-request.ts';
+export { type EndedExecution, ExecutionError } from './flows/sandbox/client/wait.ts';
 export { LaunchError } from './ports/launcher.ts';
 
 export type LaunchDeps = LaunchSandboxDeps & AwaitOutcomeDeps;

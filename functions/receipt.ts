@@ -1,7 +1,7 @@
-import { LookupBudget } from './flows/lookup-budget.ts';
-import { onReceipt } from './flows/on-receipt.ts';
-import { ReceiptPrompts } from './flows/receipt-prompts.ts';
-import { messageFunction } from './google/message-function.ts';
+import { onReceipt } from './flows/adoption/handle-receipt.ts';
+import { LookupBudget } from './flows/adoption/lookup-budget.ts';
+import { ReceiptPrompts } from './flows/adoption/receipt-prompts.ts';
+import { messageFunction } from './google/functions/message-function.ts';
 
 /** One per process: it spaces the requests of all deliveries. */
 let prompts: ReceiptPrompts | undefined;

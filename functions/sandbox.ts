@@ -1,19 +1,18 @@
 #!/usr/bin/env node
-import './host/debugger-doors.ts';
+import './host/process/debugger.ts';
 
 import { writeSync } from 'node:fs';
 import packageJson from '../package.json' with { type: 'json' };
-import { errorLine } from './core/sandbox/error-line.ts';
+import { asSandboxError, errorLine } from './core/sandbox/errors.ts';
 import { information } from './core/sandbox/help.ts';
-import { parseOptions } from './core/sandbox/parse-options.ts';
-import { asSandboxError } from './core/sandbox/sandbox-error.ts';
-import { runSandbox } from './flows/sandbox/run-sandbox.ts';
-import { refuseDebugger } from './host/debugger-doors.ts';
-import { interruption } from './host/interruption.ts';
-import { ownsPidNamespace } from './host/process-table.ts';
+import { parseOptions } from './core/sandbox/options/parse.ts';
+import { runSandbox } from './flows/sandbox/run.ts';
+import { writeLine } from './host/files/write-line.ts';
+import { refuseDebugger } from './host/process/debugger.ts';
+import { ownsPidNamespace } from './host/process/process-table.ts';
+import { interruption } from './host/process/signals.ts';
+import { takeWorkloadAccount } from './host/process/workload-account.ts';
 import { sandboxDeps } from './host/sandbox-deps.ts';
-import { takeWorkloadAccount } from './host/workload-account.ts';
-import { writeLine } from './host/write-line.ts';
 
 const { version } = packageJson;
 
@@ -30,7 +29,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const start = { env: { ...process.env }, version, interruption: signal, ownsNamespace: ownsPidNamespace() };
   const account = takeWorkloadAccount(options.workloadUser);
   const cloud = once(async () => {
-    const { sandboxStorage } = await import('./google/sandbox-storage.ts');
+    const { sandboxStorage } = await import('./google/sandbox/storage.ts');
     return sandboxStorage(options.storageEndpoint ?? undefined);
   });
   return runSandbox(options, sandboxDeps(options, cloud, { ...start, account }));

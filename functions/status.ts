@@ -1,6 +1,6 @@
-import { IDENTIFIER } from './core/identifier.ts';
-import { viewRuntime } from './flows/view-runtime.ts';
-import { requestFunction } from './google/request-function.ts';
+import { IDENTIFIER } from './core/values/identifier.ts';
+import { viewRuntime } from './flows/status/fleet-status.ts';
+import { requestFunction } from './google/functions/http-function.ts';
 
 const FLEET = /^\/api\/fleet\/([^/]+)$/;
 

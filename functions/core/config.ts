@@ -1,6 +1,6 @@
-import { describeFaults, type InputFault } from './faults.ts';
-import { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts';
-import { MAX_SECONDS } from './seconds.ts';
+import { defaultRetryPolicy, type RetryPolicy } from './launch/backoff.ts';
+import { describeFaults, type InputFault } from './values/issues.ts';
+import { MAX_SECONDS } from './values/seconds.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.ts';
+import type { Clock } from '../ports/system.ts';
 
 /** Between two looks, in milliseconds; `signal`: the wait ends early where it is aborted. */
 export type Pace = { firstPause: number; longestPause: number; signal?: AbortSignal };

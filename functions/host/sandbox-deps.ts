@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { ObjectLocation } from '../core/gs-url.ts';
 import { workloadVariables } from '../core/sandbox/environment-allow-list.ts';
-import type { SandboxOptions } from '../core/sandbox/options.ts';
+import type { SandboxOptions } from '../core/sandbox/options/types.ts';
 import { redact } from '../core/sandbox/redact.ts';
+import type { ObjectLocation } from '../core/values/gs-url.ts';
 import type { OpenSource, OpenUpload, RecordStore, SandboxDeps, Source, Upload } from '../ports/sandbox.ts';
-import { fileSource } from './file-source.ts';
-import { fileUpload } from './file-upload.ts';
-import { httpSource } from './http-source.ts';
-import type { PrivateFile } from './private-file.ts';
-import { archiveResults, prepareResultsFolder } from './results-archive.ts';
-import { commandRunner } from './run-command.ts';
+import { fileSource } from './files/source.ts';
+import type { PrivateFile } from './files/unlinked-file.ts';
+import { fileUpload } from './files/upload.ts';
+import { writeLine } from './files/write-line.ts';
+import { httpSource } from './http/source.ts';
+import { commandRunner } from './process/run-command.ts';
+import type { WorkloadAccount } from './process/workload-account.ts';
+import { archiveResults, prepareResultsFolder } from './results/archive.ts';
 import { WorkDir } from './work-dir.ts';
-import type { WorkloadAccount } from './workload-account.ts';
-import { writeLine } from './write-line.ts';
 
 /** What only the cloud can give; asked for when it is needed, because loading its client is most of the start. */
 export type CloudPart = {
@@ -79,7 +79,7 @@ function uploadOpener(cloud: () => Promise<CloudPart>): OpenUpload {
     if (location.kind === 'gs') return (await cloud()).openUpload(location);
     if (location.kind === 'file') return fileUpload(location.path);
     // Only here: node:http is the largest part of a start, and downloads do without it.
-    const { httpUpload } = await import('./http-upload.ts');
+    const { httpUpload } = await import('./http/upload.ts');
     return httpUpload(location.url);
   };
 }

@@ -1,12 +1,12 @@
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { VerifiedArchive } from '../core/archive/verified-archive.ts';
-import { SandboxError } from '../core/sandbox/sandbox-error.ts';
+import { VerifiedArchive } from '../core/sandbox/archive/verified-archive.ts';
+import { SandboxError } from '../core/sandbox/errors.ts';
 import type { UnpackLimits, Workspace } from '../ports/sandbox.ts';
-import { installPixiPack } from './pixi-pack.ts';
-import { PrivateFile } from './private-file.ts';
-import { unpackArchive } from './unpack-archive.ts';
-import { sameAccount, type WorkloadAccount } from './workload-account.ts';
+import { installPixiPack } from './archive/pixi-pack.ts';
+import { unpackArchive } from './archive/unpack.ts';
+import { PrivateFile } from './files/unlinked-file.ts';
+import { sameAccount, type WorkloadAccount } from './process/workload-account.ts';
 
 /** What an environment is installed as: `env`, and a pixi pack's `activate.sh`. */
 const PRODUCTS = ['env', 'activate.sh'];

@@ -1,5 +1,7 @@
-import type { Execution } from '../core/execution.ts';
-import type { ProjectRegion } from '../core/tenant.ts';
+import type { LaunchSlot, Reservation } from '../core/launch/quota.ts';
+import type { LaunchRecord } from '../core/records/launch.ts';
+import type { ProjectRegion } from '../core/records/tenant.ts';
+import type { Execution } from '../core/values/execution.ts';
 
 export type Launch = {
   job: string;
@@ -49,4 +51,20 @@ export type Launcher = {
   jobs(where: ProjectRegion): AsyncIterable<string[]>;
   /** The executions of all jobs there, the newest first, page by page. Exit codes are not asked for. */
   executions(where: ProjectRegion): AsyncIterable<Execution[]>;
+};
+
+/** The history of launches. Creating the same record again changes nothing. */
+export type Launches = {
+  create(record: LaunchRecord): Promise<void>;
+  read(runtime: string, tenant: string, launchId: string): Promise<LaunchRecord | undefined>;
+};
+
+/** Launch slots that all processes share. */
+export type LaunchQuota = {
+  /** Executions that may run at the same time in a project and region. */
+  maxRunning: number;
+  /** @param before the caller can use no slot from then on. */
+  reserve(where: ProjectRegion, want: number, before?: Date): Promise<Omit<Reservation, 'next'>>;
+  /** Says what Cloud Run answered at a slot: `refused` pauses the location, an `accepted` probe opens it. */
+  report(where: ProjectRegion, slot: LaunchSlot, answer: 'accepted' | 'refused'): Promise<void>;
 };

@@ -1,5 +1,5 @@
-import type { Orphans } from '../core/orphans.ts';
-import type { Versioned } from './versioned.ts';
+import type { Orphans } from '../core/orphans/detect.ts';
+import type { Versioned } from '../core/records/versioned.ts';
 
 /** What the last look at each fleet found. */
 export type OrphanReports = {

@@ -1,5 +1,5 @@
-import type { ReceiptName } from '../core/object-names.ts';
-import type { FiledReceipt } from '../core/receipt-validity.ts';
+import type { FiledReceipt } from '../core/adoption/validate-receipt.ts';
+import type { ReceiptName } from '../core/records/object-names.ts';
 
 export type Receipts = {
   /** Undefined where there is none; a receipt that cannot be read as one counts as none and is logged. */

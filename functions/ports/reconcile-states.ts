@@ -1,6 +1,6 @@
-import type { PromptedStart } from '../core/prompted-start.ts';
-import type { ReconcileState } from '../core/reconcile-state.ts';
-import type { Versioned } from './versioned.ts';
+import type { ReconcileState } from '../core/records/reconcile-state.ts';
+import type { Versioned } from '../core/records/versioned.ts';
+import type { PromptedStart } from '../core/rollout/prompted-start.ts';
 
 /** What reconciles tell each other. An object that cannot be read counts as a new state, which the next write replaces. */
 export type ReconcileStates = {

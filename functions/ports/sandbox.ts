@@ -1,7 +1,7 @@
-import type { VerifiedArchive } from '../core/archive/verified-archive.ts';
-import type { Digest } from '../core/digest.ts';
-import type { Isolation } from '../core/receipt.ts';
+import type { Isolation } from '../core/records/receipt.ts';
+import type { VerifiedArchive } from '../core/sandbox/archive/verified-archive.ts';
 import type { Location } from '../core/sandbox/location.ts';
+import type { Digest } from '../core/values/digest.ts';
 
 /**
  * A store did not give what was asked of it. `missing`: the object is not there, or may not be read, which a tenant

@@ -1,4 +1,4 @@
-import { usageError } from '../../functions/terminal/terminal-error.ts';
+import { usageError } from '#functions/cli/errors.ts';
 
 export type ExternalServers = { pubsub?: string; storage?: string };
 

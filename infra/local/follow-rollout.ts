@@ -1,9 +1,9 @@
-import { readConfig } from '../../functions/core/config.ts';
-import type { WaitUntil } from '../../functions/flows/conclude-promotion.ts';
-import type { PromotionProgress, PublishedPromotion } from '../../functions/flows/promotion-progress.ts';
-import { waitForPromotion } from '../../functions/flows/wait-for-promotion.ts';
-import { connectCloud } from '../../functions/google/cloud.ts';
-import { systemClock } from '../../functions/host/system-clock.ts';
+import { readConfig } from '#functions/core/config.ts';
+import type { WaitUntil } from '#functions/core/status/conclusion.ts';
+import type { PromotionProgress, PublishedPromotion } from '#functions/core/status/promotion-progress.ts';
+import { waitForPromotion } from '#functions/flows/status/wait-for-promotion.ts';
+import { connectCloud } from '#functions/google/cloud.ts';
+import { systemClock } from '#functions/host/clock.ts';
 import type { LocalCloud } from './cloud.ts';
 
 /** A look costs what a sandbox needs to start: none before there can be much to see. */

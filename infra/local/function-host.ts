@@ -17,7 +17,7 @@ process.on('SIGINT', () => undefined);
 
 const [{ getTestServer }] = await Promise.all([
   import('@google-cloud/functions-framework/testing'),
-  import('../../functions/google/cloud.ts'),
+  import('#functions/google/cloud.ts'),
   ...process.argv.slice(2).map((path) => import(pathToFileURL(path).href)),
 ]);
 const [{ name, source, env }] = (await told) as [FunctionStart];

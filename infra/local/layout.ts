@@ -1,4 +1,4 @@
-import { topics } from '../../functions/core/topics.ts';
+import { topics } from '#functions/core/messages/topics.ts';
 
 /** The names of everything in the embedded cloud, as infra/gcp names it in Google Cloud. */
 export const layout = {

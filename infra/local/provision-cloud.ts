@@ -1,9 +1,9 @@
 import type { PubSub } from '@google-cloud/pubsub';
 import type { Storage } from '@google-cloud/storage';
-import { openGuard } from '../../functions/core/guard.ts';
-import { names } from '../../functions/core/object-names.ts';
-import { topics } from '../../functions/core/topics.ts';
-import { JsonObjects } from '../../functions/google/json-objects.ts';
+import { topics } from '#functions/core/messages/topics.ts';
+import { openGuard } from '#functions/core/records/guard.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { deadLetterTopic, layout, subscriptionName, topicPath } from './layout.ts';
 
 /** A function may work for 540 s on one message. */

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { concludePromotion } from '../../functions/flows/conclude-promotion.ts';
-import type { PromotionProgress, PublishedPromotion } from '../../functions/flows/promotion-progress.ts';
-import { streamOutput } from '../../functions/terminal/output.ts';
-import { promotionExitCodes, promotionResult, resultLines } from '../../functions/terminal/promotion-result.ts';
+import { streamOutput } from '#functions/cli/output/output.ts';
+import { promotionExitCodes, promotionResult, resultLines } from '#functions/cli/promotion/result.ts';
+import { concludePromotion } from '#functions/core/status/conclusion.ts';
+import type { PromotionProgress, PublishedPromotion } from '#functions/core/status/promotion-progress.ts';
 import { type LocalCloud, startCloud } from './cloud.ts';
 import { externalServers } from './external-servers.ts';
 import { followRollout } from './follow-rollout.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { CONTAINER_PATH } from '@pincast/emulators/run';
-import { pinnedCommand } from '../../functions/core/sandbox/pinned-command.ts';
+import { pinnedCommand } from '#functions/core/sandbox/pinned-command.ts';
 import { layout } from './layout.ts';
 import { inRepository } from './repository.ts';
 

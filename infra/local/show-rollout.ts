@@ -1,8 +1,8 @@
-import type { PromotionProgress, RecordedPromotion } from '../../functions/flows/promotion-progress.ts';
-import { fleetTable } from '../../functions/terminal/fleet-table.ts';
-import type { Output } from '../../functions/terminal/output.ts';
-import { progressOn } from '../../functions/terminal/progress.ts';
-import { progressStatus } from '../../functions/terminal/promotion-result.ts';
+import { fleetTable } from '#functions/cli/output/fleet-table.ts';
+import type { Output } from '#functions/cli/output/output.ts';
+import { progressOn } from '#functions/cli/output/progress.ts';
+import { progressStatus } from '#functions/cli/promotion/result.ts';
+import type { PromotionProgress, RecordedPromotion } from '#functions/core/status/promotion-progress.ts';
 
 export type RolloutScreen = {
   show(progress: PromotionProgress): void;

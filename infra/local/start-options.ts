@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { MAX_SECONDS, rolloutSeconds } from '../../functions/core/seconds.ts';
+import { MAX_SECONDS, rolloutSeconds } from '#functions/core/values/seconds.ts';
 
 /** What the embedded cloud itself needs on a busy machine. */
 const START_SECONDS = 900;

@@ -10,8 +10,8 @@ const options = parseStartOptions(process.argv.slice(2));
 // The first function's process loads on one core while this one loads on another.
 const cache = compileCache(join(resolve('.pincast'), 'state'));
 const fanOutHost = prepareFunction(childEnv(cache), [
-  'functions/google/run-clients.ts',
-  'functions/google/run-launcher.ts',
+  'functions/google/run/clients.ts',
+  'functions/google/run/launcher.ts',
 ]);
 
 try {

@@ -1,4 +1,4 @@
-import { endOfArchive, entryHeader, paddingOf } from '../../functions/core/archive/tar-writer.ts';
+import { endOfArchive, entryHeader, paddingOf } from '#functions/core/sandbox/archive/tar/writer.ts';
 
 export type TarFile = { path: string; mode: number; content: string };
 

@@ -1,13 +1,13 @@
 import type { JobsClient } from '@google-cloud/run';
 import type { Grant } from '@pincast/emulators/storage';
 import pMap from 'p-map';
-import { names } from '../../functions/core/object-names.ts';
-import { FORMAT_VERSION } from '../../functions/core/record.ts';
-import { recordKinds } from '../../functions/core/record-kinds.ts';
-import type { Tenant } from '../../functions/core/tenant.ts';
-import type { JsonObjects } from '../../functions/google/json-objects.ts';
-import { RecordCollection } from '../../functions/google/record-collection.ts';
-import { storageTenants } from '../../functions/google/storage-tenants.ts';
+import { FORMAT_VERSION } from '#functions/core/records/codec.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { recordKinds } from '#functions/core/records/record-kinds.ts';
+import type { Tenant } from '#functions/core/records/tenant.ts';
+import type { JsonObjects } from '#functions/google/storage/json-objects.ts';
+import { RecordCollection } from '#functions/google/storage/record-collection.ts';
+import { storageTenants } from '#functions/google/storage/stores/tenants.ts';
 import { layout } from './layout.ts';
 import { sandboxJob, sandboxJobName, serviceAccountOf } from './sandbox-job.ts';
 

@@ -1,8 +1,8 @@
 import '@google-cloud/functions-framework';
-import { readConfig } from '../../functions/core/config.ts';
-import { onRecheck } from '../../functions/flows/on-recheck.ts';
-import { connectCloud } from '../../functions/google/cloud.ts';
-import { systemClock } from '../../functions/host/system-clock.ts';
+import { readConfig } from '#functions/core/config.ts';
+import { onRecheck } from '#functions/flows/rollout/handle-recheck.ts';
+import { connectCloud } from '#functions/google/cloud.ts';
+import { systemClock } from '#functions/host/clock.ts';
 
 /** One recheck in a process that has loaded what the function loads; prints what it cost. */
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
-import { unpackArchive } from '../../functions/host/unpack-archive.ts';
+import { unpackArchive } from '#functions/host/archive/unpack.ts';
 
 /**
  * `node verify-and-unpack.ts <tar> <digest> <folder>`: hash, compare, unpack, by the sandbox's own extractor, of bytes

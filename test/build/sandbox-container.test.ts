@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { repositoryRoot } from '../../infra/local/repository.ts';
 import { type Made, tar } from '../fixtures/archives/tar.ts';
 import { type Contained, contain, missingNamespaces } from '../fixtures/namespaces.ts';
-import { digestOf, errorOf } from '../sandbox-fleet.ts';
+import { digestOf, errorOf } from '../sandbox/fleet.ts';
 
 const UID = 4711;
 const missing = missingNamespaces('tini', 'setpriv', 'setsid');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../../functions/core/config.ts';
+import { ConfigError, readConfig } from '#functions/core/config.ts';
 import { expectToThrowWithCode } from '../match/to-throw-with-code.ts';
 
 const required = {

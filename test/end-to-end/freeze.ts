@@ -1,5 +1,5 @@
-import { names } from '../../functions/core/object-names.ts';
-import { JsonObjects } from '../../functions/google/json-objects.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { layout } from '../../infra/local/layout.ts';
 import type { TestCloud } from './test-cloud.ts';
 

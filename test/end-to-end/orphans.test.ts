@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { runClients } from '../../functions/google/run-clients.ts';
+import { runClients } from '#functions/google/run/clients.ts';
 import { allAre, openTestCloud, type TestCloud, until } from './test-cloud.ts';
 
 let the: TestCloud;

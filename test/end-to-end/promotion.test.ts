@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeFaults } from '../../functions/core/faults.ts';
+import { describeFaults } from '#functions/core/values/issues.ts';
 import { isSettled, openTestCloud, type TestCloud, until } from './test-cloud.ts';
 
 let cloud: TestCloud;

@@ -166,7 +166,7 @@ describe('a launched sandbox', () => {
 });
 
 async function storageEndpointOf(job: string): Promise<string> {
-  const { runClients } = await import('../../functions/google/run-clients.ts');
+  const { runClients } = await import('#functions/google/run/clients.ts');
   const clients = runClients('local', cloud.local.endpoints.run);
   const [found] = await clients.jobs.getJob({ name: job });
   await clients.close();

@@ -1,8 +1,8 @@
-import { guardSchema } from '../../functions/core/guard.ts';
-import { baseName, names } from '../../functions/core/object-names.ts';
-import { parseRecord } from '../../functions/core/record.ts';
-import { recordKinds } from '../../functions/core/record-kinds.ts';
-import type { FleetRegistry } from '../../functions/ports/fleet.ts';
+import { parseRecord } from '#functions/core/records/codec.ts';
+import { guardSchema } from '#functions/core/records/guard.ts';
+import { baseName, names } from '#functions/core/records/object-names.ts';
+import { recordKinds } from '#functions/core/records/record-kinds.ts';
+import type { FleetRegistry } from '#functions/ports/fleet.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
 import { listRecords, readRecord } from './read-records.ts';

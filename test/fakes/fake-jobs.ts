@@ -1,8 +1,8 @@
-import { type Execution, jobOf } from '../../functions/core/execution.ts';
-import { type Outcome, running } from '../../functions/core/outcome.ts';
-import type { ProjectRegion } from '../../functions/core/tenant.ts';
-import type { Clock } from '../../functions/ports/clock.ts';
-import { type Job, type Launch, LaunchError, type Launcher } from '../../functions/ports/launcher.ts';
+import type { ProjectRegion } from '#functions/core/records/tenant.ts';
+import { type Execution, jobOf } from '#functions/core/values/execution.ts';
+import { type Outcome, running } from '#functions/core/values/outcome.ts';
+import { type Job, type Launch, LaunchError, type Launcher } from '#functions/ports/launcher.ts';
+import type { Clock } from '#functions/ports/system.ts';
 import type { Gate } from './gate.ts';
 
 export type RunLimits = {

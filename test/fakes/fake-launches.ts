@@ -1,7 +1,7 @@
-import { names } from '../../functions/core/object-names.ts';
-import { formatRecord } from '../../functions/core/record.ts';
-import { recordKinds } from '../../functions/core/record-kinds.ts';
-import type { Launches } from '../../functions/ports/launches.ts';
+import { formatRecord } from '#functions/core/records/codec.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { recordKinds } from '#functions/core/records/record-kinds.ts';
+import type { Launches } from '#functions/ports/launcher.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
 import { readRecord } from './read-records.ts';

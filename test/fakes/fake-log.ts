@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '../../functions/ports/log.ts';
+import type { Log, LogFields } from '#functions/ports/system.ts';
 
 export type LogLine = { level: 'info' | 'warn' | 'error'; message: string; fields: LogFields };
 

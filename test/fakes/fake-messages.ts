@@ -1,4 +1,4 @@
-import type { Messages } from '../../functions/ports/messages.ts';
+import type { Messages } from '#functions/ports/system.ts';
 import type { Gate } from './gate.ts';
 
 export type Published = { topic: string; data: unknown; attributes: Record<string, string>; messageId: string };

@@ -1,7 +1,7 @@
-import { names } from '../../functions/core/object-names.ts';
-import { formatRecord } from '../../functions/core/record.ts';
-import { readOrphans } from '../../functions/google/storage-orphan-reports.ts';
-import type { OrphanReports } from '../../functions/ports/orphan-reports.ts';
+import { formatRecord } from '#functions/core/records/codec.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { readOrphans } from '#functions/google/storage/stores/orphan-reports.ts';
+import type { OrphanReports } from '#functions/ports/orphan-reports.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
 

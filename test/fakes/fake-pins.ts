@@ -1,7 +1,7 @@
-import { ledgerEntrySchema } from '../../functions/core/ledger-entry.ts';
-import { names } from '../../functions/core/object-names.ts';
-import { formatRecord, parseRecord } from '../../functions/core/record.ts';
-import type { Pins } from '../../functions/ports/pins.ts';
+import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
+import { ledgerEntrySchema } from '#functions/core/records/ledger-entry.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import type { Pins } from '#functions/ports/ledger.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
 

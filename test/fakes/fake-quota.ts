@@ -5,11 +5,11 @@ import {
   launchTimesSchema,
   noLaunchTimes,
   reserveLaunchTimes,
-} from '../../functions/core/launch-times.ts';
-import { names } from '../../functions/core/object-names.ts';
-import { formatRecord, parseRecord } from '../../functions/core/record.ts';
-import type { Clock } from '../../functions/ports/clock.ts';
-import type { LaunchQuota } from '../../functions/ports/launch-quota.ts';
+} from '#functions/core/launch/quota.ts';
+import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import type { LaunchQuota } from '#functions/ports/launcher.ts';
+import type { Clock } from '#functions/ports/system.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
 

@@ -1,7 +1,7 @@
-import { names } from '../../functions/core/object-names.ts';
-import { receiptSchema } from '../../functions/core/receipt.ts';
-import { CorruptRecordError, parseRecord } from '../../functions/core/record.ts';
-import type { Receipts } from '../../functions/ports/receipts.ts';
+import { CorruptRecordError, parseRecord } from '#functions/core/records/codec.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { receiptSchema } from '#functions/core/records/receipt.ts';
+import type { Receipts } from '#functions/ports/receipts.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
 

@@ -1,8 +1,8 @@
-import { names } from '../../functions/core/object-names.ts';
-import { promptedStartSchema } from '../../functions/core/prompted-start.ts';
-import { formatRecord } from '../../functions/core/record.ts';
-import { readable, readReconcileState } from '../../functions/google/storage-reconcile-states.ts';
-import type { ReconcileStates } from '../../functions/ports/reconcile-states.ts';
+import { formatRecord } from '#functions/core/records/codec.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { promptedStartSchema } from '#functions/core/rollout/prompted-start.ts';
+import { readable, readReconcileState } from '#functions/google/storage/stores/reconcile-states.ts';
+import type { ReconcileStates } from '#functions/ports/reconcile-states.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
 

@@ -1,7 +1,7 @@
-import { names } from '../../functions/core/object-names.ts';
-import { formatRecord, parseRecord } from '../../functions/core/record.ts';
-import { rejectionSchema } from '../../functions/core/rejection.ts';
-import type { Rejections } from '../../functions/ports/rejections.ts';
+import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { rejectionSchema } from '#functions/core/records/rejection.ts';
+import type { Rejections } from '#functions/ports/ledger.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
 

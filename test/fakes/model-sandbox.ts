@@ -1,11 +1,11 @@
-import { assignmentSchema } from '../../functions/core/assignment.ts';
-import type { Digest } from '../../functions/core/digest.ts';
-import { shortName } from '../../functions/core/execution.ts';
-import { names } from '../../functions/core/object-names.ts';
-import { failed, succeeded } from '../../functions/core/outcome.ts';
-import type { Receipt } from '../../functions/core/receipt.ts';
-import { formatRecord, parseRecord } from '../../functions/core/record.ts';
-import type { Tenant } from '../../functions/core/tenant.ts';
+import { assignmentSchema } from '#functions/core/records/assignment.ts';
+import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import type { Receipt } from '#functions/core/records/receipt.ts';
+import type { Tenant } from '#functions/core/records/tenant.ts';
+import type { Digest } from '#functions/core/values/digest.ts';
+import { shortName } from '#functions/core/values/execution.ts';
+import { failed, succeeded } from '#functions/core/values/outcome.ts';
 import { receiptOf } from '../fixtures/receipt.ts';
 import type { FakeCloud } from './fake-cloud.ts';
 

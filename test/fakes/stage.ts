@@ -1,4 +1,4 @@
-import type { Clock } from '../../functions/ports/clock.ts';
+import type { Clock } from '#functions/ports/system.ts';
 
 /** Which of so many waiting turns is next: a number below `choices`. */
 export type Pick = (choices: number) => number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { running, succeeded } from '../../functions/core/outcome.ts';
-import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
-import { runPass } from '../../functions/flows/run-pass.ts';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { running, succeeded } from '#functions/core/values/outcome.ts';
+import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud, type FakeCloudOptions } from '../fakes/fake-cloud.ts';
 import type { FaultSwitch } from '../fakes/gate.ts';
 import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { shortName } from '../../functions/core/execution.ts';
-import { viewFleet } from '../../functions/core/fleet-view.ts';
-import { failed, running, succeeded } from '../../functions/core/outcome.ts';
-import { defaultRetryPolicy as policy } from '../../functions/core/retry-policy.ts';
-import { runPass } from '../../functions/flows/run-pass.ts';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { viewFleet } from '#functions/core/status/fleet-status.ts';
+import { shortName } from '#functions/core/values/execution.ts';
+import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
+import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { runSandbox } from '../fakes/model-sandbox.ts';
 import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../fixtures/assignment.ts';

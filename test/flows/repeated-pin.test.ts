@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy } from '../../functions/core/retry-policy.ts';
-import { promote } from '../../functions/flows/promote.ts';
-import { runPass } from '../../functions/flows/run-pass.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { promote } from '#functions/flows/promotion/promote.ts';
+import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { digestOfText } from '../fakes/fake-environments.ts';
 import { runSandbox } from '../fakes/model-sandbox.ts';

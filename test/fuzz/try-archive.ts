@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { VerifiedArchive } from '../../functions/core/archive/verified-archive.ts';
-import { digestOfHex } from '../../functions/core/digest.ts';
-import { SandboxError } from '../../functions/core/sandbox/sandbox-error.ts';
-import { WorkDir } from '../../functions/host/work-dir.ts';
+import { VerifiedArchive } from '#functions/core/sandbox/archive/verified-archive.ts';
+import { SandboxError } from '#functions/core/sandbox/errors.ts';
+import { digestOfHex } from '#functions/core/values/digest.ts';
+import { WorkDir } from '#functions/host/work-dir.ts';
 import type { Made } from '../fixtures/archives/tar.ts';
 import { Random } from './random.ts';
 import { randomArchive } from './random-archive.ts';

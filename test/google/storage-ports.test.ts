@@ -1,12 +1,12 @@
 import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../../functions/core/config.ts';
-import { digestOfHex } from '../../functions/core/digest.ts';
-import { openGuard } from '../../functions/core/guard.ts';
-import { type Cloud, connectCloud } from '../../functions/google/cloud.ts';
-import { JsonObjects } from '../../functions/google/json-objects.ts';
-import { storageClient } from '../../functions/google/storage-client.ts';
-import { systemClock } from '../../functions/host/system-clock.ts';
+import { readConfig } from '#functions/core/config.ts';
+import { openGuard } from '#functions/core/records/guard.ts';
+import { digestOfHex } from '#functions/core/values/digest.ts';
+import { type Cloud, connectCloud } from '#functions/google/cloud.ts';
+import { storageClient } from '#functions/google/storage/client.ts';
+import { JsonObjects } from '#functions/google/storage/json-objects.ts';
+import { systemClock } from '#functions/host/clock.ts';
 import { configEnv } from '../../infra/local/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { ArchiveReason } from '../../functions/core/archive/archive-fault.ts';
+import type { ArchiveReason } from '#functions/core/sandbox/archive/errors.ts';
 import { gnuLong, header, type Made, pax, record, sealed, tar } from '../fixtures/archives/tar.ts';
 import { unpacking } from '../fixtures/archives/unpacking.ts';
 import { skippableFrame, zstdFrames } from '../fixtures/archives/zstd.ts';

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { VerifiedArchive } from '../../functions/core/archive/verified-archive.ts';
-import { digestOfHex } from '../../functions/core/digest.ts';
-import { WorkDir } from '../../functions/host/work-dir.ts';
+import { VerifiedArchive } from '#functions/core/sandbox/archive/verified-archive.ts';
+import { digestOfHex } from '#functions/core/values/digest.ts';
+import { WorkDir } from '#functions/host/work-dir.ts';
 import { tar } from '../fixtures/archives/tar.ts';
 import { listing, temporaryFolder } from '../fixtures/archives/temporary-folder.ts';
 

@@ -1,9 +1,9 @@
-import type { Assignment } from '../assignment.ts';
-import { type Digest, parseDigest } from '../digest.ts';
-import { type Guard, guardRefusal } from '../guard.ts';
-import type { LedgerEntry } from '../ledger-entry.ts';
-import type { PinnedMode } from './options.ts';
-import { SandboxError } from './sandbox-error.ts';
+import type { Assignment } from '../records/assignment.ts';
+import { type Guard, guardRefusal } from '../records/guard.ts';
+import type { LedgerEntry } from '../records/ledger-entry.ts';
+import { type Digest, parseDigest } from '../values/digest.ts';
+import { SandboxError } from './errors.ts';
+import type { PinnedMode } from './options/types.ts';
 
 type Words = Pick<PinnedMode, 'tenant' | 'runtime' | 'claims'>;
 

@@ -1,5 +1,5 @@
-import { FLAGS } from './flags.ts';
-import type { Environment } from './option-reader.ts';
+import { FLAGS } from './options/flags.ts';
+import type { Environment } from './options/reader.ts';
 
 /**
  * The environment variables that a pinned run accepts, besides the flags' env twins and the workload's own.

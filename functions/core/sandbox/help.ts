@@ -1,7 +1,7 @@
 import { WORKLOAD_PREFIX } from './environment-allow-list.ts';
-import { EXIT_CODES } from './exit-codes.ts';
-import { FLAGS, type Flag } from './flags.ts';
-import { readArguments } from './read-arguments.ts';
+import { EXIT_CODES } from './errors.ts';
+import { readArguments } from './options/arguments.ts';
+import { FLAGS, type Flag } from './options/flags.ts';
 
 /** What `--help` or `--version` prints; undefined where neither is given. */
 export function information(argv: readonly string[], version: string): string | undefined {

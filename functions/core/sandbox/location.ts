@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { UsageFault } from '../faults.ts';
-import { type ObjectLocation, parseGsUrl } from '../gs-url.ts';
+import { type ObjectLocation, parseGsUrl } from '../values/gs-url.ts';
+import { UsageFault } from '../values/issues.ts';
 import { redact, redactUrl } from './redact.ts';
 
 /** Where bytes are read from or written to. `text` is the URL as it was given, for comparing. */

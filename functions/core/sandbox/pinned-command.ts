@@ -1,5 +1,5 @@
 import { REMOVED_BEFORE_START } from './environment-allow-list.ts';
-import { PINNED_FLAGS } from './flags.ts';
+import { PINNED_FLAGS } from './options/flags.ts';
 
 export type PinnedCommand = Record<(typeof PINNED_FLAGS)[number], string> & {
   /** What starts the entrypoint, by absolute paths: Node, its flags, the program; in the image behind an init. */

@@ -1,7 +1,7 @@
+import { asSandboxError, SandboxError } from '../../core/sandbox/errors.ts';
 import type { Location } from '../../core/sandbox/location.ts';
-import type { SandboxOptions } from '../../core/sandbox/options.ts';
+import type { SandboxOptions } from '../../core/sandbox/options/types.ts';
 import { redact } from '../../core/sandbox/redact.ts';
-import { asSandboxError, SandboxError } from '../../core/sandbox/sandbox-error.ts';
 import {
   type ArchiveFile,
   type ResultsArchive,

@@ -1,11 +1,11 @@
-import { VerifiedArchive } from '../../core/archive/verified-archive.ts';
-import type { Findings } from '../../core/sandbox/receipt-of.ts';
-import { SandboxError } from '../../core/sandbox/sandbox-error.ts';
+import { VerifiedArchive } from '../../core/sandbox/archive/verified-archive.ts';
+import { SandboxError } from '../../core/sandbox/errors.ts';
+import type { Findings } from '../../core/sandbox/receipts.ts';
 import { type ArchiveFile, type SandboxDeps, type Source, type SourceStat, StoreFault } from '../../ports/sandbox.ts';
 import { abortable, hearSignals } from './abortable.ts';
-import { download, tooLarge } from './download.ts';
+import { download, tooLarge } from './download/download.ts';
 import type { Pin } from './resolve-pin.ts';
-import { storageFailure } from './storage-failure.ts';
+import { storageFailure } from './storage-errors.ts';
 import { timed } from './timed.ts';
 
 /**

@@ -1,11 +1,11 @@
-import { names } from '../../core/object-names.ts';
-import type { ReceiptKind } from '../../core/receipt.ts';
-import { formatRecord, RECORD_KEY } from '../../core/record.ts';
-import type { PinnedMode, SandboxOptions } from '../../core/sandbox/options.ts';
-import { type Ending, type Findings, type Making, receiptOf } from '../../core/sandbox/receipt-of.ts';
-import { SandboxError } from '../../core/sandbox/sandbox-error.ts';
+import { formatRecord, RECORD_KEY } from '../../core/records/codec.ts';
+import { names } from '../../core/records/object-names.ts';
+import type { ReceiptKind } from '../../core/records/receipt.ts';
+import { SandboxError } from '../../core/sandbox/errors.ts';
+import type { PinnedMode, SandboxOptions } from '../../core/sandbox/options/types.ts';
+import { type Ending, type Findings, type Making, receiptOf } from '../../core/sandbox/receipts.ts';
 import { type ArchiveFile, type SandboxDeps, StoreFault } from '../../ports/sandbox.ts';
-import { storageFailure } from './storage-failure.ts';
+import { storageFailure } from './storage-errors.ts';
 
 /** Leaves a receipt; resolves when it is stored. Outside pinned mode there is nowhere to leave one. */
 export type LeaveReceipt = (kind: ReceiptKind, ending?: Ending) => Promise<void>;

@@ -1,18 +1,18 @@
 import type * as v from 'valibot';
-import { type Assignment, assignmentSchema } from '../../core/assignment.ts';
-import { type Digest, parseDigest } from '../../core/digest.ts';
-import { UsageFault } from '../../core/faults.ts';
-import { guardSchema } from '../../core/guard.ts';
-import { ledgerEntrySchema } from '../../core/ledger-entry.ts';
-import { names } from '../../core/object-names.ts';
-import { CorruptRecordError, parseRecord } from '../../core/record.ts';
+import { type Assignment, assignmentSchema } from '../../core/records/assignment.ts';
+import { CorruptRecordError, parseRecord } from '../../core/records/codec.ts';
+import { guardSchema } from '../../core/records/guard.ts';
+import { ledgerEntrySchema } from '../../core/records/ledger-entry.ts';
+import { names } from '../../core/records/object-names.ts';
 import { checkAgreement, checkGuard, checkLaunch, checkUnmoved } from '../../core/sandbox/agreement.ts';
+import { SandboxError } from '../../core/sandbox/errors.ts';
 import { type Location, parseLocation } from '../../core/sandbox/location.ts';
-import type { PinnedMode } from '../../core/sandbox/options.ts';
-import type { Findings } from '../../core/sandbox/receipt-of.ts';
-import { SandboxError } from '../../core/sandbox/sandbox-error.ts';
+import type { PinnedMode } from '../../core/sandbox/options/types.ts';
+import type { Findings } from '../../core/sandbox/receipts.ts';
+import { type Digest, parseDigest } from '../../core/values/digest.ts';
+import { UsageFault } from '../../core/values/issues.ts';
 import { type RecordStore, StoreFault } from '../../ports/sandbox.ts';
-import { storageFailure } from './storage-failure.ts';
+import { storageFailure } from './storage-errors.ts';
 
 /** What is to run; `assignment` null outside pinned mode. */
 export type Pin = { url: Location; digest: Digest; assignment: Assignment | null };

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
-import type { SandboxOptions } from '../../core/sandbox/options.ts';
-import type { Ending, Findings } from '../../core/sandbox/receipt-of.ts';
-import { asSandboxError, SandboxError } from '../../core/sandbox/sandbox-error.ts';
+import { asSandboxError, SandboxError } from '../../core/sandbox/errors.ts';
+import type { SandboxOptions } from '../../core/sandbox/options/types.ts';
+import type { Ending, Findings } from '../../core/sandbox/receipts.ts';
 import type { ArchiveFile, CommandEnd, SandboxDeps } from '../../ports/sandbox.ts';
 import { timed } from './timed.ts';
 

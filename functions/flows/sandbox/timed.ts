@@ -1,4 +1,4 @@
-import type { Findings } from '../../core/sandbox/receipt-of.ts';
+import type { Findings } from '../../core/sandbox/receipts.ts';
 
 /** Notes how many milliseconds a phase took, whether it went well or not. */
 export async function timed<T>(

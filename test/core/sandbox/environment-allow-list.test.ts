@@ -3,10 +3,10 @@ import {
   REMOVED_BEFORE_START,
   refusedVariables,
   workloadVariables,
-} from '../../../functions/core/sandbox/environment-allow-list.ts';
-import { FLAGS } from '../../../functions/core/sandbox/flags.ts';
-import { parseOptions } from '../../../functions/core/sandbox/parse-options.ts';
-import { pinnedCommand } from '../../../functions/core/sandbox/pinned-command.ts';
+} from '#functions/core/sandbox/environment-allow-list.ts';
+import { FLAGS } from '#functions/core/sandbox/options/flags.ts';
+import { parseOptions } from '#functions/core/sandbox/options/parse.ts';
+import { pinnedCommand } from '#functions/core/sandbox/pinned-command.ts';
 
 /** What a container of a Cloud Run job has, in an image of Node. */
 const CONTAINER = {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redact, redactUrl } from '../../../functions/core/sandbox/redact.ts';
+import { redact, redactUrl } from '#functions/core/sandbox/redact.ts';
 
 describe('redact', () => {
   it.each([

@@ -1,6 +1,6 @@
-import type { DownloadDeps } from '../../../functions/flows/sandbox/download.ts';
-import type { ArchiveFile, AskedRange, ByteSink, Source, SourceStat } from '../../../functions/ports/sandbox.ts';
-import { digestOf } from '../../sandbox-fleet.ts';
+import type { DownloadDeps } from '#functions/flows/sandbox/download/download.ts';
+import type { ArchiveFile, AskedRange, ByteSink, Source, SourceStat } from '#functions/ports/sandbox.ts';
+import { digestOf } from '../../sandbox/fleet.ts';
 
 export class FakeFile implements ArchiveFile {
   bytes = Buffer.alloc(0);

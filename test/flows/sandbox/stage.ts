@@ -1,17 +1,11 @@
-import { VerifiedArchive } from '../../../functions/core/archive/verified-archive.ts';
-import { openGuard } from '../../../functions/core/guard.ts';
-import { parseOptions } from '../../../functions/core/sandbox/parse-options.ts';
-import { SandboxError } from '../../../functions/core/sandbox/sandbox-error.ts';
-import { runSandbox } from '../../../functions/flows/sandbox/run-sandbox.ts';
-import {
-  type CommandEnd,
-  type Created,
-  type SandboxDeps,
-  StoreFault,
-  type Upload,
-} from '../../../functions/ports/sandbox.ts';
+import { openGuard } from '#functions/core/records/guard.ts';
+import { VerifiedArchive } from '#functions/core/sandbox/archive/verified-archive.ts';
+import { SandboxError } from '#functions/core/sandbox/errors.ts';
+import { parseOptions } from '#functions/core/sandbox/options/parse.ts';
+import { runSandbox } from '#functions/flows/sandbox/run.ts';
+import { type CommandEnd, type Created, type SandboxDeps, StoreFault, type Upload } from '#functions/ports/sandbox.ts';
 import { assignmentOf, entryOf } from '../../fixtures/archives/pinned.ts';
-import { digestOf } from '../../sandbox-fleet.ts';
+import { digestOf } from '../../sandbox/fleet.ts';
 import { FakeFile, FakeSource, fakeMachine } from './fakes.ts';
 
 export const environment = Buffer.from('the environment');

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { TerminalError } from '../../../functions/terminal/terminal-error.ts';
+import { TerminalError } from '#functions/cli/errors.ts';
 import { externalServers } from '../../../infra/local/external-servers.ts';
 
 afterEach(() => vi.unstubAllEnvs());

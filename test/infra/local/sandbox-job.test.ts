@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseOptions } from '../../../functions/core/sandbox/parse-options.ts';
+import { parseOptions } from '#functions/core/sandbox/options/parse.ts';
 import { sandboxJob } from '../../../infra/local/sandbox-job.ts';
 import { temporaryFolder } from '../../fixtures/archives/temporary-folder.ts';
 

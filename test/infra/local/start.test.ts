@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FleetView } from '../../../functions/core/fleet-view.ts';
+import type { FleetView } from '#functions/core/status/fleet-status.ts';
 import { nextSample } from '../../../infra/local/promote-sample.ts';
 import { inRepository } from '../../../infra/local/repository.ts';
 

@@ -1,5 +1,5 @@
-import type { Guard } from '../../../functions/core/guard.ts';
-import { names } from '../../../functions/core/object-names.ts';
+import type { Guard } from '#functions/core/records/guard.ts';
+import { names } from '#functions/core/records/object-names.ts';
 import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
 import { recordOf, type World } from '../model/world.ts';

@@ -1,4 +1,4 @@
-import { names } from '../../../functions/core/object-names.ts';
+import { names } from '#functions/core/records/object-names.ts';
 import { buckets } from '../model/names.ts';
 import { recordOf } from '../model/world.ts';
 import { someTenant } from './fleet.ts';

@@ -1,7 +1,7 @@
-import { shortName } from '../../../functions/core/execution.ts';
-import { names, type ReceiptName } from '../../../functions/core/object-names.ts';
-import type { Receipt } from '../../../functions/core/receipt.ts';
-import { FORMAT_VERSION } from '../../../functions/core/record.ts';
+import { FORMAT_VERSION } from '#functions/core/records/codec.ts';
+import { names, type ReceiptName } from '#functions/core/records/object-names.ts';
+import type { Receipt } from '#functions/core/records/receipt.ts';
+import { shortName } from '#functions/core/values/execution.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import { readAssignment } from '../model/records.ts';

@@ -1,4 +1,4 @@
-import { topics } from '../../../functions/core/topics.ts';
+import { topics } from '#functions/core/messages/topics.ts';
 import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
 import type { Stage } from './stage.ts';

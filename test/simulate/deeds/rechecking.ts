@@ -1,4 +1,4 @@
-import { topics } from '../../../functions/core/topics.ts';
+import { topics } from '#functions/core/messages/topics.ts';
 import { someTenant } from './fleet.ts';
 import type { Stage } from './stage.ts';
 

@@ -1,4 +1,4 @@
-import type { Assignment } from '../../../functions/core/assignment.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
 import { isRegistered, readAssignment } from '../model/records.ts';
 import type { WireCall } from '../model/wire.ts';
 import type { AssignmentChange, Context } from './watch.ts';

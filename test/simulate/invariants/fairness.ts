@@ -1,4 +1,4 @@
-import type { LaunchTimes } from '../../../functions/core/launch-times.ts';
+import type { LaunchTimes } from '#functions/core/launch/quota.ts';
 import type { Change, StoredObject } from '../model/buckets.ts';
 import { buckets } from '../model/names.ts';
 import { ServerError, type WireCall } from '../model/wire.ts';

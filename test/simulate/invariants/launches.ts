@@ -1,6 +1,6 @@
-import { type Assignment, isUnderWay } from '../../../functions/core/assignment.ts';
-import type { LaunchRecord } from '../../../functions/core/launch-record.ts';
-import type { Receipt } from '../../../functions/core/receipt.ts';
+import { type Assignment, isUnderWay } from '#functions/core/records/assignment.ts';
+import type { LaunchRecord } from '#functions/core/records/launch.ts';
+import type { Receipt } from '#functions/core/records/receipt.ts';
 import { type ModelExecution, projectRegionOf } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import { parsed, readAssignment } from '../model/records.ts';

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
+import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import type { StoredObject } from '../model/buckets.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 

@@ -1,6 +1,6 @@
-import { type Assignment, isUnderWay } from '../../../functions/core/assignment.ts';
-import { type Guard, isLockedDown } from '../../../functions/core/guard.ts';
-import { baseName, names } from '../../../functions/core/object-names.ts';
+import { type Assignment, isUnderWay } from '#functions/core/records/assignment.ts';
+import { type Guard, isLockedDown } from '#functions/core/records/guard.ts';
+import { baseName, names } from '#functions/core/records/object-names.ts';
 import type { StoredObject } from '../model/buckets.ts';
 import { buckets } from '../model/names.ts';
 import type { WireCall } from '../model/wire.ts';

@@ -1,7 +1,7 @@
-import type { LaunchRecord } from '../../../functions/core/launch-record.ts';
-import { names } from '../../../functions/core/object-names.ts';
-import type { Orphans as Report } from '../../../functions/core/orphans.ts';
-import type { Tenant } from '../../../functions/core/tenant.ts';
+import type { Orphans as Report } from '#functions/core/orphans/detect.ts';
+import type { LaunchRecord } from '#functions/core/records/launch.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import type { Tenant } from '#functions/core/records/tenant.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import { parsed, readAssignment } from '../model/records.ts';

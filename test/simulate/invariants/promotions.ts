@@ -1,7 +1,7 @@
-import type { Guard } from '../../../functions/core/guard.ts';
-import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
-import { names } from '../../../functions/core/object-names.ts';
-import type { Rejection } from '../../../functions/core/rejection.ts';
+import type { Guard } from '#functions/core/records/guard.ts';
+import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import type { Rejection } from '#functions/core/records/rejection.ts';
 import type { Change } from '../model/buckets.ts';
 import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';

@@ -1,4 +1,4 @@
-import type { RecheckRequest } from '../../../functions/core/recheck-request.ts';
+import type { RecheckRequest } from '#functions/core/messages/recheck-request.ts';
 import type { StoredObject } from '../model/buckets.ts';
 import type { Published } from '../model/pubsub.ts';
 import type { WireCall } from '../model/wire.ts';

@@ -1,9 +1,9 @@
-import { isVerdict } from '../../../functions/core/adoption.ts';
-import type { Guard } from '../../../functions/core/guard.ts';
-import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
-import { names } from '../../../functions/core/object-names.ts';
-import type { Rejection } from '../../../functions/core/rejection.ts';
-import type { Tenant } from '../../../functions/core/tenant.ts';
+import type { Guard } from '#functions/core/records/guard.ts';
+import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import type { Rejection } from '#functions/core/records/rejection.ts';
+import type { Tenant } from '#functions/core/records/tenant.ts';
+import { isVerdict } from '#functions/core/values/adoption.ts';
 import { buckets } from '../model/names.ts';
 import type { Published } from '../model/pubsub.ts';
 import { parsed, readAssignment } from '../model/records.ts';

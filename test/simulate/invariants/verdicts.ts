@@ -1,8 +1,8 @@
-import { isFailure } from '../../../functions/core/adoption.ts';
-import { type Assignment, isUnderWay } from '../../../functions/core/assignment.ts';
-import { shortName } from '../../../functions/core/execution.ts';
-import { names, parseReceiptName } from '../../../functions/core/object-names.ts';
-import type { Receipt } from '../../../functions/core/receipt.ts';
+import { type Assignment, isUnderWay } from '#functions/core/records/assignment.ts';
+import { names, parseReceiptName } from '#functions/core/records/object-names.ts';
+import type { Receipt } from '#functions/core/records/receipt.ts';
+import { isFailure } from '#functions/core/values/adoption.ts';
+import { shortName } from '#functions/core/values/execution.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import type { AssignmentChange, Context } from './watch.ts';

@@ -1,6 +1,6 @@
-import { type Assignment, hasOpenRun } from '../../../functions/core/assignment.ts';
-import { names } from '../../../functions/core/object-names.ts';
-import type { Tenant } from '../../../functions/core/tenant.ts';
+import { type Assignment, hasOpenRun } from '#functions/core/records/assignment.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import type { Tenant } from '#functions/core/records/tenant.ts';
 import { projectRegionOf } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import { parsed } from '../model/records.ts';

@@ -1,7 +1,7 @@
-import type { Assignment } from '../../../functions/core/assignment.ts';
-import type { Digest } from '../../../functions/core/digest.ts';
-import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
-import type { Rejection } from '../../../functions/core/rejection.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
+import type { Rejection } from '#functions/core/records/rejection.ts';
+import type { Digest } from '#functions/core/values/digest.ts';
 import type { Change } from '../model/buckets.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';

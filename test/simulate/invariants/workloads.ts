@@ -1,8 +1,8 @@
-import type { Assignment } from '../../../functions/core/assignment.ts';
-import type { Digest } from '../../../functions/core/digest.ts';
-import type { Guard } from '../../../functions/core/guard.ts';
-import { names } from '../../../functions/core/object-names.ts';
-import type { Receipt } from '../../../functions/core/receipt.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import type { Guard } from '#functions/core/records/guard.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import type { Receipt } from '#functions/core/records/receipt.ts';
+import type { Digest } from '#functions/core/values/digest.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import { parsed } from '../model/records.ts';

@@ -1,7 +1,7 @@
-import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
-import { names } from '../../../functions/core/object-names.ts';
-import { FORMAT_VERSION, MAX_RECORD_BYTES } from '../../../functions/core/record.ts';
-import { defaultRolloutPolicy } from '../../../functions/core/rollout-policy.ts';
+import { FORMAT_VERSION, MAX_RECORD_BYTES } from '#functions/core/records/codec.ts';
+import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import { digestOf } from './digest.ts';
 import { buckets } from './names.ts';
 import { recordOf, type World } from './world.ts';

@@ -1,9 +1,9 @@
-import { topics } from '../../../functions/core/topics.ts';
-import { onPromotion } from '../../../functions/flows/on-promotion.ts';
-import { onReceipt } from '../../../functions/flows/on-receipt.ts';
-import { onRecheck } from '../../../functions/flows/on-recheck.ts';
-import { ReceiptPrompts } from '../../../functions/flows/receipt-prompts.ts';
-import type { Cloud } from '../../../functions/google/cloud.ts';
+import { topics } from '#functions/core/messages/topics.ts';
+import { onReceipt } from '#functions/flows/adoption/handle-receipt.ts';
+import { ReceiptPrompts } from '#functions/flows/adoption/receipt-prompts.ts';
+import { onPromotion } from '#functions/flows/promotion/handle-promotion.ts';
+import { onRecheck } from '#functions/flows/rollout/handle-recheck.ts';
+import type { Cloud } from '#functions/google/cloud.ts';
 import { type Instance, within } from './instances.ts';
 import { type Published, received } from './pubsub.ts';
 import { Wire } from './wire.ts';

@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Cloud, cloudOver } from '../../../functions/google/cloud.ts';
-import { runLauncher } from '../../../functions/google/run-launcher.ts';
-import type { Log } from '../../../functions/ports/log.ts';
-import type { Messages } from '../../../functions/ports/messages.ts';
+import { type Cloud, cloudOver } from '#functions/google/cloud.ts';
+import { runLauncher } from '#functions/google/run/launcher.ts';
+import type { Log, Messages } from '#functions/ports/system.ts';
 import { modelRunClients } from './run-client.ts';
 import { everything, modelStorage } from './storage-client.ts';
 import { type Sender, ServerError, type Wire } from './wire.ts';

@@ -1,5 +1,5 @@
-import type { Config } from '../../../functions/core/config.ts';
-import { defaultRetryPolicy } from '../../../functions/core/retry-policy.ts';
+import type { Config } from '#functions/core/config.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 
 export const buckets = {
   pins: 'pins',

@@ -1,4 +1,4 @@
-import type { PubsubMessage } from '../../../functions/core/pubsub-message.ts';
+import type { PubsubMessage } from '#functions/core/messages/pubsub-message.ts';
 import type { Fate } from './fate.ts';
 import type { Timeline } from './timeline.ts';
 

@@ -1,6 +1,6 @@
-import type { Assignment } from '../../../functions/core/assignment.ts';
-import { names } from '../../../functions/core/object-names.ts';
-import type { Tenant } from '../../../functions/core/tenant.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import type { Tenant } from '#functions/core/records/tenant.ts';
 import { buckets } from './names.ts';
 import type { World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import type { RunClients } from '../../../functions/google/run-clients.ts';
+import type { RunClients } from '#functions/google/run/clients.ts';
 import type { ModelExecution } from './cloud-run.ts';
 import { type Dialect, type Sender, ServerError } from './wire.ts';
 import type { World } from './world.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../functions/ports/clock.ts';
+import type { Clock } from '#functions/ports/system.ts';
 
 type Moment = { time: number; order: number; happen: (() => void) | null };
 

@@ -1,10 +1,10 @@
-import type { Assignment } from '../../../functions/core/assignment.ts';
-import type { LedgerEntry } from '../../../functions/core/ledger-entry.ts';
-import type { Orphans } from '../../../functions/core/orphans.ts';
-import { type Outcome, succeeded } from '../../../functions/core/outcome.ts';
-import { FORMAT_VERSION } from '../../../functions/core/record.ts';
-import { defaultRolloutPolicy } from '../../../functions/core/rollout-policy.ts';
-import type { Tenant } from '../../../functions/core/tenant.ts';
+import type { Orphans } from '#functions/core/orphans/detect.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import { FORMAT_VERSION } from '#functions/core/records/codec.ts';
+import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
+import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
+import type { Tenant } from '#functions/core/records/tenant.ts';
+import { type Outcome, succeeded } from '#functions/core/values/outcome.ts';
 import { digestOf } from '../model/digest.ts';
 import type { World } from '../model/world.ts';
 

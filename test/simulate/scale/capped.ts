@@ -1,4 +1,4 @@
-import type { Assignment } from '../../../functions/core/assignment.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
 import { buckets } from '../model/names.ts';
 import type { World } from '../model/world.ts';
 import type { Figure } from './figure.ts';

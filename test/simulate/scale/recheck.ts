@@ -1,5 +1,5 @@
-import { names } from '../../../functions/core/object-names.ts';
-import { topics } from '../../../functions/core/topics.ts';
+import { topics } from '#functions/core/messages/topics.ts';
+import { names } from '#functions/core/records/object-names.ts';
 import { putSeed } from '../model/former-ledger.ts';
 import { buckets } from '../model/names.ts';
 import { adopted, entry, nothingFound, seedExecution } from './adopted-fleet.ts';

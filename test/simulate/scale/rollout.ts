@@ -1,4 +1,4 @@
-import { topics } from '../../../functions/core/topics.ts';
+import { topics } from '#functions/core/messages/topics.ts';
 import { buckets } from '../model/names.ts';
 import type { WireCall } from '../model/wire.ts';
 import type { World } from '../model/world.ts';

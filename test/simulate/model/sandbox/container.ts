@@ -1,6 +1,6 @@
-import type { SandboxOptions } from '../../../../functions/core/sandbox/options.ts';
-import { parseOptions } from '../../../../functions/core/sandbox/parse-options.ts';
-import { runSandbox } from '../../../../functions/flows/sandbox/run-sandbox.ts';
+import { parseOptions } from '#functions/core/sandbox/options/parse.ts';
+import type { SandboxOptions } from '#functions/core/sandbox/options/types.ts';
+import { runSandbox } from '#functions/flows/sandbox/run.ts';
 import type { Job, ModelExecution, TaskEnd } from '../cloud-run.ts';
 import { buckets } from '../names.ts';
 import { Wire } from '../wire.ts';

@@ -1,7 +1,7 @@
-import type { Digest } from '../../../../functions/core/digest.ts';
-import { SandboxError } from '../../../../functions/core/sandbox/sandbox-error.ts';
-import { recordStore } from '../../../../functions/google/sandbox-storage.ts';
-import type { SandboxDeps } from '../../../../functions/ports/sandbox.ts';
+import { SandboxError } from '#functions/core/sandbox/errors.ts';
+import type { Digest } from '#functions/core/values/digest.ts';
+import { recordStore } from '#functions/google/sandbox/storage.ts';
+import type { SandboxDeps } from '#functions/ports/sandbox.ts';
 import type { Job } from '../cloud-run.ts';
 import { buckets } from '../names.ts';
 import { modelStorage, type Permissions } from '../storage-client.ts';

@@ -1,4 +1,4 @@
-import { type Source, StoreFault } from '../../../../functions/ports/sandbox.ts';
+import { type Source, StoreFault } from '#functions/ports/sandbox.ts';
 import { buckets } from '../names.ts';
 import type { World } from '../world.ts';
 import type { Run } from './run.ts';

@@ -1,7 +1,7 @@
-import type { VerifiedArchive } from '../../../../functions/core/archive/verified-archive.ts';
-import type { Digest } from '../../../../functions/core/digest.ts';
-import { SandboxError } from '../../../../functions/core/sandbox/sandbox-error.ts';
-import type { ArchiveFile, Workspace } from '../../../../functions/ports/sandbox.ts';
+import type { VerifiedArchive } from '#functions/core/sandbox/archive/verified-archive.ts';
+import { SandboxError } from '#functions/core/sandbox/errors.ts';
+import type { Digest } from '#functions/core/values/digest.ts';
+import type { ArchiveFile, Workspace } from '#functions/ports/sandbox.ts';
 import { digestOf } from '../digest.ts';
 import type { World } from '../world.ts';
 import type { Run } from './run.ts';

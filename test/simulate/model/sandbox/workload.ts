@@ -1,5 +1,5 @@
-import type { Digest } from '../../../../functions/core/digest.ts';
-import type { CommandEnd } from '../../../../functions/ports/sandbox.ts';
+import type { Digest } from '#functions/core/values/digest.ts';
+import type { CommandEnd } from '#functions/ports/sandbox.ts';
 import type { ModelExecution } from '../cloud-run.ts';
 import type { World } from '../world.ts';
 import type { Run } from './run.ts';

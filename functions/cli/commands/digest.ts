@@ -1,0 +1,22 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { digestFile } from '../file-digest.ts';
+import type { Wiring } from '../session/command.ts';
+import type { Session } from '../session/session.ts';
+
+export function addDigest(program: Command, { session, act }: Wiring): void {
+  program
+    .command('digest')
+    .summary('print the digest that pins a tar')
+    .description('Prints the sha256 digest of a file as a promotion wants it. Needs no cloud.')
+    .argument('<file>', 'the environment tar')
+    .option('--json', 'JSON alone on stdout: {"digest", "file", "bytes"}')
+    .action(act((file: string, options: { json?: true }) => digest(file, options, session)));
+}
+
+async function digest(file: string, options: { json?: true }, { out, cwd }: Session): Promise<ExitCode> {
+  const { digest, bytes } = await digestFile(resolve(cwd, file));
+  out.write(options.json ? `${JSON.stringify({ digest, file, bytes })}\n` : `${digest}  ${file}\n`);
+  return exitCodes.ok;
+}

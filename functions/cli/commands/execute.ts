@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import type { Tenant } from '../../core/records/tenant.ts';
+import { shortName } from '../../core/values/execution.ts';
+import type { InputFault } from '../../core/values/issues.ts';
+import { LaunchError, type LaunchErrorCode, type Launcher } from '../../ports/launcher.ts';
+import { refuseFaults, TerminalError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { checkIdentifier, readSeconds } from '../options.ts';
+import { readVariables } from '../read-variables.ts';
+import { type OutputOptions, type Wiring, withOutputOptions } from '../session/command.ts';
+import { openTarget } from '../session/open-target.ts';
+import type { Session } from '../session/session.ts';
+import { findTenant } from './find-tenant.ts';
+import { followExecution } from './follow-execution.ts';
+
+type ExecuteOptions = OutputOptions & { runtime?: string; env: string[]; wait?: true; timeout: string };
+
+export function addExecute(program: Command, { session, act }: Wiring): void {
+  withOutputOptions(program.command('execute'))
+    .summary("run a tenant's job, as the console's Execute does")
+    .description(
+      "Runs a tenant's job without overrides: its sandbox takes the tenant's assignment, verifies and runs it.",
+    )
+    .argument('<tenant>', 'whose job')
+    .option('--runtime <runtime>', 'needed where several runtimes have this tenant')
+    .option('--env <NAME=VALUE>', "the console's override; may be repeated", collect, [])
+    .option('--wait', 'until the execution ended')
+    .option('--timeout <seconds>', 'how long to wait', '600')
+    .action(act((tenant: string, options: ExecuteOptions) => execute(tenant, options, session)));
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+async function execute(name: string, options: ExecuteOptions, session: Session): Promise<ExitCode> {
+  const faults: InputFault[] = [];
+  checkIdentifier(name, 'tenant', faults);
+  if (options.runtime !== undefined) checkIdentifier(options.runtime, '--runtime', faults);
+  const env = readVariables(options.env, faults);
+  const timeoutSeconds = readSeconds(options.timeout, '--timeout', faults);
+  refuseFaults('nothing was executed', faults);
+  const cloud = await session.connect(openTarget(session, options));
+  const tenant = await findTenant(name, options.runtime, cloud.fleet);
+  const execution = await run(tenant, env, cloud.launcher);
+  if (!options.json) session.out.write(`${execution}\n`);
+  if (options.wait) return followExecution(tenant, execution, timeoutSeconds, cloud, options, session);
+  if (options.json) session.out.write(`${JSON.stringify({ runtime: tenant.runtime, tenant: name, execution })}\n`);
+  return exitCodes.ok;
+}
+
+const REFUSALS: Record<LaunchErrorCode, { exitCode: ExitCode; meaning: string }> = {
+  REJECTED: { exitCode: exitCodes.notAsWanted, meaning: 'Cloud Run refused, and nothing runs' },
+  DENIED: { exitCode: exitCodes.notAsWanted, meaning: 'you lack the permission to run it, and nothing runs' },
+  QUOTA: { exitCode: exitCodes.unavailable, meaning: 'the quota is used up, and nothing runs; try again in a minute' },
+  AMBIGUOUS: {
+    exitCode: exitCodes.unavailable,
+    meaning: 'the answer was lost and an execution may exist; look at the job before you try again',
+  },
+};
+
+async function run({ job }: Tenant, env: Record<string, string>, launcher: Launcher): Promise<string> {
+  try {
+    return await launcher.run({ job, env });
+  } catch (error) {
+    if (!(error instanceof LaunchError)) throw error;
+    const { exitCode, meaning } = REFUSALS[error.code];
+    throw new TerminalError(exitCode, `${shortName(job)}: ${meaning} (${error.message})`, [], { cause: error });
+  }
+}

@@ -1,0 +1,70 @@
+import type { Receipt } from '../../core/records/receipt.ts';
+import type { Tenant } from '../../core/records/tenant.ts';
+import type { Execution } from '../../core/values/execution.ts';
+import { describeOutcome } from '../../core/values/outcome.ts';
+import { receiptsOfExecution, waitForExecution } from '../../flows/status/wait-for-execution.ts';
+import { TerminalError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { shortDigest } from '../output/fleet-table.ts';
+import type { Output } from '../output/output.ts';
+import { printable } from '../output/printable.ts';
+import type { OutputOptions } from '../session/command.ts';
+import type { Session } from '../session/session.ts';
+import { shownWait } from '../session/wait-with-progress.ts';
+import type { OperatorCloud } from '../target/connect.ts';
+
+/** Waits until an execution ended, and shows what it left. */
+export async function followExecution(
+  tenant: Tenant,
+  name: string,
+  timeoutSeconds: number,
+  cloud: OperatorCloud,
+  options: OutputOptions,
+  { clock, out, err }: Session,
+): Promise<ExitCode> {
+  const { ended, last } = await shownWait(
+    (deadline, onSeen: (seen: Parameters<typeof describeExecution>[0]) => void) =>
+      waitForExecution(name, { ...cloud, clock }, deadline, onSeen),
+    describeExecution,
+    timeoutSeconds,
+    options,
+    { clock, err },
+  );
+  if (!ended || last === undefined) {
+    if (options.json) out.write(`${JSON.stringify({ ...tenantJson(tenant, name), outcome: last?.outcome ?? null })}\n`);
+    const message = `${timeoutSeconds} s passed: ${name} is ${describeExecution(last)}`;
+    throw new TerminalError(exitCodes.timeout, message);
+  }
+  const receipts = (await receiptsOfExecution(tenant, last, cloud.receipts)).map(({ receipt }) => receipt);
+  if (options.json) out.write(`${JSON.stringify({ ...tenantJson(tenant, name), outcome: last.outcome, receipts })}\n`);
+  else for (const line of executionLines(last, receipts, out)) out.write(`${line}\n`);
+  return last.outcome.state === 'SUCCEEDED' ? exitCodes.ok : exitCodes.notAsWanted;
+}
+
+function describeExecution(execution: Execution | undefined): string {
+  if (execution === undefined) return 'not known to Cloud Run';
+  const { outcome, started } = execution;
+  return outcome.state === 'RUNNING' && !started ? 'waiting to start' : describeOutcome(outcome);
+}
+
+function tenantJson({ runtime, tenant }: Tenant, execution: string): object {
+  return { runtime, tenant, execution };
+}
+
+/** How it ended, then a line a receipt. */
+export function executionLines({ outcome }: Execution, receipts: readonly Receipt[], { paint }: Output): string[] {
+  const style = outcome.state === 'SUCCEEDED' ? 'green' : 'red';
+  const left = receipts.map((receipt) => `  ${receiptLine(receipt)}`);
+  const proves = receipts.some(({ kind }) => kind === 'adopted');
+  return [
+    paint(style, describeOutcome(outcome)),
+    ...left,
+    ...(proves ? [] : ['  no adopted receipt: nothing is proved by this run']),
+  ];
+}
+
+function receiptLine({ kind, digest, code, message, exitCode, signal }: Receipt): string {
+  const ending = signal ?? (exitCode === null ? undefined : `exit ${exitCode}`);
+  const details = [shortDigest(digest), code ?? '', message ?? '', kind === 'finished' ? ending : undefined];
+  return printable([kind, ...details.filter(Boolean)].join('  '));
+}

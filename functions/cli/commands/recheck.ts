@@ -1,0 +1,102 @@
+import type { Command } from 'commander';
+import type { RecheckRequest } from '../../core/messages/recheck-request.ts';
+import { topics } from '../../core/messages/topics.ts';
+import { registeredTenants } from '../../core/records/unreadable.ts';
+import { hasFailed } from '../../core/rollout/wave-gate.ts';
+import type { TenantView } from '../../core/status/fleet-status.ts';
+import type { InputFault } from '../../core/values/issues.ts';
+import { viewRuntime } from '../../flows/status/fleet-status.ts';
+import type { FleetRegistry } from '../../ports/fleet.ts';
+import { refuseFaults, TerminalError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { checkIdentifier, readNames } from '../options.ts';
+import { summarizeTenants } from '../output/adoption-style.ts';
+import { publish } from '../publish.ts';
+import { type OutputOptions, type Wiring, withOutputOptions } from '../session/command.ts';
+import { openTarget } from '../session/open-target.ts';
+import type { Session } from '../session/session.ts';
+import type { OperatorCloud } from '../target/connect.ts';
+import { noTenantFor } from '../target/known-runtimes.ts';
+
+type RecheckOptions = OutputOptions & { tenants?: string; relaunch?: true };
+
+export function addRecheck(program: Command, { session, act }: Wiring): void {
+  withOutputOptions(program.command('recheck'))
+    .summary('ask for a reconcile of the fleet')
+    .description(
+      'Asks for a reconcile: what should run is compared with what receipts prove, and what is due is launched.',
+    )
+    .argument('[runtime]', 'only this runtime')
+    .option('--tenants <a,b>', 'only these tenants of the runtime')
+    .option('--relaunch', 'try again now what was refused, failed, left unproven, or waits for its next attempt')
+    .action(act((runtime: string | undefined, options: RecheckOptions) => recheck(runtime, options, session)));
+}
+
+async function recheck(runtime: string | undefined, options: RecheckOptions, session: Session): Promise<ExitCode> {
+  const request = readRequest(runtime, options);
+  const cloud = await session.connect(openTarget(session, options));
+  await requireTenants(request, cloud.fleet);
+  const settled = request.relaunch ? await settledTenants(request, cloud) : undefined;
+  if (settled !== undefined) return sayNothingToRelaunch(settled, request, options, session);
+  const messageId = await publish(cloud.messages, topics.fleetRecheck, request);
+  const asked = `asked for a reconcile of ${runtime ?? 'every runtime'} (message ${messageId})`;
+  session.out.write(options.json ? `${JSON.stringify({ messageId, request })}\n` : `${asked}\n`);
+  return exitCodes.ok;
+}
+
+/** The tenants in scope, where a relaunch would launch none of them. */
+async function settledTenants(
+  { runtime, tenants: scope }: RecheckRequest,
+  cloud: OperatorCloud,
+): Promise<TenantView[] | undefined> {
+  const runtimes = runtime === undefined ? await cloud.fleet.runtimes() : [runtime];
+  const views = await Promise.all(runtimes.map((name) => viewRuntime(name, cloud)));
+  const tenants = views.flatMap((view) => view?.tenants ?? []).filter(({ tenant }) => scope?.includes(tenant) ?? true);
+  return tenants.every(({ adoption }) => adoption === 'ADOPTED' || adoption === 'HELD') ? tenants : undefined;
+}
+
+function sayNothingToRelaunch(
+  tenants: readonly TenantView[],
+  request: RecheckRequest,
+  { json }: RecheckOptions,
+  { out }: Session,
+): ExitCode {
+  const failed = tenants.filter(hasFailed).length;
+  const summary = `nothing to relaunch: ${summarizeTenants(tenants)}`;
+  const advice = failed === 0 ? '' : '; an adopted tenant is launched again by `pincast execute TENANT` only';
+  out.write(json ? `${JSON.stringify({ messageId: null, request, failed })}\n` : `${summary}${advice}\n`);
+  return failed === 0 ? exitCodes.ok : exitCodes.notAsWanted;
+}
+
+function readRequest(runtime: string | undefined, options: RecheckOptions): RecheckRequest {
+  const faults: InputFault[] = [];
+  const tenants = readNames(options.tenants);
+  if (runtime !== undefined) checkIdentifier(runtime, 'runtime', faults);
+  if (runtime === undefined && tenants !== undefined) {
+    faults.push({ path: '--tenants', message: 'tenants need a runtime: pincast recheck <runtime> --tenants …' });
+  }
+  for (const tenant of tenants ?? []) checkIdentifier(tenant, '--tenants', faults);
+  refuseFaults('no recheck was asked for', faults);
+  return {
+    ...(runtime !== undefined && { runtime }),
+    ...(tenants && { tenants }),
+    relaunch: options.relaunch ?? false,
+  };
+}
+
+/** @throws TerminalError notFound, because a reconcile of unregistered tenants does nothing and says nothing. */
+async function requireTenants({ runtime, tenants = [] }: RecheckRequest, fleet: FleetRegistry): Promise<void> {
+  if (runtime === undefined) return;
+  const registered = registeredTenants(runtime, await fleet.tenants(runtime));
+  if (registered.size === 0) throw await noTenantFor(runtime, fleet);
+  const unknown = tenants.filter((tenant) => !registered.has(tenant));
+  if (unknown.length === 0) return;
+  throw new TerminalError(
+    exitCodes.notFound,
+    'no recheck was asked for',
+    unknown.map((tenant) => ({
+      path: '--tenants',
+      message: `${JSON.stringify(tenant)} is not a tenant of ${runtime}`,
+    })),
+  );
+}

@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import type { Rejection } from '../../core/records/rejection.ts';
+import type { InputFault } from '../../core/values/issues.ts';
+import { type RuntimeView, viewRuntime } from '../../flows/status/fleet-status.ts';
+import { refuseFaults, TerminalError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { checkIdentifier } from '../options.ts';
+import { summarizeTenants } from '../output/adoption-style.ts';
+import { fleetTable } from '../output/fleet-table.ts';
+import { orphanLines } from '../output/orphans.ts';
+import type { Output } from '../output/output.ts';
+import { recentRejectionLines, runtimeOf } from '../output/rejection.ts';
+import { rolloutLines } from '../output/rollout.ts';
+import { isTenantWell, readTenant, type TenantStatus, tenantLines } from '../output/tenant-status.ts';
+import { unreadableLines } from '../output/unreadable.ts';
+import { type OutputOptions, type Wiring, withOutputOptions } from '../session/command.ts';
+import { openTarget } from '../session/open-target.ts';
+import type { Session } from '../session/session.ts';
+import type { OperatorCloud } from '../target/connect.ts';
+import { knownRuntimes } from '../target/known-runtimes.ts';
+
+type StatusOptions = OutputOptions & { exitCode?: true };
+type FleetStatus = { fleets: RuntimeView[]; rejections: Rejection[] };
+
+/** As many as one list call returns. */
+const REJECTIONS_READ = 1_000;
+
+export function addStatus(program: Command, { session, act }: Wiring): void {
+  withOutputOptions(program.command('status'))
+    .summary('show what every tenant runs, worst first')
+    .description(
+      'Shows each rollout of a runtime, or of every runtime: its pin, who promoted it and why, what each tenant runs of it, and the last good revision.',
+    )
+    .argument('[name]', 'only this runtime, or only this tenant')
+    .option('--exit-code', "exit 1 unless every target's rollout is SUCCEEDED")
+    .action(act((name: string | undefined, options: StatusOptions) => status(name, options, session)));
+}
+
+async function status(name: string | undefined, options: StatusOptions, session: Session): Promise<ExitCode> {
+  const faults: InputFault[] = [];
+  if (name !== undefined) checkIdentifier(name, 'name', faults);
+  refuseFaults('a runtime or a tenant cannot have this name', faults);
+  const cloud = await session.connect(openTarget(session, options));
+  const seen = await readStatus(name, cloud);
+  const isTenant = 'tenants' in seen;
+  const now = session.clock.now();
+  const lines = isTenant ? tenantLines(seen.tenants, now, session.out) : fleetLines(seen, now, session.out);
+  session.out.write(options.json ? `${JSON.stringify(seen)}\n` : lines.map((line) => `${line}\n`).join(''));
+  const isWell = isTenant ? seen.tenants.every(isTenantWell) : areWell(seen.fleets);
+  return options.exitCode && !isWell ? exitCodes.notAsWanted : exitCodes.ok;
+}
+
+/** A name that is both a runtime's and a tenant's is the runtime's. */
+async function readStatus(
+  name: string | undefined,
+  cloud: OperatorCloud,
+): Promise<FleetStatus | { tenants: TenantStatus[] }> {
+  const runtimes = name === undefined ? await cloud.fleet.runtimes() : [name];
+  const [views, rejections] = await Promise.all([
+    Promise.all(runtimes.map((runtime) => viewRuntime(runtime, cloud))),
+    cloud.rejections.list(REJECTIONS_READ),
+  ]);
+  const fleets = views.filter((view) => view !== undefined);
+  if (name === undefined) return { fleets, rejections };
+  if (fleets.length > 0) return { fleets, rejections: rejections.filter((rejection) => runtimeOf(rejection) === name) };
+  const tenants = await readTenant(name, cloud);
+  if (tenants.length > 0) return { tenants };
+  const known = await knownRuntimes(cloud.fleet);
+  throw new TerminalError(exitCodes.notFound, `${JSON.stringify(name)} is neither a runtime nor a tenant; ${known}`);
+}
+
+/** A fleet without tenants or without a rollout proves nothing; a tenant that cannot be read may run anything. */
+function areWell(fleets: readonly RuntimeView[]): boolean {
+  return (
+    fleets.some(({ tenants }) => tenants.length > 0) &&
+    fleets.every(({ rollouts, tenants, unreadable }) => {
+      if (unreadable.length > 0) return false;
+      if (tenants.length === 0) return true;
+      return rollouts.length > 0 && rollouts.every(({ state }) => state === 'SUCCEEDED');
+    })
+  );
+}
+
+function fleetLines({ fleets, rejections }: FleetStatus, now: Date, output: Output): string[] {
+  const parts = [
+    ...fleets.flatMap((fleet) => runtimeParts(fleet, now, output)),
+    recentRejectionLines(rejections, now, output),
+  ];
+  if (fleets.length === 0) parts.unshift(['no tenant is registered for any runtime']);
+  const shown = parts.filter((lines) => lines.length > 0);
+  return shown.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+}
+
+/** A part for each live target, for the tenants without one, and for what belongs to the fleet only by half. */
+function runtimeParts(fleet: RuntimeView, now: Date, output: Output): string[][] {
+  const { runtime, rollouts, tenants, revision } = fleet;
+  const title = output.paint('bold', runtime);
+  const promoted = revision === null ? 'nothing was promoted yet' : `revision ${revision} is the newest`;
+  const unreadable = unreadableLines(runtime, fleet.unreadable, output);
+  if (tenants.length === 0) {
+    const registered = unreadable.length === 0 ? '  no tenant is registered' : '  no tenant can be read';
+    return [[title, `  ${promoted}`, registered], unreadable];
+  }
+  const without = tenants.filter(({ target }) => target === null);
+  const summary = [title, revision === null ? `  ${promoted}` : '  no promotion includes these tenants'];
+  return [
+    ...rollouts.map((rollout) => rolloutLines(fleet, rollout, now, output)),
+    without.length === 0
+      ? []
+      : [...summary, `  ${summarizeTenants(without, output.paint)}`, '', ...fleetTable(without, now, output)],
+    unreadable,
+    orphanLines(fleet.orphans, now, output),
+  ];
+}

@@ -1,0 +1,85 @@
+import * as v from 'valibot';
+import { FORMAT_VERSION } from '../../../core/records/codec.ts';
+import { type Tenant, tenantSchema } from '../../../core/records/tenant.ts';
+import { parseRuntime } from '../../../core/values/identifier.ts';
+import { collectFault, type InputFault } from '../../../core/values/issues.ts';
+import type { Launcher } from '../../../ports/launcher.ts';
+import { checkIdentifier } from '../../options.ts';
+
+export type Additions = {
+  tenants: readonly string[] /** Empty where the local cloud makes them. */;
+  registrations: readonly Tenant[];
+};
+
+/** The tenants of a command line, checked; `--runtime` is needed in any case. */
+export function checkTenants(tenants: readonly string[], runtime: string | undefined, faults: InputFault[]): void {
+  if (runtime === undefined) faults.push({ path: '--runtime', message: 'missing' });
+  else collectFault(faults, '--runtime', () => parseRuntime(runtime));
+  for (const tenant of tenants) checkIdentifier(tenant, 'tenant', faults);
+  const twice = new Set(tenants.filter((tenant, index) => tenants.indexOf(tenant) !== index));
+  for (const tenant of twice) faults.push({ path: 'tenant', message: `${tenant} is named more than once` });
+}
+
+/**
+ * The registrations of a command line. `{tenant}` in the job stands for each tenant: a job is one tenant's sandbox, and
+ * two tenants that shared one could take each other's receipts for their own.
+ */
+export function readRegistrations(
+  tenants: readonly string[],
+  runtime: string,
+  job: string,
+  wave: string | undefined,
+  faults: InputFault[],
+): Tenant[] {
+  const isShared = tenants.length > 1 && !job.includes('{tenant}');
+  if (isShared) faults.push({ path: '--job', message: 'is one tenant’s job; write {tenant} where their names differ' });
+  const [firstTenant = ''] = tenants;
+  const checked = v.safeParse(tenantSchema.entries.job, job.replaceAll('{tenant}', firstTenant));
+  if (!checked.success) faults.push({ path: '--job', message: checked.issues[0].message });
+  return tenants.map((tenant) => ({
+    formatVersion: FORMAT_VERSION,
+    runtime,
+    tenant,
+    job: job.replaceAll('{tenant}', tenant),
+    wave: wave ?? null,
+  }));
+}
+
+/**
+ * Which registrations another one excludes: the tenant is registered already, or the job is another tenant's. Two runtimes
+ * that shared a job could take each other's executions for their own.
+ *
+ * @param registered of every runtime.
+ */
+export function conflictsWith(
+  registered: readonly Tenant[],
+  known: ReadonlySet<string>,
+  additions: Additions,
+): InputFault[] {
+  const owners = new Map(registered.map((owner) => [owner.job, owner]));
+  const taken = additions.tenants.filter((tenant) => known.has(tenant));
+  return [
+    ...taken.map((tenant) => ({ path: tenant, message: 'is registered already' })),
+    ...additions.registrations.flatMap((addition) => {
+      const owner = owners.get(addition.job);
+      if (owner === undefined || isSameTenant(owner, addition)) return [];
+      return [{ path: addition.tenant, message: `${addition.job} is the job of ${owner.runtime}/${owner.tenant}` }];
+    }),
+  ];
+}
+
+function isSameTenant(a: Tenant, b: Tenant): boolean {
+  return a.runtime === b.runtime && a.tenant === b.tenant;
+}
+
+/** Which jobs no tenant can have: absent ones, and those whose failed runs Cloud Run repeats by itself. */
+export async function jobFaults(registrations: readonly Tenant[], launcher: Launcher): Promise<InputFault[]> {
+  const faults = registrations.map(async ({ tenant, job }) => {
+    const found = await launcher.job(job);
+    if (found === undefined) return [{ path: tenant, message: `${job} does not exist; create it first` }];
+    if (found.maxRetries === 0) return [];
+    const remedy = 'Pincast retries by launching; set it to 0 (gcloud run jobs update … --max-retries 0)';
+    return [{ path: tenant, message: `${job} has maxRetries ${found.maxRetries}: ${remedy}` }];
+  });
+  return (await Promise.all(faults)).flat();
+}

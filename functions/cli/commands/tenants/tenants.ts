@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import type { Wiring } from '../../session/command.ts';
+import { addTenantsAdd } from './add.ts';
+import { addTenantsList } from './list.ts';
+import { addTenantsRemove } from './remove.ts';
+
+export function addTenants(program: Command, wiring: Wiring): void {
+  const tenants = program
+    .command('tenants')
+    .summary('add, list and remove the tenants of a fleet')
+    .description('Who belongs to a fleet, and which Cloud Run job is whose sandbox.');
+  addTenantsAdd(tenants, wiring);
+  addTenantsList(tenants, wiring);
+  addTenantsRemove(tenants, wiring);
+}

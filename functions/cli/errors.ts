@@ -1,0 +1,29 @@
+import { ConfigError } from '../core/config.ts';
+import type { InputFault } from '../core/values/issues.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+/** Ends a command: what a colleague would say, every fault on its own line, and the exit code. */
+export class TerminalError extends Error {
+  override readonly name = 'TerminalError';
+  readonly exitCode: ExitCode;
+  readonly faults: readonly InputFault[];
+  constructor(exitCode: ExitCode, message: string, faults: readonly InputFault[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+    this.faults = faults;
+  }
+}
+
+export function usageError(message: string, faults: readonly InputFault[] = []): TerminalError {
+  return new TerminalError(exitCodes.usage, message, faults);
+}
+
+/** For a command whose input was checked completely: nothing happens where anything is wrong with it. */
+export function refuseFaults(message: string, faults: readonly InputFault[]): void {
+  if (faults.length > 0) throw usageError(message, faults);
+}
+
+export function fromConfigError(error: unknown, where: string): unknown {
+  if (!(error instanceof ConfigError)) return error;
+  return usageError(`the configuration in ${where} is incomplete or wrong`, error.faults);
+}

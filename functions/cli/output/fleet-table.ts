@@ -1,0 +1,83 @@
+import type { TenantView } from '../../core/status/fleet-status.ts';
+import { shortName } from '../../core/values/execution.ts';
+import { describeOutcome } from '../../core/values/outcome.ts';
+import { adoptionStyle, outcomeStyle } from './adoption-style.ts';
+import { describeAge } from './age.ts';
+import type { Output } from './output.ts';
+import { printable } from './printable.ts';
+import { type Cell, type Column, renderTable } from './table.ts';
+import { wrapText } from './wrap-text.ts';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'TENANT' },
+  { title: 'ADOPTION' },
+  { title: 'OUTCOME' },
+  { title: 'REVISION' },
+  { title: 'PROVEN', drop: 2 },
+  { title: 'EXECUTION', drop: 3 },
+  { title: 'ATTEMPT', right: true, drop: 4 },
+  { title: 'AGE', right: true, drop: 1 },
+];
+const REASON: Column = { title: 'REASON' };
+
+const DIGEST_DIGITS = 12;
+const MOST_NAMES = 40;
+
+type Row = TenantView & { supersededBy?: number | null };
+
+/**
+ * A line a tenant, in the order given. A terminal is too narrow for reasons: there they follow the table, each once, with
+ * the tenants that share it. Elsewhere each stands on its tenant's line, where `grep` finds both.
+ */
+export function fleetTable(tenants: readonly Row[], now: Date, output: Output): string[] {
+  const rows = tenants.map((tenant): Cell[] => [
+    tenant.tenant,
+    { text: tenant.adoption, style: adoptionStyle(tenant.adoption) },
+    tenant.outcome === null ? '' : { text: describeOutcome(tenant.outcome), style: outcomeStyle(tenant.outcome) },
+    describeMove(tenant),
+    shortDigest(tenant.digest),
+    tenant.execution === null ? '' : printable(shortName(tenant.execution)),
+    tenant.launchAttempt === 0 ? '' : String(tenant.launchAttempt),
+    describeAge(tenant.updatedAt, now),
+    describeReason(tenant),
+  ]);
+  if (output.columns === undefined) return renderTable([...COLUMNS, REASON], rows, output);
+  return [...renderTable(COLUMNS, rows, output), ...reasonLines(tenants, output)];
+}
+
+/** Every reason once, wrapped and never cut, with the tenants that share it. */
+function reasonLines(tenants: readonly Row[], { columns }: Output): string[] {
+  const byReason = Map.groupBy(tenants, describeReason);
+  byReason.delete('');
+  return [...byReason].flatMap(([reason, sharing]) => [
+    '',
+    ...wrapText(reason, columns),
+    ...wrapText(namesOf(sharing.map(({ tenant }) => tenant)), columns, '  '),
+  ]);
+}
+
+/** `3 tenants: acme, globex, initech`; of many only the first are named. */
+function namesOf(names: readonly string[]): string {
+  const hidden = names.length - MOST_NAMES;
+  const shown = names.slice(0, MOST_NAMES).join(', ');
+  const count = names.length === 1 ? '1 tenant' : `${names.length} tenants`;
+  return `${count}: ${shown}${hidden > 0 ? `, and ${hidden} more` : ''}`;
+}
+
+/** `4→5` while it is not where it should end; `5` when it is. */
+function describeMove({ revision, target }: TenantView): string {
+  if (target === null) return revision === null ? '' : String(revision);
+  return revision === target ? String(target) : `${revision ?? '-'}→${target}`;
+}
+
+/** As much of a digest as tells environments apart. */
+export function shortDigest(digest: string | null): string {
+  return digest === null ? '' : digest.slice('sha256:'.length, 'sha256:'.length + DIGEST_DIGITS);
+}
+
+function describeReason({ reason, supersededBy }: Row): string {
+  const superseded = supersededBy == null ? [] : [`superseded by revision ${supersededBy}`];
+  return [...superseded, ...(reason === null ? [] : [`${printable(reason.code)}: ${printable(reason.message)}`])].join(
+    '; ',
+  );
+}

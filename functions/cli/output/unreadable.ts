@@ -1,0 +1,23 @@
+import type { Unreadable } from '../../core/records/unreadable.ts';
+import type { Output } from './output.ts';
+import { printable } from './printable.ts';
+import { wrapText } from './wrap-text.ts';
+
+const MOST_OBJECTS = 10;
+
+/** Every object that cannot be read, with the reason; nothing where there is none. */
+export function unreadableLines(runtime: string, unreadable: readonly Unreadable[], output: Output): string[] {
+  if (unreadable.length === 0) return [];
+  const objects = unreadable.length === 1 ? '1 object' : `${unreadable.length} objects`;
+  const title = `${objects} of ${runtime} cannot be read: a tenant is left out until an operator repairs its object`;
+  const [first = '', ...rest] = wrapText(title, output.columns);
+  const hidden = unreadable.length - MOST_OBJECTS;
+  return [
+    output.paint('red', first),
+    ...rest,
+    ...unreadable
+      .slice(0, MOST_OBJECTS)
+      .flatMap(({ object, why }) => wrapText(`${printable(object)}: ${printable(why)}`, output.columns, '  ')),
+    ...(hidden > 0 ? [`  and ${hidden} more (all: pincast status ${runtime} --json)`] : []),
+  ];
+}

@@ -1,0 +1,42 @@
+import type { WaitUntil } from '../../core/status/conclusion.ts';
+import type { PromotionProgress, PublishedPromotion } from '../../core/status/promotion-progress.ts';
+import { waitForPromotion } from '../../flows/status/wait-for-promotion.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { OutputOptions } from '../session/command.ts';
+import type { Session } from '../session/session.ts';
+import { shownWait } from '../session/wait-with-progress.ts';
+import type { OperatorCloud } from '../target/connect.ts';
+import { type PromotionResult, progressStatus, promotionExitCodes, promotionResult, resultLines } from './result.ts';
+
+export type FollowOptions = OutputOptions & { until: WaitUntil; timeoutSeconds: number };
+
+/** Waits for what the promoter wants to see, shows how it goes on, and says how it ended. */
+export async function followPromotion(
+  published: { promotion: PublishedPromotion; summary: object },
+  options: FollowOptions,
+  cloud: OperatorCloud,
+  { clock, out, err }: Session,
+): Promise<ExitCode> {
+  const { until, timeoutSeconds } = options;
+  const { promotion } = published;
+  const { last } = await shownWait(
+    (deadline, onSeen: (seen: PromotionProgress) => void) =>
+      waitForPromotion({ promotion, until, deadline }, { ...cloud, clock }, onSeen),
+    progressStatus,
+    timeoutSeconds,
+    options,
+    { clock, err },
+  );
+  const result = promotionResult(last, until);
+  if (options.json) out.write(`${JSON.stringify({ ...published.summary, ...resultJson(result, last) })}\n`);
+  else for (const line of resultLines(last, until, clock.now(), out)) out.write(`${line}\n`);
+  return promotionExitCodes[result];
+}
+
+function resultJson(result: PromotionResult, last: PromotionProgress): object {
+  if (last.kind === 'rejected') return { result, rejection: last.rejection };
+  if (last.kind === 'unrecorded') return { result };
+  const { entry, pin, state, tenants } = last;
+  const sameAs = entry.sameAs === undefined ? {} : { sameAs: entry.sameAs };
+  return { result, state, entryRevision: entry.revision, revision: pin.revision, ...sameAs, tenants };
+}

@@ -1,0 +1,88 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { type ArchiveFormat, detectFormat } from '../../core/sandbox/archive/format.ts';
+import type { EntrySink } from '../../core/sandbox/archive/tar/entry.ts';
+import { BLOCK } from '../../core/sandbox/archive/tar/header.ts';
+import { TarParser } from '../../core/sandbox/archive/tar/parser.ts';
+import { SandboxError } from '../../core/sandbox/errors.ts';
+import { printable } from '../output/printable.ts';
+
+/** Of the unpacked bytes: the sandbox reads the rest. */
+const MOST_BYTES = 1024 * 1024;
+
+const OTHER_FORMATS: readonly [magic: string, name: string][] = [
+  ['504b0304', 'a zip archive'],
+  ['fd377a585a00', 'an .xz file'],
+  ['425a68', 'a bzip2 file'],
+  ['377abcaf271c', 'a 7-Zip archive'],
+  ['7f454c46', 'an ELF program'],
+];
+
+/** Why a sandbox would refuse this file at its beginning; undefined where it opens as an archive. */
+export async function archiveFaultOf(path: string): Promise<string | undefined> {
+  let start: Buffer = Buffer.alloc(0);
+  try {
+    start = await readStart(path);
+    await readBeginning(path, detectFormat(start));
+    return undefined;
+  } catch (error) {
+    if (error instanceof SandboxError) return describeRefusal(error, start);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (/^(Z_|ZSTD_|ERR_ZLIB_)/.test(String(code))) return `its compressed data cannot be read: ${message}`;
+    if (/^E[A-Z]+$/.test(String(code))) return `it cannot be read: ${message}`;
+    throw error;
+  }
+}
+
+async function readStart(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BLOCK), 0, BLOCK, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Ends a pipeline early; returning would fail it as aborted. */
+const enough = new Error('read enough');
+
+const ignoring: EntrySink = { entry: () => {}, content: () => {}, close: () => {} };
+
+async function readBeginning(path: string, format: ArchiveFormat): Promise<void> {
+  const parser = new TarParser(ignoring);
+  const parse = async (pieces: AsyncIterable<Buffer>) => {
+    let bytes = 0;
+    for await (const piece of pieces) {
+      parser.write(piece);
+      bytes += piece.length;
+      if (bytes >= MOST_BYTES) throw enough;
+    }
+  };
+  const file = createReadStream(path);
+  const reading =
+    format === 'tar'
+      ? pipeline(file, parse)
+      : pipeline(file, format === 'gzip' ? createGunzip() : createZstdDecompress(), parse);
+  await reading.catch((error: unknown) => {
+    if (error !== enough) throw error;
+  });
+}
+
+function describeRefusal({ message, evidence }: SandboxError, start: Buffer): string {
+  if (evidence.reason !== 'NOT_AN_ARCHIVE') return message;
+  return `expected a .tar, .tar.gz, .tar.zst or a pixi pack, got ${describeStart(start)}`;
+}
+
+/** What a file that is no archive looks like. */
+function describeStart(start: Buffer): string {
+  if (start.length === 0) return 'an empty file';
+  const hex = start.toString('hex');
+  const known = OTHER_FORMATS.find(([magic]) => hex.startsWith(magic));
+  if (known !== undefined) return known[1];
+  const text = start.toString('utf8');
+  if (start.includes(0) || text.includes('\ufffd')) return `binary data that begins with ${hex.slice(0, 32)}`;
+  return `text that begins with ${JSON.stringify(printable(text).slice(0, 40))}`;
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../../core/config.ts';
+import { readableParts } from '../../core/messages/promote-event.ts';
+import { type Digest, digestOfHex, parseDigest } from '../../core/values/digest.ts';
+import { formatGsUrl } from '../../core/values/gs-url.ts';
+import { collectFault } from '../../core/values/issues.ts';
+import { checkPromotion, type PromotionFaults } from '../../flows/promotion/check.ts';
+import { type Declared, promotionFaults } from '../../flows/promotion/validate.ts';
+import { TerminalError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { digestFile, type FileDigest } from '../file-digest.ts';
+import type { Session } from '../session/session.ts';
+import type { OperatorCloud } from '../target/connect.ts';
+import { knownRuntimes } from '../target/known-runtimes.ts';
+import { type EnvironmentObject, environmentObject } from './environment-object.ts';
+import {
+  type EventData,
+  eventData,
+  inArguments,
+  type PromoteOptions,
+  type PromoteOrder,
+  promoteOrder,
+} from './request.ts';
+import { findSource, type PromotionSource, type SourceArguments, type SourceOptions } from './source.ts';
+import { type PromotionWait, readWait, type WaitOptions } from './wait.ts';
+
+/** The options as they were typed. */
+export type ReadOptions = PromoteOptions & SourceOptions & WaitOptions;
+
+/** A local tar that has to be uploaded first. */
+export type LocalFile = { path: string; digest: FileDigest; object: EnvironmentObject };
+
+export type Promotion = { order: PromoteOrder; wait: PromotionWait; file?: LocalFile };
+
+type Context = { cloud: OperatorCloud; config: Config; session: Pick<Session, 'cwd' | 'user'> };
+
+/** Stands for the digest of a file that was not read yet, because all else is checked before gigabytes are hashed. */
+const UNKNOWN = digestOfHex('0'.repeat(64));
+const PLACEHOLDER = { environmentTarUrl: 'gs://unknown/unknown', environmentTarDigest: UNKNOWN };
+
+/**
+ * Reads the command line and checks it against the cloud, so that nothing is uploaded or published that the fan-out must
+ * refuse.
+ *
+ * @throws TerminalError with every fault at once: notFound where all that is wrong is that something is missing.
+ */
+export async function readPromotion(
+  source: SourceArguments,
+  options: ReadOptions,
+  context: Context,
+): Promise<Promotion> {
+  const { cloud, config, session } = context;
+  const found: PromotionFaults = { missing: [], wrong: [] };
+  const waitFor = readWait(options, found.wrong);
+  const data = eventData(options, { promotionId: randomUUID(), user: session.user }, found.wrong);
+  const from = await findSource(source, options, { pins: cloud.pins, config, cwd: session.cwd }, found);
+  const order = promoteOrder(data, from.kind === 'stored' ? from.pinned : PLACEHOLDER, found.wrong);
+  const typed = from.kind === 'file' ? typedDigest(from.digest, found) : undefined;
+  await checkCloud(declaredBy(data, from, typed), context, found);
+  await refuse(found, cloud);
+  if (order === undefined) throw new Error('an order without faults has an event');
+  const wait = await waitFor(order.event, cloud.fleet, config);
+  return from.kind === 'file' ? { ...(await readFile(from, typed, data, context)), wait } : { order, wait };
+}
+
+function typedDigest(text: string | undefined, found: PromotionFaults): Digest | undefined {
+  return text === undefined ? undefined : collectFault(found.wrong, 'digest', () => parseDigest(text));
+}
+
+/** As much as can be read of what the promotion names. */
+function declaredBy(data: EventData, from: PromotionSource, typed: Digest | undefined): Declared {
+  const pinned = from.kind === 'stored' ? from.pinned : { environmentTarDigest: typed };
+  return readableParts(JSON.stringify({ ...data, ...pinned }));
+}
+
+/** A cloud that does not answer adds nothing to a command line that is wrong already. */
+async function checkCloud(declared: Declared, { cloud, config }: Context, found: PromotionFaults): Promise<void> {
+  const isWrong = found.missing.length + found.wrong.length > 0;
+  const policy = { environmentBuckets: config.buckets.environments, maxEnvironmentBytes: config.maxEnvironmentBytes };
+  try {
+    const { missing, wrong } = await checkPromotion(declared, cloud, policy);
+    found.missing.push(...missing.map(inArguments));
+    found.wrong.push(...wrong.map(inArguments));
+  } catch (error) {
+    if (!isWrong) throw error;
+  }
+}
+
+async function refuse({ missing, wrong }: PromotionFaults, { fleet }: OperatorCloud): Promise<void> {
+  if (missing.length + wrong.length === 0) return;
+  const exitCode = wrong.length === 0 ? exitCodes.notFound : exitCodes.usage;
+  const isRuntimeMissing = missing.some(({ path }) => path === '--runtime');
+  const hint = isRuntimeMissing ? `; ${await knownRuntimes(fleet)}` : '';
+  throw new TerminalError(exitCode, 'nothing was promoted', [
+    ...wrong,
+    ...missing.map(({ path, message }) => ({ path, message: path === '--runtime' ? `${message}${hint}` : message })),
+  ]);
+}
+
+/** Hashes the file; what its digest tells is checked last. */
+async function readFile(
+  { path, bucket }: Extract<PromotionSource, { kind: 'file' }>,
+  typed: Digest | undefined,
+  data: EventData,
+  { cloud }: Context,
+): Promise<{ order: PromoteOrder; file: LocalFile }> {
+  const digest = await digestFile(path);
+  const found: PromotionFaults = { missing: [], wrong: [] };
+  if (typed !== undefined && typed !== digest.digest) {
+    found.wrong.push({ path: 'digest', message: `expected ${typed}, but the file's bytes hash to ${digest.digest}` });
+  }
+  const revoked = await promotionFaults({ environmentTarDigest: digest.digest }, cloud, []);
+  found.wrong.push(...revoked.map(inArguments));
+  const object = environmentObject(bucket, String(data.runtime), digest.digest, path);
+  const pinned = { environmentTarUrl: formatGsUrl(object.location), environmentTarDigest: digest.digest };
+  const order = promoteOrder(data, pinned, found.wrong);
+  await refuse(found, cloud);
+  if (order === undefined) throw new Error('an order without faults has an event');
+  return { order, file: { path, digest, object } };
+}

@@ -1,0 +1,124 @@
+import { type Conclusion, concludePromotion, openTenants, type WaitUntil } from '../../core/status/conclusion.ts';
+import type { PromotionProgress, RecordedPromotion, ScopedTenant } from '../../core/status/promotion-progress.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { summarizeTenants } from '../output/adoption-style.ts';
+import { fleetTable } from '../output/fleet-table.ts';
+import type { Output, Style } from '../output/output.ts';
+import { rejectionLines } from '../output/rejection.ts';
+import { wayBackLines } from '../output/rollout.ts';
+
+/** Of the tenants that a promotion still waits for. */
+const MOST_NAMES = 20;
+
+export type PromotionResult = Conclusion | 'timeout';
+
+/** How waiting ended. At the deadline a HALTED rollout has failed already, whatever still executes. */
+export function promotionResult(progress: PromotionProgress, until: WaitUntil): PromotionResult {
+  const isHalted = progress.kind === 'recorded' && progress.state === 'HALTED' && until === 'succeeded';
+  return concludePromotion(progress, until) ?? (isHalted ? 'failed' : 'timeout');
+}
+
+export const promotionExitCodes: Record<PromotionResult, ExitCode> = {
+  recorded: exitCodes.ok,
+  assigned: exitCodes.ok,
+  adopted: exitCodes.ok,
+  succeeded: exitCodes.ok,
+  failed: exitCodes.notAsWanted,
+  superseded: exitCodes.notAsWanted,
+  rejected: exitCodes.rejected,
+  paused: exitCodes.paused,
+  timeout: exitCodes.timeout,
+};
+
+/** One line while it goes on. */
+export function progressStatus(progress: PromotionProgress): string {
+  if (progress.kind === 'unrecorded') return 'published; the fan-out has neither recorded nor rejected it yet';
+  if (progress.kind === 'rejected') return 'rejected';
+  const { pin, state, tenants } = progress;
+  return `${pin.runtime} revision ${pin.revision} ${state}: ${summarizeTenants(tenants)}`;
+}
+
+/** `codex: recorded as r6`; of a repeated pin, what that means. */
+function recordedLine({ entry, pin, state, tenants }: RecordedPromotion): string {
+  const recorded = `${entry.runtime}: recorded as r${entry.revision}`;
+  if (entry.revision === pin.revision) return recorded;
+  return (
+    `${recorded}, the same as r${pin.revision} (URL, digest, tenants and rollout): nothing is launched again, and ` +
+    `r${pin.revision} is ${state}: ${summarizeTenants(tenants)}`
+  );
+}
+
+/** What is said at the end. */
+export function resultLines(progress: PromotionProgress, until: WaitUntil, now: Date, output: Output): string[] {
+  if (progress.kind === 'rejected') return rejectionLines(progress.rejection, now, output);
+  if (progress.kind === 'unrecorded') {
+    return ['timeout: the fan-out has neither recorded nor rejected the promotion; does it run? (pincast status)'];
+  }
+  if (until === 'recorded') return [recordedLine(progress)];
+  const { fleet, pin, tenants } = progress;
+  const rollout = fleet.rollouts.find(({ revision }) => revision === pin.revision);
+  const hasFailed = rollout !== undefined && promotionResult(progress, until) === 'failed';
+  const wayBack = hasFailed ? wayBackLines(fleet, rollout) : [];
+  return [...fleetTable(tenants, now, output), ...wayBack, '', verdictLine(progress, until, output)];
+}
+
+const STYLES: Record<PromotionResult, Style> = {
+  recorded: 'green',
+  assigned: 'green',
+  adopted: 'green',
+  succeeded: 'green',
+  failed: 'red',
+  superseded: 'red',
+  rejected: 'red',
+  paused: 'yellow',
+  timeout: 'red',
+};
+
+function verdictLine(progress: RecordedPromotion, until: WaitUntil, { paint }: Output): string {
+  const { entry, pin } = progress;
+  const again =
+    entry.revision === pin.revision ? '' : ` (recorded as r${entry.revision}, the same as r${pin.revision})`;
+  const result = promotionResult(progress, until);
+  return paint(STYLES[result], `${pin.runtime} revision ${pin.revision}${again}: ${verdict(result, progress, until)}`);
+}
+
+function verdict(result: PromotionResult, progress: RecordedPromotion, until: WaitUntil): string {
+  const { state, tenants } = progress;
+  const summary = summarizeTenants(tenants);
+  switch (result) {
+    case 'succeeded':
+      return `SUCCEEDED: ${summary}`;
+    case 'adopted':
+      return `adopted by every tenant in scope: ${summary}`;
+    case 'assigned':
+      return `assigned to every tenant in scope (${tenants.length}); launch none: each adopts with its next run`;
+    case 'failed':
+      return `${until === 'adopted' ? 'not every tenant adopted' : state}: ${summary}`;
+    case 'superseded': {
+      const later = new Set(tenants.flatMap(({ supersededBy }) => supersededBy ?? []));
+      return `superseded by revision ${[...later].join(', ')}: ${summary}`;
+    }
+    case 'paused':
+      return `PAUSED: ${listOpen(progress, until)}`;
+    case 'timeout':
+      return `timeout; still open: ${listOpen(progress, until)}`;
+    case 'recorded':
+    case 'rejected':
+      return result;
+    default:
+      return result satisfies never;
+  }
+}
+
+function listOpen(progress: RecordedPromotion, until: WaitUntil): string {
+  const unreadable = progress.unknown.map((tenant) => `${tenant} (its object cannot be read: pincast status)`);
+  const open = [...openTenants(progress, until).map(describeOpen), ...unreadable];
+  const hidden = open.length - MOST_NAMES;
+  const named = open.slice(0, MOST_NAMES).join(', ');
+  return hidden > 0 ? `${named}, and ${hidden} more` : named;
+}
+
+function describeOpen({ tenant, adoption, outcome }: ScopedTenant): string {
+  if (adoption !== 'ADOPTED') return `${tenant} (${adoption})`;
+  return `${tenant} (${outcome === null ? 'Cloud Run does not say how its execution ended' : 'its workload still runs'})`;
+}

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import type { Config } from '../../core/config.ts';
+import { IDENTIFIER } from '../../core/values/identifier.ts';
+import type { InputFault } from '../../core/values/issues.ts';
+import type { PromotionFaults } from '../../flows/promotion/check.ts';
+import type { Pins } from '../../ports/ledger.ts';
+import { fileFaults } from '../file-digest.ts';
+import { readCount } from '../options.ts';
+import { archiveFaultOf } from './inspect-archive.ts';
+import type { Pinned } from './request.ts';
+
+/** Where the environment comes from, as it was typed. */
+export type SourceArguments = { environment?: string; digest?: string };
+export type SourceOptions = { runtime?: string; revision?: string; bucket?: string };
+
+/** `unknown`: it cannot be told from the arguments, and the faults say why. */
+export type PromotionSource =
+  | { kind: 'stored'; pinned: Pinned }
+  | { kind: 'file'; path: string; bucket: string; digest: string | undefined }
+  | { kind: 'unknown' };
+
+/** The environment that the arguments name; whatever is wrong with them joins `found`. */
+export async function findSource(
+  { environment, digest }: SourceArguments,
+  options: SourceOptions,
+  { pins, config, cwd }: { pins: Pins; config: Config; cwd: string },
+  found: PromotionFaults,
+): Promise<PromotionSource> {
+  const isFile = environment !== undefined && !environment.startsWith('gs://');
+  const bucket = chooseBucket(options.bucket, isFile, config, found.wrong);
+  const fault = argumentFault(environment, options.revision);
+  if (fault !== undefined) found.wrong.push(fault);
+  if (options.revision !== undefined) return findRevision(options.revision, options.runtime, pins, found);
+  if (environment === undefined) return { kind: 'unknown' };
+  if (!isFile) return { kind: 'stored', pinned: { environmentTarUrl: environment, environmentTarDigest: digest } };
+  const path = resolve(cwd, environment);
+  await checkFile(path, config.maxEnvironmentBytes, found);
+  return { kind: 'file', path, bucket, digest };
+}
+
+function argumentFault(environment: string | undefined, revision: string | undefined): InputFault | undefined {
+  if (environment === undefined && revision === undefined) {
+    return { path: 'environment', message: 'missing: a local tar, gs://bucket/object, or --revision N' };
+  }
+  if (environment === undefined || revision === undefined) return undefined;
+  return { path: '--revision', message: 'takes URL and digest from the ledger; leave out the environment' };
+}
+
+async function checkFile(path: string, maxBytes: number, found: PromotionFaults): Promise<void> {
+  const { missing, unfit } = fileFaults(path, maxBytes);
+  if (missing !== undefined) found.missing.push({ path: 'environment', message: missing });
+  if (unfit !== undefined) found.wrong.push({ path: 'environment', message: unfit });
+  const refusal = missing === undefined && unfit === undefined ? await archiveFaultOf(path) : undefined;
+  if (refusal !== undefined) found.wrong.push({ path: 'environment', message: `${path}: ${refusal}` });
+}
+
+async function findRevision(
+  text: string,
+  runtime: string | undefined,
+  pins: Pins,
+  found: PromotionFaults,
+): Promise<PromotionSource> {
+  const revision = readCount(text, '--revision', found.wrong);
+  if (revision === undefined || runtime === undefined || !IDENTIFIER.test(runtime)) return { kind: 'unknown' };
+  const entries = await pins.list(runtime);
+  const entry = entries.find((candidate) => candidate.revision === revision);
+  if (entry !== undefined) {
+    const { environmentTarUrl, environmentTarDigest } = entry;
+    return { kind: 'stored', pinned: { environmentTarUrl, environmentTarDigest } };
+  }
+  const newest = Math.max(0, ...entries.map((candidate) => candidate.revision));
+  const has = newest === 0 ? 'its ledger is empty' : `its ledger has 1 to ${newest}`;
+  found.missing.push({ path: '--revision', message: `${runtime} has no revision ${revision}; ${has}` });
+  return { kind: 'unknown' };
+}
+
+function chooseBucket(wanted: string | undefined, isFile: boolean, config: Config, faults: InputFault[]): string {
+  const [first = '', ...others] = config.buckets.environments;
+  if (wanted === undefined) return first;
+  if (!isFile) {
+    faults.push({ path: '--bucket', message: 'is for a local tar; a gs:// URL names its bucket itself' });
+  } else if (![first, ...others].includes(wanted)) {
+    const known = [first, ...others].join(' or ');
+    faults.push({ path: '--bucket', message: `expected ${known}, got ${JSON.stringify(wanted)}` });
+    return first;
+  }
+  return wanted;
+}

@@ -1,0 +1,20 @@
+import { formatGsUrl } from '../../core/values/gs-url.ts';
+import type { EnvironmentUploads } from '../../ports/environments.ts';
+import { readUnchanged } from '../file-digest.ts';
+import type { OutputOptions } from '../session/command.ts';
+import type { Session } from '../session/session.ts';
+import type { LocalFile } from './parse.ts';
+
+/** Uploads a local tar. One that is there already under this name is as good: the preflight hashes it. */
+export async function placeEnvironment(
+  { path, digest, object }: LocalFile,
+  uploads: EnvironmentUploads,
+  options: OutputOptions,
+  { err }: Session,
+): Promise<void> {
+  const read = () => readUnchanged(path, digest);
+  const created = await uploads.create({ ...object, md5: digest.md5, read });
+  if (options.json || options.quiet) return;
+  const how = created === 'exists' ? 'there already' : `uploaded, ${digest.bytes} bytes`;
+  err.write(`${formatGsUrl(object.location)} (${how})\n`);
+}

@@ -1,0 +1,56 @@
+import type { Config } from '../../core/config.ts';
+import type { PromoteEvent } from '../../core/messages/promote-event.ts';
+import { covers } from '../../core/promotion/target.ts';
+import { projectRegion, type Tenant } from '../../core/records/tenant.ts';
+import type { WaitUntil } from '../../core/status/conclusion.ts';
+import type { InputFault } from '../../core/values/issues.ts';
+import { RECORD_SECONDS, rolloutSeconds } from '../../core/values/seconds.ts';
+import type { FleetRegistry } from '../../ports/fleet.ts';
+import { readSeconds } from '../options.ts';
+
+export type WaitOptions = { wait?: true; async?: true; until?: string; timeout?: string };
+
+/** What the promoter waits for; `published`: for nothing more. */
+export type PromotionWait = { until: WaitUntil | 'published'; timeoutSeconds: number };
+
+type Scope = Pick<PromoteEvent, 'runtime' | 'tenants'>;
+type Waiting = (event: Scope, fleet: Pick<FleetRegistry, 'tenants'>, config: Config) => Promise<PromotionWait>;
+
+/** Reads the options; the default timeout is known when the fleet's size is. */
+export function readWait(options: WaitOptions, faults: InputFault[]): Waiting {
+  const until = readUntil(options, faults);
+  const typed = options.timeout === undefined ? undefined : readSeconds(options.timeout, '--timeout', faults);
+  return async (event, fleet, config) => ({
+    until,
+    timeoutSeconds: typed ?? (await defaultTimeout(until, event, fleet, config)),
+  });
+}
+
+function readUntil({ wait, async: leave, until }: WaitOptions, faults: InputFault[]): PromotionWait['until'] {
+  if (leave && (wait || until !== undefined)) {
+    faults.push({ path: '--async', message: 'leaves at once: give either it or --wait' });
+  }
+  if (until === 'adopted' || until === 'succeeded') return until;
+  if (until !== undefined) {
+    faults.push({ path: '--until', message: `expected adopted or succeeded, got ${JSON.stringify(until)}` });
+  }
+  if (leave) return 'published';
+  return wait ? 'succeeded' : 'recorded';
+}
+
+async function defaultTimeout(
+  until: PromotionWait['until'],
+  event: Scope,
+  fleet: Pick<FleetRegistry, 'tenants'>,
+  { runsPerMinute }: Config,
+): Promise<number> {
+  if (until === 'published' || until === 'recorded') return RECORD_SECONDS;
+  const { records } = await fleet.tenants(event.runtime);
+  return rolloutSeconds(largestLocation(records.filter(({ tenant }) => covers(event, tenant))), runsPerMinute);
+}
+
+/** A location has its own launch quota, so the largest one takes longest. */
+export function largestLocation(tenants: readonly Tenant[]): number {
+  const byLocation = Map.groupBy(tenants, ({ job }) => JSON.stringify(projectRegion(job)));
+  return Math.max(0, ...[...byLocation.values()].map(({ length }) => length));
+}

@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Messages } from '../ports/system.ts';
+import { TerminalError } from './errors.ts';
+import { exitCodes } from './exit-codes.ts';
+
+/** The client itself goes on for ten minutes, in silence. */
+const PATIENCE_MS = 30_000;
+
+/** Publishes, and returns the message id. @throws TerminalError where Pub/Sub has not taken it in time. */
+export async function publish(messages: Messages, topic: string, data: object, advice = ''): Promise<string> {
+  const stop = new AbortController();
+  const tooLate = sleep(PATIENCE_MS, undefined, { signal: stop.signal }).then(() => {
+    throw new TerminalError(
+      exitCodes.unavailable,
+      `Pub/Sub has not answered for ${PATIENCE_MS / 1000} s; ${topic} may have the message or not${advice}`,
+    );
+  });
+  try {
+    return await Promise.race([messages.publish(topic, data), tooLate]);
+  } finally {
+    tooLate.catch(() => {});
+    stop.abort();
+  }
+}

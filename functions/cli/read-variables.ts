@@ -1,0 +1,15 @@
+import type { InputFault } from '../core/values/issues.ts';
+
+const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;
+
+/** `NAME=VALUE` as it may be given several times; a value may be empty and may hold `=`. */
+export function readVariables(texts: readonly string[], faults: InputFault[]): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const text of texts) {
+    const [, name, value = ''] = ASSIGNMENT.exec(text) ?? [];
+    if (name === undefined) faults.push({ path: '--env', message: `expected NAME=VALUE, got ${JSON.stringify(text)}` });
+    else if (name in variables) faults.push({ path: '--env', message: `${name} is given more than once` });
+    else variables[name] = value;
+  }
+  return variables;
+}

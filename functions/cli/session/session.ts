@@ -1,0 +1,18 @@
+import type { Clock } from '../../ports/system.ts';
+import type { Output } from '../output/output.ts';
+import type { OperatorCloud } from '../target/connect.ts';
+import type { Target } from '../target/target.ts';
+
+/** All that a command reaches the world through. */
+export type Session = {
+  out: Output;
+  err: Output;
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  /** The operating system's user, who promotes unless `--by` gives a name. */
+  user: string;
+  clock: Clock;
+  /** @throws TerminalError */
+  findTarget(): Target;
+  connect(target: Target): Promise<OperatorCloud>;
+};

@@ -1,0 +1,26 @@
+import { CorruptRecordError } from '../../core/records/codec.ts';
+import { TerminalError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+
+const NO_CREDENTIALS = /could not load the default credentials|could not refresh access token/i;
+const NETWORK = /^(E(?!RR_)[A-Z_]+|UND_ERR_\w+|ERR_STREAM_\w+)$/;
+
+/** What a cloud's failure means to an operator; any other error is a fault in pincast and is given back as it is. */
+export function explainCloudError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof TerminalError) return error;
+  const explain = (message: string) => new TerminalError(exitCodes.unavailable, message, [], { cause: error });
+  if (error instanceof CorruptRecordError) return explain(`a stored record cannot be read: ${error.message}`);
+  if (NO_CREDENTIALS.test(error.message)) {
+    return explain('there are no credentials for Google Cloud: sign in with `gcloud auth application-default login`');
+  }
+  const { code } = error as { code?: unknown };
+  if (code === 403 || code === 7) return explain(`Google Cloud refused: ${error.message}`);
+  if (isCloudCode(code)) return explain(`the cloud did not do it: ${error.message}`);
+  return error;
+}
+
+/** An HTTP status, a gRPC code, or a network error's name. */
+function isCloudCode(code: unknown): boolean {
+  if (typeof code === 'number') return (code >= 1 && code <= 16) || (code >= 400 && code < 600);
+  return typeof code === 'string' && (NETWORK.test(code) || /^[45]\d\d$/.test(code));
+}

@@ -1,0 +1,40 @@
+import type { Cloud } from '../../google/cloud.ts';
+import type { EnvironmentUploads } from '../../ports/environments.ts';
+import type { TenantRegistry } from '../../ports/fleet.ts';
+import type { Clock, Log } from '../../ports/system.ts';
+import type { Target } from './target.ts';
+
+type Read = Pick<Cloud, 'pins' | 'assignments' | 'fleet' | 'environments' | 'receipts' | 'rejections' | 'orphans'>;
+
+/** What an operator's commands need of the cloud. */
+export type OperatorCloud = Read &
+  Pick<Cloud, 'launcher' | 'messages'> & { registry: TenantRegistry; uploads: EnvironmentUploads };
+
+/** Google's clients take a while to load: they are loaded by the command that needs them. */
+export async function connect(target: Target, clock: Clock, log: Log): Promise<OperatorCloud> {
+  const { config } = target;
+  if (Object.keys(config.endpoints).length > 0) stayLocal();
+  const [{ connectCloud }, { storageClient }, { JsonObjects }, { storageTenants }, { storageEnvironmentUploads }] =
+    await Promise.all([
+      import('../../google/cloud.ts'),
+      import('../../google/storage/client.ts'),
+      import('../../google/storage/json-objects.ts'),
+      import('../../google/storage/stores/tenants.ts'),
+      import('../../google/storage/environment-uploads.ts'),
+    ]);
+  const storage = storageClient(config.endpoints.storage, config.project);
+  return {
+    ...connectCloud(config, clock, log),
+    registry: storageTenants(new JsonObjects(storage, config.buckets.control)),
+    uploads: storageEnvironmentUploads(storage),
+  };
+}
+
+/**
+ * No client looks for a metadata server, and the storage client goes to the endpoint it is given: an emulator named in
+ * STORAGE_EMULATOR_HOST would override it, and the target that was announced would be another.
+ */
+function stayLocal(): void {
+  process.env.METADATA_SERVER_DETECTION = 'none';
+  delete process.env.STORAGE_EMULATOR_HOST;
+}

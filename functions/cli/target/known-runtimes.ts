@@ -1,0 +1,15 @@
+import type { FleetRegistry } from '../../ports/fleet.ts';
+import { TerminalError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+
+/** `the runtimes are argon, codex`: what can be typed instead of an unknown one. */
+export async function knownRuntimes(fleet: Pick<FleetRegistry, 'runtimes'>): Promise<string> {
+  const runtimes = await fleet.runtimes();
+  if (runtimes.length === 0) return 'no runtime has a tenant yet';
+  return runtimes.length === 1 ? `the only runtime is ${runtimes[0]}` : `the runtimes are ${runtimes.join(', ')}`;
+}
+
+export async function noTenantFor(runtime: string, fleet: Pick<FleetRegistry, 'runtimes'>): Promise<TerminalError> {
+  const message = `no tenant is registered for ${JSON.stringify(runtime)}; ${await knownRuntimes(fleet)}`;
+  return new TerminalError(exitCodes.notFound, message);
+}

@@ -1,0 +1,83 @@
+import { failAttempt, postpone } from '../launch/attempts.ts';
+import type { RetryPolicy } from '../launch/backoff.ts';
+import { type Assignment, isUnderWay, type Reason } from '../records/assignment.ts';
+import type { Receipt } from '../records/receipt.ts';
+import { executionOf } from '../values/execution.ts';
+import { failed, type Outcome, running } from '../values/outcome.ts';
+import { clipJson, reason } from '../values/reason.ts';
+import type { FiledReceipt } from './validate-receipt.ts';
+
+/** What a valid receipt makes of an assignment: the very same object where it changes nothing. */
+export function judgeReceipt(
+  assignment: Assignment,
+  job: string,
+  filed: FiledReceipt,
+  by: 'launch' | 'console',
+  policy: RetryPolicy,
+  now: Date,
+): Assignment {
+  const { receipt } = filed;
+  const execution = executionOf(job, receipt.execution);
+  switch (receipt.kind) {
+    case 'adopted':
+      return adopt(assignment, execution, filed);
+    case 'refused':
+      return by === 'launch' || isHeldAgainstThePin(assignment, receipt)
+        ? refuse(assignment, execution, receipt, policy, now)
+        : assignment;
+    case 'failed':
+      return by === 'launch' && isUnderWay(assignment)
+        ? failAttempt({ ...assignment, execution, outcome: failureOf(receipt) }, reasonOf(receipt), policy, now)
+        : assignment;
+    case 'superseded':
+    case 'finished':
+      return assignment;
+    default:
+      return receipt.kind satisfies never;
+  }
+}
+
+function adopt(assignment: Assignment, execution: string, { object, receipt }: FiledReceipt): Assignment {
+  if (assignment.adoption === 'ADOPTED' && assignment.proof?.receipt === object) return assignment;
+  if (isOlderProof(assignment, receipt)) return assignment;
+  const { revision, digest } = assignment;
+  const proof = { revision, digest, execution, receipt: object, adoptedAt: receipt.writtenAt };
+  return { ...assignment, adoption: 'ADOPTED', execution, outcome: running, proof, reason: null, retryAt: null };
+}
+
+function isOlderProof({ adoption, proof }: Assignment, receipt: Receipt): boolean {
+  if (adoption !== 'ADOPTED' || proof === null) return false;
+  return Date.parse(receipt.writtenAt) <= Date.parse(proof.adoptedAt);
+}
+
+/** Of a run whose entrypoint stopped before any workload started: it exits with this code next. */
+function failureOf({ exitCode, signal }: Receipt): Outcome {
+  return failed(exitCode, signal && clipJson(signal, 20));
+}
+
+/**
+ * Console runs are given arguments by hand: only what no argument can bring about is held against the pin, and not while a
+ * launch is under way, which will tell for itself: an operator may have mended what was refused.
+ */
+function isHeldAgainstThePin(assignment: Assignment, { code }: Receipt): boolean {
+  if (code === null || isUnderWay(assignment)) return false;
+  return ['DIGEST_MISMATCH', 'ENVIRONMENT_ENCODED', 'ARCHIVE_REFUSED', 'REVOKED'].includes(code);
+}
+
+function refuse(
+  assignment: Assignment,
+  execution: string,
+  receipt: Receipt,
+  policy: RetryPolicy,
+  now: Date,
+): Assignment {
+  if (assignment.adoption === 'ADOPTED' || assignment.adoption === 'REFUSED') return assignment;
+  const ended = { ...assignment, execution, outcome: failureOf(receipt) };
+  if (receipt.code !== 'LOCKED_DOWN')
+    return { ...ended, adoption: 'REFUSED', reason: reasonOf(receipt), retryAt: null };
+  return isUnderWay(assignment) ? postpone(ended, reasonOf(receipt), policy, now) : assignment;
+}
+
+function reasonOf(receipt: Receipt): Reason {
+  return reason(receipt.code ?? 'UNKNOWN', receipt.message ?? '');
+}

@@ -1,0 +1,22 @@
+import { type Assignment, isUnderWay } from '../records/assignment.ts';
+import { isVerdict } from '../values/adoption.ts';
+import { isSameJob } from '../values/job-name.ts';
+
+/**
+ * The assignment as it counts for the registered job: a proof or a run of another job counts as none. The very same object
+ * where both are of this job, and while a launch is in flight, which is judged by its own job.
+ */
+export function assignmentOfJob(assignment: Assignment, job: string): Assignment {
+  if (isUnderWay(assignment)) return assignment;
+  const { execution, proof } = assignment;
+  const ownProof = proof !== null && isSameJob(proof.execution, job) ? proof : null;
+  if (execution !== null && !isSameJob(execution, job)) return neverRunThere({ ...assignment, proof: ownProof });
+  if (ownProof === proof) return assignment;
+  return { ...assignment, proof: null, adoption: isVerdict(assignment.adoption) ? assignment.adoption : 'NEVER_RAN' };
+}
+
+function neverRunThere(assignment: Assignment): Assignment {
+  const adoption = assignment.proof === null ? 'NEVER_RAN' : 'STALE';
+  const nothing = { execution: null, outcome: null, reason: null, retryAt: null };
+  return { ...assignment, ...nothing, adoption, launchAttempt: 0, unlaunched: 0 };
+}

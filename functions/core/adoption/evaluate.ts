@@ -1,0 +1,151 @@
+import { failAttempt, neverRan } from '../launch/attempts.ts';
+import type { RetryPolicy } from '../launch/backoff.ts';
+import { type Assignment, isUnderWay, type Reason } from '../records/assignment.ts';
+import type { Receipt } from '../records/receipt.ts';
+import type { Execution } from '../values/execution.ts';
+import { isSameExecution } from '../values/job-name.ts';
+import { cancelled, type Outcome } from '../values/outcome.ts';
+import { judgeReceipt } from './apply-receipt.ts';
+import { isUnavailable, noteUnavailable } from './evidence-unavailable.ts';
+import { describeEnd, forgetEnd, judgeEnd } from './outcome.ts';
+import { type FiledReceipt, validateReceipt } from './validate-receipt.ts';
+
+/** What was found out about a tenant's newest run. */
+export type Evidence = {
+  /** What this assignment's launch returned, as recorded. */
+  launched: string | null;
+  /** The execution as Cloud Run has it; null where it was not asked, or does not know it. */
+  execution: Execution | null;
+  /**
+   * Why Cloud Run, asked after the claim's time, has no execution: none carries the launch id, or it forgot the one that was
+   * launched. Null where it was not asked so late.
+   */
+  absence: 'never-launched' | 'forgotten' | null;
+  receipts: FiledReceipt[];
+  /** Of the executions that earlier pins left running: those that Cloud Run says have ended, or has forgotten. */
+  ended?: readonly string[];
+  /** Why there is no evidence now, although it is due. */
+  unavailable?: string;
+};
+
+export type Judgement = { next: Assignment; ignored: { object: string; why: string }[] };
+
+/**
+ * What the evidence makes of an assignment. `next` is the very same object where it changes nothing. Verdicts only rise: an
+ * adoption that was proved stays proved.
+ */
+export function judge(
+  assignment: Assignment,
+  job: string,
+  evidence: Evidence,
+  policy: RetryPolicy,
+  now: Date,
+): Judgement {
+  const context = { assignment, job, launched: evidence.launched, execution: evidence.execution };
+  const ignored: Judgement['ignored'] = [];
+  let next = assignment;
+  let finished: Receipt | undefined;
+  for (const filed of inOrder(evidence.receipts)) {
+    const validity = validateReceipt(filed, context);
+    if (validity.valid) next = judgeReceipt(next, job, filed, validity.by, policy, now);
+    else ignored.push({ object: filed.object, why: validity.why });
+    if (validity.valid && filed.receipt.kind === 'finished') finished = filed.receipt;
+  }
+  next = judgeExecution(next, evidence, finished, policy, now);
+  return { next: next === assignment ? assignment : { ...next, updatedAt: now.toISOString() }, ignored };
+}
+
+/** An execution that carries the assignment's launch id, and that nobody has written down. */
+export function isUnrecordedLaunch(
+  assignment: Assignment,
+  evidence: Evidence,
+): evidence is Evidence & { execution: NonNullable<Evidence['execution']> } {
+  const { launched, execution } = evidence;
+  if (launched !== null || execution === null || assignment.launchId === null) return false;
+  return execution.launchId === assignment.launchId;
+}
+
+const ORDER = ['adopted', 'refused', 'failed', 'superseded', 'finished'];
+
+function inOrder(receipts: readonly FiledReceipt[]): FiledReceipt[] {
+  return [...receipts].sort((a, b) => ORDER.indexOf(a.receipt.kind) - ORDER.indexOf(b.receipt.kind));
+}
+
+function judgeExecution(
+  assignment: Assignment,
+  evidence: Evidence,
+  finished: Receipt | undefined,
+  policy: RetryPolicy,
+  now: Date,
+): Assignment {
+  const { execution } = evidence;
+  if (evidence.unavailable !== undefined) return noteUnavailable(assignment, evidence.unavailable, now);
+  if (isUnderWay(assignment)) {
+    if (evidence.absence === 'never-launched') return neverRan(withoutClaim(assignment), NEVER_LAUNCHED, policy, now);
+    if (evidence.absence === 'forgotten') return { ...assignment, adoption: 'UNPROVEN', reason: FORGOTTEN };
+    if (execution === null || !isLaunchOf(assignment, evidence)) return assignment;
+    if (execution.outcome.state === 'RUNNING') return noteStarted(assignment, execution, evidence);
+    return judgeUnproved(assignment, execution, policy, now);
+  }
+  if (assignment.adoption !== 'ADOPTED') return assignment;
+  if (evidence.absence === 'forgotten') return forgetEnd(assignment);
+  return execution === null ? assignment : judgeEnd(assignment, execution, finished);
+}
+
+/**
+ * A call that reaches Cloud Run minutes late makes an execution with this launch id all the same. It must find itself superseded,
+ * or it would work beside the next launch.
+ */
+function withoutClaim(assignment: Assignment): Assignment {
+  return { ...assignment, launchId: `never-launched:${assignment.launchId}` };
+}
+
+const NEVER_LAUNCHED: Reason = {
+  code: 'NEVER_LAUNCHED',
+  message: 'the claim ran out and no execution carries its launch id',
+};
+
+const FORGOTTEN: Reason = {
+  code: 'EXECUTION_FORGOTTEN',
+  message: 'Cloud Run no longer knows the execution, and it left no valid receipt',
+};
+
+function isLaunchOf(assignment: Assignment, { launched, execution }: Evidence): boolean {
+  if (execution === null) return false;
+  const isRecorded = launched !== null && isSameExecution(execution.name, launched);
+  return isRecorded || execution.launchId === assignment.launchId;
+}
+
+/** The execution is over (or not), and no valid receipt has settled it. */
+function judgeUnproved(assignment: Assignment, execution: Execution, policy: RetryPolicy, now: Date): Assignment {
+  const { outcome, name } = execution;
+  const ended = { ...assignment, execution: name, outcome };
+  switch (outcome.state) {
+    case 'RUNNING':
+      return assignment;
+    case 'SUCCEEDED':
+      return {
+        ...ended,
+        adoption: 'UNPROVEN',
+        reason: { code: 'NO_RECEIPT', message: `${name} ended well and left no valid receipt` },
+      };
+    case 'FAILED':
+    case 'CANCELLED':
+      return failAttempt(ended, endReason(outcome), policy, now);
+    default:
+      return outcome.state satisfies never;
+  }
+}
+
+/** The launch's container runs and has left no verdict yet. An unrecorded launch is recorded first. */
+function noteStarted(assignment: Assignment, { name, started }: Execution, { launched }: Evidence): Assignment {
+  const known = isUnavailable(assignment) ? { ...assignment, reason: null } : assignment;
+  if (!started || launched === null || assignment.adoption === 'RUNNING') return known;
+  return { ...known, adoption: 'RUNNING', execution: name };
+}
+
+function endReason(outcome: Outcome): Reason {
+  if (outcome.state === cancelled.state)
+    return { code: 'CANCELLED', message: 'the execution was cancelled before it adopted' };
+  return { code: 'EXECUTION_FAILED', message: `the execution ended with ${describeEnd(outcome)} before it adopted` };
+}

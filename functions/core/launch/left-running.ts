@@ -1,0 +1,23 @@
+import { type Assignment, hasOpenRun } from '../records/assignment.ts';
+
+export type LeftRunning = NonNullable<Assignment['leftRunning']>;
+
+/** Bounded to fit object metadata; older ones than these are counted by Cloud Run only. */
+const MAX_KEPT = 3;
+
+/** What runs on after the tenant moves to another pin; undefined where nothing does. */
+export function leftBehind(previous: Assignment | undefined): LeftRunning | undefined {
+  if (previous === undefined) return undefined;
+  const { execution, assignedAt, leftRunning = [] } = previous;
+  const newest = execution !== null && hasOpenRun(previous) ? [{ execution, assignedAt }] : [];
+  const all = [...newest, ...leftRunning];
+  return all.length === 0 ? undefined : all.slice(0, MAX_KEPT);
+}
+
+/** The very same object where none of the ended executions was left running. */
+export function withoutEnded(assignment: Assignment, ended: readonly string[]): Assignment {
+  const { leftRunning, ...rest } = assignment;
+  const left = leftRunning?.filter(({ execution }) => !ended.includes(execution)) ?? [];
+  if (leftRunning === undefined || left.length === leftRunning.length) return assignment;
+  return left.length === 0 ? rest : { ...rest, leftRunning: left };
+}

@@ -1,0 +1,134 @@
+import * as v from 'valibot';
+import { count, FORMAT_VERSION, formatVersion } from '../records/codec.ts';
+
+/**
+ * Launch slots: the times at which processes may call `jobs.run`, shared through one object per project and region.
+ *
+ * Assumed of clocks: processes disagree by less than MAX_SKEW_MS. A process whose clock is ahead by d calls up to d early, one
+ * whose clock is behind up to d late, so that a window may hold a batch more than the quota. Cloud Run refuses such calls with
+ * RESOURCE_EXHAUSTED, and a refusal pauses the location.
+ */
+
+/** How late a slot may be used. Later use could put the calls of two windows into one window of Cloud Run's. */
+const SLOT_TTL_MS = 1_000;
+/** The window of Cloud Run's run quota, and how late its calls may be. */
+const WINDOW_MS = 60_000 + SLOT_TTL_MS;
+/**
+ * How far ahead a process may reserve; a reservation takes this share of a minute's quota at most. A long rollout comes back
+ * for every batch, so a hotfix gets its slots in between.
+ */
+const LOOKAHEAD_MS = 10_000;
+const MAX_SKEW_MS = 5_000;
+const FIRST_PAUSE_MS = 10_000;
+const MAX_PAUSE_MS = 300_000;
+/** Within this time a probe's outcome is known to all processes. */
+const PROBE_MS = 10_000;
+
+/** `quota/<project>/<region>.json` */
+export const launchTimesSchema = v.object({
+  formatVersion,
+  /** The slots taken there, milliseconds since the epoch, ascending. */
+  reserved: v.array(v.number()),
+  /** Calls in a row that Cloud Run refused with RESOURCE_EXHAUSTED at a valid slot; above 0, slots are probes. */
+  refusals: v.optional(count, 0),
+  /** No slot is given out before; after it the first batches grow from 1. */
+  pausedUntil: v.optional(v.number(), 0),
+});
+export type LaunchTimes = v.InferOutput<typeof launchTimesSchema>;
+
+export const noLaunchTimes: LaunchTimes = { formatVersion: FORMAT_VERSION, reserved: [], refusals: 0, pausedUntil: 0 };
+
+/** The right to call `jobs.run` once, from `at` on, until it expires. */
+export type LaunchSlot = {
+  at: number;
+  /** The first call after refusals: the others wait for its outcome. */
+  isProbe: boolean;
+};
+
+export type Reservation = {
+  /** One for each call of `jobs.run`; fewer than wanted where the quota is taken. */
+  slots: LaunchSlot[];
+  /** Without slots: when to ask again. */
+  retryAfter: number;
+  next: LaunchTimes;
+};
+
+export type SlotRequest = {
+  want: number;
+  perMinute: number;
+  /** The caller can use no slot from then on. */
+  before?: Date;
+};
+
+/** Takes up to `want` slots, so that no window holds more than `perMinute`. */
+export function reserveLaunchTimes(stored: LaunchTimes, request: SlotRequest, now: Date): Reservation {
+  const taken = believable(stored, now);
+  const start = now.getTime();
+  const { perMinute, before } = request;
+  const end = Math.min(start + LOOKAHEAD_MS, before === undefined ? Number.POSITIVE_INFINITY : before.getTime() - 1);
+  const isProbe = taken.refusals > 0;
+  const most = isProbe ? 1 : Math.min(request.want, largestBatch(perMinute), batchAfterPause(taken, start));
+  const earliest = Math.max(start, taken.pausedUntil);
+  const reserved = [...taken.reserved];
+  const slots: LaunchSlot[] = [];
+  let next = nextFree(reserved, perMinute, earliest);
+  while (slots.length < most && next <= end) {
+    slots.push({ at: next, isProbe });
+    reserved.push(next);
+    next = nextFree(reserved, perMinute, earliest);
+  }
+  if (slots.length === 0) return { slots, retryAfter: retryAfter(next, request, start), next: stored };
+  const pausedUntil = isProbe ? (slots[0]?.at ?? start) + PROBE_MS : taken.pausedUntil;
+  return { slots, retryAfter: start, next: { ...taken, reserved, pausedUntil } };
+}
+
+/** When the next free slot is near enough; for a caller that could not use it, the end of its time. */
+function retryAfter(next: number, { before }: SlotRequest, start: number): number {
+  if (before !== undefined && next >= before.getTime()) return before.getTime();
+  return Math.max(start, next - LOOKAHEAD_MS);
+}
+
+function largestBatch(perMinute: number): number {
+  return Math.ceil((perMinute * LOOKAHEAD_MS) / 60_000);
+}
+
+/**
+ * Cloud Run refused the call at this slot, which was valid: too many executions run there, or another user of the project took
+ * the quota. The location pauses, each time in a row for twice as long. Of calls that were in flight together one counts.
+ */
+export function afterRefusal(taken: LaunchTimes, slot: LaunchSlot, now: Date): LaunchTimes {
+  if (taken.refusals > 0 && !slot.isProbe) return taken;
+  const refusals = taken.refusals + 1;
+  const pause = Math.min(FIRST_PAUSE_MS * 2 ** (refusals - 1), MAX_PAUSE_MS);
+  return { ...taken, refusals, pausedUntil: now.getTime() + pause };
+}
+
+/** Cloud Run took a probe's call: the location is open again. */
+export function afterProbe(taken: LaunchTimes, now: Date): LaunchTimes {
+  return taken.refusals === 0 ? taken : { ...taken, refusals: 0, pausedUntil: now.getTime() };
+}
+
+export function isExpired({ at }: LaunchSlot, now: Date): boolean {
+  return now.getTime() >= at + SLOT_TTL_MS;
+}
+
+/** Without what is over, and without times so far ahead that only a wrong clock or an edit can have written them. */
+function believable(taken: LaunchTimes, now: Date): LaunchTimes {
+  const start = now.getTime();
+  const oldest = start - WINDOW_MS - MAX_SKEW_MS;
+  const reserved = taken.reserved.filter((at) => at > oldest && at <= start + LOOKAHEAD_MS + MAX_SKEW_MS);
+  const isPause = taken.pausedUntil <= start + MAX_PAUSE_MS + MAX_SKEW_MS;
+  return { ...taken, reserved, pausedUntil: isPause ? taken.pausedUntil : 0 };
+}
+
+/** Doubles from 1 with every batch since the last pause, because its cause may return. */
+function batchAfterPause({ pausedUntil, reserved }: LaunchTimes, start: number): number {
+  if (pausedUntil <= start - WINDOW_MS) return Number.POSITIVE_INFINITY;
+  return reserved.filter((at) => at >= pausedUntil).length + 1;
+}
+
+function nextFree(reserved: readonly number[], perMinute: number, earliest: number): number {
+  const last = reserved.at(-1) ?? earliest;
+  const oldest = reserved.at(-perMinute);
+  return Math.max(earliest, last, oldest === undefined ? earliest : oldest + WINDOW_MS);
+}

@@ -1,0 +1,32 @@
+import type { FiledReceipt } from '../adoption/validate-receipt.ts';
+import { CorruptRecordError, parseRecord, RECORD_KEY } from '../records/codec.ts';
+import { receiptSchema } from '../records/receipt.ts';
+
+/**
+ * The receipt that stands in Cloud Storage's notification of it: the message's data is the object's resource, and its
+ * metadata holds the record (cloud.google.com/storage/docs/pubsub-notifications, `JSON_API_V1`). Undefined where it does not.
+ *
+ * @param object the name that the message's attributes give.
+ */
+export function receiptInNotification(data: string, object: string): FiledReceipt | undefined {
+  const { name, metadata } = resourceIn(data);
+  const text = metadata?.[RECORD_KEY];
+  if (name !== object || typeof text !== 'string') return undefined;
+  try {
+    return { object, receipt: parseRecord(receiptSchema, text, object) };
+  } catch (error) {
+    if (!(error instanceof CorruptRecordError)) throw error;
+    return undefined;
+  }
+}
+
+type Resource = { name?: unknown; metadata?: Record<string, unknown> | null };
+
+function resourceIn(data: string): Resource {
+  try {
+    const resource: unknown = JSON.parse(data);
+    return typeof resource === 'object' && resource !== null ? (resource as Resource) : {};
+  } catch {
+    return {};
+  }
+}

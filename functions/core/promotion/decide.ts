@@ -1,0 +1,101 @@
+import type { PromoteEvent } from '../messages/promote-event.ts';
+import { FORMAT_VERSION } from '../records/codec.ts';
+import type { LedgerEntry } from '../records/ledger-entry.ts';
+import type { InputFault } from '../values/issues.ts';
+import type { PublishOrder } from '../values/publish-time.ts';
+import { promotionContent } from './fingerprint.ts';
+import { latestOf, newestRevision } from './target.ts';
+
+export type LedgerDecision =
+  /** This very promotion is in the ledger already: drive its revision on. */
+  | { kind: 'resume'; entry: LedgerEntry }
+  | { kind: 'reject'; faults: InputFault[] }
+  /** `sameAs`: the newest pin again. Otherwise the preflight comes before the entry is created. */
+  | { kind: 'record'; revision: number; promotionId: string; sameAs?: LedgerEntry; rollbackOf?: number };
+
+/**
+ * What a promotion means for the ledger as it was read: dedupe, then `expectedRevision`, then same pin. Pure: after every
+ * lost race the ledger is read and the decision made again.
+ */
+export function decidePromotion(
+  entries: readonly LedgerEntry[],
+  event: PromoteEvent,
+  message: PublishOrder,
+): LedgerDecision {
+  const promotionId = event.promotionId ?? message.messageId;
+  const known = entries.find((entry) => entry.promotionId === promotionId);
+  if (known !== undefined) return decideKnown(known, event);
+  const newest = newestRevision(entries);
+  const fault = expectedRevisionFault(event, newest);
+  if (fault !== undefined) return { kind: 'reject', faults: [fault] };
+  const latest = latestOf(entries);
+  const isSamePin = latest !== undefined && promotionContent(latest) === promotionContent(event);
+  const sameAs = isSamePin ? original(entries, latest) : undefined;
+  const rollbackOf = sameAs === undefined ? earlierPin(entries, latest, event) : undefined;
+  return {
+    kind: 'record',
+    revision: (newest?.revision ?? 0) + 1,
+    promotionId,
+    ...(sameAs === undefined ? {} : { sameAs }),
+    ...(rollbackOf === undefined ? {} : { rollbackOf }),
+  };
+}
+
+function decideKnown(known: LedgerEntry, event: PromoteEvent): LedgerDecision {
+  if (known.content === promotionContent(event)) return { kind: 'resume', entry: known };
+  const message = `${JSON.stringify(known.promotionId)} is revision ${known.revision} already, with other content (${known.environmentTarUrl} ${known.environmentTarDigest})`;
+  return { kind: 'reject', faults: [{ path: 'promotionId', message }] };
+}
+
+function expectedRevisionFault(event: PromoteEvent, newest: LedgerEntry | undefined): InputFault | undefined {
+  const actual = newest?.revision ?? 0;
+  if (event.expectedRevision === undefined || event.expectedRevision === actual) return undefined;
+  return { path: 'expectedRevision', message: `expected ${event.expectedRevision}, but the newest is ${actual}` };
+}
+
+function original(entries: readonly LedgerEntry[], entry: LedgerEntry): LedgerEntry {
+  return entries.find(({ revision }) => revision === entry.sameAs) ?? entry;
+}
+
+/** The revision whose pin comes back. The newest pin for other tenants is a wider or a narrower scope, not a way back. */
+function earlierPin(
+  entries: readonly LedgerEntry[],
+  latest: LedgerEntry | undefined,
+  event: PromoteEvent,
+): number | undefined {
+  const hasPin = ({ environmentTarUrl, environmentTarDigest }: LedgerEntry) =>
+    environmentTarUrl === event.environmentTarUrl && environmentTarDigest === event.environmentTarDigest;
+  return latest === undefined || hasPin(latest) ? undefined : entries.find(hasPin)?.revision;
+}
+
+export type Preflighted = { generation: string; bytes: number };
+
+/** The entry to create for a `record` decision. */
+export function ledgerEntry(
+  decision: Extract<LedgerDecision, { kind: 'record' }>,
+  event: PromoteEvent,
+  message: PublishOrder,
+  preflight: Preflighted,
+  now: Date,
+): LedgerEntry {
+  return {
+    formatVersion: FORMAT_VERSION,
+    runtime: event.runtime,
+    revision: decision.revision,
+    environmentTarUrl: event.environmentTarUrl,
+    environmentTarDigest: event.environmentTarDigest,
+    ...(event.tenants === undefined ? {} : { tenants: event.tenants }),
+    promotionId: decision.promotionId,
+    messageId: message.messageId,
+    publishTime: message.publishTime,
+    content: promotionContent(event),
+    ...(event.promotedBy === undefined ? {} : { promotedBy: event.promotedBy }),
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+    rollout: event.rollout,
+    ...(decision.sameAs === undefined ? {} : { sameAs: decision.sameAs.revision }),
+    ...(decision.rollbackOf === undefined ? {} : { rollbackOf: decision.rollbackOf }),
+    environmentGeneration: preflight.generation,
+    environmentBytes: preflight.bytes,
+    recordedAt: now.toISOString(),
+  };
+}

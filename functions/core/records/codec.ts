@@ -1,0 +1,86 @@
+import * as v from 'valibot';
+import { isDigest, parseDigest } from '../values/digest.ts';
+import { IDENTIFIER, RESERVED_RUNTIME } from '../values/identifier.ts';
+
+/** The version that every object Pincast writes carries as `formatVersion`. */
+export const FORMAT_VERSION = 1;
+
+/** The metadata key under which a record stands beside its body, so that a list call returns it. */
+export const RECORD_KEY = 'record';
+
+/** The metadata key of the id that each write carries, by which a writer knows its own after a lost answer. */
+export const WRITE_KEY = 'write';
+
+/** Cloud Storage keeps 8 KiB of custom metadata an object; what is left is for other keys. */
+export const MAX_RECORD_BYTES = 7 * 1024;
+
+export const identifier = v.pipe(v.string(), v.regex(IDENTIFIER));
+export const runtimeName = v.pipe(
+  identifier,
+  v.notValue(RESERVED_RUNTIME, `"${RESERVED_RUNTIME}" is reserved: it means every runtime`),
+);
+/** Guards are edited by hand: hex digits in upper case name the same digest. */
+export const digest = v.pipe(v.string(), v.check(isDigest, 'not a digest'), v.transform(parseDigest));
+export const timestamp = v.pipe(v.string(), v.isoTimestamp());
+export const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+export const revision = v.pipe(v.number(), v.integer(), v.minValue(1));
+export const formatVersion = v.literal(FORMAT_VERSION);
+
+/** A log line and a status page show it, and a foreign object may have a million faults. */
+const MAX_WHY = 500;
+
+/** A stored object that is not what its name promises: written by another version, or by somebody else. */
+export class CorruptRecordError extends Error {
+  override readonly name = 'CorruptRecordError';
+  readonly code = 'CORRUPT_RECORD';
+  readonly object: string;
+  readonly why: string;
+  constructor(object: string, why: string) {
+    const clipped = why.slice(0, MAX_WHY);
+    super(`${object}: ${clipped}`);
+    this.object = object;
+    this.why = clipped;
+  }
+}
+
+/** Reads a stored record; `object` is its full name, for the error. @throws CorruptRecordError */
+export function parseRecord<const S extends v.GenericSchema>(
+  schema: S,
+  text: string,
+  object: string,
+): v.InferOutput<S> {
+  const result = v.safeParse(schema, parseJson(text, object));
+  if (result.success) return result.output;
+  throw new CorruptRecordError(
+    object,
+    result.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`).join('; '),
+  );
+}
+
+/** A kind of stored object: what its content is, and the one name that this content may stand under. */
+export type RecordKind<T> = { schema: v.GenericSchema<unknown, T>; nameOf: (record: T) => string };
+
+/**
+ * Reads a record whose content and name agree. A registration that names another runtime than its object would be launched
+ * by one runtime and looked for in the other.
+ *
+ * @throws CorruptRecordError
+ */
+export function parseNamedRecord<T>({ schema, nameOf }: RecordKind<T>, text: string, object: string): T {
+  const record = parseRecord(schema, text, object);
+  const name = nameOf(record);
+  if (name === object) return record;
+  throw new CorruptRecordError(object, `its content belongs into ${name}; correct its content, or delete it`);
+}
+
+export function formatRecord(value: object): string {
+  return JSON.stringify(value);
+}
+
+function parseJson(text: string, object: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CorruptRecordError(object, `not JSON (${(cause as Error).message})`);
+  }
+}

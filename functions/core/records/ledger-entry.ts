@@ -1,0 +1,43 @@
+import * as v from 'valibot';
+import { count, digest, formatVersion, identifier, revision, timestamp } from './codec.ts';
+import { launchMode } from './launch-mode.ts';
+
+/** How a revision spreads; the defaults stand in `rollout-policy.ts`. */
+export const rolloutPolicySchema = v.object({
+  waves: v.array(v.string()),
+  soakSeconds: count,
+  maxFailures: count,
+  launch: launchMode,
+  running: v.picklist(['leave', 'cancel']),
+});
+export type RolloutPolicy = v.InferOutput<typeof rolloutPolicySchema>;
+
+/**
+ * One promotion in the ledger: `pins/<runtime>/<revision>.json`, created once and never changed.
+ *
+ * `messageId` and `publishTime` order the promotions; `content` fingerprints what was asked for, so that a repeated
+ * `promotionId` is told from a different promotion under the same id. `sameAs` names the entry whose pin this repeats.
+ */
+export const ledgerEntrySchema = v.object({
+  formatVersion,
+  runtime: identifier,
+  revision,
+  environmentTarUrl: v.string(),
+  environmentTarDigest: digest,
+  /** Absent: every tenant of the runtime. */
+  tenants: v.optional(v.array(identifier)),
+  promotionId: v.string(),
+  messageId: v.string(),
+  publishTime: timestamp,
+  content: v.string(),
+  promotedBy: v.optional(v.string()),
+  reason: v.optional(v.string()),
+  rollout: rolloutPolicySchema,
+  sameAs: v.optional(revision),
+  rollbackOf: v.optional(revision),
+  /** The object that the preflight hashed. */
+  environmentGeneration: v.string(),
+  environmentBytes: count,
+  recordedAt: timestamp,
+});
+export type LedgerEntry = v.InferOutput<typeof ledgerEntrySchema>;

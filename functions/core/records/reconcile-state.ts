@@ -1,0 +1,65 @@
+import * as v from 'valibot';
+import type { LocationCounts } from '../launch/capacity.ts';
+import { count, FORMAT_VERSION, formatVersion, identifier, timestamp } from './codec.ts';
+
+/** `reconciles/<runtime>.json`: what the reconciles of a runtime, and of the others, tell each other. */
+export const reconcileStateSchema = v.object({
+  formatVersion,
+  runtime: identifier,
+  /** Reconciles over the whole fleet that make first launches there; each takes itself out when it ends. */
+  rollouts: v.array(v.object({ owner: v.string(), startedAt: timestamp, locations: v.array(v.string()) })),
+  /** Executions that run or are about to, by location, as the newest reconcile counted them. */
+  running: v.record(v.string(), count),
+  countedAt: v.nullable(timestamp),
+});
+export type ReconcileState = v.InferOutput<typeof reconcileStateSchema>;
+export type ActiveRollout = ReconcileState['rollouts'][number];
+
+export function newReconcileState(runtime: string): ReconcileState {
+  return { formatVersion: FORMAT_VERSION, runtime, rollouts: [], running: {}, countedAt: null };
+}
+
+/** No function lives longer, so an older reconcile died. */
+const ROLLOUT_TTL_MS = 900_000;
+
+export function withRollout(state: ReconcileState, rollout: ActiveRollout, now: Date): ReconcileState {
+  const rollouts = state.rollouts.filter(({ startedAt }) => ageOf(startedAt, now) < ROLLOUT_TTL_MS);
+  return { ...state, rollouts: [...rollouts, rollout] };
+}
+
+/** Undefined where the owner is in none. */
+export function withoutRollout(state: ReconcileState, owner: string): ReconcileState | undefined {
+  const rollouts = state.rollouts.filter((rollout) => rollout.owner !== owner);
+  return rollouts.length === state.rollouts.length ? undefined : { ...state, rollouts };
+}
+
+/** A reconcile counts anew each time; without one the count of a runtime that is gone must end. */
+const COUNT_TTL_MS = 3_600_000;
+/** Unchanged counts are written again, so that they stay believed. */
+const COUNT_REFRESH_MS = 600_000;
+
+/** What runs of other runtimes, as far as their counts are to be believed. */
+export function runningElsewhere(
+  states: readonly ReconcileState[],
+  isCounted: (runtime: string) => boolean,
+  now: Date,
+): LocationCounts[] {
+  return states
+    .filter(({ runtime, countedAt }) => !isCounted(runtime) && ageOf(countedAt, now) < COUNT_TTL_MS)
+    .map(({ running }) => running);
+}
+
+export function isCountCurrent(state: ReconcileState, running: LocationCounts, now: Date): boolean {
+  const isEmpty = Object.keys(running).length === 0 && Object.keys(state.running).length === 0;
+  if (isEmpty) return true;
+  return ageOf(state.countedAt, now) < COUNT_REFRESH_MS && isSameCount(state.running, running);
+}
+
+function isSameCount(a: LocationCounts, b: LocationCounts): boolean {
+  const locations = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...locations].every((location) => (a[location] ?? 0) === (b[location] ?? 0));
+}
+
+function ageOf(time: string | null, now: Date): number {
+  return time === null ? Number.POSITIVE_INFINITY : now.getTime() - Date.parse(time);
+}

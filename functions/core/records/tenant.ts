@@ -1,0 +1,37 @@
+import * as v from 'valibot';
+import { parseJobName } from '../values/job-name.ts';
+import { formatVersion, identifier, runtimeName } from './codec.ts';
+
+/** An id begins with a letter, or names a domain first (`example.com:fleet`); Cloud Run answers with ids, never with numbers. */
+const JOB =
+  /^projects\/([a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]*\/locations\/[a-z][a-z0-9-]*\/jobs\/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const PROJECT_NUMBER = /^projects\/\d+\//;
+
+function whyNoJob({ input }: v.BaseIssue<unknown>): string {
+  const got = JSON.stringify(String(input).slice(0, 200));
+  const wanted = `expected projects/<project id>/locations/<region>/jobs/<job>, got ${got}`;
+  return PROJECT_NUMBER.test(String(input)) ? `${wanted}: write the project's id instead of its number` : wanted;
+}
+
+/** `tenants/<runtime>/<tenant>.json`: who belongs to a fleet, and the Cloud Run job that is this tenant's sandbox. */
+export const tenantSchema = v.object({
+  formatVersion,
+  runtime: runtimeName,
+  tenant: identifier,
+  job: v.pipe(v.string(), v.regex(JOB, whyNoJob)),
+  wave: v.nullable(v.string()),
+});
+export type Tenant = v.InferOutput<typeof tenantSchema>;
+
+export type ProjectRegion = { project: string; region: string };
+
+/** Where a job's launches are counted against the quota. */
+export function projectRegion(job: string): ProjectRegion {
+  const { project, location } = parseJobName(job);
+  return { project, region: location };
+}
+
+/** `projects/P/locations/R/jobs/J…` → `projects/P/locations/R` */
+export function locationOf(resource: string): string {
+  return resource.split('/', 4).join('/');
+}

@@ -1,0 +1,203 @@
+import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
+import { type Evidence, isUnrecordedLaunch, judge } from '../adoption/evaluate.ts';
+import type { RetryPolicy } from '../launch/backoff.ts';
+import { leftBehind, withoutEnded } from '../launch/left-running.ts';
+import { targetFinder } from '../promotion/target.ts';
+import {
+  type Assignment,
+  hasOpenRun,
+  isUnderWay,
+  type PlannedAssignment,
+  restingAdoption,
+} from '../records/assignment.ts';
+import { FORMAT_VERSION } from '../records/codec.ts';
+import type { LedgerEntry } from '../records/ledger-entry.ts';
+import type { Tenant } from '../records/tenant.ts';
+import { lastGoodBefore } from '../status/last-good.ts';
+import { isVerdict } from '../values/adoption.ts';
+import type { Digest } from '../values/digest.ts';
+import { jobOf } from '../values/execution.ts';
+import { failedRevisions, isFirstLaunch } from './wave-gate.ts';
+
+/** One runtime as a pass read it. Everything that decides is in here, so that a plan can be printed and tested. */
+export type Fleet = {
+  entries: readonly LedgerEntry[];
+  /** Every registered tenant: the gate counts the failures of all. */
+  tenants: readonly Tenant[];
+  /** The tenants that the plan acts on. */
+  selected: ReadonlySet<string> | 'all';
+  assignments: ReadonlyMap<string, Assignment>;
+  /** Tenants whose assignment is not moved. */
+  holds: ReadonlySet<string>;
+  /** Nothing is launched. */
+  frozen: boolean;
+  /** Digests that are neither assigned nor launched. */
+  revokedDigests: ReadonlySet<Digest>;
+  evidence: ReadonlyMap<string, Evidence>;
+  /** An operator's request to try again now: these tenants, or every one that failed, or waits for its next attempt. */
+  relaunch: ReadonlySet<string> | 'failed' | 'none';
+  /** A relaunch is for assignments written until then: what failed later has had its further attempts. */
+  relaunchBefore: Date;
+};
+
+export type Action =
+  /** What was found out about a run. */
+  | { kind: 'record'; tenant: Tenant; next: Assignment }
+  /** An operator's wish to try again, which cannot be launched now: it is due as soon as it can. */
+  | { kind: 'reopen'; tenant: Tenant; next: PlannedAssignment }
+  /** Another pin, without a launch. */
+  | { kind: 'assign'; tenant: Tenant; next: PlannedAssignment }
+  /** `next` lacks only its claim, which the launch makes when its time has come. `isFirst`: of this revision. */
+  | { kind: 'launch'; tenant: Tenant; next: PlannedAssignment; entry: LedgerEntry; isFirst: boolean }
+  /** An execution whose launch was never recorded, found by its launch id. */
+  | { kind: 'record-launch'; tenant: Tenant; assignment: Assignment; execution: string };
+
+export type Plan = {
+  actions: Action[];
+  /** A job or execution name for each execution that runs, as far as the evidence tells. */
+  running: string[];
+  /** Tenants that keep their pin because their target is revoked, or has more failures than it may. */
+  blocked: Tenant[];
+  ignored: { object: string; why: string }[];
+};
+
+type Judged = {
+  tenant: Tenant;
+  before: Assignment | undefined;
+  assignment: Assignment | undefined;
+  found: Action[];
+  ignored: Plan['ignored'];
+};
+
+type Rules = Fleet & {
+  targetOf: (tenant: string) => LedgerEntry | undefined;
+  failed: ReadonlySet<number>;
+  now: Date;
+};
+
+/** What has to be done so that every tenant moves towards its target. At most one write of an assignment a tenant. */
+export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
+  const judged = fleet.tenants.map((tenant) => judgeTenant(tenant, fleet, policy, now));
+  const assignments = new Map(judged.flatMap(({ assignment: one }) => (one ? [[one.tenant, one]] : [])));
+  const targetOf = targetFinder(fleet.entries);
+  const failed = failedRevisions(fleet.tenants, assignments, targetOf);
+  const selected = judged.filter(({ tenant }) => fleet.selected === 'all' || fleet.selected.has(tenant.tenant));
+  const moves = selected.map((one) => ({ ...one, move: nextMove(one, { ...fleet, targetOf, failed, now }) }));
+  return {
+    actions: moves.flatMap(actionsOf),
+    running: judged.flatMap((one) => runningOf(one, fleet)),
+    blocked: moves.filter(({ move }) => move === 'blocked').map(({ tenant }) => tenant),
+    ignored: judged.flatMap(({ ignored }) => ignored),
+  };
+}
+
+function judgeTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: Date): Judged {
+  const stored = fleet.assignments.get(tenant.tenant);
+  const before = stored && assignmentOfJob(stored, tenant.job);
+  const evidence = fleet.evidence.get(tenant.tenant);
+  if (before === undefined || evidence === undefined)
+    return { tenant, before, assignment: before, found: [], ignored: [] };
+  // A launch in flight is of the job that its record names, whatever job is registered since.
+  const job = isUnderWay(before) && evidence.launched !== null ? jobOf(evidence.launched) : tenant.job;
+  const { next: verdict, ignored } = judge(before, job, evidence, policy, now);
+  const next = withoutEnded(verdict, evidence.ended ?? []);
+  const found: Action[] = isUnrecordedLaunch(before, evidence)
+    ? [{ kind: 'record-launch', tenant, assignment: before, execution: evidence.execution.name }]
+    : [];
+  return { tenant, before, assignment: next, found, ignored };
+}
+
+/** An execution that Cloud Run has forgotten has ended, whether or not a receipt or a reconcile saw it end. */
+function runningOf({ tenant, assignment }: Judged, { evidence }: Fleet): string[] {
+  if (assignment === undefined) return [];
+  const left = (assignment.leftRunning ?? []).map(({ execution }) => execution);
+  const isForgotten = evidence.get(tenant.tenant)?.absence === 'forgotten';
+  return isForgotten || !hasOpenRun(assignment) ? left : [assignment.execution ?? tenant.job, ...left];
+}
+
+function actionsOf({
+  tenant,
+  before,
+  assignment,
+  found,
+  move,
+}: Judged & { move: ReturnType<typeof nextMove> }): Action[] {
+  if (typeof move === 'object') return [...found, move];
+  if (assignment === undefined || assignment === before) return found;
+  return [...found, { kind: 'record', tenant, next: assignment }];
+}
+
+function nextMove({ tenant, assignment }: Judged, rules: Rules): Action | 'blocked' | undefined {
+  const target = rules.targetOf(tenant.tenant);
+  if (target === undefined || rules.holds.has(tenant.tenant)) return undefined;
+  const isMoving = assignment?.revision !== target.revision;
+  const next = isMoving ? assign(tenant, assignment, target, rules.now) : assignment;
+  const move = isMoving ? moveTo(tenant, next, target, rules) : launchIfDue(tenant, next, target, rules);
+  return move !== undefined && isBlocked(move, target, rules) ? 'blocked' : move;
+}
+
+function moveTo(tenant: Tenant, next: PlannedAssignment, target: LedgerEntry, rules: Rules): Action | undefined {
+  const mayLaunch = target.rollout.launch !== 'none' && !rules.frozen;
+  return mayLaunch ? launchIfDue(tenant, next, target, rules) : { kind: 'assign', tenant, next };
+}
+
+function launchIfDue(tenant: Tenant, next: PlannedAssignment, entry: LedgerEntry, rules: Rules): Action | undefined {
+  if (entry.rollout.launch === 'none' || !isDue(next, rules, rules.now)) return undefined;
+  const fresh = isVerdict(next.adoption) ? asIfNew(next, rules.now) : next;
+  if (rules.frozen) return fresh === next ? undefined : { kind: 'reopen', tenant, next: fresh };
+  const launched = { ...fresh, adoption: 'LAUNCHING' as const, launchAttempt: fresh.launchAttempt + 1 };
+  return { kind: 'launch', tenant, next: launched, entry, isFirst: isFirstLaunch(next, entry) };
+}
+
+/** Spec: a revoked digest is neither assigned nor launched; past FAIL a revision gets no first launch. */
+function isBlocked(move: Action, target: LedgerEntry, { revokedDigests, failed }: Rules): boolean {
+  if (revokedDigests.has(target.environmentTarDigest)) return true;
+  if (!failed.has(target.revision)) return false;
+  return move.kind === 'assign' || (move.kind === 'launch' && move.isFirst);
+}
+
+function asIfNew(assignment: PlannedAssignment, now: Date): PlannedAssignment {
+  const fresh = { adoption: restingAdoption(assignment), launchAttempt: 0, unlaunched: 0, retryAt: null };
+  return { ...assignment, ...fresh, updatedAt: now.toISOString() };
+}
+
+function assign(tenant: Tenant, previous: Assignment | undefined, target: LedgerEntry, now: Date): PlannedAssignment {
+  const proof = previous?.proof ?? null;
+  const lastGood = previous && lastGoodBefore(previous, target.revision);
+  const leftRunning = leftBehind(previous);
+  return {
+    formatVersion: FORMAT_VERSION,
+    runtime: tenant.runtime,
+    tenant: tenant.tenant,
+    revision: target.revision,
+    digest: target.environmentTarDigest,
+    assignedAt: null,
+    launchId: null,
+    launchAttempt: 0,
+    unlaunched: 0,
+    owner: null,
+    notAfter: null,
+    execution: null,
+    adoption: restingAdoption({ proof }),
+    outcome: null,
+    proof,
+    reason: null,
+    ...(lastGood !== undefined && { lastGood }),
+    ...(leftRunning && { leftRunning }),
+    retryAt: null,
+    updatedAt: now.toISOString(),
+  };
+}
+
+function isDue(assignment: PlannedAssignment, fleet: Fleet, now: Date): boolean {
+  if (isUnderWay(assignment)) return false;
+  if (isAskedFor(assignment, fleet)) return true;
+  if (isVerdict(assignment.adoption)) return false;
+  return assignment.retryAt === null || Date.parse(assignment.retryAt) <= now.getTime();
+}
+
+/** An adopted tenant is never launched again from here: its workload would run off its schedule. */
+function isAskedFor({ adoption, tenant, updatedAt }: PlannedAssignment, { relaunch, relaunchBefore }: Fleet): boolean {
+  if (relaunch === 'none' || adoption === 'ADOPTED') return false;
+  return Date.parse(updatedAt) <= relaunchBefore.getTime() && (relaunch === 'failed' || relaunch.has(tenant));
+}

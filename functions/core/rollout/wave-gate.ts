@@ -1,0 +1,67 @@
+import type { Assignment, PlannedAssignment } from '../records/assignment.ts';
+import type { LedgerEntry } from '../records/ledger-entry.ts';
+import { type Adoption, isFailure, isVerdict } from '../values/adoption.ts';
+import type { Outcome } from '../values/outcome.ts';
+
+/** A tenant of a wave, as the gate reads it. */
+export type Member = { adoption: Adoption; outcome: Outcome | null };
+
+export type GateVerdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE';
+
+/**
+ * FAIL as soon as failures exceed `maxFailures`; PASS when every member that is not held has passed or failed. A wave of
+ * held members only is INCONCLUSIVE, because it proves nothing about the pin.
+ */
+export function gateVerdict(members: readonly Member[], maxFailures: number): GateVerdict {
+  if (members.filter(hasFailed).length > maxFailures) return 'FAIL';
+  const free = members.filter(({ adoption }) => adoption !== 'HELD');
+  return free.length > 0 && !free.some(isOpen) ? 'PASS' : 'INCONCLUSIVE';
+}
+
+/** The receipt proves the pin, and Cloud Run says that the workload ended well. */
+export function hasPassed({ adoption, outcome }: Member): boolean {
+  return adoption === 'ADOPTED' && outcome?.state === 'SUCCEEDED';
+}
+
+/** What counts towards `maxFailures`: no proof, or a workload that failed. */
+export function hasFailed({ adoption, outcome }: Member): boolean {
+  if (adoption !== 'ADOPTED') return isFailure(adoption);
+  return outcome?.state === 'FAILED' || outcome?.state === 'CANCELLED';
+}
+
+/** Neither passed nor failed; also an adopted tenant whose execution's end is unknown. */
+export function isOpen(member: Member): boolean {
+  return !hasPassed(member) && !hasFailed(member);
+}
+
+/**
+ * The revisions whose failures exceed their `maxFailures`: tenants that never launched them keep the pin they have.
+ *
+ * @param tenants every registered tenant of the runtime; an assignment of another tenant counts nothing.
+ */
+export function failedRevisions(
+  tenants: readonly { tenant: string }[],
+  assignments: ReadonlyMap<string, Assignment>,
+  targetOf: (tenant: string) => LedgerEntry | undefined,
+): ReadonlySet<number> {
+  const failures = new Map<number, number>();
+  const failed = new Set<number>();
+  for (const { tenant } of tenants) {
+    const target = targetOf(tenant);
+    const assignment = assignments.get(tenant);
+    if (target === undefined || assignment?.revision !== target.revision || !hasFailed(assignment)) continue;
+    const count = (failures.get(target.revision) ?? 0) + 1;
+    failures.set(target.revision, count);
+    if (count > target.rollout.maxFailures) failed.add(target.revision);
+  }
+  return failed;
+}
+
+/** True if the tenant never launched this revision: nothing ran, no attempt counts, and no verdict stands. */
+export function isFirstLaunch(
+  stored: PlannedAssignment | undefined,
+  { revision }: Pick<LedgerEntry, 'revision'>,
+): boolean {
+  if (stored?.revision !== revision) return true;
+  return stored.launchAttempt === 0 && stored.execution === null && !isVerdict(stored.adoption);
+}

@@ -1,0 +1,35 @@
+import { archiveFault } from './errors.ts';
+
+/** Linux takes paths of 4,095 bytes; what is left is for the folder that the environment stands in. */
+const MAX_NAME_BYTES = 3_072;
+const MAX_PART_BYTES = 255;
+const MAX_DEPTH = 100;
+
+/**
+ * The path inside the environment that an entry's name stands for: `./a//b/` → `a/b`, `./` → the empty path.
+ *
+ * `..` is refused even where it would come back: no archiver writes it, and an escape is made of nothing else.
+ *
+ * @throws SandboxError ARCHIVE_REFUSED
+ */
+export function cleanName(name: string): string {
+  if (name === '' || name.includes('\0')) throw archiveFault('BAD_NAME', 'an entry has no proper name', name);
+  if (name.includes('\ufffd')) throw archiveFault('BAD_NAME', 'the name of an entry is not UTF-8', name);
+  if (name.startsWith('/')) throw archiveFault('ABSOLUTE_NAME', 'the name of an entry is absolute', name);
+  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) throw archiveFault('LEAVES_FOLDER', 'the name of an entry goes up', name);
+  if (parts.length > MAX_DEPTH) {
+    throw archiveFault('TOO_DEEP', `an entry lies ${parts.length} folders deep; the limit is ${MAX_DEPTH}`, clip(name));
+  }
+  if (tooLong(name, parts)) throw archiveFault('BAD_NAME', 'the name of an entry is too long', clip(name));
+  return parts.join('/');
+}
+
+function tooLong(name: string, parts: readonly string[]): boolean {
+  if (name.length <= MAX_PART_BYTES / 3) return false;
+  return Buffer.byteLength(name) > MAX_NAME_BYTES || parts.some((part) => Buffer.byteLength(part) > MAX_PART_BYTES);
+}
+
+function clip(name: string): string {
+  return name.length > 200 ? `${name.slice(0, 200)}…` : name;
+}

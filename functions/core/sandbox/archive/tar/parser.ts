@@ -1,0 +1,177 @@
+import { archiveFault } from '../errors.ts';
+import type { EntrySink, EntryType, TarEntry } from './entry.ts';
+import { BLOCK, isZero, readHeader, type TarHeader } from './header.ts';
+import { type PaxFields, readPax, refuseGlobalOverrides } from './pax.ts';
+
+/** Names and extended attributes; what is longer is no honest header. */
+const MAX_EXTENSION_BYTES = 1024 * 1024;
+
+const TYPES: Readonly<Record<string, EntryType>> = {
+  '0': 'file',
+  '\0': 'file',
+  '7': 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '5': 'directory',
+};
+
+/** Headers that say more of the entry after them: pax (`x`), pax for all (`g`), GNU long name (`L`) and link (`K`). */
+const EXTENSIONS = new Set(['x', 'g', 'L', 'K']);
+
+/**
+ * Reads a tar from the pieces that it is given, whatever their length, and hands its entries to a sink. It holds one
+ * header block and one extension at a time, never a file. Every fault throws a SandboxError ARCHIVE_REFUSED.
+ */
+export class TarParser {
+  readonly #sink: EntrySink;
+  readonly #block = Buffer.alloc(BLOCK);
+  #blockFilled = 0;
+  #state: 'header' | 'content' | 'extension' | 'padding' | 'ending' | 'ended' = 'header';
+  /** Bytes that the state still has to come. */
+  #left = 0;
+  #padding = 0;
+  #extension: { type: string; body: Buffer; filled: number } | undefined;
+  #overrides: PaxFields = {};
+  #longName: string | undefined;
+  #longTarget: string | undefined;
+
+  constructor(sink: EntrySink) {
+    this.#sink = sink;
+  }
+
+  write(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length; ) at = this.advance(chunk, at);
+  }
+
+  /** @throws SandboxError TRUNCATED where the archive's two blocks of zeros have not come. */
+  end(): void {
+    if (this.#state === 'ended') return;
+    throw archiveFault('TRUNCATED', 'the archive ends before its end marker');
+  }
+
+  /** Takes one step: at most one header or one file's content. Returns where the next step begins. */
+  advance(chunk: Buffer, at: number): number {
+    if (this.#state === 'header' || this.#state === 'ending' || this.#state === 'ended')
+      return this.#collect(chunk, at);
+    const end = Math.min(chunk.length, at + this.#left);
+    if (this.#state === 'content') this.#sink.content(chunk, at, end);
+    else if (this.#state === 'extension') this.#keep(chunk, at, end);
+    this.#left -= end - at;
+    if (this.#left === 0) this.#finish();
+    return end;
+  }
+
+  /** Takes a whole block from the chunk as it lies there, or, at a chunk's border, piece by piece. */
+  #collect(chunk: Buffer, at: number): number {
+    if (this.#blockFilled === 0 && chunk.length - at >= BLOCK) {
+      this.#takeBlock(chunk, at);
+      return at + BLOCK;
+    }
+    const end = Math.min(chunk.length, at + BLOCK - this.#blockFilled);
+    this.#blockFilled += chunk.copy(this.#block, this.#blockFilled, at, end);
+    if (this.#blockFilled === BLOCK) {
+      this.#blockFilled = 0;
+      this.#takeBlock(this.#block, 0);
+    }
+    return end;
+  }
+
+  #takeBlock(block: Buffer, at: number): void {
+    if (this.#state === 'header') {
+      const header = readHeader(block, at);
+      if (header === undefined) this.#state = 'ending';
+      else if (EXTENSIONS.has(header.type)) this.#openExtension(header);
+      else this.#openEntry(header);
+    } else if (isZero(block, at)) this.#state = 'ended';
+    else throw archiveFault('TRAILING_DATA', 'the archive goes on after its end marker');
+  }
+
+  #openExtension({ type, size }: TarHeader): void {
+    if (size > MAX_EXTENSION_BYTES) throw archiveFault('BAD_HEADER', `an extended header has ${size} bytes`);
+    this.#extension = { type, body: Buffer.alloc(size), filled: 0 };
+    this.#await('extension', size);
+  }
+
+  #keep(chunk: Buffer, at: number, end: number): void {
+    if (this.#extension) this.#extension.filled += chunk.copy(this.#extension.body, this.#extension.filled, at, end);
+  }
+
+  #openEntry(header: TarHeader): void {
+    const entry = this.#entryOf(header);
+    this.#overrides = {};
+    this.#longName = undefined;
+    this.#longTarget = undefined;
+    this.#sink.entry(entry);
+    this.#await('content', entry.size);
+  }
+
+  #entryOf(header: TarHeader): TarEntry {
+    const name = this.#overrides.path ?? this.#longName ?? header.name;
+    const target = this.#overrides.linkpath ?? this.#longTarget ?? header.target;
+    const size = this.#overrides.size ?? header.size;
+    const { sparse } = this.#overrides;
+    if (sparse !== undefined) throw sparseFile(sparse.name ?? name);
+    const type = typeOf(header.type, name);
+    if (type !== 'file' && size !== 0) throw archiveFault('BAD_HEADER', `a ${type} says it has ${size} bytes`, name);
+    const { mode } = header;
+    return { name, type, size, mode, mtime: this.#overrides.mtime ?? header.mtime, target };
+  }
+
+  #await(state: 'content' | 'extension', size: number): void {
+    this.#state = state;
+    this.#left = size;
+    this.#padding = (BLOCK - (size % BLOCK)) % BLOCK;
+    if (size === 0) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#state === 'content') this.#sink.close();
+    else if (this.#state === 'extension') this.#applyExtension();
+    const padding = this.#state === 'padding' ? 0 : this.#padding;
+    this.#state = padding === 0 ? 'header' : 'padding';
+    this.#left = padding;
+  }
+
+  #applyExtension(): void {
+    if (this.#extension === undefined) return;
+    const { type, body } = this.#extension;
+    this.#extension = undefined;
+    if (type === 'x') this.#overrides = { ...this.#overrides, ...readPax(body) };
+    else if (type === 'g') refuseGlobalOverrides(readPax(body));
+    else if (type === 'L') this.#longName = untilNul(body);
+    else this.#longTarget = untilNul(body);
+  }
+}
+
+/** Before ustar, a folder was a file whose name ends with a slash. */
+function typeOf(flag: string, name: string): EntryType {
+  if (flag === 'S') throw sparseFile(name);
+  const type = Object.hasOwn(TYPES, flag) ? TYPES[flag] : undefined;
+  if (type === undefined) {
+    throw archiveFault('UNSUPPORTED_TYPE', `the archive holds ${describe(flag)}, which no environment needs`, name);
+  }
+  return type === 'file' && name.endsWith('/') ? 'directory' : type;
+}
+
+const REFUSED_TYPES: Readonly<Record<string, string>> = {
+  '3': 'a device',
+  '4': 'a device',
+  '6': 'a FIFO',
+  D: 'the folder list of an incremental backup (GNU tar --incremental)',
+  M: 'a part of a file of another volume (GNU tar --multi-volume)',
+  V: 'a volume label (GNU tar --label)',
+};
+
+function describe(flag: string): string {
+  const known = Object.hasOwn(REFUSED_TYPES, flag) ? REFUSED_TYPES[flag] : undefined;
+  return known ?? `an entry of type ${JSON.stringify(flag)}`;
+}
+
+function sparseFile(name: string) {
+  return archiveFault('SPARSE', 'the archive holds a sparse file; pack it without --sparse', name);
+}
+
+function untilNul(body: Buffer): string {
+  const end = body.indexOf(0);
+  return body.toString('utf8', 0, end === -1 ? body.length : end);
+}

@@ -1,0 +1,60 @@
+import { archiveFault } from '../errors.ts';
+
+/** What a pax extended header (POSIX.1-2001) overrides in the entry that follows it. */
+export type PaxFields = {
+  path?: string;
+  linkpath?: string;
+  size?: number;
+  mtime?: number;
+  /** Present: the entry is a GNU sparse file, of this name where its records give one. */
+  sparse?: { name?: string };
+};
+
+/** Reads the records `<length> <key>=<value>\n` of an extended header's body. @throws SandboxError */
+export function readPax(body: Buffer): PaxFields {
+  const fields: PaxFields = {};
+  for (let at = 0; at < body.length; ) at = readRecord(body, at, fields);
+  return fields;
+}
+
+/** A global header speaks for every entry after it: one that names or measures them could only mislead. */
+export function refuseGlobalOverrides(fields: PaxFields): void {
+  const named = (['path', 'linkpath', 'size', 'sparse'] as const).filter((key) => fields[key] !== undefined);
+  if (named.length > 0) throw archiveFault('BAD_HEADER', `a global pax header sets ${named.join(', ')}`);
+}
+
+function readRecord(body: Buffer, at: number, fields: PaxFields): number {
+  const blank = body.indexOf(0x20, at);
+  const digits = blank === -1 ? '' : body.toString('latin1', at, Math.min(blank, at + 8));
+  const end = at + Number(digits);
+  if (!/^[1-9]\d*$/.test(digits) || end > body.length || end <= blank + 1 || body[end - 1] !== 0x0a) throw badRecord();
+  const equals = body.indexOf(0x3d, blank);
+  if (equals === -1 || equals >= end) throw badRecord();
+  setField(fields, body.toString('utf8', blank + 1, equals), body.toString('utf8', equals + 1, end - 1));
+  return end;
+}
+
+function setField(fields: PaxFields, key: string, value: string): void {
+  if (key === 'path') fields.path = value;
+  else if (key === 'linkpath') fields.linkpath = value;
+  else if (key === 'size') fields.size = readSize(value);
+  else if (key === 'mtime') fields.mtime = readTime(value);
+  else if (key === 'GNU.sparse.name') fields.sparse = { name: value };
+  else if (key.startsWith('GNU.sparse.')) fields.sparse ??= {};
+}
+
+function readSize(value: string): number {
+  const size = Number(value);
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(size)) throw badRecord();
+  return size;
+}
+
+/** A time that the kernel cannot take counts as 0: a file's time decides nothing here. */
+function readTime(value: string): number {
+  const time = /^\d+(\.\d*)?$/.test(value) ? Number(value) : 0;
+  return time <= Number.MAX_SAFE_INTEGER ? time : 0;
+}
+
+function badRecord() {
+  return archiveFault('BAD_HEADER', 'a pax header cannot be read');
+}

@@ -1,0 +1,137 @@
+import { cleanName } from './entry-name.ts';
+import { archiveFault } from './errors.ts';
+import { resolveLinks } from './links.ts';
+import type { TarEntry } from './tar/entry.ts';
+
+/** What to do on disk for one entry. `parents` are the folders to make first, outermost first. */
+export type Placement =
+  | { kind: 'root' }
+  | { kind: 'directory'; path: string; parents: readonly string[]; exists: boolean }
+  | { kind: 'file'; path: string; parents: readonly string[] }
+  | { kind: 'symlink'; path: string; parents: readonly string[]; target: string }
+  | { kind: 'hardlink'; path: string; parents: readonly string[]; existing: string };
+
+const MAX_ENTRIES = 1_000_000;
+/** Folders and links are remembered until the end; a hostile archive must not fill the memory with their names. */
+const MAX_REMEMBERED_CHARACTERS = 32 * 1024 * 1024;
+const NONE: readonly string[] = [];
+
+/**
+ * The tree that an archive describes, as far as safety needs it: its folders and its links.
+ *
+ * Nothing is ever placed through a link: each parent of an entry is a folder that this tree made. Where links point is
+ * judged at the end, by `finish`, because a later link can change where an earlier one leads. Files are not remembered:
+ * the disk shows what has the name already, and a file that comes again replaces the file before it.
+ */
+export class Tree {
+  readonly #folders = new Set<string>();
+  readonly #links = new Map<string, string>();
+  #entries = 0;
+  #remembered = 0;
+  #lastParent = '';
+
+  get entries(): number {
+    return this.#entries;
+  }
+
+  /** @throws SandboxError ARCHIVE_REFUSED */
+  place(entry: TarEntry): Placement {
+    this.#count();
+    const path = cleanName(entry.name);
+    if (path === '') return this.#placeRoot(entry);
+    if (this.#links.has(path)) throw archiveFault('DUPLICATE', 'an entry has the name of a link before it', entry.name);
+    const parents = this.#parentsOf(path, entry.name);
+    switch (entry.type) {
+      case 'directory':
+        return { kind: 'directory', path, parents, exists: !this.#addFolder(path) };
+      case 'file':
+        return { kind: 'file', path, parents };
+      case 'symlink':
+        return this.#placeSymlink(path, parents, entry.target, entry.name);
+      case 'hardlink':
+        return this.#placeHardlink(path, parents, entry);
+    }
+  }
+
+  /** @throws SandboxError LEAVES_FOLDER where a link leads out, itself or through others. */
+  finish(): void {
+    resolveLinks(this.#links);
+  }
+
+  #placeRoot(entry: TarEntry): Placement {
+    if (entry.type === 'directory') return { kind: 'root' };
+    throw archiveFault('BAD_NAME', `a ${entry.type} has the environment’s own name`, entry.name);
+  }
+
+  #placeSymlink(path: string, parents: readonly string[], target: string, name: string): Placement {
+    if (target === '' || target.includes('\0') || target.includes('\ufffd') || target.length > 4_000) {
+      throw archiveFault('BAD_LINK', 'a link has no proper target', name);
+    }
+    if (target.startsWith('/')) throw archiveFault('LEAVES_FOLDER', `a link points to ${target}`, name);
+    this.#refuseFolder(path, name);
+    this.#links.set(path, target);
+    this.#remember(path.length + target.length);
+    return { kind: 'symlink', path, parents, target };
+  }
+
+  /**
+   * A second name for a file that came before. A second name for a link is a link of its own: as its target is relative,
+   * it may lead somewhere else from there, and is judged there.
+   */
+  #placeHardlink(path: string, parents: readonly string[], { name, target }: TarEntry): Placement {
+    const existing = cleanName(target);
+    const pointsTo = this.#links.get(existing);
+    if (pointsTo !== undefined) return this.#placeSymlink(path, parents, pointsTo, name);
+    const parent = parentOf(existing);
+    if (existing === '' || this.#folders.has(existing) || (parent !== '' && !this.#folders.has(parent))) {
+      throw archiveFault(
+        'BAD_LINK',
+        `a hard link points to ${JSON.stringify(target)}, which is no file before it`,
+        name,
+      );
+    }
+    return { kind: 'hardlink', path, parents, existing };
+  }
+
+  #parentsOf(path: string, name: string): readonly string[] {
+    const parent = parentOf(path);
+    if (parent === this.#lastParent || this.#folders.has(parent)) return NONE;
+    const missing: string[] = [];
+    for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
+      const folder = path.slice(0, slash);
+      if (this.#links.has(folder)) throw archiveFault('THROUGH_LINK', 'an entry lies behind a link', name);
+      if (this.#addFolder(folder)) missing.push(folder);
+    }
+    this.#lastParent = parent;
+    if (missing.length > 1) this.#count(missing.length - 1);
+    return missing;
+  }
+
+  #addFolder(path: string): boolean {
+    if (this.#folders.has(path)) return false;
+    this.#folders.add(path);
+    this.#remember(path.length);
+    return true;
+  }
+
+  #refuseFolder(path: string, name: string): void {
+    if (this.#folders.has(path)) throw archiveFault('DUPLICATE', 'a link has the name of a folder', name);
+  }
+
+  #count(entries = 1): void {
+    this.#entries += entries;
+    if (this.#entries > MAX_ENTRIES) throw archiveFault('TOO_MANY_ENTRIES', `more than ${MAX_ENTRIES} entries`);
+  }
+
+  #remember(characters: number): void {
+    this.#remembered += characters;
+    if (this.#remembered > MAX_REMEMBERED_CHARACTERS) {
+      throw archiveFault('TOO_MANY_ENTRIES', 'the names of the archive’s folders and links are too long together');
+    }
+  }
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash === -1 ? '' : path.slice(0, slash);
+}

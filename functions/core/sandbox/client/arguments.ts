@@ -1,0 +1,79 @@
+import type { FlagName } from '../options/flags.ts';
+import type { LaunchOrder, WorkflowOrder } from './launch-request.ts';
+
+/** A part of an order and the arguments that say it. */
+export type LaunchWords = { path: string; value: string; words: readonly string[] };
+
+const FIELDS: Partial<Record<FlagName, string>> = {
+  'environment-tar-url': 'environmentTarUrl',
+  'environment-tar-digest': 'environmentTarDigest',
+  'results-url': 'resultsUrl',
+  'results-upload-url': 'resultsUploadUrl',
+  'dangerously-skip-results-archive-upload': 'dangerouslySkipResultsArchiveUpload',
+  'work-dir': 'workDir',
+  'max-environment-bytes': 'maxEnvironmentBytes',
+  timeout: 'timeoutSeconds',
+  'results-env-var': 'resultsEnvVar',
+  launch: 'launch',
+  matchspec: 'workflow.matchspec',
+  'workflow-run-id': 'workflow.workflowRunId',
+  'config-json': 'workflow.config',
+  'execution-mode': 'workflow.executionMode',
+  'mock-io': 'workflow.mockIo',
+  'no-mock-io': 'workflow.mockIo',
+  'otel-exporter': 'workflow.otelExporter',
+  'otel-console-exporter-dst': 'workflow.otelConsoleExporterDst',
+};
+
+/** Where in an order a flag of the sandbox comes from; what is no flag is about the command. */
+export function fieldOf(flag: string): string {
+  return FIELDS[flag.replace(/^--/, '') as FlagName] ?? 'command';
+}
+
+/** The order in the sandbox's own flags, the digest right after its URL, the command last. */
+export function launchWords(order: LaunchOrder): LaunchWords[] {
+  return [
+    ...valued('environment-tar-url', order.environmentTarUrl),
+    ...valued('environment-tar-digest', order.environmentTarDigest),
+    ...valued('results-url', order.resultsUrl),
+    ...valued('results-upload-url', order.resultsUploadUrl),
+    ...toggle('dangerously-skip-results-archive-upload', order.dangerouslySkipResultsArchiveUpload),
+    ...valued('work-dir', order.workDir),
+    ...valued('max-environment-bytes', order.maxEnvironmentBytes),
+    ...valued('timeout', order.timeoutSeconds),
+    ...valued('results-env-var', order.resultsEnvVar),
+    ...valued('launch', order.launch),
+    ...(order.workflow === undefined ? [] : workflowWords(order.workflow)),
+    ...(order.command === undefined ? [] : commandWords(order.command)),
+  ];
+}
+
+function workflowWords(workflow: WorkflowOrder): LaunchWords[] {
+  return [
+    ...valued('matchspec', workflow.matchspec),
+    ...valued('workflow-run-id', workflow.workflowRunId),
+    ...valued('config-json', JSON.stringify(workflow.config)),
+    ...valued('execution-mode', workflow.executionMode),
+    ...toggle('mock-io', workflow.mockIo),
+    ...toggle('no-mock-io', workflow.mockIo === false),
+    ...valued('otel-exporter', workflow.otelExporter),
+    ...valued('otel-console-exporter-dst', workflow.otelConsoleExporterDst),
+  ];
+}
+
+function commandWords(command: readonly string[]): LaunchWords[] {
+  const words = command.map((word, index) => ({ path: `command.${index}`, value: word, words: [word] }));
+  return [{ path: 'command', value: '', words: ['--'] }, ...words];
+}
+
+/** A value that begins with -- would be taken for the next flag; after = it is a value whatever it says. */
+function valued(flag: FlagName, given: string | number | undefined): LaunchWords[] {
+  if (given === undefined) return [];
+  const value = String(given);
+  const words = value.startsWith('--') ? [`--${flag}=${value}`] : [`--${flag}`, value];
+  return [{ path: fieldOf(flag), value, words }];
+}
+
+function toggle(flag: FlagName, given: boolean | undefined): LaunchWords[] {
+  return given ? [{ path: fieldOf(flag), value: '', words: [`--${flag}`] }] : [];
+}

@@ -1,0 +1,108 @@
+import * as v from 'valibot';
+import { describeFaults, type InputFault } from '../../values/issues.ts';
+
+/** A workflow instead of a command: `<name of the matchspec> run --config-json … --execution-mode …`. */
+export type WorkflowOrder = {
+  matchspec: string;
+  workflowRunId?: string;
+  /** Passed on as JSON. */
+  config: object;
+  /** Default: `sequential`. */
+  executionMode?: 'sequential' | 'parallel' | 'async';
+  mockIo?: boolean;
+  otelExporter?: string;
+  otelConsoleExporterDst?: string;
+};
+
+/** One run of a sandbox job in direct mode: the sandbox's own flags, under the names that a program gives them. */
+export type LaunchOrder = {
+  /** `projects/P/locations/R/jobs/J` */
+  job: string;
+  /** `gs://`, `https://`, `http://` or `file://`, as the sandbox sees it. */
+  environmentTarUrl: string;
+  /** `sha256:` and 64 hex digits. */
+  environmentTarDigest: string;
+  /** Default: `file:///results`. */
+  resultsUrl?: string;
+  /** Required unless the upload is skipped, or nothing runs (`launch: 'verify'`). */
+  resultsUploadUrl?: string;
+  /** Needs a `resultsUrl` that is not the default: results would be lost with the container. */
+  dangerouslySkipResultsArchiveUpload?: boolean;
+  workDir?: string;
+  /** Of the tar, and of what it unpacks to. */
+  maxEnvironmentBytes?: number;
+  timeoutSeconds?: number;
+  resultsEnvVar?: string;
+  launch?: 'run' | 'verify';
+  /** Either a workflow or a command. */
+  workflow?: WorkflowOrder;
+  command?: readonly string[];
+};
+
+/** The region becomes a part of the host that is called with credentials: nothing but a region may stand there. */
+const JOB =
+  /^projects\/[a-z0-9][a-z0-9.:-]{0,98}\/locations\/[a-z][a-z0-9-]{0,62}\/jobs\/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const EXECUTION_ID = /^[a-z]([a-z0-9-]{0,126}[a-z0-9])?$/;
+export const EXECUTION_FORM = 'expected projects/P/locations/R/jobs/J/executions/E';
+
+export function isExecutionName(name: string): boolean {
+  const [job = '', id = '', ...rest] = name.split('/executions/');
+  return rest.length === 0 && JOB.test(job) && EXECUTION_ID.test(id);
+}
+
+const text = v.string();
+const flag = v.boolean();
+
+function isJsonObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  try {
+    return JSON.stringify(value)?.startsWith('{') ?? false;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The types, which a program in JavaScript may miss, and no unknown name: a misspelt option must not be left out silently.
+ * What the values mean is judged by the sandbox's own parser.
+ */
+export const launchOrderSchema = v.strictObject({
+  job: v.pipe(
+    text,
+    v.regex(JOB, ({ received }) => `expected projects/P/locations/R/jobs/J, got ${received.slice(0, 200)}`),
+  ),
+  environmentTarUrl: text,
+  environmentTarDigest: text,
+  resultsUrl: v.optional(text),
+  resultsUploadUrl: v.optional(text),
+  dangerouslySkipResultsArchiveUpload: v.optional(flag),
+  workDir: v.optional(text),
+  maxEnvironmentBytes: v.optional(v.number()),
+  timeoutSeconds: v.optional(v.number()),
+  resultsEnvVar: v.optional(text),
+  launch: v.optional(text),
+  workflow: v.optional(
+    v.strictObject({
+      matchspec: text,
+      workflowRunId: v.optional(text),
+      config: v.custom(isJsonObject, 'expected an object that JSON can say'),
+      executionMode: v.optional(text),
+      mockIo: v.optional(flag),
+      otelExporter: v.optional(text),
+      otelConsoleExporterDst: v.optional(text),
+    }),
+  ),
+  command: v.optional(v.array(text)),
+});
+
+/** An order that was refused before anything was called; `faults` names all that is wrong with it. */
+export class LaunchOrderError extends Error {
+  override readonly name = 'LaunchOrderError';
+  readonly code = 'USAGE';
+  readonly faults: readonly InputFault[];
+
+  constructor(faults: readonly InputFault[]) {
+    super(describeFaults(faults));
+    this.faults = faults;
+  }
+}

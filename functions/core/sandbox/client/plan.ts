@@ -1,0 +1,106 @@
+import * as v from 'valibot';
+import { clipFaults, type InputFault } from '../../values/issues.ts';
+import { SandboxError } from '../errors.ts';
+import { parseOptions } from '../options/parse.ts';
+import { redact, redactUrl } from '../redact.ts';
+import { fieldOf, type LaunchWords, launchWords } from './arguments.ts';
+import { type LaunchOrder, LaunchOrderError, launchOrderSchema } from './launch-request.ts';
+
+/**
+ * A part of the order that may grant access to everyone who can read the arguments: a URL with user info, query or fragment, a
+ * token. `url` is what a log may hold of it: a URL without these; of a command or a configuration, nothing.
+ */
+export type Exposure = { path: string; url: string | null };
+
+export type LaunchPlan = { job: string; args: readonly string[]; exposures: readonly Exposure[] };
+
+/** Of one container (Cloud Run's quotas). */
+const MAX_ARGS = 1_000;
+
+/** The arguments that make the sandbox do what was ordered. @throws LaunchOrderError that names every fault at once */
+export function planLaunch(order: LaunchOrder): LaunchPlan {
+  const shape = shapeFaults(order);
+  if (shape.some(({ path }) => path === '')) throw new LaunchOrderError(shape);
+  const typed = standIn(order, shape);
+  const parts = launchWords(typed);
+  const args = argsOf(parts);
+  const known = new Set(shape.map(({ path }) => topOf(path)));
+  const meaning = [...wordFaults(parts), ...sandboxFaults(args)].filter(({ path }) => !known.has(topOf(path)));
+  const faults = distinct([...shape, ...meaning].map(({ path, message }) => ({ path, message: redact(message) })));
+  if (faults.length > 0) throw new LaunchOrderError(clipFaults(faults));
+  return { job: order.job, args, exposures: parts.flatMap(exposureOf) };
+}
+
+function shapeFaults(order: unknown): InputFault[] {
+  const { issues = [] } = v.safeParse(launchOrderSchema, order);
+  return issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }));
+}
+
+/** `command.3` is a part of `command`; those of a workflow are told apart. */
+function topOf(path: string): string {
+  return path.replace(/\.\d+$/, '');
+}
+
+const STAND_INS: Record<string, unknown> = {
+  environmentTarUrl: 'file:///stand-in',
+  environmentTarDigest: `sha256:${'0'.repeat(64)}`,
+  'workflow.matchspec': 'stand-in',
+  'workflow.config': {},
+  workflow: { matchspec: 'stand-in', config: {} },
+  command: ['stand-in'],
+};
+
+/** Where a type is wrong already, something sound takes its place, so that the rest of the order is judged as well. */
+function standIn(order: LaunchOrder, shape: readonly InputFault[]): LaunchOrder {
+  const sound: Record<string, unknown> = { ...order };
+  const workflow: Record<string, unknown> = { ...order.workflow };
+  for (const path of shape.map((fault) => topOf(fault.path))) {
+    if (path.startsWith('workflow.')) workflow[path.slice('workflow.'.length)] = STAND_INS[path];
+    else sound[path] = STAND_INS[path];
+  }
+  const isSound = sound.workflow === order.workflow && order.workflow !== undefined;
+  return { ...sound, ...(isSound && { workflow }) } as LaunchOrder;
+}
+
+/** What no process can be given as an argument, or would get changed. */
+function wordFaults(parts: readonly LaunchWords[]): InputFault[] {
+  const faults = parts
+    .filter(({ value }) => value.includes('\0') || !value.isWellFormed())
+    .map(({ path }) => ({
+      path,
+      message: 'expected text that an argument can hold: no NUL, no half of a surrogate pair',
+    }));
+  const count = parts.reduce((sum, { words }) => sum + words.length, 0);
+  if (count <= MAX_ARGS) return faults;
+  return [...faults, { path: 'command', message: `makes ${count} arguments, Cloud Run takes at most ${MAX_ARGS}` }];
+}
+
+function distinct(faults: readonly InputFault[]): InputFault[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
+}
+
+function argsOf(parts: readonly LaunchWords[]): string[] {
+  return parts.flatMap(({ words }) => words);
+}
+
+/** The sandbox's own parser, with nothing of a job's environment: an order must be complete by itself. */
+function sandboxFaults(args: readonly string[]): InputFault[] {
+  try {
+    parseOptions(args, {}, '/');
+    return [];
+  } catch (error) {
+    if (!(error instanceof SandboxError) || !Array.isArray(error.evidence.faults)) throw error;
+    return error.evidence.faults.map(faultOf);
+  }
+}
+
+function faultOf(text: string): InputFault {
+  const [, flag = '', message = text] = /^(--[a-z-]+): (.*)$/s.exec(text) ?? [];
+  return { path: fieldOf(flag), message };
+}
+
+function exposureOf({ path, value }: LaunchWords): Exposure[] {
+  const isUrl = URL.canParse(value);
+  const shown = redact(isUrl ? redactUrl(value) : value);
+  return shown === value ? [] : [{ path, url: isUrl ? shown : null }];
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import type { InputFault } from '../../values/issues.ts';
+import { COMMAND_ONLY_FLAGS, FLAGS, type FlagName, isFlag, PINNED_FLAGS } from './flags.ts';
+
+export type Given = Map<FlagName, string>;
+
+/** What the command line says, before anything is judged: the last value of each flag, and what follows `--`. */
+export type Arguments = { flags: Given; command: readonly string[]; faults: InputFault[] };
+
+type OptionToken = { name: string; rawName: string; value: string | undefined; inlineValue: boolean | undefined };
+
+const OPTIONS = Object.fromEntries(
+  Object.entries(FLAGS).map(([name, { takesValue }]) => [
+    name,
+    { type: takesValue ? ('string' as const) : ('boolean' as const), multiple: true },
+  ]),
+);
+
+/** Reads argv without throwing: every fault is listed, so that a user mends a command line once. */
+export function readArguments(argv: readonly string[]): Arguments {
+  const result: Arguments = { flags: new Map(), command: [], faults: [] };
+  const end = argv.indexOf('--');
+  const own = end === -1 ? argv : argv.slice(0, end);
+  if (end !== -1) result.command = argv.slice(end + 1);
+  for (const token of tokensOf(own)) {
+    if (token.kind === 'option') readOption(result, token);
+    else if (token.kind === 'positional') {
+      result.faults.push({ path: '', message: `unexpected ${JSON.stringify(token.value)}: a command follows --` });
+    }
+  }
+  return result;
+}
+
+function tokensOf(args: readonly string[]) {
+  return parseArgs({ args: [...args], options: OPTIONS, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+function readOption({ flags, faults }: Arguments, token: OptionToken): void {
+  const { name, rawName } = token;
+  if (!isFlag(name) || rawName !== `--${name}`) {
+    faults.push({ path: rawName, message: 'unknown flag' });
+    return;
+  }
+  const fault = valueFault(name, token) ?? commandOnlyFault(flags, name);
+  if (fault !== undefined) faults.push({ path: rawName, message: fault });
+  else flags.set(name, token.value ?? 'true');
+}
+
+function valueFault(name: FlagName, { value, inlineValue }: OptionToken): string | undefined {
+  if (!FLAGS[name].takesValue) return inlineValue ? `takes no value, got ${JSON.stringify(value)}` : undefined;
+  if (value === undefined) return 'needs a value';
+  if (!inlineValue && value.startsWith('--')) return `needs a value, got the flag ${value}`;
+  return undefined;
+}
+
+/**
+ * A run's arguments are appended to the job's command. A pinned-mode flag that comes twice was repeated there; an endpoint or
+ * a user that comes after the command's five was added there.
+ */
+function commandOnlyFault(flags: Given, name: FlagName): string | undefined {
+  if (!COMMAND_ONLY_FLAGS.has(name)) return undefined;
+  if (flags.has(name)) return 'is given twice: the pinned-mode flags come once, from the job’s command';
+  if (PINNED_FLAGS.every((flag) => flags.has(flag))) {
+    return 'must stand before the last of the pinned-mode flags: what follows them may come from the arguments of a run';
+  }
+  return undefined;
+}

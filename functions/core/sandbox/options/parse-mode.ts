@@ -1,0 +1,82 @@
+import { parseDigest } from '../../values/digest.ts';
+import { parseIdentifier } from '../../values/identifier.ts';
+import { collectFault, UsageFault } from '../../values/issues.ts';
+import { refusedVariables, WORKLOAD_PREFIX } from '../environment-allow-list.ts';
+import { parseLocation } from '../location.ts';
+import { PINNED_FLAGS } from './flags.ts';
+import type { Environment, OptionReader } from './reader.ts';
+import type { Claims, DirectMode, PinnedMode, Task } from './types.ts';
+import { parseBucket, parsePositive, parseText } from './values.ts';
+
+export function isPinned(reader: OptionReader): boolean {
+  return PINNED_FLAGS.some((flag) => reader.has(flag));
+}
+
+/** Pinned as soon as one of its flags is there: a command that lost a flag must not fall back to a caller's bytes. */
+export function parseMode(reader: OptionReader, env: Environment): PinnedMode | DirectMode | undefined {
+  return isPinned(reader) ? parsePinned(reader, env) : parseDirect(reader);
+}
+
+function parsePinned(reader: OptionReader, env: Environment): PinnedMode | undefined {
+  checkVariables(reader, env);
+  const why = 'is missing; pinned mode needs all of its flags';
+  const tenant = reader.required('tenant', parseIdentifier, why);
+  const runtime = reader.required('runtime', parseIdentifier, why);
+  const pins = reader.required('pins', parseBucket, why);
+  const assignments = reader.required('assignments', parseBucket, why);
+  const receipts = reader.required('receipts', parseBucket, why);
+  const claims = parseClaims(reader);
+  const task = parseTask(reader, env);
+  if (!tenant || !runtime || !pins || !assignments || !receipts || !task) return undefined;
+  return { kind: 'pinned', tenant, runtime, pins, assignments, receipts, claims, task };
+}
+
+/** Their names only: a value may be a secret. */
+function checkVariables({ faults }: OptionReader, env: Environment): void {
+  const names = refusedVariables(env).map((name) => JSON.stringify(name.slice(0, 100)));
+  if (names.length === 0) return;
+  const message =
+    `a pinned run refuses the environment variables ${names.join(', ')}: they could redirect the entrypoint. Remove them ` +
+    `from the job and from the run; a variable of the workload is given as ${WORKLOAD_PREFIX}NAME`;
+  faults.push({ path: '', message });
+}
+
+function parseClaims(reader: OptionReader): Claims {
+  return {
+    launchId: reader.optional('launch-id', parseText) ?? null,
+    revision: reader.optional('revision', parsePositive) ?? null,
+    url: reader.optional('environment-tar-url', (text) => parseLocation(text).text) ?? null,
+    digest: reader.optional('environment-tar-digest', parseDigest) ?? null,
+  };
+}
+
+function parseTask(reader: OptionReader, env: Environment): Task | undefined {
+  const execution = collectFault(reader.faults, 'CLOUD_RUN_EXECUTION', () =>
+    parseExecution(env.CLOUD_RUN_EXECUTION ?? ''),
+  );
+  const index = collectFault(reader.faults, 'CLOUD_RUN_TASK_INDEX', () => parseCount(env.CLOUD_RUN_TASK_INDEX));
+  const attempt = collectFault(reader.faults, 'CLOUD_RUN_TASK_ATTEMPT', () => parseCount(env.CLOUD_RUN_TASK_ATTEMPT));
+  if (execution === undefined || index === undefined || attempt === undefined) return undefined;
+  return { execution, index, attempt };
+}
+
+/** The receipt's name is made of it: anything but Cloud Run's own form could name another tenant's folder. */
+function parseExecution(text: string): string {
+  if (/^[a-z][a-z0-9-]{0,127}$/.test(text)) return text;
+  throw new UsageFault(
+    text === ''
+      ? 'is not set: pinned mode runs inside a Cloud Run job, because receipts are named for the execution'
+      : `expected the name of an execution, got ${JSON.stringify(text.slice(0, 200))}`,
+  );
+}
+
+function parseCount(text = '0'): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text);
+  throw new UsageFault(`expected a number of at most 5 digits, got ${JSON.stringify(text.slice(0, 100))}`);
+}
+
+function parseDirect(reader: OptionReader): DirectMode | undefined {
+  const url = reader.required('environment-tar-url', parseLocation, 'is required outside pinned mode');
+  const digest = reader.required('environment-tar-digest', parseDigest, 'is required wherever a URL is given');
+  return url && digest && { kind: 'direct', url, digest };
+}

@@ -1,0 +1,53 @@
+import { UsageFault } from '../../values/issues.ts';
+import { type Location, parseLocation } from '../location.ts';
+import { redact, redactUrl } from '../redact.ts';
+import type { OptionReader } from './reader.ts';
+import type { ResultsOptions, Task } from './types.ts';
+import { parseBoolean, parseEnvName } from './values.ts';
+
+export const DEFAULT_RESULTS_URL = 'file:///results';
+const DEFAULT_ENV_VAR = 'WT_RESULTS';
+
+/**
+ * An upload, or the declared wish to have none: results that nobody said where to put would be lost with the container.
+ *
+ * @param optional a pinned job may be a workload without results.
+ * @param task names the archive where the upload URL is a folder.
+ */
+export function parseResults(reader: OptionReader, optional: boolean, task: Task | undefined): ResultsOptions {
+  const url = reader.optional('results-url', parseResultsUrl);
+  const envVar = reader.optional('results-env-var', parseEnvName) ?? DEFAULT_ENV_VAR;
+  const upload = reader.optional('results-upload-url', (text) => parseUpload(text, task)) ?? null;
+  const skip = reader.optional('dangerously-skip-results-archive-upload', parseBoolean) ?? false;
+  if (skip) checkSkip(reader, url);
+  else if (!reader.has('results-upload-url') && !optional) {
+    reader.fault('results-upload-url', 'is required, unless --dangerously-skip-results-archive-upload is given');
+  }
+  if (upload !== null && url !== undefined && !url.startsWith('file://')) {
+    reader.fault('results-url', 'must be a file:// URL: what is uploaded is the folder that it names');
+  }
+  return { url: url ?? DEFAULT_RESULTS_URL, envVar, upload };
+}
+
+/** The workload reads it, so any scheme is fine that the workload knows; a folder of this machine must be one. */
+function parseResultsUrl(text: string): string {
+  if (text.startsWith('file:')) return parseLocation(text).text;
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]/.test(text)) {
+    throw new UsageFault(`expected a URL, got ${JSON.stringify(redact(redactUrl(text)).slice(0, 200))}`);
+  }
+  return text;
+}
+
+/** A pinned job's flags are the same for every run, its archives must not be: a URL that ends with / is their folder. */
+function parseUpload(text: string, task: Task | undefined): Location {
+  if (!text.endsWith('/') || task === undefined) return parseLocation(text);
+  return parseLocation(`${text}${task.execution}-${task.index}-${task.attempt}.tar.gz`);
+}
+
+function checkSkip(reader: OptionReader, url: string | undefined): void {
+  const flag = 'dangerously-skip-results-archive-upload';
+  if (reader.has('results-upload-url')) reader.fault(flag, 'and --results-upload-url exclude each other');
+  if (url === DEFAULT_RESULTS_URL || !reader.has('results-url')) {
+    reader.fault(flag, `requires a --results-url that is not the default ${DEFAULT_RESULTS_URL}`);
+  }
+}

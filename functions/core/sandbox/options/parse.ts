@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import { collectFault, describeFaults } from '../../values/issues.ts';
+import { SandboxError } from '../errors.ts';
+import { readArguments } from './arguments.ts';
+import { parseCommand } from './parse-command.ts';
+import { isPinned, parseMode } from './parse-mode.ts';
+import { parseResults } from './parse-results.ts';
+import { type Environment, OptionReader } from './reader.ts';
+import type { SandboxOptions, WorkloadUser } from './types.ts';
+import { oneOf, parseAccountNumber, parseEndpoint, parsePositive, parseSeconds, parseWorkDir } from './values.ts';
+
+export const DEFAULT_WORK_DIR = '/workspace';
+/** Cloud Run's file system is memory: the tar and what it unpacks to share at most 32 GiB with the workload. */
+export const DEFAULT_MAX_ENVIRONMENT_BYTES = 10 * 1024 ** 3;
+
+/**
+ * Reads flags and their env twins. @throws SandboxError USAGE that names every fault at once.
+ *
+ * @param cwd what a relative work dir is relative to.
+ */
+export function parseOptions(argv: readonly string[], env: Environment, cwd: string): SandboxOptions {
+  const { flags, command, faults } = readArguments(argv);
+  const reader = new OptionReader(flags, env, faults);
+  const mode = parseMode(reader, env);
+  const launch = reader.optional('launch', oneOf(['run', 'verify'])) ?? 'run';
+  const options = {
+    launch,
+    taskCount: collectFault(faults, 'CLOUD_RUN_TASK_COUNT', () => parsePositive(env.CLOUD_RUN_TASK_COUNT ?? '1')) ?? 1,
+    workloadUser: workloadUserOf(reader),
+    storageEndpoint: reader.optional('storage-endpoint', parseEndpoint) ?? null,
+    workDir: workDirOf(reader, cwd),
+    maxEnvironmentBytes: reader.optional('max-environment-bytes', parsePositive) ?? DEFAULT_MAX_ENVIRONMENT_BYTES,
+    timeoutSeconds: reader.optional('timeout', parseSeconds) ?? null,
+    results: resultsOf(reader, mode, launch),
+    command: parseCommand(reader, command, launch),
+  };
+  if (mode === undefined || faults.length > 0) throw usageError(faults.map((fault) => describeFaults([fault])));
+  return { mode, ...options };
+}
+
+/** Judged whole: a relative one lies under the container's own folder. */
+function workDirOf(reader: OptionReader, cwd: string): string {
+  return reader.optional('work-dir', (text) => parseWorkDir(text && resolve(cwd, text))) ?? DEFAULT_WORK_DIR;
+}
+
+function workloadUserOf(reader: OptionReader): WorkloadUser | null {
+  const uid = reader.optional('workload-uid', parseAccountNumber);
+  const gid = reader.optional('workload-gid', parseAccountNumber);
+  if (gid !== undefined && !reader.has('workload-uid')) reader.fault('workload-gid', 'requires --workload-uid');
+  return uid === undefined ? null : { uid, gid: gid ?? uid };
+}
+
+function resultsOf(reader: OptionReader, mode: SandboxOptions['mode'] | undefined, launch: 'run' | 'verify') {
+  const optional = isPinned(reader) || launch === 'verify';
+  return parseResults(reader, optional, mode?.kind === 'pinned' ? mode.task : undefined);
+}
+
+function usageError(faults: string[]): SandboxError {
+  return new SandboxError('USAGE', faults.join('; '), { faults });
+}

@@ -1,0 +1,51 @@
+import { collectFault, type InputFault } from '../../values/issues.ts';
+import type { Given } from './arguments.ts';
+import { FLAGS, type FlagName } from './flags.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Looks options up, flags before their env twins, and gathers every fault instead of stopping at the first. */
+export class OptionReader {
+  readonly faults: InputFault[];
+  readonly #flags: Given;
+  readonly #env: Environment;
+
+  constructor(flags: Given, env: Environment, faults: InputFault[]) {
+    this.#flags = flags;
+    this.#env = env;
+    this.faults = faults;
+  }
+
+  has(name: FlagName): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  /** Whether the command line itself says it. */
+  isFlagged(name: FlagName): boolean {
+    return this.#flags.has(name);
+  }
+
+  /** The parsed value; undefined where it is absent or faulty. */
+  optional<T>(name: FlagName, parse: (text: string) => T): T | undefined {
+    const found = this.#find(name);
+    return found && collectFault(this.faults, found.path, () => parse(found.text));
+  }
+
+  /** As `optional`, but its absence is a fault as well. */
+  required<T>(name: FlagName, parse: (text: string) => T, why: string): T | undefined {
+    if (!this.has(name)) this.fault(name, why);
+    return this.optional(name, parse);
+  }
+
+  fault(name: FlagName, message: string): void {
+    this.faults.push({ path: `--${name}`, message });
+  }
+
+  #find(name: FlagName): { path: string; text: string } | undefined {
+    const flag = this.#flags.get(name);
+    if (flag !== undefined) return { path: `--${name}`, text: flag };
+    const { env } = FLAGS[name];
+    const text = env === null ? undefined : this.#env[env];
+    return text === undefined ? undefined : { path: `${env}`, text };
+  }
+}

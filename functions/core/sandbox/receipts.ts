@@ -1,0 +1,93 @@
+import { FORMAT_VERSION } from '../records/codec.ts';
+import type { Isolation, Receipt, ReceiptKind } from '../records/receipt.ts';
+import type { Digest } from '../values/digest.ts';
+import type { PinnedMode, SandboxOptions } from './options/types.ts';
+import { redact, redactUrl } from './redact.ts';
+
+/** What a run has found out so far; each receipt says all of it that is known when it is written. */
+export type Findings = {
+  revision: number | null;
+  expectedDigest: Digest | null;
+  digest: Digest | null;
+  url: string | null;
+  generation: string | null;
+  bytes: number | null;
+  timings: Record<string, number>;
+};
+
+/** How it ended, as far as the receipt's kind has an end. */
+export type Ending = {
+  code?: string;
+  message?: string;
+  exitCode?: number | null;
+  signal?: string | null;
+};
+
+/** Which entrypoint writes, and when. */
+export type Making = { version: string; isolation: Isolation; now: Date };
+
+export const nothingFound = (): Findings => ({
+  revision: null,
+  expectedDigest: null,
+  digest: null,
+  url: null,
+  generation: null,
+  bytes: null,
+  timings: {},
+});
+
+const MAX_MESSAGE = 1_500;
+
+export function receiptOf(
+  kind: ReceiptKind,
+  mode: PinnedMode,
+  findings: Findings,
+  ending: Ending,
+  made: Making & { launch: 'run' | 'verify' },
+): Receipt {
+  return {
+    formatVersion: FORMAT_VERSION,
+    kind,
+    tenant: mode.tenant,
+    runtime: mode.runtime,
+    revision: findings.revision,
+    launchId: mode.claims.launchId,
+    execution: mode.task.execution,
+    taskIndex: mode.task.index,
+    taskAttempt: mode.task.attempt,
+    launch: made.launch,
+    expectedDigest: findings.expectedDigest,
+    digest: findings.digest,
+    environmentTarUrl: findings.url === null ? null : redact(redactUrl(findings.url)),
+    environmentGeneration: findings.generation,
+    bytes: findings.bytes,
+    code: ending.code ?? null,
+    message: ending.message === undefined ? null : redact(ending.message).slice(0, MAX_MESSAGE),
+    exitCode: ending.exitCode ?? null,
+    signal: ending.signal ?? null,
+    timings: { ...findings.timings },
+    isolation: made.isolation,
+    entrypointVersion: made.version,
+    writtenAt: made.now.toISOString(),
+  };
+}
+
+/** The name in a results archive under which it says what produced it. */
+export const RESULTS_RECEIPT = 'pincast-receipt.json';
+
+/** Which pin, bytes and execution produced these results: the `finished` receipt, as far as the mode has one. */
+export function resultsReceipt(
+  { mode, launch }: SandboxOptions,
+  findings: Findings,
+  ending: Ending,
+  made: Making,
+): string {
+  if (mode.kind === 'pinned') {
+    return JSON.stringify(receiptOf('finished', mode, findings, ending, { launch, ...made }), null, 2);
+  }
+  const { digest, expectedDigest, url, bytes, timings } = findings;
+  const known = { expectedDigest, digest, environmentTarUrl: redact(redactUrl(url ?? '')), bytes, timings };
+  const end = { exitCode: ending.exitCode ?? null, signal: ending.signal ?? null };
+  const writer = { isolation: made.isolation, entrypointVersion: made.version, writtenAt: made.now.toISOString() };
+  return JSON.stringify({ formatVersion: 1, kind: 'finished', ...known, ...end, ...writer }, null, 2);
+}

@@ -1,0 +1,139 @@
+import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
+import { targetFinder } from '../promotion/target.ts';
+import { type Assignment, isUnderWay, type Proof, type Reason, restingAdoption } from '../records/assignment.ts';
+import { REVOKED } from '../records/guard.ts';
+import type { LedgerEntry } from '../records/ledger-entry.ts';
+import type { RolloutState } from '../records/rollout.ts';
+import type { Tenant } from '../records/tenant.ts';
+import { type Unreadable, unreadableTenants } from '../records/unreadable.ts';
+import { ADOPTIONS, type Adoption, isVerdict } from '../values/adoption.ts';
+import type { Digest } from '../values/digest.ts';
+import type { Outcome } from '../values/outcome.ts';
+import { comparePublishOrder } from '../values/publish-time.ts';
+import { lastGoodBefore } from './last-good.ts';
+import { type RolloutView, stateOf, viewRollouts } from './rollout-status.ts';
+
+export type TenantView = {
+  tenant: string;
+  /** The revision it should end on, and the one it is assigned. */
+  target: number | null;
+  revision: number | null;
+  adoption: Adoption;
+  outcome: Outcome | null;
+  execution: string | null;
+  /** The digest that its newest valid receipt proves. */
+  digest: string | null;
+  proof: Proof | null;
+  launchAttempt: number;
+  /** Why it is not ADOPTED, or why its workload failed. */
+  reason: Reason | null;
+  /** The newest revision before its target that it passed. */
+  lastGood: number | null;
+  assignedAt: string | null;
+  updatedAt: string | null;
+};
+
+export type FleetView = {
+  runtime: string;
+  /** The newest promotion's revision; null where nothing was ever promoted. */
+  revision: number | null;
+  environmentTarUrl: string | null;
+  environmentTarDigest: string | null;
+  state: RolloutState;
+  /** Every live target, the newest promotion first; `revision` and `state` above are the newest promotion's. */
+  rollouts: RolloutView[];
+  tenants: TenantView[];
+  /** Registrations and assignments that cannot be read: nothing is known of their tenants, which are not in `tenants`. */
+  unreadable: Unreadable[];
+};
+
+type FleetState = {
+  entries: readonly LedgerEntry[];
+  tenants: readonly Tenant[];
+  assignments: ReadonlyMap<string, Assignment>;
+  holds: ReadonlySet<string>;
+  revokedDigests?: ReadonlySet<Digest>;
+  unreadable?: readonly Unreadable[];
+};
+
+/** The fleet as a person or a script sees it, worst tenants first. */
+export function viewFleet(runtime: string, fleet: FleetState): FleetView {
+  const targetOf = targetFinder(fleet.entries);
+  const newestFirst = [...fleet.entries].sort((a, b) => comparePublishOrder(b, a));
+  const [latest] = newestFirst;
+  const pin = latest && (newestFirst.find(({ revision }) => revision === latest.sameAs) ?? latest);
+  const { unreadable = [] } = fleet;
+  /** The targets of tenants that cannot be read. */
+  const unknown = new Set([...unreadableTenants(runtime, unreadable)].map((tenant) => targetOf(tenant)?.revision));
+  const tenants = fleet.tenants.map((one) => viewTenant(one, targetOf(one.tenant), fleet)).sort(worstFirst);
+  return {
+    runtime,
+    revision: pin?.revision ?? null,
+    environmentTarUrl: pin?.environmentTarUrl ?? null,
+    environmentTarDigest: pin?.environmentTarDigest ?? null,
+    state: pin === undefined ? 'PENDING' : pauseIfUnknown(stateOf(tenants, pin), pin.revision, unknown),
+    rollouts: viewRollouts(newestFirst, tenants).map((rollout) => {
+      return { ...rollout, state: pauseIfUnknown(rollout.state, rollout.revision, unknown) };
+    }),
+    tenants,
+    unreadable: [...unreadable],
+  };
+}
+
+/** A tenant that cannot be read waits until an operator repairs its object, so its rollout has not succeeded. */
+function pauseIfUnknown(state: RolloutState, revision: number, unknown: ReadonlySet<number | undefined>): RolloutState {
+  const isComplete = state === 'SUCCEEDED' || state === 'SUPERSEDED';
+  return isComplete && unknown.has(revision) ? 'PAUSED' : state;
+}
+
+function viewTenant({ tenant, job }: Tenant, target: LedgerEntry | undefined, fleet: FleetState): TenantView {
+  const stored = fleet.assignments.get(tenant);
+  const assignment = stored && assignmentOfJob(stored, job);
+  return {
+    tenant,
+    target: target?.revision ?? null,
+    revision: assignment?.revision ?? null,
+    adoption: adoptionOf(assignment, target, fleet.holds.has(tenant)),
+    outcome: assignment?.outcome ?? null,
+    execution: assignment?.execution ?? null,
+    digest: assignment?.proof?.digest ?? null,
+    proof: assignment?.proof ?? null,
+    launchAttempt: assignment?.launchAttempt ?? 0,
+    reason: reasonFor(assignment, target, fleet),
+    lastGood: (assignment && lastGoodBefore(assignment, target?.revision)) ?? null,
+    assignedAt: assignment?.assignedAt ?? null,
+    updatedAt: assignment?.updatedAt ?? null,
+  };
+}
+
+/** A reason of another revision than the target's says nothing about the target; that the target is revoked does. */
+function reasonFor(
+  assignment: Assignment | undefined,
+  target: LedgerEntry | undefined,
+  { revokedDigests }: FleetState,
+): Reason | null {
+  const isOnTarget = target === undefined || assignment?.revision === target.revision;
+  const hasRun = isOnTarget && assignment !== undefined && (isVerdict(assignment.adoption) || isUnderWay(assignment));
+  if (target !== undefined && revokedDigests?.has(target.environmentTarDigest) && !hasRun) {
+    return { code: REVOKED, message: `the digest of revision ${target.revision} is revoked: promote another pin` };
+  }
+  return isOnTarget ? (assignment?.reason ?? null) : null;
+}
+
+/** A verdict about another revision than the target's says nothing about the target. */
+export function adoptionOf(
+  assignment: Assignment | undefined,
+  target: LedgerEntry | undefined,
+  held: boolean,
+): Adoption {
+  if (assignment !== undefined && (target === undefined || assignment.revision === target.revision)) {
+    const isIdle = !isVerdict(assignment.adoption) && !isUnderWay(assignment);
+    return held && isIdle ? 'HELD' : assignment.adoption;
+  }
+  if (held) return 'HELD';
+  return restingAdoption({ proof: assignment?.proof ?? null });
+}
+
+function worstFirst(a: TenantView, b: TenantView): number {
+  return ADOPTIONS.indexOf(a.adoption) - ADOPTIONS.indexOf(b.adoption) || (a.tenant < b.tenant ? -1 : 1);
+}

@@ -1,0 +1,54 @@
+import { assignmentsOf, type GatheredFleet } from '../../flows/rollout/read-fleet.ts';
+import { covers } from '../promotion/target.ts';
+import type { LedgerEntry } from '../records/ledger-entry.ts';
+import type { Rejection } from '../records/rejection.ts';
+import type { RolloutState } from '../records/rollout.ts';
+import { unreadableTenants } from '../records/unreadable.ts';
+import { type FleetView, type TenantView, viewFleet } from './fleet-status.ts';
+
+/** A promotion that was published, as its publisher knows it. */
+export type PublishedPromotion = {
+  runtime: string;
+  promotionId: string;
+  messageId: string;
+  /** `promotionContent` of it: the same id may be in the ledger with other content. */
+  content: string;
+};
+
+export type ScopedTenant = TenantView & {
+  /** The revision that a later promotion wants for this tenant instead. */
+  supersededBy: number | null;
+};
+
+export type RecordedPromotion = {
+  kind: 'recorded';
+  entry: LedgerEntry;
+  /** The entry whose pin the tenants run: another one where the promotion repeats a pin. */
+  pin: LedgerEntry;
+  /** The rollout of the pin, among the tenants whose target it is. */
+  state: RolloutState;
+  /** The registered tenants of the promotion's scope, worst first. */
+  tenants: ScopedTenant[];
+  /** The tenants of the scope whose registration or assignment cannot be read. */
+  unknown: string[];
+  fleet: FleetView;
+};
+
+export type PromotionProgress = { kind: 'unrecorded' } | { kind: 'rejected'; rejection: Rejection } | RecordedPromotion;
+
+export function findEntry(entries: readonly LedgerEntry[], promotion: PublishedPromotion): LedgerEntry | undefined {
+  return entries.find(
+    ({ promotionId, content }) => promotionId === promotion.promotionId && content === promotion.content,
+  );
+}
+
+export function recordedProgress(entry: LedgerEntry, gathered: GatheredFleet): RecordedPromotion {
+  const pin = gathered.entries.find(({ revision }) => revision === entry.sameAs) ?? entry;
+  const fleet = viewFleet(entry.runtime, { ...gathered, assignments: assignmentsOf(gathered) });
+  const tenants = fleet.tenants
+    .filter(({ tenant }) => covers(entry, tenant))
+    .map((tenant) => ({ ...tenant, supersededBy: tenant.target === pin.revision ? null : tenant.target }));
+  const state = fleet.rollouts.find(({ revision }) => revision === pin.revision)?.state ?? 'SUPERSEDED';
+  const unknown = [...unreadableTenants(entry.runtime, fleet.unreadable)].filter((tenant) => covers(entry, tenant));
+  return { kind: 'recorded', entry, pin, state, tenants, unknown, fleet };
+}

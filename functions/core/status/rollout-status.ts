@@ -1,0 +1,97 @@
+import { REVOKED } from '../records/guard.ts';
+import type { LaunchMode } from '../records/launch-mode.ts';
+import type { LedgerEntry } from '../records/ledger-entry.ts';
+import type { RolloutState } from '../records/rollout.ts';
+import { gateVerdict, isOpen } from '../rollout/wave-gate.ts';
+import type { TenantView } from './fleet-status.ts';
+
+/** A pin that tenants ran well before. */
+export type GoodRevision = {
+  revision: number;
+  environmentTarUrl: string;
+  environmentTarDigest: string;
+  /** How many of the rollout's tenants it is the last good revision of. */
+  tenants: number;
+};
+
+/** One live target: a revision that at least one registered tenant should end on. */
+export type RolloutView = {
+  revision: number;
+  environmentTarUrl: string;
+  environmentTarDigest: string;
+  state: RolloutState;
+  launch: LaunchMode;
+  promotedBy: string | null;
+  promotedAt: string;
+  /** Why it was promoted, in the promoter's words. */
+  reason: string | null;
+  /** The tenants that should end on it, worst first. */
+  tenants: string[];
+  /** The newest revision before it that most of these tenants passed: ADOPTED, and the workload SUCCEEDED. */
+  lastGood: GoodRevision | null;
+  /** The revision before it, good or not. */
+  previous: number | null;
+};
+
+/** Every live target of a fleet, the newest promotion first. @param tenants worst first. */
+export function viewRollouts(
+  entriesNewestFirst: readonly LedgerEntry[],
+  tenants: readonly TenantView[],
+): RolloutView[] {
+  const members = Map.groupBy(tenants, ({ target }) => target);
+  return entriesNewestFirst.flatMap((entry) => {
+    const own = members.get(entry.revision);
+    return own === undefined ? [] : [viewRollout(entry, own, entriesNewestFirst)];
+  });
+}
+
+function viewRollout(
+  pin: LedgerEntry,
+  members: readonly TenantView[],
+  entriesNewestFirst: readonly LedgerEntry[],
+): RolloutView {
+  return {
+    revision: pin.revision,
+    environmentTarUrl: pin.environmentTarUrl,
+    environmentTarDigest: pin.environmentTarDigest,
+    state: stateOf(members, pin),
+    launch: pin.rollout.launch,
+    promotedBy: pin.promotedBy ?? null,
+    promotedAt: pin.publishTime,
+    reason: pin.reason ?? null,
+    tenants: members.map(({ tenant }) => tenant),
+    lastGood: lastGoodOf(members, entriesNewestFirst),
+    previous: pinBefore(pin, entriesNewestFirst)?.revision ?? null,
+  };
+}
+
+function lastGoodOf(members: readonly TenantView[], entriesNewestFirst: readonly LedgerEntry[]): GoodRevision | null {
+  const counts = Map.groupBy(members, ({ lastGood }) => lastGood);
+  const known = entriesNewestFirst.filter(({ revision }) => counts.has(revision));
+  const [best] = known.sort((a, b) => (counts.get(b.revision)?.length ?? 0) - (counts.get(a.revision)?.length ?? 0));
+  if (best === undefined) return null;
+  const { revision, environmentTarUrl, environmentTarDigest } = best;
+  return { revision, environmentTarUrl, environmentTarDigest, tenants: counts.get(revision)?.length ?? 0 };
+}
+
+/** The newest older entry with other bytes. */
+function pinBefore(pin: LedgerEntry, entriesNewestFirst: readonly LedgerEntry[]): LedgerEntry | undefined {
+  const older = entriesNewestFirst.slice(entriesNewestFirst.indexOf(pin) + 1);
+  return older.find(({ environmentTarDigest }) => environmentTarDigest !== pin.environmentTarDigest);
+}
+
+/** How far a revision is among the tenants that should end on it. */
+export function stateOf(tenants: readonly TenantView[], pin: LedgerEntry): RolloutState {
+  const members = tenants.filter(({ target }) => target === pin.revision);
+  if (members.length === 0) return 'SUPERSEDED';
+  if (gateVerdict(members, pin.rollout.maxFailures) === 'FAIL') return 'HALTED';
+  const open = members.filter(isOpen);
+  if (open.length === 0) return 'SUCCEEDED';
+  return open.every(isStalled) ? 'PAUSED' : 'IN_PROGRESS';
+}
+
+/** Open, and nothing will happen by itself: the tenant is held, its pin is revoked, or its execution's end is unknown. */
+function isStalled({ adoption, outcome, reason }: TenantView): boolean {
+  if (reason?.code === REVOKED) return true;
+  return adoption === 'HELD' || (adoption === 'ADOPTED' && outcome === null);
+}

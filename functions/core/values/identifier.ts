@@ -1,0 +1,30 @@
+import { UsageFault } from './issues.ts';
+
+/** The form of runtimes and tenants: it is safe in object names, job names and IAM conditions. */
+export const IDENTIFIER = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** `freezes/all.json` freezes every runtime, so no runtime may have this name. */
+export const RESERVED_RUNTIME = 'all';
+
+export function isRuntime(text: string): boolean {
+  return IDENTIFIER.test(text) && text !== RESERVED_RUNTIME;
+}
+
+/** @throws UsageFault */
+export function parseRuntime(text: string): string {
+  const runtime = parseIdentifier(text);
+  if (!isRuntime(runtime)) {
+    throw new UsageFault(`"${RESERVED_RUNTIME}" is reserved: it means every runtime; choose another name`);
+  }
+  return runtime;
+}
+
+/** @throws UsageFault */
+export function parseIdentifier(text: string): string {
+  if (!IDENTIFIER.test(text)) {
+    throw new UsageFault(
+      `expected 1 to 63 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen, got ${JSON.stringify(text.slice(0, 100))}`,
+    );
+  }
+  return text;
+}

@@ -1,0 +1,75 @@
+import * as v from 'valibot';
+import type { InputFault } from './issues.ts';
+
+export type StrictJson<T> = { ok: true; value: T } | { ok: false; faults: InputFault[] };
+
+/**
+ * Reads what somebody published against a schema of strict objects, with every fault at once: the schema library itself
+ * stops at an object's first unknown field, and takes a list for an object.
+ */
+export function parseStrictJson<const S extends v.GenericSchema>(
+  schema: S,
+  text: string,
+): StrictJson<v.InferOutput<S>> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, faults: [{ path: '', message: clip(`not JSON: ${(error as Error).message}`) }] };
+  }
+  if (!isObject(json)) return { ok: false, faults: [notAnObject('', json)] };
+  const result = v.safeParse(schema, json);
+  const faults = [...(result.issues ?? []).filter(isOwnFault).map(toFault), ...shapeFaults(schema, json, '')];
+  return result.success && faults.length === 0 ? { ok: true, value: result.output } : { ok: false, faults };
+}
+
+type Issue = v.BaseIssue<unknown>;
+
+function isOwnFault(issue: Issue): boolean {
+  return !(issue.type === 'strict_object' && issue.expected === 'never');
+}
+
+function toFault(issue: Issue): InputFault {
+  const path = v.getDotPath(issue) ?? '';
+  const isMissing = issue.type === 'strict_object' && issue.received === 'undefined';
+  return { path, message: isMissing ? 'missing' : clip(issue.message) };
+}
+
+type Entries = Readonly<Record<string, v.GenericSchema>>;
+
+/** Unknown fields, and lists where objects belong. */
+function shapeFaults(schema: v.GenericSchema, value: unknown, path: string): InputFault[] {
+  const entries = entriesOf(schema);
+  if (entries === undefined || typeof value !== 'object' || value === null) return [];
+  if (!isObject(value)) return [notAnObject(path, value)];
+  return Object.entries(value).flatMap(([key, field]) => {
+    const fieldPath = path === '' ? key : `${path}.${key}`;
+    const known = Object.hasOwn(entries, key) ? entries[key] : undefined;
+    return known === undefined
+      ? [{ path: clip(fieldPath), message: 'unknown field' }]
+      : shapeFaults(known, field, fieldPath);
+  });
+}
+
+/** The fields of a strict object, also where it is optional or checked further. */
+function entriesOf(schema: v.GenericSchema): Entries | undefined {
+  const { entries, wrapped } = schema as { entries?: Entries; wrapped?: v.GenericSchema };
+  return entries ?? (wrapped && entriesOf(wrapped));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function notAnObject(path: string, value: unknown): InputFault {
+  return { path, message: `expected an object, got ${Array.isArray(value) ? 'a list' : describeValue(value)}` };
+}
+
+/** What was got, for a message. */
+export function describeValue(value: unknown): string {
+  return clip(JSON.stringify(value) ?? String(value));
+}
+
+function clip(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}

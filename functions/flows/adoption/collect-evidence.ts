@@ -1,0 +1,83 @@
+import pMap from 'p-map';
+import type { Evidence } from '../../core/adoption/evaluate.ts';
+import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import { type Assignment, isUnderWay } from '../../core/records/assignment.ts';
+import { locationOf } from '../../core/records/tenant.ts';
+import type { Log } from '../../ports/system.ts';
+import { listExecutions } from './listed-executions.ts';
+import { isEndUnseen, type RunEvidenceDeps, runEvidence, type Unsettled } from './run-evidence.ts';
+
+export type EvidenceDeps = RunEvidenceDeps & { log: Log };
+
+/** Of one location: one that hangs takes none of another's. */
+const CONCURRENCY = 10;
+const MAX_SECONDS = 60;
+
+/**
+ * What became of the runs that are not settled yet, within a quarter of the time until the deadline and at most a minute. A
+ * tenant that is absent from the answer needs none; one that Cloud Run gave no answer for is `unavailable`.
+ */
+export async function gatherEvidence(
+  unsettled: readonly Unsettled[],
+  deps: EvidenceDeps,
+  policy: RetryPolicy,
+  deadline: Date,
+): Promise<Map<string, Evidence>> {
+  if (unsettled.length === 0) return new Map();
+  const start = deps.clock.now().getTime();
+  const milliseconds = Math.max(0, Math.min((deadline.getTime() - start) / 4, MAX_SECONDS * 1000));
+  const end = new AbortController();
+  const isLate = () => end.signal.aborted || deps.clock.now().getTime() >= start + milliseconds;
+  const found = new Map<string, Evidence | undefined>();
+  const groups = Map.groupBy(unsettled, locationKey).values();
+  const gathered = [...groups].map((group) => gatherIn(group, found, isLate, deps, policy));
+  await Promise.race([Promise.all(gathered), deps.clock.sleep(milliseconds, end.signal)]);
+  end.abort();
+  const late = unsettled.filter(({ tenant }) => !found.has(tenant.tenant));
+  for (const { tenant } of late) found.set(tenant.tenant, unavailable(`no answer within ${milliseconds / 1000} s`));
+  if (late.length > 0) deps.log.warn('evidence is incomplete', { tenants: late.length, first: late[0]?.tenant.tenant });
+  return new Map([...found].flatMap(([tenant, evidence]) => (evidence ? [[tenant, evidence]] : [])));
+}
+
+/** Under way, or a workload's end has not been seen: of the adopted pin, or of an earlier one that was left running. */
+export function isUnsettled(assignment: Assignment): boolean {
+  return isUnderWay(assignment) || isEndUnseen(assignment) || assignment.leftRunning !== undefined;
+}
+
+async function gatherIn(
+  unsettled: readonly Unsettled[],
+  found: Map<string, Evidence | undefined>,
+  isLate: () => boolean,
+  deps: EvidenceDeps,
+  policy: RetryPolicy,
+): Promise<void> {
+  const listed = await listExecutions(unsettled, isLate, deps);
+  const errors: unknown[] = [];
+  const ask = async (one: Unsettled): Promise<void> => {
+    if (isLate()) return;
+    const evidence = await runEvidence(one, listed, deps, policy).catch((error: unknown) => {
+      errors.push(error);
+      return unavailable(String(error));
+    });
+    if (!isLate()) found.set(one.tenant.tenant, evidence);
+  };
+  await pMap(rotated(unsettled, deps.clock.now()), ask, { concurrency: CONCURRENCY });
+  if (errors.length === 0) return;
+  const where = locationKey(unsettled[0]);
+  deps.log.warn('evidence cannot be had now', { where, tenants: errors.length, error: String(errors[0]) });
+}
+
+/** Where there is time for some only, each reconcile begins with others. */
+function rotated<T>(items: readonly T[], now: Date): T[] {
+  const start = Math.floor(now.getTime() / 1000) % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+function unavailable(why: string): Evidence {
+  return { launched: null, execution: null, absence: null, receipts: [], unavailable: why };
+}
+
+function locationKey(unsettled: Unsettled | undefined): string {
+  if (unsettled === undefined) return '';
+  return locationOf(unsettled.assignment.execution ?? unsettled.tenant.job);
+}

@@ -1,0 +1,83 @@
+import { judge } from '../../core/adoption/evaluate.ts';
+import { isEndKnown } from '../../core/adoption/outcome.ts';
+import type { FiledReceipt } from '../../core/adoption/validate-receipt.ts';
+import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import type { Assignment } from '../../core/records/assignment.ts';
+import type { ReceiptName } from '../../core/records/object-names.ts';
+import { type Execution, jobOf, shortName } from '../../core/values/execution.ts';
+import type { Assignments } from '../../ports/fleet.ts';
+import type { Launcher } from '../../ports/launcher.ts';
+import type { Receipts } from '../../ports/receipts.ts';
+import type { Clock, Log } from '../../ports/system.ts';
+
+export type EndDeps = { assignments: Assignments; launcher: Launcher; receipts: Receipts; clock: Clock; log: Log };
+
+/** The sandbox writes `finished` moments before it exits: Cloud Run is asked again after each of these pauses. */
+const PAUSES_MS = [1_000, 2_000, 4_000, 8_000];
+/** Calls may be slow: the last question is asked by then. */
+const MAX_WAIT_MS = 20_000;
+const MAX_RACES = 10;
+
+/**
+ * Records how the run that adopted ended. A `finished` receipt prompts the question, and Cloud Run answers it; where the
+ * execution still runs after some 20 s, the next reconcile records its end.
+ *
+ * @returns `unproved` where the tenant's adoption is not proved by this execution; `conflict` where every write lost a race.
+ */
+export async function recordEnd(
+  name: ReceiptName,
+  delivered: FiledReceipt | undefined,
+  deps: EndDeps,
+  policy: RetryPolicy,
+): Promise<'recorded' | 'unchanged' | 'unproved' | 'conflict'> {
+  let stored = await deps.assignments.read(name.runtime, name.tenant);
+  if (stored === undefined || !isProvedBy(stored.value, name)) return 'unproved';
+  if (isEndKnown(stored.value)) return 'unchanged';
+  const execution = await endedExecution(stored.value.execution ?? '', deps);
+  if (execution === undefined) return 'unchanged';
+  const receipts = await explanation(name, delivered, execution, deps);
+  const evidence = { launched: execution.name, execution, absence: null, receipts };
+  for (let race = 0; race < MAX_RACES; race++) {
+    const { next } = judge(stored.value, jobOf(execution.name), evidence, policy, deps.clock.now());
+    if (next === stored.value) return 'unchanged';
+    if ((await deps.assignments.write(next, stored.generation)) !== 'conflict') {
+      const { runtime, tenant, adoption, outcome } = next;
+      deps.log.info('outcome recorded', { runtime, tenant, adoption, outcome });
+      return 'recorded';
+    }
+    stored = await deps.assignments.read(name.runtime, name.tenant);
+    if (stored === undefined || !isProvedBy(stored.value, name)) return 'unchanged';
+  }
+  return 'conflict';
+}
+
+function isProvedBy({ adoption, execution }: Assignment, name: ReceiptName): boolean {
+  return adoption === 'ADOPTED' && execution !== null && shortName(execution) === name.execution;
+}
+
+/** Undefined where Cloud Run does not know it, cannot be asked, or still runs it. */
+export async function endedExecution(name: string, deps: EndDeps): Promise<Execution | undefined> {
+  const last = deps.clock.now().getTime() + MAX_WAIT_MS;
+  for (const pause of [0, ...PAUSES_MS]) {
+    if (pause > 0) await deps.clock.sleep(pause);
+    if (deps.clock.now().getTime() > last) return undefined;
+    try {
+      const execution = await deps.launcher.execution(name);
+      if (execution?.outcome.state !== 'RUNNING') return execution;
+    } catch (error) {
+      deps.log.warn('execution cannot be asked for now', { execution: name, error: String(error) });
+    }
+  }
+  return undefined;
+}
+
+async function explanation(
+  name: ReceiptName,
+  delivered: FiledReceipt | undefined,
+  { outcome }: Execution,
+  { receipts }: EndDeps,
+): Promise<FiledReceipt[]> {
+  if (outcome.state !== 'FAILED') return [];
+  const finished = delivered ?? (await receipts.read(name));
+  return finished === undefined ? [] : [finished];
+}

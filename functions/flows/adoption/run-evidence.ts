@@ -1,0 +1,151 @@
+import type { Evidence } from '../../core/adoption/evaluate.ts';
+import type { FiledReceipt } from '../../core/adoption/validate-receipt.ts';
+import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import { isClaimOver } from '../../core/launch/claim.ts';
+import { type Assignment, isUnderWay } from '../../core/records/assignment.ts';
+import type { ReceiptKind } from '../../core/records/receipt.ts';
+import type { Tenant } from '../../core/records/tenant.ts';
+import { type Execution, shortName } from '../../core/values/execution.ts';
+import type { Launcher, Launches } from '../../ports/launcher.ts';
+import type { Receipts } from '../../ports/receipts.ts';
+import type { Clock } from '../../ports/system.ts';
+import type { ListedExecutions } from './listed-executions.ts';
+
+export type RunEvidenceDeps = { launches: Launches; launcher: Launcher; receipts: Receipts; clock: Clock };
+
+export type Unsettled = { tenant: Tenant; assignment: Assignment };
+
+const nothing: Evidence = { launched: null, execution: null, absence: null, receipts: [] };
+
+/**
+ * What became of a tenant's run; undefined where nothing can have changed. A list of executions saves calls and proves
+ * presence only: what it does not show is asked for by name.
+ */
+export async function runEvidence(
+  unsettled: Unsettled,
+  listed: ListedExecutions,
+  deps: RunEvidenceDeps,
+  policy: RetryPolicy,
+): Promise<Evidence | undefined> {
+  const { assignment } = unsettled;
+  const ended = await endedOfEarlierPins(assignment, listed, deps);
+  const own = isUnderWay(assignment)
+    ? await evidenceOfLaunch(unsettled, listed, deps, policy)
+    : isEndUnseen(assignment) && (await evidenceOfEnd(assignment, listed, deps, policy));
+  return ended.length === 0 ? own || undefined : { ...(own || nothing), ended };
+}
+
+/** Adopted by a workload whose end has not been seen. */
+export function isEndUnseen({ adoption, outcome }: Assignment): boolean {
+  return adoption === 'ADOPTED' && outcome?.state === 'RUNNING';
+}
+
+/** An execution that Cloud Run gives no answer for counts as running; an answer that it is unknown ends it. */
+async function endedOfEarlierPins(
+  { leftRunning = [] }: Assignment,
+  listed: ListedExecutions,
+  { launcher }: RunEvidenceDeps,
+): Promise<string[]> {
+  const ended: string[] = [];
+  for (const { execution } of leftRunning) {
+    const seen = listed.named(execution) ?? (await launcher.execution(execution).catch(() => 'no answer' as const));
+    if (seen !== 'no answer' && seen?.outcome.state !== 'RUNNING') ended.push(execution);
+  }
+  return ended;
+}
+
+async function evidenceOfLaunch(
+  unsettled: Unsettled,
+  listed: ListedExecutions,
+  deps: RunEvidenceDeps,
+  policy: RetryPolicy,
+): Promise<Evidence | undefined> {
+  const { assignment } = unsettled;
+  const launched = assignment.execution ?? (await recordedExecution(assignment, deps));
+  if (launched === null) return evidenceOfClaim(unsettled, listed, deps, policy);
+  const execution = await executionNamed(launched, listed, deps);
+  if (execution !== null && isWaiting(execution)) return undefined;
+  const receipts = await receiptsOf(assignment, launched, execution, deps);
+  const isForgotten = execution === null && isClaimOver(assignment, policy, deps.clock.now());
+  return { launched, execution, absence: isForgotten ? 'forgotten' : null, receipts };
+}
+
+function isWaiting({ started, outcome }: Execution): boolean {
+  return !started && outcome.state === 'RUNNING';
+}
+
+async function recordedExecution(assignment: Assignment, deps: RunEvidenceDeps): Promise<string | null> {
+  if (assignment.launchId === null) return null;
+  const record = await deps.launches.read(assignment.runtime, assignment.tenant, assignment.launchId);
+  return record?.execution ?? null;
+}
+
+/** A claim proves nothing: an execution is looked for when its time is over, and only then its absence is believed. */
+async function evidenceOfClaim(
+  { tenant, assignment }: Unsettled,
+  listed: ListedExecutions,
+  deps: RunEvidenceDeps,
+  policy: RetryPolicy,
+): Promise<Evidence | undefined> {
+  if (assignment.launchId === null || !isClaimOver(assignment, policy, deps.clock.now())) return undefined;
+  const since = new Date(Date.parse(assignment.updatedAt) - policy.claimMarginSeconds * 1000);
+  const seen = listed.launch(tenant.job, assignment.launchId);
+  const execution =
+    seen === undefined
+      ? await deps.launcher.findLaunch(tenant.job, assignment.launchId, since)
+      : await executionNamed(seen.name, listed, deps);
+  if (!execution) return { ...nothing, absence: 'never-launched' };
+  return { ...nothing, execution, receipts: await receiptsOf(assignment, execution.name, execution, deps) };
+}
+
+/** Of an adopted tenant only the end is missing. */
+async function evidenceOfEnd(
+  assignment: Assignment,
+  listed: ListedExecutions,
+  deps: RunEvidenceDeps,
+  policy: RetryPolicy,
+): Promise<Evidence | undefined> {
+  const name = assignment.execution;
+  if (name === null) return undefined;
+  const execution = await executionNamed(name, listed, deps);
+  if (execution?.outcome.state === 'RUNNING' && assignment.reason === null) return undefined;
+  const receipts = execution?.outcome.state === 'FAILED' ? await firstOf(['finished'], assignment, name, deps) : [];
+  // What has just adopted may take a moment to be found.
+  const isOld = deps.clock.now().getTime() >= Date.parse(assignment.updatedAt) + policy.claimMarginSeconds * 1000;
+  return { launched: name, execution, absence: execution === null && isOld ? 'forgotten' : null, receipts };
+}
+
+/** Lists have no exit codes, so an execution that failed is asked for by name. */
+async function executionNamed(
+  name: string,
+  listed: ListedExecutions,
+  deps: RunEvidenceDeps,
+): Promise<Execution | null> {
+  const seen = listed.named(name);
+  if (seen !== undefined && seen.outcome.state !== 'FAILED') return seen;
+  return (await deps.launcher.execution(name)) ?? seen ?? null;
+}
+
+function receiptsOf(
+  assignment: Assignment,
+  name: string,
+  execution: Execution | null,
+  deps: RunEvidenceDeps,
+): Promise<FiledReceipt[]> {
+  const isRunning = execution?.outcome.state === 'RUNNING';
+  return firstOf(isRunning ? ['adopted'] : ['adopted', 'refused', 'failed'], assignment, name, deps);
+}
+
+async function firstOf(
+  kinds: readonly ReceiptKind[],
+  { tenant, runtime }: Assignment,
+  execution: string,
+  { receipts }: RunEvidenceDeps,
+): Promise<FiledReceipt[]> {
+  const name = { tenant, runtime, execution: shortName(execution), taskIndex: 0, taskAttempt: 0 };
+  for (const kind of kinds) {
+    const receipt = await receipts.read({ ...name, kind });
+    if (receipt !== undefined) return [receipt];
+  }
+  return [];
+}

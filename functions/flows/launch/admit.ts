@@ -1,0 +1,125 @@
+import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import type { LocationCounts } from '../../core/launch/capacity.ts';
+import { activeLocations } from '../../core/launch/contention.ts';
+import {
+  isCountCurrent,
+  newReconcileState,
+  type ReconcileState,
+  withoutRollout,
+  withRollout,
+} from '../../core/records/reconcile-state.ts';
+import { locationOf } from '../../core/records/tenant.ts';
+import type { ReconcileStates } from '../../ports/reconcile-states.ts';
+import type { Clock, Log } from '../../ports/system.ts';
+import { assignmentsOf, type GatheredFleet } from '../rollout/read-fleet.ts';
+import { updateState } from '../rollout/reconcile-states.ts';
+import type { RunningRoom } from './capacity.ts';
+import type { LaunchOrder } from './claim.ts';
+
+export type AdmitDeps = { reconciles: ReconcileStates; clock: Clock; log: Log; owner: string };
+
+export type Wanted = {
+  fleet: GatheredFleet;
+  orders: readonly LaunchOrder[];
+  /** A job or execution name for each execution of the fleet that runs. */
+  running: readonly string[];
+  /** Every tenant was asked for. */
+  isWholeFleet: boolean;
+  /** First launches are left to a reconcile that makes them already. */
+  isRoutine: boolean;
+};
+
+export type Admission = {
+  admitted: LaunchOrder[];
+  /** Above the cap of running executions. */
+  deferred: LaunchOrder[];
+  /** Left to the reconcile that launches this fleet already. */
+  delegated: LaunchOrder[];
+  /** Other reconciles leave first launches to this one until `endRollout`. */
+  isRollout: boolean;
+};
+
+/** Decides which launches this reconcile makes, and tells other reconciles what runs and who rolls out. */
+export async function admitLaunches(
+  wanted: Wanted,
+  room: RunningRoom,
+  deps: AdmitDeps,
+  policy: RetryPolicy,
+): Promise<Admission> {
+  const { runtime } = wanted.fleet;
+  const states = (await deps.reconciles.list()).map(({ value }) => value);
+  const state = states.find((one) => one.runtime === runtime) ?? newReconcileState(runtime);
+  const now = deps.clock.now();
+  const { own, delegated } = delegate(wanted.orders, state, wanted, { owner: deps.owner, policy, now });
+  const { room: admitted, later: deferred, running } = room.take(runtime, own, wanted.running, { states, now });
+  const first = admitted.filter(isFirstClaim);
+  const isRollout = wanted.isWholeFleet && first.length > 0;
+  const admission = { admitted, deferred, delegated, isRollout };
+  if (!isRollout && isCountCurrent(state, running, now)) return admission;
+  return tell(admission, running, wanted, deps, policy);
+}
+
+/** Takes this reconcile out of the rollouts that others leave first launches to. */
+export async function endRollout(runtime: string, deps: AdmitDeps): Promise<void> {
+  await tryToUpdate(runtime, (state) => withoutRollout(state, deps.owner), deps);
+}
+
+/** Writes the counts, and the rollout unless a routine reconcile finds that another one has begun meanwhile. */
+async function tell(
+  admission: Admission,
+  running: LocationCounts,
+  wanted: Wanted,
+  deps: AdmitDeps,
+  policy: RetryPolicy,
+): Promise<Admission> {
+  const now = deps.clock.now();
+  const locations = [...new Set(admission.admitted.filter(isFirstClaim).map(({ tenant }) => locationOf(tenant.job)))];
+  const rollout = { owner: deps.owner, startedAt: now.toISOString(), locations };
+  let split = { own: admission.admitted, delegated: [] as LaunchOrder[] };
+  await tryToUpdate(
+    wanted.fleet.runtime,
+    (state) => {
+      split = delegate(admission.admitted, state, wanted, { owner: deps.owner, policy, now });
+      const counted = { ...state, running, countedAt: now.toISOString() };
+      return admission.isRollout && split.own.some(isFirstClaim) ? withRollout(counted, rollout, now) : counted;
+    },
+    deps,
+  );
+  return {
+    ...admission,
+    admitted: split.own,
+    delegated: [...admission.delegated, ...split.delegated],
+    isRollout: admission.isRollout && split.own.some(isFirstClaim),
+  };
+}
+
+/** Two reconciles that launch the same tenants would meet at every claim, and each would hold its function until the end. */
+function delegate(
+  orders: readonly LaunchOrder[],
+  { rollouts }: ReconcileState,
+  { fleet, isRoutine }: Wanted,
+  { owner, policy, now }: { owner: string; policy: RetryPolicy; now: Date },
+): { own: LaunchOrder[]; delegated: LaunchOrder[] } {
+  const others = isRoutine ? rollouts.filter((rollout) => rollout.owner !== owner) : [];
+  const active = activeLocations(others, { tenants: fleet.tenants, assignments: assignmentsOf(fleet) }, policy, now);
+  const isDelegated = (order: LaunchOrder) => isFirstClaim(order) && active.has(locationOf(order.tenant.job));
+  return { own: orders.filter((order) => !isDelegated(order)), delegated: orders.filter(isDelegated) };
+}
+
+/** A tenant that was claimed before is not on the list of the reconcile that rolls out: it is tried again here. */
+function isFirstClaim({ next }: LaunchOrder): boolean {
+  return next.launchId === null;
+}
+
+/** Launches go on without: the state saves work, and the claims keep the order. */
+async function tryToUpdate(
+  runtime: string,
+  change: (state: ReconcileState) => ReconcileState | undefined,
+  { reconciles, log }: AdmitDeps,
+): Promise<void> {
+  try {
+    await updateState(runtime, change, reconciles);
+  } catch (error) {
+    log.warn('reconcile state cannot be written now', { runtime, error: String(error) });
+  }
+}

@@ -1,0 +1,38 @@
+import { countsByLocation, type LocationCounts, sumCounts, withinRunningCap } from '../../core/launch/capacity.ts';
+import { type ReconcileState, runningElsewhere } from '../../core/records/reconcile-state.ts';
+
+type Order = { tenant: { job: string } };
+
+/**
+ * Running-executions budget, shared by the reconciles of one invocation. Other runtimes count as their newest reconcile
+ * counted them. Best effort across processes; Cloud Run's RESOURCE_EXHAUSTED is the hard limit.
+ */
+export class RunningRoom {
+  readonly #maxRunning: number;
+  readonly #counted = new Map<string, LocationCounts>();
+
+  constructor(maxRunning: number) {
+    this.#maxRunning = maxRunning;
+  }
+
+  /**
+   * Splits launches by whether they fit; those that do count as running from now on.
+   *
+   * @param running a job or execution name for each of the runtime's executions that runs.
+   */
+  take<T extends Order>(
+    runtime: string,
+    orders: readonly T[],
+    running: readonly string[],
+    { states, now }: { states: readonly ReconcileState[]; now: Date },
+  ): { room: T[]; later: T[]; running: LocationCounts } {
+    const isCounted = (other: string) => other === runtime || this.#counted.has(other);
+    const beside = [...this.#counted].filter(([other]) => other !== runtime).map(([, counts]) => counts);
+    const elsewhere = [...beside, ...runningElsewhere(states, isCounted, now)];
+    const own = countsByLocation(running);
+    const split = withinRunningCap(orders, sumCounts([own, ...elsewhere]), this.#maxRunning);
+    const counts = sumCounts([own, countsByLocation(split.room.map(({ tenant }) => tenant.job))]);
+    this.#counted.set(runtime, counts);
+    return { ...split, running: counts };
+  }
+}

@@ -1,0 +1,107 @@
+import { failAttempt, giveBack, neverRan } from '../../core/launch/attempts.ts';
+import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import { claim, mayLaunch } from '../../core/launch/claim.ts';
+import type { Assignment } from '../../core/records/assignment.ts';
+import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
+import type { Tenant } from '../../core/records/tenant.ts';
+import { reason } from '../../core/values/reason.ts';
+import type { Assignments } from '../../ports/fleet.ts';
+import type { LaunchErrorCode } from '../../ports/launcher.ts';
+import type { Clock } from '../../ports/system.ts';
+import type { PlannedLaunch } from './gate.ts';
+
+export type ClaimDeps = {
+  assignments: Assignments;
+  clock: Clock;
+  newLaunchId: () => string;
+  /** Names this process in the claims that it makes. */
+  owner: string;
+};
+
+export type LaunchOrder = PlannedLaunch & {
+  tenant: Tenant;
+  entry: LedgerEntry;
+  expected: string | null;
+  /** The contention tracker's mark after this process wrote the expected generation; absent: the plan read it. */
+  since?: number;
+  /** A claim of an earlier slot, whose `jobs.run` was never called; its generation is the expected one. */
+  claimed?: Assignment;
+};
+
+export type ClaimedOrder = LaunchOrder & { claimed: Assignment; expected: string };
+
+/** Why `jobs.run` was not called for a claim, or failed. */
+export type LaunchFailure = {
+  kind: 'failed';
+  code: LaunchErrorCode | 'TOO_LATE' | 'STOPPED' | 'CONTROLS_UNREADABLE';
+  message: string;
+};
+
+export const stopped: LaunchFailure = {
+  kind: 'failed',
+  code: 'STOPPED',
+  message: 'a control, a later promotion or the failures of this revision stop its launch',
+};
+export const tooLate: LaunchFailure = {
+  kind: 'failed',
+  code: 'TOO_LATE',
+  message: 'the deadline came before a slot that the launch could use',
+};
+
+/** Uses the claim of an earlier slot while it lasts; otherwise makes a new one by CAS. */
+export async function claimOrder(
+  order: LaunchOrder,
+  deps: ClaimDeps,
+  policy: RetryPolicy,
+): Promise<ClaimedOrder | 'conflict'> {
+  if (isClaimed(order) && mayLaunch(order.claimed, deps.clock.now())) return order;
+  const planned = { ...order.next, assignedAt: order.claimed?.assignedAt ?? order.next.assignedAt };
+  const claimed = claim(planned, deps.newLaunchId(), deps.owner, policy, deps.clock.now());
+  const written = await deps.assignments.write(claimed, order.expected);
+  if (written === 'conflict') return 'conflict';
+  return { ...order, claimed, expected: written.generation };
+}
+
+/** Ends a claim that nothing runs for. The order that comes back may be claimed anew. */
+export async function releaseClaim(
+  { claimed, ...order }: ClaimedOrder,
+  failure: LaunchFailure,
+  deps: ClaimDeps,
+  policy: RetryPolicy,
+): Promise<LaunchOrder | 'conflict'> {
+  const released = withoutClaim(claimed, failure, policy, deps.clock.now());
+  const written = await deps.assignments.write(released, order.expected);
+  if (written === 'conflict') return 'conflict';
+  const next = { ...released, adoption: 'LAUNCHING' as const, launchAttempt: released.launchAttempt + 1 };
+  return { ...order, next, expected: written.generation };
+}
+
+/** An order that leaves the queue gives its claim back, so that the next pass need not wait until it is over. */
+export async function dismiss(
+  order: LaunchOrder,
+  failure: LaunchFailure,
+  deps: ClaimDeps,
+  policy: RetryPolicy,
+): Promise<void> {
+  if (isClaimed(order)) await releaseClaim(order, failure, deps, policy);
+}
+
+function isClaimed(order: LaunchOrder): order is ClaimedOrder {
+  return order.claimed !== undefined && order.expected !== null;
+}
+
+/**
+ * A rejected call is an attempt. A denied one is none, because a new IAM grant takes minutes to spread, nor is one that quota
+ * refused; their pauses grow.
+ */
+function withoutClaim(
+  claimed: Assignment,
+  { code, message }: LaunchFailure,
+  policy: RetryPolicy,
+  now: Date,
+): Assignment {
+  const why = reason(`LAUNCH_${code}`, message);
+  if (code === 'REJECTED') return failAttempt(claimed, why, policy, now);
+  const isRefused = code === 'QUOTA' || code === 'DENIED';
+  return isRefused ? neverRan(claimed, why, policy, now) : giveBack(claimed, why);
+}

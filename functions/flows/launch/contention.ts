@@ -1,0 +1,92 @@
+import type { Assignment } from '../../core/records/assignment.ts';
+import type { Versioned } from '../../core/records/versioned.ts';
+import type { Assignments } from '../../ports/fleet.ts';
+import type { Clock } from '../../ports/system.ts';
+
+/** A tenant and the generation that its launch will replace; lists that began before the mark `since` do not show it. */
+type Expectation = { tenant: { tenant: string }; expected: string | null; since?: number };
+
+type Stored = ReadonlyMap<string, Versioned<Assignment>>;
+
+/** How often a page of assignments is listed: a fleet of ten pages every ten times as long. */
+const REFRESH_MS = 2_000;
+const PAGE = 1_000;
+
+/**
+ * The runtime's assignments while it is launched, read again in the background. They show which tenants another process has
+ * claimed, so that these cost neither a CAS conflict nor a slot, and which launches failed.
+ */
+export class ContentionTracker {
+  readonly #runtime: string;
+  readonly #deps: { assignments: Assignments; clock: Clock };
+  #stored: Stored;
+  #assignments: ReadonlyMap<string, Assignment>;
+  #startedAt: number;
+  #hasConflicts = false;
+  /** Counts marks and lists, because two of them may fall into one millisecond. */
+  #ticks = 0;
+  #readAt = 0;
+
+  constructor(runtime: string, stored: Stored, readAt: Date, deps: { assignments: Assignments; clock: Clock }) {
+    this.#runtime = runtime;
+    this.#deps = deps;
+    this.#stored = stored;
+    this.#assignments = valuesOf(stored);
+    this.#startedAt = readAt.getTime();
+  }
+
+  get assignments(): ReadonlyMap<string, Assignment> {
+    return this.#assignments;
+  }
+
+  /** Another process won a claim: it launches this fleet as well, and lists are worth their calls. */
+  recordConflict(): void {
+    this.#hasConflicts = true;
+    this.refresh();
+  }
+
+  /** When the list that is known was sent. */
+  /** Later than each list that has begun, and earlier than the next one. */
+  mark(): number {
+    return ++this.#ticks;
+  }
+
+  /** The mark at which the known list began. */
+  get readAt(): number {
+    return this.#readAt;
+  }
+
+  storedOf(tenant: string): Versioned<Assignment> | undefined {
+    return this.#stored.get(tenant);
+  }
+
+  /** True if the tenant's assignment is another than the order expects. */
+  hasChanged({ tenant, expected, since = 0 }: Expectation): boolean {
+    if (since > this.#readAt) return false;
+    return (this.#stored.get(tenant.tenant)?.generation ?? null) !== expected;
+  }
+
+  refresh(): void {
+    const now = this.#deps.clock.now().getTime();
+    const pages = this.#hasConflicts ? 1 : Math.max(1, Math.ceil(this.#stored.size / PAGE));
+    if (now - this.#startedAt > REFRESH_MS * pages) void this.read();
+  }
+
+  async read(): Promise<void> {
+    this.#startedAt = this.#deps.clock.now().getTime();
+    const mark = this.mark();
+    try {
+      const { records } = await this.#deps.assignments.list(this.#runtime);
+      if (mark <= this.#readAt) return;
+      this.#stored = new Map(records.map((stored) => [stored.value.tenant, stored]));
+      this.#assignments = valuesOf(this.#stored);
+      this.#readAt = mark;
+    } catch {
+      // A claim finds out by its CAS; the next refresh lists again.
+    }
+  }
+}
+
+function valuesOf(stored: Stored): ReadonlyMap<string, Assignment> {
+  return new Map([...stored].map(([tenant, { value }]) => [tenant, value]));
+}

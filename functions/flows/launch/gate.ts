@@ -1,0 +1,162 @@
+import { assignmentOfJob } from '../../core/adoption/assignment-of-job.ts';
+import { targetFinder } from '../../core/promotion/target.ts';
+import type { Assignment, PlannedAssignment } from '../../core/records/assignment.ts';
+import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
+import { failedRevisions } from '../../core/rollout/wave-gate.ts';
+import type { Assignments, FleetRegistry } from '../../ports/fleet.ts';
+import type { Pins } from '../../ports/ledger.ts';
+import type { Clock } from '../../ports/system.ts';
+import type { GatheredFleet } from '../rollout/read-fleet.ts';
+import { ContentionTracker } from './contention.ts';
+import { type LaunchControls, readLaunchControls } from './freeze.ts';
+
+export type GateDeps = { pins: Pins; fleet: FleetRegistry; assignments: Assignments; clock: Clock };
+
+/** What may stop a move after the plan was made. */
+export type Controls = LaunchControls & { entries: readonly LedgerEntry[]; holds: ReadonlySet<string> };
+
+/**
+ * Asks again, before each move and launch, what operators and the ledger say. A launch may be hours after its plan.
+ *
+ * Its questions throw `ControlsUnreadableError` where the controls cannot be read freshly enough.
+ */
+export type LaunchGate = {
+  readonly contention: ContentionTracker;
+  /** Reads controls and assignments again, in the background, where they are due: call it ahead of a slot. */
+  refresh(): void;
+  /** True if the tenant is free, the revision still is its target, and the digest is not revoked. */
+  canAssign(next: PlannedAssignment): Promise<boolean>;
+  /** True if there is also neither a freeze nor a lockdown, and no first launch of a revision past its maxFailures. */
+  canLaunch(launch: PlannedLaunch): Promise<boolean>;
+  /** `canLaunch` for many at once, by the controls of this moment. */
+  launchRule(): Promise<(launch: PlannedLaunch) => boolean>;
+};
+
+export type PlannedLaunch = {
+  next: PlannedAssignment;
+  /** The tenant never launched this revision: the gate stops it once the revision has failed. */
+  isFirst: boolean;
+};
+
+/** Nothing is launched on controls that are older than `MAX_AGE_MS`. */
+export class ControlsUnreadableError extends Error {
+  override readonly name = 'ControlsUnreadableError';
+  readonly code = 'CONTROLS_UNREADABLE';
+}
+
+/** From this age on a background read replaces the controls; they stay good meanwhile. */
+const REFRESH_MS = 2_000;
+/** An operator's wish stops launches within this time, however slow the reads are. */
+const MAX_AGE_MS = 5_000;
+const PATIENCE_MS = 30_000;
+const POLL_MS = 50;
+
+type Known = Controls & { readAt: number; targetOf: (tenant: string) => LedgerEntry | undefined };
+
+/** @param fleet what the plan was made with, read at `readAt` or later. */
+export function createLaunchGate(fleet: GatheredFleet, readAt: Date, deps: GateDeps): LaunchGate {
+  const { runtime, tenants } = fleet;
+  const controls = new ControlsCache(runtime, { ...fleet, readAt: readAt.getTime() }, deps);
+  const contention = new ContentionTracker(runtime, fleet.stored, readAt, deps);
+  const jobs = new Map(tenants.map(({ tenant, job }) => [tenant, job]));
+  const failedNow = memoized((stored: ReadonlyMap<string, Assignment>, targetOf: Known['targetOf']) => {
+    const ofJob = ([tenant, one]: [string, Assignment]) =>
+      [tenant, assignmentOfJob(one, jobs.get(tenant) ?? '')] as const;
+    return failedRevisions(tenants, new Map([...stored].map(ofJob)), targetOf);
+  });
+  const isWanted = ({ tenant, revision, digest }: PlannedAssignment, known: Known) =>
+    !known.holds.has(tenant) && !known.revokedDigests.has(digest) && known.targetOf(tenant)?.revision === revision;
+  const hasFailed = ({ revision }: PlannedAssignment, { targetOf }: Known) =>
+    failedNow(contention.assignments, targetOf).has(revision);
+  const launchRule = async () => {
+    const known = await controls.fresh();
+    contention.refresh();
+    return ({ next, isFirst }: PlannedLaunch) =>
+      !known.frozen && isWanted(next, known) && !(isFirst && hasFailed(next, known));
+  };
+  return {
+    contention,
+    refresh: () => {
+      controls.refresh();
+      contention.refresh();
+    },
+    canAssign: async (next) => isWanted(next, await controls.fresh()),
+    canLaunch: async (launch) => (await launchRule())(launch),
+    launchRule,
+  };
+}
+
+/** The controls as they were read last. Reads overlap, so one that hangs holds no other up. */
+class ControlsCache {
+  readonly #runtime: string;
+  readonly #deps: GateDeps;
+  #known: Known;
+  #startedAt: number;
+  #failure: unknown;
+
+  constructor(runtime: string, known: Controls & { readAt: number }, deps: GateDeps) {
+    this.#runtime = runtime;
+    this.#deps = deps;
+    this.#known = { ...known, targetOf: targetFinder(known.entries) };
+    this.#startedAt = known.readAt;
+  }
+
+  refresh(): void {
+    if (this.#now() - this.#startedAt > REFRESH_MS) void this.#read();
+  }
+
+  async fresh(): Promise<Known> {
+    const giveUpAt = this.#now() + PATIENCE_MS;
+    this.refresh();
+    while (this.#now() - this.#known.readAt > MAX_AGE_MS) {
+      if (this.#now() >= giveUpAt) throw this.#unreadable();
+      await this.#deps.clock.sleep(POLL_MS);
+      this.refresh();
+    }
+    return this.#known;
+  }
+
+  async #read(): Promise<void> {
+    const readAt = this.#now();
+    this.#startedAt = readAt;
+    try {
+      const controls = await readControls(this.#runtime, this.#deps);
+      if (readAt > this.#known.readAt) this.#known = { ...controls, readAt, targetOf: this.#targetOf(controls) };
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+
+  /** The ledger only grows: the same number of entries means the same targets. */
+  #targetOf({ entries }: Controls): Known['targetOf'] {
+    return entries.length === this.#known.entries.length ? this.#known.targetOf : targetFinder(entries);
+  }
+
+  #unreadable(): ControlsUnreadableError {
+    const age = this.#now() - this.#known.readAt;
+    const message = `the controls of ${this.#runtime} are ${age} ms old and no read has ended in ${PATIENCE_MS} ms`;
+    return new ControlsUnreadableError(message, { cause: this.#failure });
+  }
+
+  #now(): number {
+    return this.#deps.clock.now().getTime();
+  }
+}
+
+async function readControls(runtime: string, { pins, fleet }: GateDeps): Promise<Controls> {
+  const [entries, holds, controls] = await Promise.all([
+    pins.list(runtime),
+    fleet.holds(runtime),
+    readLaunchControls(runtime, fleet),
+  ]);
+  return { entries, holds, ...controls };
+}
+
+/** Computes again only where an argument is another object. */
+function memoized<A, B, T>(compute: (a: A, b: B) => T): (a: A, b: B) => T {
+  let last: { a: A; b: B; value: T } | undefined;
+  return (a, b) => {
+    if (last?.a !== a || last.b !== b) last = { a, b, value: compute(a, b) };
+    return last.value;
+  };
+}

@@ -1,0 +1,158 @@
+import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import { mayLaunch } from '../../core/launch/claim.ts';
+import { launchEnv } from '../../core/launch/env.ts';
+import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
+import type { Assignment } from '../../core/records/assignment.ts';
+import { FORMAT_VERSION } from '../../core/records/codec.ts';
+import type { LaunchRecord } from '../../core/records/launch.ts';
+import { projectRegion } from '../../core/records/tenant.ts';
+import { LaunchError, type Launcher, type Launches, type LaunchQuota } from '../../ports/launcher.ts';
+import type { Log } from '../../ports/system.ts';
+import {
+  type ClaimDeps,
+  type ClaimedOrder,
+  claimOrder,
+  dismiss,
+  type LaunchFailure,
+  type LaunchOrder,
+  releaseClaim,
+  stopped,
+} from './claim.ts';
+import { ControlsUnreadableError, type LaunchGate } from './gate.ts';
+
+export type LaunchOneDeps = ClaimDeps & { launches: Launches; launcher: Launcher; quota: LaunchQuota; log: Log };
+
+/**
+ * `launched`: `jobs.run` answered. `lost`: another pass has this tenant. `rejected`: the call was refused for good.
+ * `unknown`: nobody can tell yet; the claim stands until a later pass has looked. `waiting`: nothing was launched; its turn
+ * is yet to come. `stopped`: nothing was launched, because it shall not be any more.
+ */
+export type LaunchResult = 'launched' | 'lost' | 'rejected' | 'unknown' | 'waiting' | 'stopped';
+
+/** How an order used its slot. */
+export type Attempt = {
+  result: LaunchResult;
+  /** `jobs.run` was called, or may have been. */
+  isSlotUsed: boolean;
+  /** Nothing runs for the order, and it may have another slot. */
+  again?: LaunchOrder;
+};
+
+/** Claim → `jobs.run` → record. The claim comes first, so that a sandbox without one finds itself superseded. */
+export async function launchOne(
+  order: LaunchOrder,
+  { slot, gate }: { slot: LaunchSlot; gate: LaunchGate },
+  deps: LaunchOneDeps,
+  policy: RetryPolicy,
+): Promise<Attempt> {
+  const early = await whyBlocked(order, gate);
+  if (early === stopped) return stop(order, deps, policy);
+  if (early !== undefined || isExpired(slot, deps.clock.now())) return unused(order);
+  const claimed = await claimOrder(order, deps, policy);
+  if (claimed === 'conflict') return { result: 'lost', isSlotUsed: false };
+  // The claim may have taken long, and so may the question: the times are compared last, right before the call.
+  const late = await whyBlocked(claimed, gate);
+  if (late === stopped) return stop(claimed, deps, policy);
+  if (late !== undefined || isTooLate(claimed, slot, deps.clock.now())) return unused(claimed);
+  return callRun(claimed, slot, deps, policy);
+}
+
+/** The order keeps its claim: while it lasts, the next slot needs no write. */
+function unused(order: LaunchOrder): Attempt {
+  return { result: 'waiting', isSlotUsed: false, again: order };
+}
+
+async function stop(order: LaunchOrder, deps: LaunchOneDeps, policy: RetryPolicy): Promise<Attempt> {
+  await dismiss(order, stopped, deps, policy);
+  return { result: 'stopped', isSlotUsed: false };
+}
+
+async function whyBlocked(order: LaunchOrder, gate: LaunchGate): Promise<LaunchFailure | undefined> {
+  try {
+    return (await gate.canLaunch(order)) ? undefined : stopped;
+  } catch (error) {
+    if (!(error instanceof ControlsUnreadableError)) throw error;
+    return { kind: 'failed', code: error.code, message: error.message };
+  }
+}
+
+/** Other processes may take over a claim whose time is over, and an expired slot belongs to the next window. */
+function isTooLate({ claimed }: ClaimedOrder, slot: LaunchSlot, now: Date): boolean {
+  return !mayLaunch(claimed, now) || isExpired(slot, now);
+}
+
+async function callRun(
+  order: ClaimedOrder,
+  slot: LaunchSlot,
+  deps: LaunchOneDeps,
+  policy: RetryPolicy,
+): Promise<Attempt> {
+  const { claimed, expected: generation } = order;
+  const ran = await runOnce(order, deps);
+  await reportAnswer(order, slot, ran, deps);
+  if (ran.kind === 'failed') return fail(order, ran, deps, policy);
+  const record = launchRecord(claimed, ran.execution, deps.clock.now());
+  await deps.launches.create({ ...record, claim: { generation, assignment: claimed } });
+  deps.log.info('launched', { ...describe(order), launchId: claimed.launchId, execution: ran.execution });
+  return { result: 'launched', isSlotUsed: true };
+}
+
+/** Ends the claim of a call that failed; only where it is unknown what runs for it, the claim stands. */
+async function fail(
+  order: ClaimedOrder,
+  failure: LaunchFailure,
+  deps: LaunchOneDeps,
+  policy: RetryPolicy,
+): Promise<Attempt> {
+  const { code, message } = failure;
+  deps.log.warn('launch failed', { ...describe(order), code, error: message });
+  if (code === 'AMBIGUOUS') return { result: 'unknown', isSlotUsed: true };
+  const again = await releaseClaim(order, failure, deps, policy);
+  if (again === 'conflict') return { result: 'lost', isSlotUsed: true };
+  return code === 'QUOTA' ? { result: 'waiting', isSlotUsed: true, again } : { result: 'rejected', isSlotUsed: true };
+}
+
+type RunResult = { kind: 'launched'; execution: string } | LaunchFailure;
+
+/** All processes hear of a refusal, and of a probe that was taken; a report that fails costs no launch. */
+async function reportAnswer(order: LaunchOrder, slot: LaunchSlot, ran: RunResult, deps: LaunchOneDeps): Promise<void> {
+  const isRefused = ran.kind === 'failed' && ran.code === 'QUOTA';
+  if (!isRefused && !(slot.isProbe && ran.kind === 'launched')) return;
+  try {
+    await deps.quota.report(projectRegion(order.tenant.job), slot, isRefused ? 'refused' : 'accepted');
+  } catch (error) {
+    deps.log.warn('quota answer not noted', { ...describe(order), error: String(error) });
+  }
+}
+
+async function runOnce({ tenant, entry, claimed }: ClaimedOrder, deps: LaunchOneDeps): Promise<RunResult> {
+  const mode = entry.rollout.launch === 'verify' ? 'verify' : 'run';
+  try {
+    const execution = await deps.launcher.run({ job: tenant.job, env: launchEnv(claimed, mode) });
+    return { kind: 'launched', execution };
+  } catch (error) {
+    if (!(error instanceof LaunchError)) throw error;
+    return { kind: 'failed', code: error.code, message: error.message };
+  }
+}
+
+/** What `jobs.run` answered for a claim. */
+export function launchRecord(claimed: Assignment, execution: string, now: Date): LaunchRecord {
+  const { runtime, tenant, revision, digest, launchAttempt } = claimed;
+  const launchId = claimed.launchId ?? '';
+  return {
+    formatVersion: FORMAT_VERSION,
+    runtime,
+    tenant,
+    launchId,
+    revision,
+    digest,
+    launchAttempt,
+    execution,
+    launchedAt: now.toISOString(),
+  };
+}
+
+export function describe({ tenant, next }: LaunchOrder): Record<string, unknown> {
+  return { runtime: tenant.runtime, tenant: tenant.tenant, revision: next.revision, attempt: next.launchAttempt };
+}

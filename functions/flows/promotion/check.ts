@@ -1,0 +1,41 @@
+import { parseGsUrl } from '../../core/values/gs-url.ts';
+import type { InputFault } from '../../core/values/issues.ts';
+import type { Environments } from '../../ports/environments.ts';
+import type { FleetRegistry } from '../../ports/fleet.ts';
+import { statEnvironment } from './preflight.ts';
+import type { RecordPolicy } from './record.ts';
+import { type Declared, promotionFaults } from './validate.ts';
+
+/** What is wrong with a promotion; `missing`: something that it names does not exist. */
+export type PromotionFaults = { missing: InputFault[]; wrong: InputFault[] };
+
+/** Names that `promotionFaults` looked up. */
+const LOOKED_UP = new Set(['runtime', 'tenants']);
+
+/** The fan-out's own checks before a promotion is published, except for hashing the object's bytes. */
+export async function checkPromotion(
+  declared: Declared,
+  deps: { fleet: FleetRegistry; environments: Environments },
+  policy: RecordPolicy,
+): Promise<PromotionFaults> {
+  const [faults, object] = await Promise.all([
+    promotionFaults(declared, deps, policy.environmentBuckets),
+    checkObject(declared, deps.environments, policy),
+  ]);
+  return {
+    missing: [...faults.filter(({ path }) => LOOKED_UP.has(path)), ...object.missing],
+    wrong: [...faults.filter(({ path }) => !LOOKED_UP.has(path)), ...object.wrong],
+  };
+}
+
+/** An object outside of the environments buckets is refused unread: the promoter may have no access to it. */
+async function checkObject(
+  { environmentTarUrl }: Declared,
+  environments: Environments,
+  policy: RecordPolicy,
+): Promise<PromotionFaults> {
+  if (environmentTarUrl === undefined) return { missing: [], wrong: [] };
+  if (!policy.environmentBuckets.includes(parseGsUrl(environmentTarUrl).bucket)) return { missing: [], wrong: [] };
+  const { stat, faults } = await statEnvironment({ environmentTarUrl }, environments, policy.maxEnvironmentBytes);
+  return stat === undefined ? { missing: faults, wrong: [] } : { missing: [], wrong: faults };
+}

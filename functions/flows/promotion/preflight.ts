@@ -1,0 +1,72 @@
+import type { PromoteEvent } from '../../core/messages/promote-event.ts';
+import type { Preflighted } from '../../core/promotion/decide.ts';
+import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
+import type { Digest } from '../../core/values/digest.ts';
+import { formatGsUrl, type ObjectLocation, parseGsUrl } from '../../core/values/gs-url.ts';
+import type { InputFault } from '../../core/values/issues.ts';
+import type { EnvironmentStat, Environments } from '../../ports/environments.ts';
+
+export type Preflight = { kind: 'passed'; preflighted: Preflighted } | { kind: 'failed'; faults: InputFault[] };
+
+/** What is wrong with the stored object, short of reading it. */
+export async function statEnvironment(
+  { environmentTarUrl }: Pick<PromoteEvent, 'environmentTarUrl'>,
+  environments: Environments,
+  maxBytes: number,
+): Promise<{ stat: EnvironmentStat | undefined; faults: InputFault[] }> {
+  const location = parseGsUrl(environmentTarUrl);
+  const stat = await environments.stat(location);
+  const messages = stat === undefined ? [`there is no object ${formatGsUrl(location)}`] : statFaults(stat, maxBytes);
+  return { stat, faults: messages.map((message) => ({ path: 'environmentTarUrl', message })) };
+}
+
+function statFaults({ contentEncoding, bytes }: EnvironmentStat, maxBytes: number): string[] {
+  return [
+    ...(contentEncoding === null
+      ? []
+      : [
+          `it is stored with contentEncoding ${contentEncoding}: Cloud Storage would decompress it in flight and the digest could not match; upload it without one`,
+        ]),
+    ...(bytes > maxBytes ? [`it has ${bytes} bytes, the most is ${maxBytes}`] : []),
+  ];
+}
+
+/** A wrong digest is caught here once, not in a thousand sandboxes. */
+export async function hashEnvironment(
+  event: PromoteEvent,
+  entries: readonly LedgerEntry[],
+  stat: EnvironmentStat,
+  environments: Environments,
+  maxBytes: number,
+): Promise<Preflight> {
+  const passed: Preflight = { kind: 'passed', preflighted: { generation: stat.generation, bytes: stat.bytes } };
+  if (wasHashedBefore(event, entries, stat.generation)) return passed;
+  const actual = await environments.hash(parseGsUrl(event.environmentTarUrl), stat.generation, maxBytes);
+  if (actual === event.environmentTarDigest) return passed;
+  const message = `expected ${event.environmentTarDigest}, but the object's bytes hash to ${actual}`;
+  return { kind: 'failed', faults: [{ path: 'environmentTarDigest', message }] };
+}
+
+/** An entry is the memory of its own preflight: this generation hashed to this digest. */
+function wasHashedBefore(event: PromoteEvent, entries: readonly LedgerEntry[], generation: string): boolean {
+  return entries.some(
+    (entry) =>
+      entry.environmentTarUrl === event.environmentTarUrl &&
+      entry.environmentTarDigest === event.environmentTarDigest &&
+      entry.environmentGeneration === generation,
+  );
+}
+
+/** Reads each generation once, however often the ledger's race is lost meanwhile. */
+export function hashOnce(environments: Environments): Environments {
+  const known = new Map<string, Promise<Digest>>();
+  return {
+    stat: (location) => environments.stat(location),
+    hash: (location: ObjectLocation, generation, maxBytes) => {
+      const key = JSON.stringify([location.bucket, location.object, generation]);
+      const hashing = known.get(key) ?? environments.hash(location, generation, maxBytes);
+      known.set(key, hashing);
+      return hashing;
+    },
+  };
+}

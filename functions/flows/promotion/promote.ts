@@ -1,0 +1,140 @@
+import { type PromoteEvent, parsePromoteEvent, readableParts } from '../../core/messages/promote-event.ts';
+import { promotionContent } from '../../core/promotion/fingerprint.ts';
+import { FORMAT_VERSION } from '../../core/records/codec.ts';
+import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
+import { clipFaults, describeFaults, type InputFault } from '../../core/values/issues.ts';
+import type { PublishOrder } from '../../core/values/publish-time.ts';
+import type { Rejections } from '../../ports/ledger.ts';
+import type { Log } from '../../ports/system.ts';
+import { type RecordDeps, type RecordPolicy, recordPromotion } from './record.ts';
+import { promotionFaults } from './validate.ts';
+
+export type PromoteDeps = RecordDeps & { rejections: Rejections; log: Log };
+
+export type PromotionMessage = PublishOrder & {
+  data: string;
+  /** As Pub/Sub delivered it: another id than the message claims where it replays a dead letter. Absent: the same. */
+  delivery?: PublishOrder;
+};
+
+/** A rejection keeps this much of what was sent. */
+const MAX_KEPT_DATA = 16_384;
+
+/**
+ * Takes a `pin-promoted` message: it ends in the ledger, or under `rejections/` with every fault, and then it is to be
+ * acknowledged: redelivering cannot mend it. A transient fault throws.
+ *
+ * The world may change between two deliveries of one message. What was rejected stays rejected; where two deliveries that
+ * overlap come to different ends, the ledger has it: whichever of the two writes is the later, its writer sees both.
+ *
+ * @returns the entry to drive on; undefined where the promotion was rejected.
+ */
+export async function promote(
+  message: PromotionMessage,
+  claimFaults: readonly InputFault[],
+  deps: PromoteDeps,
+  policy: RecordPolicy,
+): Promise<LedgerEntry | undefined> {
+  const parsed = parsePromoteEvent(message.data);
+  if (!parsed.ok || claimFaults.length > 0) {
+    const known = [...claimFaults, ...(parsed.ok ? [] : parsed.faults)];
+    const parts = readableParts(message.data);
+    const further = await promotionFaults(parts, deps, policy.environmentBuckets);
+    const isClaimed = (await claimedEntry(message, parts.runtime, deps)) !== undefined;
+    await reject(isClaimed ? underOwnId(message) : message, parts.runtime, [...known, ...further], deps);
+    return undefined;
+  }
+  const { runtime } = parsed.event;
+  const claimed = await claimedEntry(message, runtime, deps);
+  if (claimed !== undefined) return resumeClaimed(claimed, parsed.event, message, deps);
+  if (await isRejected(message, parsed.event, deps)) {
+    logRepetition(message, deps.log);
+    return undefined;
+  }
+  const recorded = await recordPromotion(parsed.event, message, deps, policy);
+  if (recorded.kind === 'rejected') {
+    await reject(message, runtime, recorded.faults, deps);
+    if (await isRejected(message, parsed.event, deps)) return undefined;
+    throw new OverlapError(`${message.messageId} was recorded by another delivery while this one rejected it`);
+  }
+  if ((await deps.rejections.find(message.messageId)) !== undefined) await deps.rejections.withdraw(message);
+  logRecorded(recorded.entry, message, deps.log);
+  return recorded.entry;
+}
+
+function logRecorded(entry: LedgerEntry, { messageId }: PublishOrder, log: Log): void {
+  const { runtime, revision, environmentTarDigest: digest, sameAs, promotionId } = entry;
+  log.info('promotion recorded', { runtime, revision, sameAs, digest, promotionId, messageId });
+}
+
+/** Two deliveries of one message came to different ends: the next one finds the entry and goes on with it. */
+export class OverlapError extends Error {
+  override readonly name = 'OverlapError';
+  readonly code = 'OVERLAP';
+}
+
+/** Rejected, and not recorded: of a message that is both the rejection was withdrawn, or will be. */
+async function isRejected(
+  { messageId }: PromotionMessage,
+  { runtime }: PromoteEvent,
+  deps: PromoteDeps,
+): Promise<boolean> {
+  if ((await deps.rejections.find(messageId)) === undefined) return false;
+  const entries = await deps.pins.list(runtime);
+  return !entries.some((entry) => entry.messageId === messageId);
+}
+
+/** The promotion that the ledger has under the id that a message claims. A message that claims no other id has none. */
+async function claimedEntry(
+  { messageId, delivery }: PromotionMessage,
+  runtime: string | undefined,
+  { pins }: PromoteDeps,
+): Promise<LedgerEntry | undefined> {
+  if (runtime === undefined || delivery === undefined || delivery.messageId === messageId) return undefined;
+  return (await pins.list(runtime)).find((entry) => entry.messageId === messageId);
+}
+
+/** A replay of a recorded promotion resumes it. With other content it is rejected under its own id, beside the promotion. */
+async function resumeClaimed(
+  claimed: LedgerEntry,
+  event: PromoteEvent,
+  message: PromotionMessage,
+  deps: PromoteDeps,
+): Promise<LedgerEntry | undefined> {
+  if (claimed.content === promotionContent(event)) return claimed;
+  const fault = `message ${message.messageId} is revision ${claimed.revision} already, with other content`;
+  await reject(underOwnId(message), event.runtime, [{ path: 'originalMessageId', message: fault }], deps);
+  return undefined;
+}
+
+function underOwnId({ data, delivery, ...claimed }: PromotionMessage): PromotionMessage {
+  const { messageId, publishTime } = delivery ?? claimed;
+  return { data, messageId, publishTime };
+}
+
+/** What was rejected stays rejected, whatever the message says now. */
+function logRepetition({ messageId, delivery }: PromotionMessage, log: Log): void {
+  const isClaim = delivery !== undefined && delivery.messageId !== messageId;
+  if (isClaim)
+    log.warn('message claims the id of a rejected promotion', { messageId: delivery.messageId, claimedId: messageId });
+  else log.info('promotion was rejected before', { messageId });
+}
+
+async function reject(
+  { messageId, publishTime, data }: PromotionMessage,
+  runtime: string | undefined,
+  found: readonly InputFault[],
+  deps: PromoteDeps,
+): Promise<void> {
+  const faults = clipFaults(found);
+  deps.log.error('promotion rejected', { messageId, runtime, faults, why: describeFaults(faults) });
+  await deps.rejections.keep({
+    formatVersion: FORMAT_VERSION,
+    messageId,
+    publishTime,
+    ...(runtime === undefined ? {} : { runtime }),
+    rejectedAt: deps.clock.now().toISOString(),
+    faults,
+    data: data.slice(0, MAX_KEPT_DATA),
+  });
+}

@@ -1,0 +1,45 @@
+import type { PromoteEvent } from '../../core/messages/promote-event.ts';
+import { guardRefusal } from '../../core/records/guard.ts';
+import { registeredTenants } from '../../core/records/unreadable.ts';
+import { parseGsUrl } from '../../core/values/gs-url.ts';
+import type { InputFault } from '../../core/values/issues.ts';
+import type { FleetRegistry } from '../../ports/fleet.ts';
+
+/** What of a promotion the world is asked about; an event with faults of its own may lack some. */
+export type Declared = Partial<
+  Pick<PromoteEvent, 'runtime' | 'tenants' | 'environmentTarUrl' | 'environmentTarDigest'>
+>;
+
+/** Whatever is wrong with a promotion that its own text cannot show: who is meant, where it comes from, what is revoked. */
+export async function promotionFaults(
+  declared: Declared,
+  deps: { fleet: FleetRegistry },
+  environmentBuckets: readonly string[],
+): Promise<InputFault[]> {
+  const [scope, revoked] = await Promise.all([scopeFaults(declared, deps.fleet), revokedFaults(declared, deps.fleet)]);
+  return [...scope, ...bucketFaults(declared, environmentBuckets), ...revoked];
+}
+
+async function scopeFaults({ runtime, tenants = [] }: Declared, fleet: FleetRegistry): Promise<InputFault[]> {
+  if (runtime === undefined) return [];
+  const registered = registeredTenants(runtime, await fleet.tenants(runtime));
+  if (registered.size === 0) {
+    return [{ path: 'runtime', message: `no tenant is registered for ${JSON.stringify(runtime)}` }];
+  }
+  const unknown = tenants.filter((tenant) => !registered.has(tenant));
+  return unknown.map((tenant) => ({
+    path: 'tenants',
+    message: `${JSON.stringify(tenant)} is not a tenant of ${runtime}`,
+  }));
+}
+
+function bucketFaults({ environmentTarUrl: url }: Declared, buckets: readonly string[]): InputFault[] {
+  if (url === undefined || buckets.includes(parseGsUrl(url).bucket)) return [];
+  const wanted = buckets.map((bucket) => `gs://${bucket}`).join(' or ');
+  return [{ path: 'environmentTarUrl', message: `expected an object in ${wanted}, got ${url.slice(0, 200)}` }];
+}
+
+async function revokedFaults({ environmentTarDigest: digest }: Declared, fleet: FleetRegistry): Promise<InputFault[]> {
+  if (digest === undefined || guardRefusal(await fleet.guard(), '', digest) !== 'REVOKED') return [];
+  return [{ path: 'environmentTarDigest', message: `${digest} is revoked` }];
+}

@@ -1,0 +1,95 @@
+import pMap from 'p-map';
+import { assignedNow } from '../../core/records/assignment.ts';
+import type { Action } from '../../core/rollout/reconcile.ts';
+import type { Assignments } from '../../ports/fleet.ts';
+import type { Launches } from '../../ports/launcher.ts';
+import type { Clock, Log } from '../../ports/system.ts';
+import type { LaunchGate } from '../launch/gate.ts';
+import { launchRecord } from '../launch/launch-tenant.ts';
+import { type GatheredFleet, generationOf } from './read-fleet.ts';
+
+export type WriteDeps = { assignments: Assignments; launches: Launches; clock: Clock; log: Log };
+
+export type Written = {
+  recorded: number;
+  /** Somebody else has recorded something about the tenant meanwhile: most often the same. */
+  conflicts: number;
+  /** Somebody else has written the assignment of a tenant that was to be moved. */
+  overtaken: number;
+  failed: number;
+  /** Whose wish to be tried again could not be written down. */
+  unopened: string[];
+};
+
+export const nothingWritten: Written = { recorded: 0, conflicts: 0, overtaken: 0, failed: 0, unopened: [] };
+
+export function bothWritten(one: Written, other: Written): Written {
+  return {
+    recorded: one.recorded + other.recorded,
+    conflicts: one.conflicts + other.conflicts,
+    overtaken: one.overtaken + other.overtaken,
+    failed: one.failed + other.failed,
+    unopened: [...one.unopened, ...other.unopened],
+  };
+}
+
+const CONCURRENCY = 20;
+
+/** Performs all of a plan that is no launch. One tenant's failure cancels nobody. */
+export async function writeActions(
+  actions: readonly Action[],
+  fleet: GatheredFleet,
+  gate: LaunchGate,
+  deps: WriteDeps,
+): Promise<Written> {
+  const written: Written = { ...nothingWritten, unopened: [] };
+  await pMap(
+    actions.filter(({ kind }) => kind !== 'launch'),
+    async (action) => {
+      try {
+        const result = await writeOne(action, fleet, gate, deps);
+        if (result !== 'stopped') written[result]++;
+        if (action.kind === 'reopen' && result !== 'recorded') written.unopened.push(action.tenant.tenant);
+      } catch (error) {
+        written.failed++;
+        if (action.kind === 'reopen') written.unopened.push(action.tenant.tenant);
+        deps.log.warn('write failed', { kind: action.kind, tenant: action.tenant.tenant, error: String(error) });
+      }
+    },
+    { concurrency: CONCURRENCY },
+  );
+  return written;
+}
+
+async function writeOne(
+  action: Action,
+  fleet: GatheredFleet,
+  gate: LaunchGate,
+  deps: WriteDeps,
+): Promise<'recorded' | 'conflicts' | 'overtaken' | 'stopped'> {
+  switch (action.kind) {
+    case 'assign':
+      if (!(await gate.canAssign(action.next))) return 'stopped';
+      return (await isWritten(action, fleet, deps)) ? 'recorded' : 'overtaken';
+    case 'record':
+    case 'reopen':
+      return (await isWritten(action, fleet, deps)) ? 'recorded' : 'conflicts';
+    case 'record-launch': {
+      await deps.launches.create(launchRecord(action.assignment, action.execution, deps.clock.now()));
+      return 'recorded';
+    }
+    case 'launch':
+      return 'stopped';
+    default:
+      return action satisfies never;
+  }
+}
+
+async function isWritten(
+  { tenant, next }: Extract<Action, { next: unknown }>,
+  fleet: GatheredFleet,
+  deps: WriteDeps,
+): Promise<boolean> {
+  const assignment = assignedNow(next, deps.clock.now());
+  return (await deps.assignments.write(assignment, generationOf(fleet, tenant.tenant))) !== 'conflict';
+}

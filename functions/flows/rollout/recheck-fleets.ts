@@ -1,0 +1,85 @@
+import type { Config } from '../../core/config.ts';
+import type { RecheckRequest } from '../../core/messages/recheck-request.ts';
+import { CorruptRecordError } from '../../core/records/codec.ts';
+import type { Messages } from '../../ports/system.ts';
+import { RunningRoom } from '../launch/capacity.ts';
+import { lookForOrphans, type OrphanDeps } from '../orphans/scan.ts';
+import type { PassDeps, PassReport, PassRequest } from './reconcile-fleet.ts';
+import { passAndContinue } from './requeue.ts';
+
+export type RecheckDeps = PassDeps & OrphanDeps & { messages: Messages };
+
+export type RecheckPolicy = Pick<Config, 'retry' | 'orphansSeconds'>;
+
+/**
+ * Reconciles every runtime, or the one that was asked for. A runtime that cannot be read is logged and left out, because no
+ * redelivery mends it.
+ *
+ * @throws AggregateError where runtimes failed for another reason, when all have ended.
+ */
+export async function recheckFleets(
+  request: RecheckRequest,
+  deps: RecheckDeps,
+  policy: RecheckPolicy,
+  deadline: Date,
+): Promise<PassReport[]> {
+  const runtimes = request.runtime === undefined ? await deps.fleet.runtimes() : [request.runtime];
+  const room = new RunningRoom(deps.quota.maxRunning);
+  const requests = runtimes.map((runtime) => passRequest(runtime, request, deadline));
+  const results = await Promise.allSettled(requests.map((one) => recheckFleet(one, room, deps, policy)));
+  const failures = results.flatMap((result, index) =>
+    result.status === 'rejected' && !isUnreadable(runtimes[index], result.reason, deps)
+      ? [result.reason as unknown]
+      : [],
+  );
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${runtimes.length} passes failed`);
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+function isUnreadable(runtime: string | undefined, error: unknown, { log }: RecheckDeps): boolean {
+  if (!(error instanceof CorruptRecordError)) return false;
+  log.error('stored object cannot be read', { runtime, object: error.object, why: error.why });
+  return true;
+}
+
+function passRequest(runtime: string, request: RecheckRequest, deadline: Date): PassRequest {
+  const { runtime: named, tenants, relaunch, requestedAt, prompted, conflicts } = request;
+  return {
+    runtime,
+    relaunch,
+    isRoutine: prompted || (named === undefined && !relaunch),
+    deadline,
+    ...(prompted && { isPrompted: true }),
+    ...(tenants && { tenants }),
+    ...(requestedAt && { requestedAt: new Date(requestedAt) }),
+    ...(conflicts && { conflicts }),
+  };
+}
+
+async function recheckFleet(
+  request: PassRequest,
+  room: RunningRoom,
+  deps: RecheckDeps,
+  policy: RecheckPolicy,
+): Promise<PassReport> {
+  const { runtime, tenants, relaunch, isPrompted, deadline } = request;
+  // The reconcile need not launch what the scan finds of console runs.
+  if (!relaunch && !isPrompted && tenants === undefined) await tryToLook(runtime, deps, policy, deadline);
+  return passAndContinue(request, deps, policy.retry, room);
+}
+
+/** For a part of the time that there is: the pass is what everybody waits for. */
+async function tryToLook(
+  runtime: string,
+  deps: RecheckDeps,
+  { orphansSeconds, retry }: RecheckPolicy,
+  deadline: Date,
+): Promise<void> {
+  const now = deps.clock.now().getTime();
+  const quarter = new Date(now + (deadline.getTime() - now) / 4);
+  try {
+    await lookForOrphans({ runtime, everySeconds: orphansSeconds, deadline: quarter }, deps, retry);
+  } catch (error) {
+    deps.log.warn('orphans could not be looked for', { runtime, error: String(error) });
+  }
+}

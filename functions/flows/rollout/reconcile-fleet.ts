@@ -1,0 +1,208 @@
+import type { Evidence } from '../../core/adoption/evaluate.ts';
+import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import { isUnderWay } from '../../core/records/assignment.ts';
+import type { Tenant } from '../../core/records/tenant.ts';
+import { type Plan, reconcile } from '../../core/rollout/reconcile.ts';
+import { type Requeue, requeueAfter } from '../../core/rollout/requeue.ts';
+import type { FleetRegistry } from '../../ports/fleet.ts';
+import type { Pins } from '../../ports/ledger.ts';
+import type { ReconcileStates } from '../../ports/reconcile-states.ts';
+import { type EvidenceDeps, gatherEvidence, isUnsettled } from '../adoption/collect-evidence.ts';
+import { RunningRoom } from '../launch/capacity.ts';
+import type { LaunchOrder } from '../launch/claim.ts';
+import { createLaunchGate, type LaunchGate } from '../launch/gate.ts';
+import type { LaunchDeps, LaunchTally } from '../launch/launch-fleet.ts';
+import { bothStages, type Launching, type LaunchStage, launchAdmitted, noLaunches } from '../launch/stage.ts';
+import { bothWritten, nothingWritten, type Written, writeActions } from './apply-plan.ts';
+import { assignmentsOf, type GatheredFleet, gatherFleet, generationOf } from './read-fleet.ts';
+
+export type PassDeps = LaunchDeps & EvidenceDeps & { pins: Pins; fleet: FleetRegistry; reconciles: ReconcileStates };
+
+export type PassRequest = {
+  runtime: string;
+  /** Absent: every tenant of the runtime. */
+  tenants?: readonly string[];
+  /** An operator asks to try again what failed. */
+  relaunch: boolean;
+  /** When the operator asked; absent: now. */
+  requestedAt?: Date;
+  /** First launches are left to a reconcile that makes them already: the scheduler or a receipt asked for this one. */
+  isRoutine?: boolean;
+  /** A receipt asked, whose verdict is recorded: the evidence of other runs is left to the scheduled recheck. */
+  isPrompted?: boolean;
+  /** Reconciles in a row before this one that met conflicts and got nothing done. */
+  conflicts?: number;
+  /** The pass stops cleanly before it. */
+  deadline: Date;
+};
+
+export type PassReport = Omit<Written, 'unopened'> & {
+  runtime: string;
+  tenants: number;
+  launches: LaunchTally;
+  /** Due, but as many run as may: they are launched when others have ended. */
+  later: number;
+  /** Due, and left to the pass that launches this fleet already. */
+  left: number;
+  /** These keep their pin, because their target is revoked or has more failures than it may. */
+  blocked: number;
+  /** Whose launch is yet to be made, or not known to be: an operator's wish for them is not fulfilled. */
+  waiting: string[];
+  /** A freeze or a lockdown is in force. */
+  frozen: boolean;
+  goOn: boolean;
+  requeue: Requeue | undefined;
+};
+
+/**
+ * One reconcile of a runtime: read all, decide purely, perform. Two passes at once do no harm: every write is a CAS.
+ *
+ * Launches that need no evidence are made beside gathering it, because one location that hangs must not hold up another's. A
+ * tenant that the first plan acts on is not in the second.
+ *
+ * @param room shared by the passes of one invocation.
+ */
+export async function runPass(
+  request: PassRequest,
+  deps: PassDeps,
+  policy: RetryPolicy,
+  room = new RunningRoom(deps.quota.maxRunning),
+): Promise<PassReport> {
+  const readAt = deps.clock.now();
+  const fleet = await gatherFleet(request.runtime, deps);
+  for (const { object, why } of fleet.unreadable) {
+    deps.log.error('stored object cannot be read', { runtime: request.runtime, object, why });
+  }
+  const pass: Pass = { request, fleet, gate: createLaunchGate(fleet, readAt, deps), room, deps, policy };
+  const plan = planFor(decidedTenants(pass), new Map(), pass);
+  const unsettled = request.isPrompted ? [] : unsettledOf(selectedTenants(request, fleet), fleet);
+  const launches = launchesOf(plan, fleet);
+  const isFirst = launches.length > 0 || unsettled.length === 0;
+  const [earlier, found] = await bothEnded(
+    writeActions(plan.actions, fleet, pass.gate, deps).then(async (written) => ({
+      written,
+      stage: isFirst ? await launchAdmitted(launches, plan.running, launchingOf(pass)) : noLaunches,
+    })),
+    recordEvidence(unsettled, plan, pass),
+  );
+  const further = [...earlier.stage.deferred, ...launchesOf(found.plan, fleet)];
+  const running = [...found.plan.running, ...earlier.stage.admitted];
+  const isLast = !isFirst || found.isNew;
+  const later = isLast ? await launchAdmitted(further, running, launchingOf(pass)) : earlier.stage;
+  const stage = isLast ? bothStages(earlier.stage, later) : earlier.stage;
+  return report(pass, bothWritten(earlier.written, found.written), found.plan, stage);
+}
+
+type Pass = {
+  request: PassRequest;
+  fleet: GatheredFleet;
+  gate: LaunchGate;
+  room: RunningRoom;
+  deps: PassDeps;
+  policy: RetryPolicy;
+};
+
+/** What the evidence says of the tenants that the first plan left, written down. `isNew`: it may change what is launched. */
+async function recordEvidence(
+  unsettled: Parameters<typeof gatherEvidence>[0],
+  before: Plan,
+  pass: Pass,
+): Promise<{ plan: Plan; written: Written; isNew: boolean }> {
+  const { fleet, gate, deps, policy, request } = pass;
+  const evidence = await gatherEvidence(unsettled, deps, policy, request.deadline);
+  if (evidence.size === 0) return { plan: { ...before, actions: [] }, written: nothingWritten, isNew: false };
+  const plan = planFor(tenantsLeft(before, pass), evidence, pass);
+  for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
+  return { plan, written: await writeActions(plan.actions, fleet, gate, deps), isNew: true };
+}
+
+function planFor(
+  tenants: readonly Tenant[],
+  evidence: ReadonlyMap<string, Evidence>,
+  { request, fleet, deps, policy }: Pass,
+): Plan {
+  const selected = new Set(tenants.map(({ tenant }) => tenant));
+  const now = deps.clock.now();
+  const relaunch = { relaunch: relaunchOf(request), relaunchBefore: request.requestedAt ?? now };
+  return reconcile({ ...fleet, selected, assignments: assignmentsOf(fleet), evidence, ...relaunch }, policy, now);
+}
+
+/** Whose launches need no evidence: of a launch in flight it may prove the pin that the tenant is moved from. */
+function decidedTenants({ request, fleet }: Pass): Tenant[] {
+  const isInFlight = ({ tenant }: Tenant) => isUnderWay(fleet.stored.get(tenant)?.value ?? { adoption: 'NEVER_RAN' });
+  return selectedTenants(request, fleet).filter((tenant) => request.isPrompted || !isInFlight(tenant));
+}
+
+function tenantsLeft(plan: Plan, { request, fleet }: Pass): Tenant[] {
+  const acted = new Set(plan.actions.map(({ tenant }) => tenant.tenant));
+  return selectedTenants(request, fleet).filter(({ tenant }) => !acted.has(tenant));
+}
+
+function launchingOf({ request, ...shared }: Pass): Launching {
+  const { deadline, tenants, isRoutine = false } = request;
+  return { ...shared, deadline, isWholeFleet: tenants === undefined, isRoutine };
+}
+
+/** An error of one does not end the other in its middle. */
+async function bothEnded<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
+}
+
+function report({ request, fleet, deps }: Pass, written: Written, plan: Plan, stage: LaunchStage): PassReport {
+  const { unopened, ...counts } = written;
+  const waiting = [...stage.waiting, ...stage.deferred.map(({ tenant }) => tenant.tenant), ...unopened];
+  // Names stay out of the report's log line, which is no place for thousands.
+  const told = {
+    runtime: request.runtime,
+    tenants: selectedTenants(request, fleet).length,
+    ...counts,
+    launches: stage.tally,
+    later: stage.deferred.length,
+    left: stage.delegated.length,
+    blocked: plan.blocked.length,
+    frozen: fleet.frozen,
+  };
+  const requeue = requeueOf(request, { ...told, waiting }, deps.clock.now());
+  deps.log.info('pass done', { ...told, goOn: requeue !== undefined });
+  return { ...told, waiting, goOn: requeue !== undefined, requeue };
+}
+
+function requeueOf(request: PassRequest, report: Omit<PassReport, 'goOn' | 'requeue'>, now: Date): Requeue | undefined {
+  const { launched, rejected, unknown, waiting: pending, lost } = report.launches;
+  const result = {
+    recorded: report.recorded,
+    attempted: launched + rejected + unknown,
+    pending,
+    conflicts: report.overtaken + lost,
+    deferred: report.later,
+    open: report.waiting,
+  };
+  return requeueAfter(request, result, Math.max(0, request.deadline.getTime() - now.getTime()));
+}
+
+function selectedTenants({ tenants }: PassRequest, fleet: GatheredFleet): Tenant[] {
+  if (tenants === undefined) return fleet.tenants;
+  const selected = new Set(tenants);
+  return fleet.tenants.filter(({ tenant }) => selected.has(tenant));
+}
+
+function relaunchOf({ relaunch, tenants }: PassRequest): ReadonlySet<string> | 'failed' | 'none' {
+  if (!relaunch) return 'none';
+  return tenants === undefined ? 'failed' : new Set(tenants);
+}
+
+function unsettledOf(tenants: readonly Tenant[], fleet: GatheredFleet) {
+  return tenants.flatMap((tenant) => {
+    const assignment = fleet.stored.get(tenant.tenant)?.value;
+    return assignment !== undefined && isUnsettled(assignment) ? [{ tenant, assignment }] : [];
+  });
+}
+
+function launchesOf({ actions }: Plan, fleet: GatheredFleet): LaunchOrder[] {
+  return actions.flatMap((action) => {
+    if (action.kind !== 'launch') return [];
+    const { kind, ...order } = action;
+    return [{ ...order, expected: generationOf(fleet, order.tenant.tenant) }];
+  });
+}

@@ -1,0 +1,25 @@
+import { newReconcileState, type ReconcileState } from '../../core/records/reconcile-state.ts';
+import type { ReconcileStates } from '../../ports/reconcile-states.ts';
+
+const MAX_RACES = 5;
+
+/**
+ * Changes the state of a runtime by CAS, with the newest state after each conflict.
+ *
+ * @param change undefined where nothing is to be written.
+ * @returns the state that stands in the end.
+ */
+export async function updateState(
+  runtime: string,
+  change: (state: ReconcileState) => ReconcileState | undefined,
+  states: ReconcileStates,
+): Promise<ReconcileState> {
+  for (let race = 0; race < MAX_RACES; race++) {
+    const stored = await states.read(runtime);
+    const before = stored?.value ?? newReconcileState(runtime);
+    const after = change(before);
+    if (after === undefined) return before;
+    if ((await states.write(after, stored?.generation ?? null)) === 'written') return after;
+  }
+  throw new Error(`the reconcile state of ${runtime} changed ${MAX_RACES} times while it was written`);
+}

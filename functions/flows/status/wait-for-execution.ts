@@ -1,0 +1,34 @@
+import type { FiledReceipt } from '../../core/adoption/validate-receipt.ts';
+import type { ReceiptKind } from '../../core/records/receipt.ts';
+import type { Tenant } from '../../core/records/tenant.ts';
+import { type Execution, shortName } from '../../core/values/execution.ts';
+import type { Launcher } from '../../ports/launcher.ts';
+import type { Receipts } from '../../ports/receipts.ts';
+import type { Clock } from '../../ports/system.ts';
+import { poll } from '../poll.ts';
+
+export type ExecutionDeps = { launcher: Launcher; receipts: Receipts; clock: Clock };
+
+/** Reads one execution until Cloud Run says that it ended. `last` is undefined where Cloud Run does not know it. */
+export function waitForExecution(
+  name: string,
+  deps: ExecutionDeps,
+  deadline: Date,
+  onSeen: (execution: Execution | undefined) => void,
+): Promise<{ ended: boolean; last: Execution | undefined }> {
+  const isEnd = (execution: Execution | undefined) => execution !== undefined && execution.outcome.state !== 'RUNNING';
+  return poll(() => deps.launcher.execution(name), isEnd, { clock: deps.clock, deadline }, onSeen);
+}
+
+const KINDS: readonly ReceiptKind[] = ['adopted', 'refused', 'failed', 'superseded', 'finished'];
+
+/** What the sandbox of an execution wrote. */
+export async function receiptsOfExecution(
+  { runtime, tenant }: Tenant,
+  execution: Execution,
+  receipts: Receipts,
+): Promise<FiledReceipt[]> {
+  const name = { tenant, runtime, execution: shortName(execution.name), taskIndex: 0, taskAttempt: 0 };
+  const found = await Promise.all(KINDS.map((kind) => receipts.read({ ...name, kind })));
+  return found.filter((receipt) => receipt !== undefined);
+}

@@ -1,0 +1,33 @@
+import { concludePromotion, type WaitUntil } from '../../core/status/conclusion.ts';
+import {
+  findEntry,
+  type PromotionProgress,
+  type PublishedPromotion,
+  recordedProgress,
+} from '../../core/status/promotion-progress.ts';
+import type { Rejections } from '../../ports/ledger.ts';
+import type { Clock } from '../../ports/system.ts';
+import { type Pace, poll } from '../poll.ts';
+import { type GatherDeps, gatherFleet } from '../rollout/read-fleet.ts';
+
+export type WaitDeps = GatherDeps & { rejections: Pick<Rejections, 'find'>; clock: Clock };
+
+export type PromotionWait = { promotion: PublishedPromotion; until: WaitUntil; deadline: Date; pace?: Pace };
+
+/** Follows a promotion by reading the ledger, its rejection and the fleet, until it has come to its conclusion. */
+export function waitForPromotion(
+  { promotion, until, deadline, pace }: PromotionWait,
+  deps: WaitDeps,
+  onProgress: (progress: PromotionProgress) => void,
+): Promise<{ ended: boolean; last: PromotionProgress }> {
+  const isEnd = (progress: PromotionProgress) => concludePromotion(progress, until) !== undefined;
+  return poll(() => look(promotion, deps), isEnd, { clock: deps.clock, deadline, pace }, onProgress);
+}
+
+async function look(promotion: PublishedPromotion, deps: WaitDeps): Promise<PromotionProgress> {
+  const fleet = await gatherFleet(promotion.runtime, deps);
+  const entry = findEntry(fleet.entries, promotion);
+  if (entry !== undefined) return recordedProgress(entry, fleet);
+  const rejection = await deps.rejections.find(promotion.messageId);
+  return rejection === undefined ? { kind: 'unrecorded' } : { kind: 'rejected', rejection };
+}

@@ -1,0 +1,43 @@
+import type { MessageSubject } from '../../core/messages/message-subject.ts';
+import { logLine } from '../../host/log.ts';
+import { isTransient } from '../storage/errors.ts';
+
+/** Another process was faster in every attempt: the next delivery finds its result. */
+const CONTENTION = new Set(['LEDGER_CONTENTION', 'ASSIGNMENT_CONTENTION', 'OVERLAP']);
+/** gRPC's DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED and UNAVAILABLE. */
+const GRPC = new Set<unknown>([4, 8, 14]);
+const REPORTED = 'type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent';
+const MAX_STACK = 8_000;
+
+export type FaultSubject = Partial<MessageSubject> & { deliveryAttempt?: number };
+
+/**
+ * An error whose stack is one line for Cloud Logging, because functions-framework prints `error.stack` as it is: a stack of
+ * many lines would become as many entries without severity, and none says which promotion it was.
+ */
+export class FunctionFault extends Error {
+  override readonly name = 'FunctionFault';
+  constructor(component: string, cause: unknown, subject: FaultSubject) {
+    super(`${component} failed`, { cause });
+    this.stack = faultLine(component, cause, subject);
+  }
+}
+
+function faultLine(component: string, cause: unknown, subject: FaultSubject): string {
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const { code } = error as { code?: unknown };
+  // Pub/Sub delivers again whatever was thrown; of these faults the next delivery is likely to be free.
+  const severity = isRepeatable(cause) ? 'WARNING' : 'ERROR';
+  return logLine(component, severity, `${component} failed, Pub/Sub delivers the message again: ${error.message}`, {
+    ...(severity === 'ERROR' && { '@type': REPORTED }),
+    ...subject,
+    ...(code !== undefined && { code }),
+    stack_trace: (error.stack ?? error.message).slice(0, MAX_STACK),
+  });
+}
+
+function isRepeatable(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isRepeatable);
+  const { code } = Object(error) as { code?: unknown };
+  return CONTENTION.has(String(code)) || GRPC.has(code) || isTransient(error);
+}

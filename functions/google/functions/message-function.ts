@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { type CloudEvent, cloudEvent } from '@google-cloud/functions-framework';
+import { type Config, readConfig } from '../../core/config.ts';
+import { subjectOf } from '../../core/messages/message-subject.ts';
+import { type PubsubMessage, readPubsubMessage } from '../../core/messages/pubsub-message.ts';
+import { systemClock } from '../../host/clock.ts';
+import { jsonLog } from '../../host/log.ts';
+import { type Cloud, connectCloud } from '../cloud.ts';
+import { type FaultSubject, FunctionFault } from './fault.ts';
+import { hideStacks } from './hide-stacks.ts';
+
+export type FunctionContext = { cloud: Cloud; config: Config /** Work stops cleanly before it. */; deadline: Date };
+
+/**
+ * Registers a function that takes Pub/Sub messages, as raw pushes or as CloudEvents. What returns is acknowledged; what
+ * throws is delivered again, until the dead-letter topic has it.
+ */
+export function messageFunction(
+  name: string,
+  handle: (message: PubsubMessage, context: FunctionContext) => Promise<void>,
+): void {
+  hideStacks();
+  const config = readConfig(process.env);
+  const cloud = connectCloud(config, systemClock, jsonLog(name));
+  cloudEvent(name, async (event: CloudEvent<unknown>) => {
+    const deadline = new Date(Date.now() + config.functionSeconds * 1000);
+    let subject: FaultSubject = deliveryOf(event.data);
+    try {
+      const message = readPubsubMessage(event.data);
+      subject = { ...subject, ...subjectOf(message) };
+      // Deliveries in one process compete for claims as processes do.
+      await handle(message, { cloud: { ...cloud, owner: randomUUID() }, config, deadline });
+    } catch (error) {
+      throw new FunctionFault(name, error, subject);
+    }
+  });
+}
+
+/** A CloudEvent says how often the message was delivered; functions-framework drops it from a raw push. */
+function deliveryOf(data: unknown): FaultSubject {
+  const { deliveryAttempt } = Object(data) as { deliveryAttempt?: unknown };
+  return typeof deliveryAttempt === 'number' ? { deliveryAttempt } : {};
+}

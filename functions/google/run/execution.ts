@@ -1,0 +1,43 @@
+import type { protos } from '@google-cloud/run';
+import { type Execution, jobOf } from '../../core/values/execution.ts';
+import { withProjectOf } from '../../core/values/job-name.ts';
+import { cancelled, failed, type Outcome, running, succeeded } from '../../core/values/outcome.ts';
+
+type Wire = protos.google.cloud.run.v2.IExecution;
+
+/**
+ * A Cloud Run execution as Pincast's rules know it; an exit code stands on its task and is not in here.
+ *
+ * @param asked the name that was asked for or listed below: the answer spells its project likewise.
+ */
+export function executionFrom(wire: Wire, asked: string): Execution {
+  const name = withProjectOf(asked, wire.name ?? '');
+  const revision = Number(variable(wire, 'PINCAST_REVISION'));
+  return {
+    name,
+    job: jobOf(name),
+    createdAt: timeOf(wire.createTime),
+    launchId: variable(wire, 'PINCAST_LAUNCH_ID') ?? null,
+    revision: Number.isInteger(revision) && revision > 0 ? revision : null,
+    started: wire.startTime != null,
+    outcome: outcomeOf(wire),
+  };
+}
+
+/** An execution that fails before its container starts may have its terminal condition, and no completion time. */
+function outcomeOf(wire: Wire): Outcome {
+  const completed = wire.conditions?.find(({ type }) => type === 'Completed');
+  if (completed?.state === 'CONDITION_SUCCEEDED') return succeeded;
+  if (wire.completionTime == null && completed?.state !== 'CONDITION_FAILED') return running;
+  return (wire.cancelledCount ?? 0) > 0 || completed?.executionReason === 'CANCELLED' ? cancelled : failed(null, null);
+}
+
+function variable({ template }: Wire, name: string): string | undefined {
+  const values = template?.containers?.flatMap(({ env }) => env ?? []);
+  return values?.find((variable) => variable.name === name)?.value ?? undefined;
+}
+
+function timeOf(time: protos.google.protobuf.ITimestamp | null | undefined): string {
+  const milliseconds = Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6);
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,168 @@
+import { addAbortSignal } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { File, Storage } from '@google-cloud/storage';
+import type { ObjectLocation } from '../../core/values/gs-url.ts';
+import { readHttp } from '../../host/http/source.ts';
+import {
+  type Created,
+  type RecordStore,
+  type Source,
+  type SourceStat,
+  StoreFault,
+  type Upload,
+} from '../../ports/sandbox.ts';
+import { storageClient } from '../storage/client.ts';
+import { httpStatus } from '../storage/errors.ts';
+import { withRetries } from '../storage/retry.ts';
+import { storeFaultOf } from './errors.ts';
+import { objectUpload } from './upload.ts';
+
+/** Records are some hundred bytes, a ledger entry with thousands of tenants some hundred thousand. */
+const MAX_RECORD_BODY = 8 * 1024 * 1024;
+
+/** For a whole answer about one small object. */
+const ANSWER_MS = 60_000;
+
+/** Nothing is decoded and nothing is checked on the way: the digest is what is checked, over the stored bytes. */
+const RAW = { decompress: false, validation: false } as const;
+
+/** What a sandbox needs of Cloud Storage: its records, and environments as sources. */
+export type SandboxStorage = {
+  records: RecordStore;
+  openObject: (location: ObjectLocation) => Source;
+  openUpload: (location: ObjectLocation) => Upload;
+};
+
+/** @param endpoint absent: Cloud Storage itself. */
+export function sandboxStorage(endpoint: string | undefined): SandboxStorage {
+  // The client would ask this variable's host, whatever endpoint it is given.
+  if (endpoint !== undefined) delete process.env.STORAGE_EMULATOR_HOST;
+  const storage = storageClient(endpoint);
+  return {
+    records: recordStore(storage),
+    openObject: (location) => objectSource(storage, location),
+    openUpload: (location) => objectUpload(storage, location),
+  };
+}
+
+export function recordStore(storage: Storage, answerMs = ANSWER_MS): RecordStore {
+  return {
+    read: (bucket, object) => guarded(bucket, object, () => readText(storage.bucket(bucket).file(object), answerMs)),
+    create: (bucket, object, body, metadata) =>
+      guarded(bucket, object, () => create(storage.bucket(bucket).file(object), body, metadata, answerMs)),
+  };
+}
+
+/**
+ * An object as a source. Its bytes come over a connection of our own: the client's stream takes a new buffer for every
+ * piece, and three times as long; it also ends the process on Node 24 where a streamed read is answered with 503.
+ */
+export function objectSource(storage: Storage, { bucket, object }: ObjectLocation): Source {
+  return {
+    stat: () => guarded(bucket, object, () => statOf(storage.bucket(bucket).file(object))),
+    givesRanges: true,
+    read: async ({ generation }, { start, end }, sink) => {
+      const name = `gs://${bucket}/${object}`;
+      const headers = { ...(await authorization(storage)), ...rangeOf(start, end) };
+      await readHttp(mediaUrl(storage, { bucket, object }, generation), headers, start, sink).catch(
+        (error: unknown) => {
+          throw error instanceof StoreFault ? new StoreFault(error.kind, `${name}: ${error.message}`, error) : error;
+        },
+      );
+    },
+  };
+}
+
+function rangeOf(start: number, end: number | null): Record<string, string> {
+  if (start === 0 && end === null) return {};
+  return { range: `bytes=${start}-${end === null ? '' : end - 1}` };
+}
+
+/** The JSON API's own address of an object's bytes; `generation` is what was stat'ed. */
+function mediaUrl(storage: Storage, { bucket, object }: ObjectLocation, generation: string | null): string {
+  const path = `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(object)}`;
+  const query = new URLSearchParams({ alt: 'media', ...(generation === null ? {} : { generation }) });
+  return `${storage.apiEndpoint}${path}?${query}`;
+}
+
+/** As the client itself has it: an endpoint of one's own gets no credentials. */
+async function authorization(storage: Storage): Promise<Record<string, string>> {
+  if (storage.customEndpoint) return {};
+  return Object.fromEntries(new Headers(await storage.authClient.getRequestHeaders(storage.apiEndpoint)));
+}
+
+async function statOf(file: File): Promise<SourceStat> {
+  const [metadata] = await withRetries(() => within(ANSWER_MS, file.getMetadata()));
+  const { generation, size, contentEncoding } = metadata;
+  return {
+    generation: generation === undefined ? null : String(generation),
+    bytes: size === undefined ? null : Number(size),
+    contentEncoding: contentEncoding || null,
+  };
+}
+
+async function readText(file: File, answerMs: number): Promise<string> {
+  const body = await withRetries(async () => {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    const stream = addAbortSignal(AbortSignal.timeout(answerMs), file.createReadStream(RAW));
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      if (bytes > MAX_RECORD_BODY) throw new StoreFault('refused', `a record of more than ${MAX_RECORD_BODY} bytes`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  });
+  return body.toString('utf8');
+}
+
+/**
+ * Creates an object that does not exist yet. An attempt whose answer was lost may have created it; the next one is then
+ * refused as if somebody else had (503, then 412). A tenant may not read its receipts, so the two stay apart only here.
+ */
+async function create(
+  file: File,
+  body: string,
+  metadata: Readonly<Record<string, string>>,
+  answerMs: number,
+): Promise<Created> {
+  let lost = false;
+  return withRetries(async () => {
+    try {
+      const saving = file.save(body, {
+        resumable: false,
+        validation: false,
+        preconditionOpts: { ifGenerationMatch: 0 },
+        metadata: { contentType: 'application/json', metadata: { ...metadata } },
+      });
+      await within(answerMs, saving);
+      return 'created';
+    } catch (error) {
+      if (httpStatus(error) === 412) return lost ? 'presumed' : 'taken';
+      lost ||= httpStatus(error) !== 429;
+      throw error;
+    }
+  });
+}
+
+/** @throws StoreFault; the call itself goes on unheard until the process ends. */
+async function within<T>(milliseconds: number, call: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const late = sleep(milliseconds, undefined, { signal: timer.signal }).then(() => {
+    throw new StoreFault('unavailable', `no answer within ${milliseconds / 1_000} s`);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => undefined);
+  }
+}
+
+async function guarded<T>(bucket: string, object: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw storeFaultOf(error, `gs://${bucket}/${object}`);
+  }
+}

@@ -1,0 +1,35 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Storage } from '@google-cloud/storage';
+import type { ObjectLocation } from '../../core/values/gs-url.ts';
+import { counted, StallWatch } from '../../host/http/stall-watch.ts';
+import type { Upload } from '../../ports/sandbox.ts';
+import { httpStatus } from '../storage/errors.ts';
+import { storeFaultOf } from './errors.ts';
+
+/** An object for results, created once. A refusal after an attempt whose answer was lost may be of our own making. */
+export function objectUpload(storage: Storage, { bucket, object }: ObjectLocation): Upload {
+  const file = storage.bucket(bucket).file(object);
+  let lost = false;
+  return {
+    put: async (archive) => {
+      const stream = file.createWriteStream({
+        resumable: false,
+        validation: false,
+        preconditionOpts: { ifGenerationMatch: 0 },
+        metadata: { contentType: 'application/gzip' },
+      });
+      const watch = new StallWatch((error) => stream.destroy(error));
+      try {
+        await pipeline(Readable.from(counted(archive, watch)), stream);
+        return 'created';
+      } catch (error) {
+        if (httpStatus(error) === 412) return lost ? 'presumed' : 'taken';
+        lost ||= httpStatus(error) !== 429;
+        throw storeFaultOf(error, `gs://${bucket}/${object}`);
+      } finally {
+        watch.stop();
+      }
+    },
+  };
+}

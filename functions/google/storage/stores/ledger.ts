@@ -1,0 +1,43 @@
+import { CorruptRecordError, parseRecord } from '../../../core/records/codec.ts';
+import { type LedgerEntry, ledgerEntrySchema } from '../../../core/records/ledger-entry.ts';
+import { names } from '../../../core/records/object-names.ts';
+import type { Pins } from '../../../ports/ledger.ts';
+import type { JsonObjects, ListedObject } from '../json-objects.ts';
+
+const ENTRY_NAME = /^[^/]+\/\d{8}\.json$/;
+
+/**
+ * The ledger as objects `<runtime>/<revision>.json`, created and never changed.
+ *
+ * A process parses each entry once and lists what is behind the newest entry that it knows, because the ledger only grows:
+ * a writer creates revision newest + 1, so no entry appears before one that a list has shown.
+ */
+export function storagePins(objects: JsonObjects): Pins {
+  const ledgers = new Map<string, readonly LedgerEntry[]>();
+  return {
+    list: async (runtime) => {
+      const known = ledgers.get(runtime) ?? [];
+      const startOffset = names.pin(runtime, (known.at(-1)?.revision ?? 0) + 1);
+      const added = await objects.list(names.pins(runtime), entryIn, { startOffset, onCorrupt: refuseEntry });
+      const entries = [...known, ...added];
+      // Of calls that overlap, the one that saw more entries wins.
+      if (entries.length > (ledgers.get(runtime)?.length ?? 0)) ledgers.set(runtime, entries);
+      return [...entries];
+    },
+    create: async (entry) =>
+      (await objects.create(names.pin(entry.runtime, entry.revision), entry)) === 'exists' ? 'exists' : 'created',
+  };
+}
+
+/** Only an entry that cannot be read stops its runtime: any other object there is none of Pincast's. */
+function refuseEntry(error: CorruptRecordError): void {
+  if (ENTRY_NAME.test(error.object)) throw error;
+}
+
+/** @throws CorruptRecordError also for an entry under another entry's name, because the next list starts behind the name. */
+function entryIn({ name, text }: ListedObject): LedgerEntry {
+  const entry = parseRecord(ledgerEntrySchema, text, name);
+  const expected = names.pin(entry.runtime, entry.revision);
+  if (expected !== name) throw new CorruptRecordError(name, `holds an entry whose name is ${expected}`);
+  return entry;
+}

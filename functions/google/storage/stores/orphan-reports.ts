@@ -1,0 +1,30 @@
+import type { Orphans } from '../../../core/orphans/detect.ts';
+import { CorruptRecordError, parseNamedRecord } from '../../../core/records/codec.ts';
+import { names } from '../../../core/records/object-names.ts';
+import { recordKinds } from '../../../core/records/record-kinds.ts';
+import type { OrphanReports } from '../../../ports/orphan-reports.ts';
+import type { JsonObjects } from '../json-objects.ts';
+import { RecordCollection } from '../record-collection.ts';
+
+export function storageOrphanReports(control: JsonObjects): OrphanReports {
+  const reports = new RecordCollection(control, recordKinds.orphans);
+  return {
+    read: async (runtime) => {
+      const name = names.orphans(runtime);
+      const stored = await control.read(name);
+      return stored && { value: readOrphans(stored.value, name), generation: stored.generation };
+    },
+    write: async (orphans, expected) =>
+      (await reports.write(orphans, expected)) === 'conflict' ? 'conflict' : 'written',
+  };
+}
+
+/** A report is only ever told: one that cannot be read is replaced by the next look. */
+export function readOrphans(text: string, name: string): Orphans | null {
+  try {
+    return parseNamedRecord(recordKinds.orphans, text, name);
+  } catch (error) {
+    if (error instanceof CorruptRecordError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import type * as v from 'valibot';
+import { CorruptRecordError, parseRecord } from '../../../core/records/codec.ts';
+import { baseName, names } from '../../../core/records/object-names.ts';
+import { newReconcileState, type ReconcileState, reconcileStateSchema } from '../../../core/records/reconcile-state.ts';
+import { promptedStartSchema } from '../../../core/rollout/prompted-start.ts';
+import type { ReconcileStates } from '../../../ports/reconcile-states.ts';
+import type { JsonObjects } from '../json-objects.ts';
+
+export function storageReconcileStates(control: JsonObjects): ReconcileStates {
+  const write = async (name: string, record: object, expected: string | null) => {
+    const written = await (expected === null ? control.create(name, record) : control.replace(name, record, expected));
+    return typeof written === 'object' ? 'written' : 'conflict';
+  };
+  return {
+    list: () =>
+      control.list(names.reconciles, ({ name, generation, text }) => ({
+        value: readReconcileState(text, name),
+        generation,
+      })),
+    read: async (runtime) => {
+      const name = names.reconcile(runtime);
+      const stored = await control.read(name);
+      return stored && { value: readReconcileState(stored.value, name), generation: stored.generation };
+    },
+    write: (state, expected) => write(names.reconcile(state.runtime), state, expected),
+    lastPrompted: async (runtime) => {
+      const name = names.prompt(runtime);
+      const stored = await control.read(name);
+      return stored && { value: readable(promptedStartSchema, stored.value, name), generation: stored.generation };
+    },
+    markPrompted: (start, expected) => write(names.prompt(start.runtime), start, expected),
+  };
+}
+
+/** The runtime is the object's name, whatever the content says. */
+export function readReconcileState(text: string, name: string): ReconcileState {
+  const runtime = baseName(name);
+  return { ...(readable(reconcileStateSchema, text, name) ?? newReconcileState(runtime)), runtime };
+}
+
+/** Null where the object cannot be read: it only saves work, and the next write replaces it. */
+export function readable<const S extends v.GenericSchema>(
+  schema: S,
+  text: string,
+  name: string,
+): v.InferOutput<S> | null {
+  try {
+    return parseRecord(schema, text, name);
+  } catch (error) {
+    if (error instanceof CorruptRecordError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,85 @@
+import { chmodSync, readlinkSync, realpathSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { archiveFault } from '../../core/sandbox/archive/errors.ts';
+import { resolveLinks } from '../../core/sandbox/archive/links.ts';
+import { type WalkedEntry, walkTree } from './walk-tree.ts';
+
+/** Between two measurements, and at least four times as long as one took: they leave the processor to the installer. */
+const PAUSE_MS = 200;
+const PAUSE_RATIO = 4;
+
+/** What an installer writes: names in a folder, which grow in number while it runs. */
+export type Installing = { folder: string; names: () => readonly string[]; maxBytes: number };
+
+/**
+ * Measures trees that another program writes, again and again until the signal is aborted.
+ *
+ * @throws SandboxError TOO_MANY_BYTES, TOO_MANY_ENTRIES, TOO_DEEP; the signal's reason
+ */
+export async function watchSizes(trees: readonly Installing[], signal: AbortSignal): Promise<never> {
+  for (;;) {
+    const start = performance.now();
+    for (const tree of trees) await checkSize(tree);
+    const pause = Math.max(PAUSE_MS, PAUSE_RATIO * (performance.now() - start));
+    await sleep(pause, undefined, { signal });
+  }
+}
+
+async function checkSize({ folder, names, maxBytes }: Installing): Promise<void> {
+  const size = new TreeSize(maxBytes);
+  for await (const entry of walkTree(folder, names())) size.add(entry);
+}
+
+/**
+ * Holds an installed tree to the rules for unpacked archives: size, links, kinds of entries. Set-id bits are dropped.
+ *
+ * Links may be absolute where they lead into the folder, because installers write its path into what they install.
+ *
+ * @throws SandboxError ARCHIVE_REFUSED with the entry's name
+ */
+export async function judgeInstalledTree({ folder, names, maxBytes }: Installing): Promise<void> {
+  const size = new TreeSize(maxBytes);
+  const roots = [folder, realpathSync(folder)];
+  const links = new Map<string, string>();
+  for await (const entry of walkTree(folder, names())) {
+    const { path, stat } = entry;
+    size.add(entry);
+    if (stat.isSymbolicLink()) links.set(path, relativeTarget(path, readlinkSync(`${folder}/${path}`), roots));
+    else if (!stat.isFile() && !stat.isDirectory()) {
+      throw archiveFault('UNSUPPORTED_TYPE', 'the pack installs a device, a FIFO or a socket', path);
+    } else if ((stat.mode & 0o7000) !== 0) chmodSync(`${folder}/${path}`, stat.mode & 0o777);
+  }
+  resolveLinks(links);
+}
+
+function relativeTarget(path: string, target: string, roots: readonly string[]): string {
+  if (!target.startsWith('/')) return target;
+  const root = roots.find((prefix) => target === prefix || target.startsWith(`${prefix}/`));
+  if (root === undefined) throw archiveFault('LEAVES_FOLDER', `a link points to ${target}`, path);
+  return `${'../'.repeat(path.split('/').length - 1)}.${target.slice(root.length)}`;
+}
+
+/** Bytes of files; a file with several names counts once. */
+class TreeSize {
+  readonly #maxBytes: number;
+  readonly #shared = new Set<string>();
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  add({ path, stat }: WalkedEntry): void {
+    if (!stat.isFile() || (stat.nlink > 1 && this.#isCounted(`${stat.dev}:${stat.ino}`))) return;
+    this.#bytes += stat.size;
+    if (this.#bytes > this.#maxBytes) {
+      throw archiveFault('TOO_MANY_BYTES', `the pack unpacks to more than ${this.#maxBytes} bytes`, path);
+    }
+  }
+
+  #isCounted(inode: string): boolean {
+    if (this.#shared.has(inode)) return true;
+    this.#shared.add(inode);
+    return false;
+  }
+}

@@ -1,0 +1,138 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { archiveFault } from '../../core/sandbox/archive/errors.ts';
+import type { EntrySink, TarEntry } from '../../core/sandbox/archive/tar/entry.ts';
+import { type Placement, Tree } from '../../core/sandbox/archive/tree.ts';
+import { type Evidence, SandboxError } from '../../core/sandbox/errors.ts';
+import { PIXI_PACK_MARK } from './pixi-pack.ts';
+
+/** Exclusive, and never through a link: if the name is taken, an earlier entry has it. */
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+/** Folders stay usable for their owner, or their content could be neither written nor removed. */
+const OWNER = 0o700;
+
+/**
+ * Puts the entries of an archive under a folder that only this process uses, with blocking calls only.
+ *
+ * From the mark of a pixi pack on, files stay empty: `pixi-unpack` installs the pack, and every entry is still judged.
+ */
+export class TreeWriter implements EntrySink {
+  readonly tree = new Tree();
+  readonly #root: string;
+  readonly #maxBytes: number;
+  #bytes = 0;
+  #isPixiPack = false;
+  #file: number | undefined;
+  #entry: TarEntry | undefined;
+
+  constructor(root: string, maxBytes: number) {
+    this.#root = root;
+    this.#maxBytes = maxBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get isPixiPack(): boolean {
+    return this.#isPixiPack;
+  }
+
+  entry(entry: TarEntry): void {
+    this.#entry = entry;
+    this.#bytes += entry.size;
+    if (this.#bytes > this.#maxBytes) {
+      throw archiveFault('TOO_MANY_BYTES', `the archive unpacks to more than ${this.#maxBytes} bytes`, entry.name);
+    }
+    const placement = this.tree.place(entry);
+    if (placement.kind === 'file' && placement.path === PIXI_PACK_MARK) this.#isPixiPack = true;
+    try {
+      this.#put(placement, entry);
+    } catch (error) {
+      throw refusal(error as NodeJS.ErrnoException, entry);
+    }
+  }
+
+  content(chunk: Buffer, start: number, end: number): void {
+    if (this.#isPixiPack) return;
+    try {
+      for (let at = start; at < end; ) at += writeSync(this.#file as number, chunk, at, end - at);
+    } catch (error) {
+      throw refusal(error as NodeJS.ErrnoException, this.#entry);
+    }
+  }
+
+  close(): void {
+    if (this.#file === undefined) return;
+    const file = this.#file;
+    this.#file = undefined;
+    const mtime = this.#entry?.mtime ?? 0;
+    // Python compares the time of a source with the one in its .pyc: without it every start would compile again.
+    futimesSync(file, mtime, mtime);
+    closeSync(file);
+  }
+
+  /** For every way out: closes what an error left open. */
+  dispose(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #put(placement: Placement, entry: TarEntry): void {
+    if (placement.kind === 'root') return;
+    for (const parent of placement.parents) mkdirSync(this.#at(parent), 0o755);
+    const path = this.#at(placement.path);
+    if (placement.kind === 'file') this.#file = createFile(path, entry.mode);
+    else if (placement.kind === 'directory') putFolder(path, entry.mode | OWNER, placement.exists);
+    else if (placement.kind === 'symlink') symlinkSync(placement.target, path);
+    else linkSync(this.#at(placement.existing), path);
+  }
+
+  #at(path: string): string {
+    return `${this.#root}/${path}`;
+  }
+}
+
+/** The last file of a name wins, under a new inode: a hard link to the file before it keeps the old content, as GNU tar has it. */
+function createFile(path: string, mode: number): number {
+  try {
+    return openSync(path, CREATE, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !lstatSync(path).isFile()) throw error;
+  }
+  unlinkSync(path);
+  return openSync(path, CREATE, mode);
+}
+
+function putFolder(path: string, mode: number, exists: boolean): void {
+  if (exists) chmodSync(path, mode);
+  else mkdirSync(path, mode);
+}
+
+function refusal(error: NodeJS.ErrnoException, entry: TarEntry | undefined): unknown {
+  const name = entry?.name ?? null;
+  if (error.code === 'EEXIST' || error.code === 'ENOTDIR') {
+    return archiveFault('DUPLICATE', 'an entry has the name of another of a different type', name);
+  }
+  if (error.code === 'ENOENT' && entry?.type === 'hardlink') {
+    return archiveFault(
+      'BAD_LINK',
+      `a hard link points to ${JSON.stringify(entry.target)}, which is no file before it`,
+      name,
+    );
+  }
+  if (error.code === undefined) return error;
+  const evidence: Evidence = name === null ? { errno: error.code } : { errno: error.code, entry: name };
+  return new SandboxError('UNPACK_FAILED', `unpacking failed: ${error.message}`, evidence, error);
+}

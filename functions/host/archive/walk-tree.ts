@@ -1,0 +1,59 @@
+import { lstatSync, opendirSync, type Stats } from 'node:fs';
+import { archiveFault } from '../../core/sandbox/archive/errors.ts';
+import { SandboxError } from '../../core/sandbox/errors.ts';
+import { YieldTimer } from '../process/yield-to-event-loop.ts';
+
+const MAX_ENTRIES = 1_000_000;
+
+/** `path` is relative to the folder that was walked. */
+export type WalkedEntry = { path: string; stat: Stats };
+
+/**
+ * Walks what lies under `<folder>/<name>`, through no link, and yields to the event loop meanwhile.
+ *
+ * Another program may be writing there: an entry that is gone by now is left out.
+ *
+ * @throws SandboxError TOO_MANY_ENTRIES, TOO_DEEP, UNPACK_FAILED
+ */
+export async function* walkTree(folder: string, names: readonly string[]): AsyncGenerator<WalkedEntry> {
+  const timer = new YieldTimer();
+  const pending = [...names];
+  for (let path = pending.pop(), count = 1; path !== undefined; path = pending.pop(), count++) {
+    if (count > MAX_ENTRIES) throw archiveFault('TOO_MANY_ENTRIES', `more than ${MAX_ENTRIES} entries`);
+    const stat = unlessGone(() => lstatSync(`${folder}/${path}`), path);
+    if (stat === undefined) continue;
+    yield { path, stat };
+    if (stat.isDirectory()) for (const name of namesIn(folder, path)) pending.push(`${path}/${name}`);
+    if (timer.isDue) await timer.yield();
+  }
+}
+
+/** One name at a time, because a folder may hold millions. */
+function namesIn(folder: string, path: string): string[] {
+  const names: string[] = [];
+  const directory = unlessGone(() => opendirSync(`${folder}/${path}`), path);
+  if (directory === undefined) return names;
+  try {
+    for (
+      let entry = directory.readSync();
+      entry !== null && names.length <= MAX_ENTRIES;
+      entry = directory.readSync()
+    ) {
+      names.push(entry.name);
+    }
+  } finally {
+    directory.closeSync();
+  }
+  return names;
+}
+
+function unlessGone<T>(read: () => T, path: string): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const { code = 'unknown', message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'ENAMETOOLONG') throw archiveFault('TOO_DEEP', 'a path is too long', `${path.slice(0, 200)}…`);
+    throw new SandboxError('UNPACK_FAILED', `cannot read what was installed: ${message}`, { errno: code }, error);
+  }
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { type Digest, digestOfHex } from '../../core/values/digest.ts';
+import type { ArchiveFile } from '../../ports/sandbox.ts';
+import { FollowingHash } from './streaming-hash.ts';
+
+/** Below this a thread costs more than it saves. */
+const FOLLOW_FROM_BYTES = 8 * 1024 * 1024;
+const BUFFER_BYTES = 256 * 1024;
+
+/**
+ * A file that has no name: it is unlinked as soon as it is open, so no other file can take its place between the comparison
+ * and the unpacking, and it is gone when this process is. Its limit stands at `ArchiveFile`.
+ */
+export class PrivateFile implements ArchiveFile {
+  readonly descriptor: number;
+  #length = 0;
+  #closed = false;
+  #hash: FollowingHash | undefined;
+
+  /** @param path a name that is free, in a folder that only this process uses. */
+  constructor(path: string) {
+    const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+    this.descriptor = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    unlinkSync(path);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  write(chunk: Uint8Array, position: number): void {
+    // A download that nobody waits for any more must not write where the descriptor's number now leads.
+    if (this.#closed) throw Object.assign(new Error('the archive’s file is closed'), { code: 'EBADF' });
+    for (let at = 0; at < chunk.length; ) {
+      at += writeSync(this.descriptor, chunk, at, chunk.length - at, position + at);
+    }
+  }
+
+  reached(length: number): void {
+    this.#length = length;
+    if (length >= FOLLOW_FROM_BYTES && !this.#closed) this.#hash ??= new FollowingHash(this.descriptor);
+    this.#hash?.advance(length);
+  }
+
+  /** Writes at the end. */
+  append(chunk: Uint8Array): void {
+    this.write(chunk, this.#length);
+    this.reached(this.#length + chunk.length);
+  }
+
+  restart(): void {
+    this.#stopHash();
+    ftruncateSync(this.descriptor, 0);
+    this.#length = 0;
+  }
+
+  async digest(): Promise<Digest> {
+    return digestOfHex(this.#hash === undefined ? this.#hashNow() : await this.#hash.finish(this.#length));
+  }
+
+  /** Fills the buffer from a position; returns how many bytes there were. */
+  read(buffer: Buffer, position: number): number {
+    let filled = 0;
+    while (filled < buffer.length) {
+      const count = readSync(this.descriptor, buffer, filled, buffer.length - filled, position + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return filled;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopHash();
+    closeSync(this.descriptor);
+  }
+
+  #hashNow(): string {
+    const hash = createHash('sha256');
+    const buffer = Buffer.allocUnsafeSlow(Math.min(BUFFER_BYTES, this.#length + 1));
+    for (let position = 0; position < this.#length; ) {
+      const count = this.read(buffer, position);
+      hash.update(buffer.subarray(0, count));
+      position += count;
+    }
+    return hash.digest('hex');
+  }
+
+  #stopHash(): void {
+    this.#hash?.stop();
+    this.#hash = undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import { type ByteSink, type Source, StoreFault } from '../../ports/sandbox.ts';
+import { httpGet, show } from './get.ts';
+import type { HttpHead } from './head.ts';
+
+/**
+ * An environment behind an HTTP URL. There is no stat: a URL signed for GET answers nothing else. The first answer's
+ * validator (`ETag`, else `Last-Modified`) stands for the generation: a server whose object has changed begins again.
+ */
+export function httpSource(url: string): Source {
+  let validator: string | undefined;
+  return {
+    stat: async () => ({ generation: null, bytes: null, contentEncoding: null }),
+    read: async (_stat, { start }, sink) => {
+      const isResumable = start > 0 && validator !== undefined && !validator.startsWith('W/');
+      const range: Record<string, string> = isResumable
+        ? { range: `bytes=${start}-`, 'if-range': validator ?? '' }
+        : {};
+      await readHttp(url, range, isResumable ? start : 0, sink, (head) => {
+        validator = head.headers.get('etag') ?? head.headers.get('last-modified');
+      });
+    },
+  };
+}
+
+/**
+ * Reads the body of a URL as it is stored, from `start` on, or, where the server does not give ranges, from 0.
+ *
+ * @throws StoreFault by the answer's status; otherwise what broke the connection
+ */
+export async function readHttp(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  start: number,
+  sink: ByteSink,
+  onHead: (head: HttpHead) => void = () => undefined,
+): Promise<void> {
+  // `identity`: what is hashed are the bytes that are stored.
+  const all = { 'user-agent': 'pincast-sandbox', 'accept-encoding': 'identity', ...headers };
+  await httpGet(url, all, (head) => {
+    checkStatus(head, url);
+    refuseEncoding(head, url);
+    onHead(head);
+    sink.begin(startOf(head, start));
+    return (chunk) => sink.take(chunk);
+  });
+}
+
+function checkStatus({ status }: HttpHead, url: string): void {
+  if (status === 200 || status === 206) return;
+  const message = `${show(url)} answered HTTP ${status}`;
+  if (status === 404 || status === 403 || status === 410) throw new StoreFault('missing', message);
+  const isTransient = status >= 500 || status === 408 || status === 429;
+  throw new StoreFault(isTransient ? 'unavailable' : 'refused', message);
+}
+
+function refuseEncoding({ headers }: HttpHead, url: string): void {
+  const encoding = headers.get('content-encoding');
+  if (encoding === undefined || encoding === 'identity') return;
+  throw new StoreFault(
+    'refused',
+    `${show(url)} sends a Content-Encoding (${JSON.stringify(encoding.slice(0, 100))}): its bytes are not those stored`,
+  );
+}
+
+function startOf({ status, headers }: HttpHead, asked: number): number {
+  if (status === 200) return 0;
+  const range = headers.get('content-range') ?? '';
+  const start = Number(/^bytes (\d+)-/.exec(range)?.[1]);
+  if (start === asked) return start;
+  throw new StoreFault(
+    'refused',
+    `asked for bytes from ${asked}, got ${range === '' ? 'no Content-Range' : JSON.stringify(range.slice(0, 100))}`,
+  );
+}

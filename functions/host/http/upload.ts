@@ -1,0 +1,44 @@
+import { type IncomingMessage, request as requestPlain } from 'node:http';
+import { request as requestSecure } from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type ResultsArchive, StoreFault, type Upload } from '../../ports/sandbox.ts';
+import { show } from './get.ts';
+import { counted, PACE, type Pace, StallWatch } from './stall-watch.ts';
+
+const SILENCE_MS = 30_000;
+
+/** PUTs an archive to a (signed) URL. Redirects are not followed: a signature holds for one URL. */
+export function httpUpload(url: string, pace = PACE): Upload {
+  return {
+    put: async (archive) => {
+      const { statusCode = 0 } = await put(new URL(url), archive, pace);
+      if (statusCode >= 200 && statusCode < 300) return 'created';
+      const isTransient = statusCode >= 500 || statusCode === 408 || statusCode === 429;
+      throw new StoreFault(isTransient ? 'unavailable' : 'refused', `${show(url)} answered HTTP ${statusCode}`);
+    },
+  };
+}
+
+async function put(url: URL, archive: ResultsArchive, pace: Pace): Promise<IncomingMessage> {
+  const request = url.protocol === 'https:' ? requestSecure : requestPlain;
+  const headers = { 'content-type': 'application/gzip', 'content-length': archive.bytes };
+  const call = request(url, { method: 'PUT', headers, agent: false });
+  call.setTimeout(SILENCE_MS, () => call.destroy(new Error(`no byte for ${SILENCE_MS / 1000} s`)));
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    call.once('response', resolve);
+    call.once('error', reject);
+  });
+  const watch = new StallWatch((error) => call.destroy(error), pace);
+  // A server that refuses early answers and closes: its answer counts, not the broken pipe behind it.
+  pipeline(Readable.from(counted(archive, watch)), call).catch(() => undefined);
+  try {
+    const response = await answered;
+    response.resume();
+    return response;
+  } catch (error) {
+    throw new StoreFault('unavailable', `${show(url.href)}: ${(error as Error).message}`, error);
+  } finally {
+    watch.stop();
+  }
+}

@@ -1,0 +1,113 @@
+import { closeSync, constants, existsSync, fstatSync, mkdtempSync, openSync, readSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { endOfArchive, entryHeader, paddingOf, type WrittenEntry } from '../../core/sandbox/archive/tar/writer.ts';
+import { SandboxError } from '../../core/sandbox/errors.ts';
+import { RESULTS_RECEIPT } from '../../core/sandbox/receipts.ts';
+import type { ResultsArchive } from '../../ports/sandbox.ts';
+import { PrivateFile } from '../files/unlinked-file.ts';
+import type { WorkloadAccount } from '../process/workload-account.ts';
+import { readResultsFolder } from './folder.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** Makes the folder that the workload writes its results to. @throws SandboxError WORK_DIR_UNUSABLE */
+export function prepareResultsFolder(folder: string, account: WorkloadAccount): void {
+  try {
+    account.makeFolder(folder);
+  } catch (error) {
+    throw new SandboxError(
+      'WORK_DIR_UNUSABLE',
+      `cannot make the results folder: ${(error as Error).message}`,
+      {},
+      error,
+    );
+  }
+}
+
+/**
+ * Packs the results folder as a `.tar.gz`, with the receipt that says what produced it as the first entry, into a file
+ * without a name.
+ *
+ * @throws SandboxError RESULTS_REFUSED
+ */
+export async function archiveResults(folder: string, receipt: string, workDir: string): Promise<ResultsArchive> {
+  try {
+    return await pack(folder, receipt, workDir);
+  } catch (error) {
+    if (error instanceof SandboxError) throw error;
+    const { message, code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new SandboxError('RESULTS_REFUSED', `the results cannot be archived: ${message}`, { errno: code }, error);
+  }
+}
+
+async function pack(folder: string, receipt: string, workDir: string): Promise<ResultsArchive> {
+  const entries = existsSync(folder) ? readResultsFolder(folder) : [];
+  const file = namelessFile(workDir);
+  try {
+    await pipeline(packed(folder, entries, receipt), createGzip(), async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) file.append(chunk);
+    });
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return { bytes: file.length, chunks: () => chunksOf(file), close: () => file.close() };
+}
+
+function namelessFile(workDir: string): PrivateFile {
+  const folder = mkdtempSync(join(workDir, '.pincast-results-'));
+  try {
+    return new PrivateFile(join(folder, 'archive'));
+  } finally {
+    rmdirSync(folder);
+  }
+}
+
+function* packed(folder: string, entries: readonly WrittenEntry[], receipt: string): Generator<Buffer> {
+  const body = Buffer.from(receipt);
+  const mtime = Date.parse(JSON.parse(receipt).writtenAt) / 1_000;
+  yield entryHeader({ name: RESULTS_RECEIPT, type: 'file', size: body.length, mode: 0o644, mtime, target: '' });
+  yield body;
+  yield paddingOf(body.length);
+  for (const entry of entries) {
+    yield entryHeader(entry);
+    if (entry.type !== 'file') continue;
+    yield* contentOf(join(folder, entry.name), entry);
+    yield paddingOf(entry.size);
+  }
+  yield endOfArchive;
+}
+
+/** Exactly as many bytes as the header says: a file that somebody still writes to would break the archive. */
+function* contentOf(path: string, { name, size }: WrittenEntry): Generator<Buffer> {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(descriptor).isFile()) throw changed(name);
+    for (let left = size; left > 0; ) {
+      const chunk = Buffer.allocUnsafe(Math.min(left, CHUNK_BYTES));
+      const count = readSync(descriptor, chunk, 0, chunk.length, null);
+      if (count === 0) throw changed(name);
+      yield chunk.subarray(0, count);
+      left -= count;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function changed(entry: string): SandboxError {
+  const message = `a result changed while it was archived: ${JSON.stringify(entry)}`;
+  return new SandboxError('RESULTS_REFUSED', message, { entry });
+}
+
+async function* chunksOf(file: PrivateFile): AsyncGenerator<Uint8Array> {
+  for (let position = 0; position < file.length; ) {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const count = file.read(chunk, position);
+    if (count === 0) return;
+    yield chunk.subarray(0, count);
+    position += count;
+  }
+}

@@ -1,0 +1,65 @@
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { resolveLinks } from '../../core/sandbox/archive/links.ts';
+import type { WrittenEntry } from '../../core/sandbox/archive/tar/writer.ts';
+import { SandboxError } from '../../core/sandbox/errors.ts';
+import { RESULTS_RECEIPT } from '../../core/sandbox/receipts.ts';
+
+/**
+ * What a results folder holds, folders before what is in them. Whoever opens the archive must be safe by construction:
+ * regular files, folders, and links that stay inside.
+ *
+ * @throws SandboxError RESULTS_REFUSED with the entry's name
+ */
+export function readResultsFolder(folder: string): WrittenEntry[] {
+  const entries = [...walk(folder, '')];
+  const links = entries.filter(({ type }) => type === 'symlink');
+  try {
+    resolveLinks(new Map(links.map(({ name, target }) => [name, target])));
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    throw new SandboxError(
+      'RESULTS_REFUSED',
+      `the results hold a link that leads out: ${error.message}`,
+      error.evidence,
+    );
+  }
+  return entries;
+}
+
+function* walk(folder: string, prefix: string): Generator<WrittenEntry> {
+  for (const name of readdirSync(join(folder, prefix)).sort()) {
+    const path = `${prefix}${name}`;
+    // Where case does not count, its twin would overwrite the receipt.
+    if (path.toLowerCase() === RESULTS_RECEIPT) throw refused(path, 'a file with the name of the receipt');
+    const entry = entryOf(folder, path);
+    yield entry;
+    if (entry.type === 'directory') yield* walk(folder, `${path}/`);
+  }
+}
+
+function entryOf(folder: string, path: string): WrittenEntry {
+  // Such a name comes with replacement characters, under which there is no file.
+  if (path.includes('\ufffd')) throw refused(path, 'a name that is not UTF-8');
+  const stat = lstatSync(join(folder, path));
+  const common = { name: path, mode: stat.mode & 0o777, mtime: stat.mtimeMs / 1_000, target: '' };
+  if (stat.isFile()) return { ...common, type: 'file', size: stat.size };
+  if (stat.isDirectory()) return { ...common, type: 'directory', size: 0 };
+  if (stat.isSymbolicLink()) return { ...common, type: 'symlink', size: 0, target: targetOf(folder, path) };
+  throw refused(path, `${kindOf(stat)}, which no archive of results takes`);
+}
+
+function targetOf(folder: string, path: string): string {
+  const target = readlinkSync(join(folder, path));
+  if (target.startsWith('/')) throw refused(path, `a link to the absolute path ${target}`);
+  return target;
+}
+
+function kindOf(stat: Stats | BigIntStats): string {
+  if (stat.isFIFO()) return 'a FIFO';
+  return stat.isSocket() ? 'a socket' : 'a device';
+}
+
+function refused(entry: string, what: string): SandboxError {
+  return new SandboxError('RESULTS_REFUSED', `the results hold ${what}: ${JSON.stringify(entry)}`, { entry });
+}

@@ -1,5 +1,0 @@
-export type Clock = {
-  now(): Date;
-  /** Resolves early when the signal is aborted. */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-};

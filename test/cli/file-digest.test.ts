@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestFile, fileFaults, readUnchanged } from '#functions/cli/file-digest.ts';
+
+let home = '';
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'pincast-digest-'));
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+function fileOf(name: string, bytes: number): { path: string; content: Buffer } {
+  const content = Buffer.alloc(bytes, name);
+  writeFileSync(join(home, name), content);
+  return { path: join(home, name), content };
+}
+
+async function read(pieces: AsyncIterable<Buffer>): Promise<{ bytes: number; error?: unknown }> {
+  let bytes = 0;
+  try {
+    for await (const piece of pieces) bytes += piece.length;
+    return { bytes };
+  } catch (error) {
+    return { bytes, error };
+  }
+}
+
+describe('a file that is to be promoted', () => {
+  it('is a regular one of a size that a sandbox takes', () => {
+    const { path } = fileOf('sized', 100);
+    expect(fileFaults(path, 100)).toEqual({});
+    expect(fileFaults(path, 99).unfit).toContain('has 100 bytes, the most is 99');
+    expect(fileFaults('/dev/null', 100).unfit).toContain('is a pipe or a device');
+    expect(fileFaults(join(home, 'absent'), 100).missing).toContain('there is no file');
+  });
+});
+
+describe('the digest of a file', () => {
+  it.each([0, 1, 1024 * 1024, 3 * 1024 * 1024 + 7])('is that of its %i bytes', async (bytes) => {
+    const { path, content } = fileOf(`file-${bytes}`, bytes);
+    expect(await digestFile(path)).toEqual({
+      digest: `sha256:${createHash('sha256').update(content).digest('hex')}`,
+      md5: createHash('md5').update(content).digest('base64'),
+      bytes,
+    });
+  });
+
+  it.each([
+    ['absent', 'there is no file'],
+    ['.', 'is a directory'],
+    ['file-1/below', 'there is no file'],
+  ])('is refused for %s', async (name, message) => {
+    await expect(digestFile(join(home, name))).rejects.toMatchObject({
+      exitCode: 66,
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe('reading again for the upload', () => {
+  it('gives the same bytes', async () => {
+    const { path, content } = fileOf('same', 2_500_000);
+    expect(await read(readUnchanged(path, await digestFile(path)))).toEqual({ bytes: content.length });
+  });
+
+  it('fails before the end of a file that changed, so that nothing whole can be stored', async () => {
+    const { path, content } = fileOf('changing', 2_500_000);
+    const digest = await digestFile(path);
+    appendFileSync(path, 'more');
+    const { bytes, error } = await read(readUnchanged(path, digest));
+    expect(error).toMatchObject({ exitCode: 66, message: expect.stringContaining('changed while it was uploaded') });
+    expect(bytes).toBeLessThan(content.length);
+  });
+});

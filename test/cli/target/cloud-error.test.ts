@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { usageError } from '#functions/cli/errors.ts';
+import { explainCloudError } from '#functions/cli/target/cloud-error.ts';
+import { CorruptRecordError } from '#functions/core/records/codec.ts';
+
+function failed(message: string, code?: unknown): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+describe('a failure of the cloud', () => {
+  it.each([
+    [failed('no list permission', 403), 'Google Cloud refused: no list permission'],
+    [failed('7 PERMISSION_DENIED', 7), 'Google Cloud refused: 7 PERMISSION_DENIED'],
+    [failed('backend error', 503), 'the cloud did not do it: backend error'],
+    [failed('backend error', '503'), 'the cloud did not do it: backend error'],
+    [failed('14 UNAVAILABLE', 14), 'the cloud did not do it: 14 UNAVAILABLE'],
+    [failed('connect refused', 'ECONNREFUSED'), 'the cloud did not do it: connect refused'],
+    [failed('Could not load the default credentials. Browse'), 'gcloud auth application-default login'],
+    [new CorruptRecordError('codex/1.json', 'not JSON'), 'a stored record cannot be read: codex/1.json: not JSON'],
+  ])('%s is explained', (error, message) => {
+    expect(explainCloudError(error)).toMatchObject({
+      exitCode: 69,
+      message: expect.stringContaining(message),
+      cause: error,
+    });
+  });
+
+  it.each([
+    [new TypeError('x is undefined')],
+    [failed('invalid', 'ERR_INVALID_ARG_TYPE')],
+    ['text'],
+    [usageError('no')],
+  ])('is not made of %s', (error) => {
+    expect(explainCloudError(error)).toBe(error);
+  });
+});

@@ -1,0 +1,484 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Evidence, judge } from '#functions/core/adoption/evaluate.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import type { Receipt, ReceiptKind } from '#functions/core/records/receipt.ts';
+import { isVerdict } from '#functions/core/values/adoption.ts';
+import { cancelled, failed, type Outcome, running, succeeded } from '#functions/core/values/outcome.ts';
+import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
+import { digestB } from '../../fixtures/digests.ts';
+import { executionName, executionOfTenant } from '../../fixtures/execution.ts';
+import { filedReceipt } from '../../fixtures/receipt.ts';
+import { jobOfTenant } from '../../fixtures/tenant.ts';
+import { at, iso } from '../../fixtures/times.ts';
+
+const NOW = 100;
+const policy = defaultRetryPolicy;
+const nothing: Evidence = { launched: executionName(), execution: null, absence: null, receipts: [] };
+
+function judged(assignment: Assignment, evidence: Partial<Evidence>): Assignment {
+  return judge(assignment, jobOfTenant('acme'), { ...nothing, ...evidence }, policy, at(NOW)).next;
+}
+
+const withReceipt = (receipt: Partial<Receipt>) => ({ receipts: [filedReceipt(receipt)] });
+const ended = (outcome: Outcome) => ({ execution: executionOfTenant('acme', { outcome }) });
+const refusal = { kind: 'refused', code: 'DIGEST_MISMATCH', message: 'no', exitCode: 65, digest: digestB } as const;
+const lockedDown = { kind: 'refused', code: 'LOCKED_DOWN', message: 'closed', exitCode: 77 } as const;
+const failure = { kind: 'failed', code: 'UNPACK_FAILED', message: 'tar', exitCode: 76 } as const;
+
+const refused = claimedOf('acme', { adoption: 'REFUSED' });
+const gaveUp = claimedOf('acme', { adoption: 'FAILED', launchAttempt: 5 });
+const unproven = claimedOf('acme', { adoption: 'UNPROVEN' });
+const idle = claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(90) });
+const states = { claimed: claimedOf(), refused, gaveUp, unproven, idle, adopted: adoptedOf() };
+
+describe('a receipt of the launch', () => {
+  it.each<[keyof typeof states, Partial<Receipt>, Assignment['adoption']]>([
+    ['claimed', { kind: 'adopted' }, 'ADOPTED'],
+    ['idle', { kind: 'adopted' }, 'ADOPTED'],
+    ['refused', { kind: 'adopted' }, 'ADOPTED'],
+    ['gaveUp', { kind: 'adopted' }, 'ADOPTED'],
+    ['unproven', { kind: 'adopted' }, 'ADOPTED'],
+    ['adopted', { kind: 'adopted' }, 'ADOPTED'],
+    ['claimed', refusal, 'REFUSED'],
+    ['idle', refusal, 'REFUSED'],
+    ['gaveUp', refusal, 'REFUSED'],
+    ['unproven', refusal, 'REFUSED'],
+    ['refused', refusal, 'REFUSED'],
+    ['adopted', refusal, 'ADOPTED'],
+    ['claimed', failure, 'NEVER_RAN'],
+    ['idle', failure, 'NEVER_RAN'],
+    ['refused', failure, 'REFUSED'],
+    ['gaveUp', failure, 'FAILED'],
+    ['unproven', failure, 'UNPROVEN'],
+    ['adopted', failure, 'ADOPTED'],
+    ['claimed', lockedDown, 'NEVER_RAN'],
+    ['idle', lockedDown, 'NEVER_RAN'],
+    ['gaveUp', lockedDown, 'FAILED'],
+    ['unproven', lockedDown, 'UNPROVEN'],
+    ['adopted', lockedDown, 'ADOPTED'],
+    ['claimed', { kind: 'superseded' }, 'LAUNCHING'],
+    ['adopted', { kind: 'superseded' }, 'ADOPTED'],
+    ['claimed', { kind: 'finished', exitCode: 0 }, 'LAUNCHING'],
+    ['unproven', { kind: 'finished', exitCode: 0 }, 'UNPROVEN'],
+    ['adopted', { kind: 'finished', exitCode: 0 }, 'ADOPTED'],
+  ])('makes of %s with %o: %s', (state, receipt, adoption) => {
+    expect(judged(states[state], withReceipt(receipt)).adoption).toBe(adoption);
+  });
+
+  it('proves the adoption with the digest, the execution and the receipt itself', () => {
+    expect(judged(claimedOf(), withReceipt({ kind: 'adopted' }))).toEqual({
+      ...claimedOf(),
+      adoption: 'ADOPTED',
+      execution: executionName(),
+      outcome: running,
+      proof: proofOf(),
+      updatedAt: iso(NOW),
+    });
+  });
+
+  it('that refuses says why, by which execution, with which exit code, and nothing is tried again by itself', () => {
+    expect(judged(claimedOf(), withReceipt(refusal))).toMatchObject({
+      adoption: 'REFUSED',
+      reason: { code: 'DIGEST_MISMATCH', message: 'no' },
+      outcome: failed(65, null),
+      execution: executionName(),
+      retryAt: null,
+    });
+  });
+
+  it('that failed says why, and the launch is due again after a pause', () => {
+    expect(judged(claimedOf(), withReceipt(failure))).toMatchObject({
+      adoption: 'NEVER_RAN',
+      reason: { code: 'UNPACK_FAILED', message: 'tar' },
+      outcome: failed(76, null),
+      execution: executionName(),
+      retryAt: iso(NOW + policy.firstDelaySeconds),
+      launchAttempt: 1,
+    });
+  });
+
+  it('of a locked-down run is no attempt, even of the last', () => {
+    const last = claimedOf('acme', { launchAttempt: policy.maxAttempts });
+    expect(judged(last, withReceipt(lockedDown))).toMatchObject({
+      adoption: 'NEVER_RAN',
+      launchAttempt: policy.maxAttempts - 1,
+      retryAt: iso(NOW + policy.firstDelaySeconds),
+    });
+  });
+
+  it('that is not valid changes nothing and is reported', () => {
+    const receipts = [filedReceipt({ digest: digestB })];
+    const { next, ignored } = judge(claimedOf(), jobOfTenant('acme'), { ...nothing, receipts }, policy, at(NOW));
+    expect(next).toEqual(claimedOf());
+    expect(ignored).toEqual([{ object: receipts[0]?.object, why: expect.stringContaining('it computed') }]);
+  });
+
+  it('leaves the very same object where it changes nothing', () => {
+    for (const state of Object.values(states)) {
+      expect(judged(state, withReceipt({ kind: 'superseded' }))).toBe(state);
+      expect(judged(state, {})).toBe(state);
+    }
+    expect(judged(states.adopted, withReceipt({ kind: 'adopted' }))).toBe(states.adopted);
+  });
+});
+
+describe('the end of an adopted run', () => {
+  const finished = (receipt: Partial<Receipt>) => withReceipt({ kind: 'finished', ...receipt });
+
+  it.each([running, succeeded, cancelled, failed(3, null), failed(null, 'SIGKILL'), failed(null, null)])(
+    'is what Cloud Run says of the execution: %o',
+    (outcome) => {
+      expect(judged(adoptedOf(), ended(outcome)).outcome).toEqual(outcome);
+    },
+  );
+
+  it('is never what a finished receipt claims', () => {
+    const adopted = adoptedOf();
+    expect(judged(adopted, finished({ exitCode: 0 }))).toBe(adopted);
+    expect(judged(adopted, { ...ended(running), ...finished({ exitCode: 0 }) })).toBe(adopted);
+    const forged = { ...ended(failed(3, null)), ...finished({ exitCode: 0 }) };
+    expect(judged(adopted, forged)).toMatchObject({ adoption: 'ADOPTED', outcome: failed(3, null) });
+  });
+
+  it('is recorded together with the adoption, in either order of the receipts', () => {
+    const receipts = [filedReceipt({ kind: 'finished', exitCode: 0 }), filedReceipt()];
+    const both = { ...ended(succeeded), receipts };
+    expect(judged(claimedOf(), both)).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
+    expect(judged(claimedOf(), { ...both, receipts: receipts.reverse() })).toMatchObject({ outcome: succeeded });
+  });
+
+  it.each<[Outcome, Partial<Receipt> | undefined, Assignment['reason']]>([
+    [succeeded, { code: 'COMMAND_NOT_FOUND' }, null],
+    [failed(3, null), undefined, { code: 'EXECUTION_FAILED', message: 'the workload ended with exit code 3' }],
+    [failed(3, null), { exitCode: 0 }, { code: 'EXECUTION_FAILED', message: 'the workload ended with exit code 3' }],
+    [failed(null, 'SIGKILL'), undefined, { code: 'EXECUTION_FAILED', message: 'the workload ended with SIGKILL' }],
+    [
+      failed(127, null),
+      { code: 'COMMAND_NOT_FOUND', message: 'cannot start "greet"', exitCode: 127 },
+      { code: 'COMMAND_NOT_FOUND', message: 'cannot start "greet"' },
+    ],
+    [
+      cancelled,
+      { code: 'ANYTHING', signal: 'SIGTERM' },
+      { code: 'CANCELLED', message: 'the execution was cancelled while its workload ran' },
+    ],
+  ])('with %o and the finished receipt %o has the reason %o', (outcome, receipt, reason) => {
+    const evidence = { ...ended(outcome), ...(receipt && finished(receipt)) };
+    expect(judged(adoptedOf(), evidence).reason).toEqual(reason);
+  });
+
+  it('has a bounded reason, however long the receipt is', () => {
+    const evidence = {
+      ...ended(failed(1, null)),
+      ...finished({ code: 'x'.repeat(5_000), message: '\u0001'.repeat(2_000) }),
+    };
+    expect(JSON.stringify(judged(adoptedOf(), evidence).reason).length).toBeLessThan(2_200);
+  });
+
+  it('is not explained by the receipt of another execution', () => {
+    const evidence = { ...ended(failed(1, null)), ...finished({ execution: 'codex-acme-7', code: 'FORGED' }) };
+    expect(judged(adoptedOf(), evidence).reason?.code).toBe('EXECUTION_FAILED');
+  });
+
+  it('is not that of another execution', () => {
+    const other = executionOfTenant('acme', { name: executionName('acme', 2), outcome: failed(1, null) });
+    expect(judged(adoptedOf(), { execution: other })).toEqual(adoptedOf());
+  });
+
+  it('once known does not change', () => {
+    const over = adoptedOf('acme', { outcome: failed(1, null) });
+    expect(judged(over, finished({ exitCode: 0 }))).toBe(over);
+    expect(judged(over, ended(succeeded))).toBe(over);
+  });
+});
+
+describe('a console run', () => {
+  const run = executionOfTenant('acme', { name: executionName('acme', 9), launchId: null, createdAt: iso(7) });
+  const left = (receipt: Partial<Receipt>) => ({
+    launched: null,
+    execution: run,
+    ...withReceipt({ execution: 'codex-acme-9', launchId: null, writtenAt: iso(9), ...receipt }),
+  });
+
+  it('adopts, also what was assigned without a launch', () => {
+    expect(judged(assignmentOf(), left({ kind: 'adopted' }))).toMatchObject({
+      adoption: 'ADOPTED',
+      execution: run.name,
+    });
+  });
+
+  it('of what is adopted already is the newer proof', () => {
+    expect(judged(adoptedOf(), left({ kind: 'adopted' }))).toMatchObject({
+      proof: { execution: run.name, adoptedAt: iso(9) },
+      execution: run.name,
+    });
+    const newer = adoptedOf('acme', { proof: proofOf('acme', { adoptedAt: iso(50) }) });
+    expect(judged(newer, left({ kind: 'adopted' }))).toBe(newer);
+  });
+
+  it('that failed or was killed says nothing of the launch that is under way', () => {
+    expect(judged(claimedOf(), left(failure))).toEqual(claimedOf());
+    expect(judged(claimedOf(), { launched: null, execution: { ...run, outcome: cancelled } })).toEqual(claimedOf());
+  });
+
+  it.each(['DIGEST_MISMATCH', 'REVOKED', 'ARCHIVE_REFUSED', 'ENVIRONMENT_ENCODED'])(
+    'that was refused with %s is a refusal of the pin',
+    (code) => {
+      expect(judged(assignmentOf(), left({ ...refusal, code }))).toMatchObject({
+        adoption: 'REFUSED',
+        execution: run.name,
+      });
+    },
+  );
+
+  it.each(['LEDGER_DISAGREES', 'LOCKED_DOWN', 'TASK_COUNT_REFUSED', 'ENVIRONMENT_TOO_LARGE'])(
+    'that was refused with %s only says what was asked of it by hand',
+    (code) => {
+      expect(judged(claimedOf(), left({ ...refusal, code }))).toEqual(claimedOf());
+    },
+  );
+});
+
+describe('an execution that ended without a receipt', () => {
+  it('is UNPROVEN where it ended well: unknown is never rounded up', () => {
+    expect(judged(claimedOf(), ended(succeeded))).toMatchObject({
+      adoption: 'UNPROVEN',
+      outcome: succeeded,
+      execution: executionName(),
+      reason: { code: 'NO_RECEIPT' },
+      proof: null,
+    });
+  });
+
+  it.each([
+    [failed(137, null), 'EXECUTION_FAILED', 'exit code 137'],
+    [failed(null, 'SIGKILL'), 'EXECUTION_FAILED', 'SIGKILL'],
+    [failed(null, null), 'EXECUTION_FAILED', 'unknown exit code'],
+    [cancelled, 'CANCELLED', 'cancelled'],
+  ])('is a failed attempt where it ended with %o', (outcome, code, text) => {
+    expect(judged(claimedOf(), ended(outcome))).toMatchObject({
+      adoption: 'NEVER_RAN',
+      outcome,
+      reason: { code, message: expect.stringContaining(text) },
+      retryAt: iso(NOW + 10),
+    });
+  });
+
+  it('is RUNNING once its container has started, and LAUNCHING before', () => {
+    const started = { adoption: 'RUNNING', execution: executionName(), outcome: null };
+    expect(judged(claimedOf(), ended(running))).toMatchObject(started);
+    const waiting = executionOfTenant('acme', { started: false });
+    expect(judged(claimedOf(), { execution: waiting })).toEqual(claimedOf());
+  });
+
+  it('is RUNNING only once, and takes its verdict from there', () => {
+    const started = judged(claimedOf(), ended(running));
+    expect(judged(started, ended(running))).toBe(started);
+    expect(judged(started, withReceipt({ kind: 'adopted' }))).toMatchObject({ adoption: 'ADOPTED' });
+    expect(judged(started, ended(failed(1, null)))).toMatchObject({ adoption: 'NEVER_RAN', outcome: failed(1, null) });
+    expect(judged(started, ended(succeeded))).toMatchObject({ adoption: 'UNPROVEN' });
+    expect(judged(started, { absence: 'forgotten' })).toMatchObject({ adoption: 'UNPROVEN' });
+  });
+
+  it('stays LAUNCHING while its launch is not recorded', () => {
+    expect(judged(claimedOf(), { launched: null, ...ended(running) })).toEqual(claimedOf());
+  });
+
+  it('is not mended by a receipt that is not valid', () => {
+    const forged = { ...ended(succeeded), ...withReceipt({ digest: digestB }) };
+    expect(judged(claimedOf(), forged).adoption).toBe('UNPROVEN');
+  });
+
+  it('settles nothing for an execution that is not this launch’s', () => {
+    const foreign = executionOfTenant('acme', {
+      name: executionName('acme', 7),
+      launchId: 'launch-0',
+      outcome: succeeded,
+    });
+    expect(judged(claimedOf(), { execution: foreign })).toEqual(claimedOf());
+    const anonymous = { ...foreign, launchId: null };
+    expect(judged(claimedOf(), { launched: null, execution: anonymous })).toEqual(claimedOf());
+  });
+});
+
+describe('an execution that is not there', () => {
+  it('was never launched where the claim ran out: the next attempt is due', () => {
+    expect(judged(claimedOf(), { launched: null, absence: 'never-launched' })).toMatchObject({
+      adoption: 'NEVER_RAN',
+      launchAttempt: 0,
+      reason: { code: 'NEVER_LAUNCHED' },
+    });
+  });
+
+  it('uses up no attempt, however often: an outage ends in no FAILED', () => {
+    const last = claimedOf('acme', { launchAttempt: policy.maxAttempts });
+    expect(judged(last, { launched: null, absence: 'never-launched' })).toMatchObject({
+      adoption: 'NEVER_RAN',
+      launchAttempt: policy.maxAttempts - 1,
+    });
+  });
+
+  it('pauses twice as long each time in a row, up to the cap, whenever the tenant was assigned', () => {
+    const pauses = [0, 1, 2, 3, 20].map((unlaunched) => {
+      const claimed = claimedOf('acme', { unlaunched, assignedAt: iso(-100_000) });
+      const next = judged(claimed, { launched: null, absence: 'never-launched' });
+      expect(next.unlaunched).toBe(unlaunched + 1);
+      return (Date.parse(next.retryAt ?? '') - at(NOW).getTime()) / 1000;
+    });
+    expect(pauses).toEqual([10, 20, 40, 80, 600]);
+  });
+
+  it('is forgotten by an attempt that ran', () => {
+    const claimed = claimedOf('acme', { unlaunched: 3 });
+    expect(judged(claimed, ended(failed(1, null)))).toMatchObject({ unlaunched: 0, launchAttempt: 1 });
+  });
+
+  it('is UNPROVEN where Cloud Run has forgotten it', () => {
+    expect(judged(claimedOf(), { absence: 'forgotten' })).toMatchObject({
+      adoption: 'UNPROVEN',
+      reason: { code: 'EXECUTION_FORGOTTEN' },
+    });
+  });
+
+  it('lowers no verdict', () => {
+    for (const state of [refused, gaveUp, unproven, adoptedOf('acme', { outcome: succeeded })]) {
+      expect(judged(state, { absence: 'forgotten' })).toBe(state);
+      expect(judged(state, { launched: null, absence: 'never-launched' })).toBe(state);
+    }
+  });
+
+  it('leaves an adoption proved, its outcome unknown, whatever a finished receipt claims later', () => {
+    const open = judged(adoptedOf(), { absence: 'forgotten' });
+    expect(open).toMatchObject({ adoption: 'ADOPTED', outcome: null, proof: adoptedOf().proof });
+    expect(judged(open, withReceipt({ kind: 'finished', exitCode: 0 }))).toBe(open);
+  });
+
+  it('is of no matter where a receipt was left', () => {
+    expect(judged(claimedOf(), { absence: 'forgotten', ...withReceipt({}) }).adoption).toBe('ADOPTED');
+  });
+});
+
+describe('evidence that is unavailable', () => {
+  const denied = { unavailable: 'Error: 7 PERMISSION_DENIED: run.executions.get' };
+  const later = (assignment: Assignment, seconds: number, evidence: Partial<Evidence> = denied) =>
+    judge(assignment, jobOfTenant('acme'), { ...nothing, launched: null, ...evidence }, policy, at(seconds)).next;
+
+  it('changes nothing until ten minutes after the claim’s end', () => {
+    const claimed = claimedOf();
+    expect(later(claimed, 629)).toBe(claimed);
+    const adopted = adoptedOf();
+    expect(later(adopted, 599)).toBe(adopted);
+  });
+
+  it.each([claimedOf(), claimedOf('acme', { adoption: 'RUNNING' }), adoptedOf()])(
+    'is the reason afterwards, once, and the state stays: $adoption',
+    (before) => {
+      const told = later(before, 630);
+      const reason = { code: 'EVIDENCE_UNAVAILABLE', message: expect.stringContaining('PERMISSION_DENIED') };
+      expect(told).toEqual({ ...before, reason, updatedAt: iso(630) });
+      expect(later(told, 700, { unavailable: 'something else' })).toBe(told);
+    },
+  );
+
+  it('has a bounded reason', () => {
+    const told = later(claimedOf(), 630, { unavailable: '"'.repeat(50_000) });
+    expect(JSON.stringify(told.reason).length).toBeLessThan(2_200);
+  });
+
+  it('is forgotten by evidence: of a start, of a verdict, of an end', () => {
+    const told = later(claimedOf(), 630);
+    expect(judged(told, ended(running))).toMatchObject({ adoption: 'RUNNING', reason: null });
+    expect(judged(told, { execution: executionOfTenant('acme', { started: false }) }).reason).toBeNull();
+    expect(judged(told, withReceipt({ kind: 'adopted' })).reason).toBeNull();
+    const open = later(adoptedOf(), 630);
+    expect(judged(open, ended(running)).reason).toBeNull();
+    expect(judged(open, ended(succeeded))).toMatchObject({ outcome: succeeded, reason: null });
+  });
+});
+
+describe('attempts', () => {
+  it('pause twice as long each time, up to the cap, and end with FAILED', () => {
+    const pauses = [1, 2, 3, 4].map((launchAttempt) => {
+      const { retryAt } = judged(claimedOf('acme', { launchAttempt }), ended(failed(1, null)));
+      return (Date.parse(retryAt ?? '') - at(NOW).getTime()) / 1000;
+    });
+    expect(pauses).toEqual([10, 20, 40, 80]);
+    expect(judged(claimedOf('acme', { launchAttempt: 5 }), ended(failed(1, null)))).toMatchObject({
+      adoption: 'FAILED',
+      retryAt: null,
+      reason: { code: 'EXECUTION_FAILED' },
+    });
+    const patient = { ...policy, maxAttempts: 99 };
+    const assignment = claimedOf('acme', { launchAttempt: 50 });
+    const evidence = { ...nothing, ...ended(failed(1, null)) };
+    const { next } = judge(assignment, jobOfTenant('acme'), evidence, patient, at(NOW));
+    expect(next.retryAt).toBe(iso(NOW + policy.maxDelaySeconds));
+  });
+
+  it('that fail leave a tenant STALE that has proved an older pin', () => {
+    const moved = claimedOf('acme', { revision: 2, proof: proofOf() });
+    expect(judged(moved, ended(failed(1, null)))).toMatchObject({ adoption: 'STALE', proof: proofOf() });
+  });
+});
+
+const RANK = ['NEVER_RAN', 'STALE', 'LAUNCHING', 'RUNNING', 'FAILED', 'UNPROVEN', 'REFUSED', 'ADOPTED'];
+
+describe('a verdict', () => {
+  const kind = fc.constantFrom<ReceiptKind>('adopted', 'refused', 'failed', 'superseded', 'finished');
+  const receipt = fc
+    .record({
+      kind,
+      taskAttempt: fc.nat({ max: 2 }),
+      number: fc.constantFrom(1, 2, 9),
+      code: fc.constantFrom('DIGEST_MISMATCH', 'LOCKED_DOWN', 'UNPACK_FAILED', 'REVOKED'),
+      exitCode: fc.constantFrom(0, 1, null),
+      writtenAt: fc.integer({ min: 1, max: 90 }).map(iso),
+    })
+    .map(({ number, ...rest }) => filedReceipt({ ...rest, execution: `codex-acme-${number}` }));
+  const execution = fc.record({
+    name: fc.constantFrom(1, 2, 9).map((number) => executionName('acme', number)),
+    job: fc.constant(jobOfTenant('acme')),
+    createdAt: fc.integer({ min: -10, max: 10 }).map(iso),
+    launchId: fc.constantFrom(null, 'launch-0', 'launch-1'),
+    revision: fc.constant(1),
+    started: fc.constant(true),
+    outcome: fc.constantFrom(running, succeeded, cancelled, failed(1, null)),
+  });
+  const evidence = fc.record({
+    launched: fc.constantFrom(null, executionName()),
+    execution: fc.option(execution),
+    absence: fc.constantFrom(null, 'never-launched' as const, 'forgotten' as const),
+    receipts: fc.array(receipt, { maxLength: 3 }),
+  });
+
+  it('only rises, whatever evidence comes in whatever order', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.values(states)), fc.array(evidence, { maxLength: 6 }), (start, story) => {
+        story.reduce((before, found) => {
+          const { next } = judge(before, jobOfTenant('acme'), found, policy, at(NOW));
+          if (isVerdict(before.adoption)) {
+            expect(RANK.indexOf(next.adoption)).toBeGreaterThanOrEqual(RANK.indexOf(before.adoption));
+          }
+          if (before.proof !== null) expect(next.proof).not.toBeNull();
+          expect(next.adoption === 'ADOPTED').toBe(next.proof?.revision === 1);
+          expect(next.launchAttempt).toBeLessThanOrEqual(before.launchAttempt);
+          return next;
+        }, start);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('does not depend on the order in which its receipts were read', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.values(states)), evidence, (start, found) => {
+        const kinds = found.receipts.map(({ receipt }) => receipt.kind);
+        fc.pre(new Set(kinds).size === kinds.length);
+        const reversed = { ...found, receipts: [...found.receipts].reverse() };
+        expect(judged(start, found)).toEqual(judged(start, reversed));
+      }),
+    );
+  });
+});

@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type FiledReceipt, type ReceiptContext, validateReceipt } from '#functions/core/adoption/validate-receipt.ts';
+import { assignmentOf, claimedOf } from '../../fixtures/assignment.ts';
+import { digestB } from '../../fixtures/digests.ts';
+import { executionName, executionOfTenant } from '../../fixtures/execution.ts';
+import { filed, filedReceipt, receiptOf } from '../../fixtures/receipt.ts';
+import { jobOfTenant } from '../../fixtures/tenant.ts';
+import { iso } from '../../fixtures/times.ts';
+
+const recorded: ReceiptContext = {
+  assignment: claimedOf(),
+  job: jobOfTenant('acme'),
+  launched: executionName(),
+  execution: null,
+};
+const asked: ReceiptContext = { ...recorded, launched: null, execution: executionOfTenant() };
+const consoleRun = executionOfTenant('acme', { name: executionName('acme', 9), launchId: null, createdAt: iso(7) });
+const byConsole = filedReceipt({ execution: 'codex-acme-9', launchId: null });
+
+describe('a valid receipt', () => {
+  it.each<[string, FiledReceipt, ReceiptContext, 'launch' | 'console']>([
+    ['of the execution that the launch returned', filedReceipt(), recorded, 'launch'],
+    ['that comes before its launch record: Cloud Run says whose it is', filedReceipt(), asked, 'launch'],
+    [
+      'of a console run that was created after the assignment',
+      byConsole,
+      { ...asked, execution: consoleRun },
+      'console',
+    ],
+    ['of a console run beside a recorded launch', byConsole, { ...recorded, execution: consoleRun }, 'console'],
+    [
+      'of a run that was refused before it hashed anything',
+      filedReceipt({ kind: 'refused', digest: null, expectedDigest: null, revision: null }),
+      recorded,
+      'launch',
+    ],
+    ['of a refused mismatch', filedReceipt({ kind: 'refused', digest: digestB }), recorded, 'launch'],
+  ])('is one %s', (_, receipt, context, by) => {
+    expect(validateReceipt(receipt, context)).toEqual({ valid: true, by });
+  });
+});
+
+const older = executionOfTenant('acme', { name: executionName('acme', 8), launchId: null, createdAt: iso(-1) });
+const supersededRun = executionOfTenant('acme', { launchId: 'launch-0' });
+
+const forgeries: [string, FiledReceipt, ReceiptContext, RegExp][] = [
+  ['of another tenant', filedReceipt({ tenant: 'globex' }), recorded, /another tenant/],
+  ['of another runtime', filedReceipt({ runtime: 'other' }), recorded, /another tenant/],
+  [
+    'by an older execution of the same tenant',
+    filedReceipt({ execution: 'codex-acme-8' }),
+    { ...recorded, execution: older },
+    /created at .* before the assignment/,
+  ],
+  [
+    'by an older execution that claims the launch id',
+    filedReceipt({ execution: 'codex-acme-8', launchId: 'launch-1' }),
+    { ...asked, execution: older },
+    /before the assignment/,
+  ],
+  [
+    'by a run of the very moment of the assignment',
+    byConsole,
+    { ...asked, execution: { ...consoleRun, createdAt: iso(0) } },
+    /before the assignment/,
+  ],
+  [
+    'of a foreign job',
+    filedReceipt(),
+    { ...asked, execution: executionOfTenant('globex', { name: `${jobOfTenant('globex')}/executions/codex-acme-1` }) },
+    /not known as an execution of this tenant's job/,
+  ],
+  ['of an execution that Cloud Run does not know', filedReceipt(), { ...asked, execution: null }, /not known/],
+  [
+    'of an execution while Cloud Run speaks of another',
+    filedReceipt({ execution: 'codex-acme-2' }),
+    asked,
+    /not known/,
+  ],
+  ['of a superseded launch', filedReceipt(), { ...asked, execution: supersededRun }, /belongs to launch launch-0/],
+  [
+    'of a launch, where the assignment was never claimed',
+    filedReceipt(),
+    { ...asked, assignment: assignmentOf() },
+    /belongs to launch launch-1, assigned is null/,
+  ],
+  ['that computed another digest', filedReceipt({ digest: digestB }), recorded, /it computed sha256:bbb/],
+  ['that computed none', filedReceipt({ digest: null }), recorded, /it computed no digest/],
+  ['for another pin', filedReceipt({ expectedDigest: digestB, digest: digestB }), recorded, /it is for sha256:bbb/],
+  [
+    'of the same bytes under another revision',
+    filedReceipt({ revision: 2 }),
+    recorded,
+    /for revision 2, assigned is 1/,
+  ],
+  ['of a finish with other bytes', filedReceipt({ kind: 'finished', digest: digestB }), recorded, /it computed/],
+  ['of a later task attempt', filedReceipt({ taskAttempt: 1 }), recorded, /task 0, attempt 1/],
+  ['of another task', filedReceipt({ taskIndex: 1 }), recorded, /task 1, attempt 0/],
+  ['under a name that is none', { object: 'acme/receipt.json', receipt: receiptOf() }, recorded, /no receipt's name/],
+];
+
+describe('a forged receipt', () => {
+  it.each(forgeries)('%s changes nothing, and it is said why', (_, receipt, context, why) => {
+    expect(validateReceipt(receipt, context)).toEqual({ valid: false, why: expect.stringMatching(why) });
+  });
+
+  it.each(['tenant', 'runtime', 'execution', 'taskIndex', 'taskAttempt', 'kind'] as const)(
+    'filed under another %s than its own changes nothing',
+    (part) => {
+      const other = {
+        tenant: 'globex',
+        runtime: 'x',
+        execution: 'e-2',
+        taskIndex: 1,
+        taskAttempt: 1,
+        kind: 'failed',
+      } as const;
+      const { object } = filed({ ...receiptOf(), [part]: other[part] });
+      expect(validateReceipt({ object, receipt: receiptOf() }, recorded)).toEqual({
+        valid: false,
+        why: `its content disagrees with its name in ${part}`,
+      });
+    },
+  );
+
+  it('under a squatted alias of a receipt’s name changes nothing', () => {
+    const object = 'acme/codex/codex-acme-1/00-0-adopted.json';
+    expect(validateReceipt({ object, receipt: receiptOf() }, recorded)).toMatchObject({ valid: false });
+  });
+
+  it('of a second execution with the launch’s id counts as a console run, not as the launch', () => {
+    const second = executionOfTenant('acme', { name: executionName('acme', 2) });
+    const receipt = filedReceipt({ execution: 'codex-acme-2' });
+    expect(validateReceipt(receipt, { ...recorded, execution: second })).toEqual({ valid: true, by: 'console' });
+    const before = { ...second, createdAt: iso(-5) };
+    expect(validateReceipt(receipt, { ...recorded, execution: before })).toMatchObject({ valid: false });
+  });
+
+  it('is never valid without an execution of this job that is either the launch or younger than the assignment', () => {
+    const contexts = fc.record({
+      launched: fc.constantFrom(null, executionName(), executionName('acme', 2)),
+      createdAt: fc.integer({ min: -100, max: 100 }).map(iso),
+      launchId: fc.constantFrom(null, 'launch-0', 'launch-1'),
+      job: fc.constantFrom('acme', 'globex').map(jobOfTenant),
+      number: fc.constantFrom(1, 2),
+    });
+    fc.assert(
+      fc.property(contexts, ({ launched, createdAt, launchId, job, number }) => {
+        const execution = executionOfTenant('acme', {
+          name: `${job}/executions/codex-acme-${number}`,
+          job,
+          createdAt,
+          launchId,
+        });
+        const { valid } = validateReceipt(filedReceipt(), { ...recorded, launched, execution });
+        const isLaunch = launched === executionName();
+        const isOwn = job === jobOfTenant('acme') && number === 1;
+        const isYounger = Date.parse(createdAt) > Date.parse(iso(0));
+        const isUnrecordedLaunch = launched === null && launchId === 'launch-1';
+        const expected = isLaunch || (isOwn && launchId !== 'launch-0' && (isUnrecordedLaunch || isYounger));
+        expect(valid).toBe(expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { countsByLocation, sumCounts, withinRunningCap } from '#functions/core/launch/capacity.ts';
+import { tenantOf } from '../../fixtures/tenant.ts';
+
+const order = (tenant: string, region = 'r1') => ({
+  tenant: tenantOf(tenant, { job: `projects/p/locations/${region}/jobs/codex-${tenant}` }),
+});
+const namesOf = (orders: readonly { tenant: { tenant: string } }[]) => orders.map(({ tenant }) => tenant.tenant);
+const r1 = 'projects/p/locations/r1';
+
+describe('the cap of running executions', () => {
+  it('defers the launches of a full location, and admits those of another', () => {
+    const { room, later } = withinRunningCap([order('c'), order('d'), order('e', 'r2')], { [r1]: 2 }, 3);
+    expect(namesOf(room)).toEqual(['c', 'e']);
+    expect(namesOf(later)).toEqual(['d']);
+  });
+
+  it('admits no launch where more executions run than may', () => {
+    const { room, later } = withinRunningCap([order('c')], { [r1]: 2 }, 1);
+    expect(namesOf(room)).toEqual([]);
+    expect(namesOf(later)).toEqual(['c']);
+  });
+
+  it('counts jobs and executions by location, over several counts', () => {
+    const own = countsByLocation([`${r1}/jobs/a`, `${r1}/jobs/b/executions/b-1`, 'projects/q/locations/r1/jobs/a']);
+    expect(own).toEqual({ [r1]: 2, 'projects/q/locations/r1': 1 });
+    expect(sumCounts([own, { [r1]: 3 }])).toEqual({ [r1]: 5, 'projects/q/locations/r1': 1 });
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { activeLocations } from '#functions/core/launch/contention.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import type { ActiveRollout } from '#functions/core/records/reconcile-state.ts';
+import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
+import { tenantOf } from '../../fixtures/tenant.ts';
+import { at, iso } from '../../fixtures/times.ts';
+
+const NEAR = 'projects/p/locations/near';
+const FAR = 'projects/p/locations/far';
+const tenants = [tenantOf('acme', { job: `${NEAR}/jobs/acme` }), tenantOf('globex', { job: `${FAR}/jobs/globex` })];
+const rolloutAt = (second: number): ActiveRollout => ({
+  owner: 'rollout',
+  startedAt: iso(second),
+  locations: [NEAR, FAR],
+});
+
+/** Claims last 30 seconds: this one was made at that second. */
+const claimedAt = (second: number, tenant = 'acme', overrides: Partial<Assignment> = {}) =>
+  claimedOf(tenant, { owner: 'rollout', notAfter: iso(second + 30), ...overrides });
+
+function activeAt(now: number, rollouts: ActiveRollout[], ...assignments: Assignment[]): string[] {
+  const stored = new Map(assignments.map((assignment) => [assignment.tenant, assignment]));
+  return [...activeLocations(rollouts, { tenants, assignments: stored }, defaultRetryPolicy, at(now))];
+}
+
+describe('a rollout by another reconcile', () => {
+  it('is active in all of its locations for 90 s after its start', () => {
+    expect(activeAt(89, [rolloutAt(0)])).toEqual([NEAR, FAR]);
+    expect(activeAt(90, [rolloutAt(0)])).toEqual([]);
+  });
+
+  it('is active afterwards where it claimed a tenant in the last 90 s, whatever became of the claim', () => {
+    expect(activeAt(1_000, [rolloutAt(0)], claimedAt(911))).toEqual([NEAR]);
+    expect(activeAt(1_000, [rolloutAt(0)], claimedAt(909), claimedAt(990, 'globex'))).toEqual([FAR]);
+    expect(activeAt(1_000, [rolloutAt(0)], adoptedOf('acme', { owner: 'rollout', notAfter: iso(1_020) }))).toEqual([
+      NEAR,
+    ]);
+  });
+
+  it('is not kept active by the claims of a reconcile that is no rollout, or has ended', () => {
+    expect(activeAt(1_000, [rolloutAt(0)], claimedAt(990, 'acme', { owner: 'recheck of one tenant' }))).toEqual([]);
+    expect(activeAt(1_000, [], claimedAt(990))).toEqual([]);
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { leftBehind, withoutEnded } from '#functions/core/launch/left-running.ts';
+import { succeeded } from '#functions/core/values/outcome.ts';
+import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
+import { executionName } from '../../fixtures/execution.ts';
+import { iso } from '../../fixtures/times.ts';
+
+const run = (number: number) => ({ execution: executionName('acme', number), assignedAt: iso(number) });
+
+describe('executions that an earlier pin left running', () => {
+  it('are the one that runs and those before it, three at most, the newest first', () => {
+    const running = adoptedOf('acme', { execution: run(9).execution, assignedAt: iso(9) });
+    expect(leftBehind(running)).toEqual([run(9)]);
+    expect(leftBehind({ ...running, leftRunning: [run(4), run(3), run(2)] })).toEqual([run(9), run(4), run(3)]);
+  });
+
+  it('are none where the execution ended or its name is unknown', () => {
+    expect(leftBehind(undefined)).toBeUndefined();
+    expect(leftBehind(adoptedOf('acme', { outcome: succeeded }))).toBeUndefined();
+    expect(leftBehind(claimedOf())).toBeUndefined();
+    expect(leftBehind(adoptedOf('acme', { outcome: succeeded, leftRunning: [run(1)] }))).toEqual([run(1)]);
+  });
+
+  it('are dropped when they end, and nothing else changes', () => {
+    const assignment = adoptedOf('acme', { leftRunning: [run(2), run(1)] });
+    expect(withoutEnded(assignment, [run(1).execution])).toEqual({ ...assignment, leftRunning: [run(2)] });
+    expect(withoutEnded(assignment, [run(2).execution, run(1).execution])).toEqual(adoptedOf());
+    expect(withoutEnded(assignment, [run(7).execution])).toBe(assignment);
+  });
+});

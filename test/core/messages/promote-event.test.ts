@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parsePromoteEvent } from '#functions/core/messages/promote-event.ts';
+import { digestA } from '../../fixtures/digests.ts';
+import { publishedEvent } from '../../fixtures/event.ts';
+
+const parse = (event: object) => parsePromoteEvent(JSON.stringify(event));
+
+function faultsOf(event: object | string): { path: string; message: string }[] {
+  const parsed = typeof event === 'string' ? parsePromoteEvent(event) : parse(event);
+  return parsed.ok ? [] : parsed.faults;
+}
+
+describe('a promote event', () => {
+  it('needs only runtime, URL and digest: then it is for everyone at once, and workloads run', () => {
+    expect(parse(publishedEvent)).toEqual({
+      ok: true,
+      event: {
+        ...publishedEvent,
+        rollout: { waves: ['100%'], soakSeconds: 0, maxFailures: 0, launch: 'run', running: 'leave' },
+      },
+    });
+  });
+
+  it('keeps every field that it may have', () => {
+    const full = {
+      ...publishedEvent,
+      tenants: ['globex', 'acme'],
+      expectedRevision: 41,
+      promotionId: 'ci-7',
+      promotedBy: 'ci@example.com',
+      reason: 'the fix',
+      rollout: { waves: ['100%'], soakSeconds: 0, maxFailures: 3, launch: 'verify', running: 'leave' },
+    };
+    expect(parse(full)).toEqual({ ok: true, event: { ...full, tenants: ['acme', 'globex'] } });
+  });
+
+  it('has its digest in lower case', () => {
+    const shouted = { ...publishedEvent, environmentTarDigest: digestA.replace(/a+$/, (hex) => hex.toUpperCase()) };
+    expect(parse(shouted)).toMatchObject({ event: { environmentTarDigest: digestA } });
+  });
+
+  it.each<[string, string, object, RegExp]>([
+    ['a missing runtime', 'runtime', { runtime: undefined }, /^missing$/],
+    ['a missing URL', 'environmentTarUrl', { environmentTarUrl: undefined }, /^missing$/],
+    ['a missing digest', 'environmentTarDigest', { environmentTarDigest: undefined }, /^missing$/],
+    ['a runtime that is no text', 'runtime', { runtime: 5 }, /expected string.*got 5|Expected string.*received 5/],
+    ['a bad runtime', 'runtime', { runtime: 'Codex' }, /expected 1 to 63 .* got "Codex"/],
+    ['another kind of URL', 'environmentTarUrl', { environmentTarUrl: 'https://x/y' }, /gs:\/\/bucket.* got "https:/],
+    ['a short digest', 'environmentTarDigest', { environmentTarDigest: 'sha256:ab' }, /64 hex.* got 2 characters/],
+    ['tenants that are null', 'tenants', { tenants: null }, /Array.*null/],
+    ['no tenants', 'tenants', { tenants: [] }, /names nobody/],
+    ['a bad tenant', 'tenants.1', { tenants: ['acme', '../x'] }, /got "..\/x"/],
+    ['a tenant named twice', 'tenants', { tenants: ['acme', 'acme'] }, /more than once.*acme/],
+    ['a negative expectedRevision', 'expectedRevision', { expectedRevision: -1 }, />=0.*-1/],
+    ['a broken expectedRevision', 'expectedRevision', { expectedRevision: 1.5 }, /1\.5/],
+    ['an expectedRevision as text', 'expectedRevision', { expectedRevision: '1' }, /number.*"1"/],
+    ['an empty promotionId', 'promotionId', { promotionId: '' }, />=1.*0/],
+    ['a long promotionId', 'promotionId', { promotionId: 'x'.repeat(201) }, /<=200.*201/],
+    ['the runtime that means every runtime', 'runtime', { runtime: 'all' }, /"all" is reserved/],
+    ['a long promotedBy', 'promotedBy', { promotedBy: 'x'.repeat(201) }, /<=200.*201/],
+    ['a long reason', 'reason', { reason: 'x'.repeat(1001) }, /<=1000.*1001/],
+    ['waves', 'rollout.waves', { rollout: { waves: ['canary', '100%'] } }, /only \["100%"\].*got \["canary","100%"\]/],
+    ['a soak time', 'rollout.soakSeconds', { rollout: { soakSeconds: 30 } }, /only 0.*got 30/],
+    ['a negative maxFailures', 'rollout.maxFailures', { rollout: { maxFailures: -1 } }, />=0.*-1/],
+    [
+      'an unknown launch',
+      'rollout.launch',
+      { rollout: { launch: 'now' } },
+      /expected one of run, verify, none, got "now"/,
+    ],
+    ['cancelling', 'rollout.running', { rollout: { running: 'cancel' } }, /only "leave".*got "cancel"/],
+    ['a rollout that is a list', 'rollout', { rollout: [] }, /expected an object, got a list/],
+  ])('is refused with %s', (_, path, change, message) => {
+    const faults = faultsOf({ ...publishedEvent, ...change });
+    expect(faults.map((fault) => fault.path)).toEqual([path]);
+    expect(faults[0]?.message).toMatch(message);
+  });
+
+  it.each(['', '{', '{"runtime":', "{'runtime':1}", 'undefined', '\u0000'])(
+    'is refused as %j, which is no JSON',
+    (text) => {
+      expect(faultsOf(text)).toEqual([{ path: '', message: expect.stringMatching(/^not JSON: /) }]);
+    },
+  );
+
+  it.each([
+    ['null', 'null'],
+    ['[]', 'a list'],
+    ['3', '3'],
+    ['"text"', '"text"'],
+  ])('is refused as %s, which is no object', (text, got) => {
+    expect(faultsOf(text)).toEqual([{ path: '', message: `expected an object, got ${got}` }]);
+  });
+
+  it('names every unknown field: a typo must never widen the blast radius', () => {
+    const faults = faultsOf({ ...publishedEvent, tenant: 'acme', Tenants: [], rollout: { wave: 1, soak: 2 } });
+    expect(faults).toEqual(
+      ['tenant', 'Tenants', 'rollout.wave', 'rollout.soak'].map((path) => ({ path, message: 'unknown field' })),
+    );
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
+    'refuses the field %s like any other unknown one',
+    (key) => {
+      const text = `{${JSON.stringify(key)}:{"runtime":"evil"},${JSON.stringify(publishedEvent).slice(1)}`;
+      expect(faultsOf(text)).toEqual([{ path: key, message: 'unknown field' }]);
+      expect(({} as { runtime?: string }).runtime).toBeUndefined();
+    },
+  );
+
+  it('names all faults of all kinds at once', () => {
+    const faults = faultsOf({
+      runtime: 'Codex',
+      environmentTarDigest: 'md5:00',
+      tenants: ['acme', 'B'],
+      expectedRevision: 'x',
+      rollout: { launch: 'later', soakSeconds: 1 },
+      typo: true,
+    });
+    expect(faults.map(({ path }) => path).sort()).toEqual(
+      [
+        'environmentTarDigest',
+        'environmentTarUrl',
+        'expectedRevision',
+        'rollout.launch',
+        'rollout.soakSeconds',
+        'runtime',
+        'tenants.1',
+        'typo',
+      ].sort(),
+    );
+  });
+
+  it('never throws, whatever was sent, and accepts only what it understands in full', () => {
+    const noise = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.object().map((object) => JSON.stringify(object)),
+    );
+    fc.assert(fc.property(noise, (text) => !parsePromoteEvent(text).ok));
+  });
+
+  it('keeps its fault messages short, however long what was sent is', () => {
+    const long = 'x'.repeat(100_000);
+    const faults = faultsOf({ ...publishedEvent, runtime: long, environmentTarUrl: long, tenants: long, [long]: 1 });
+    expect(faults).toHaveLength(4);
+    for (const { path, message } of faults) expect(path.length + message.length).toBeLessThan(1000);
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { type Looked, listed, suspectOrphans, whyStray, withEarlier } from '#functions/core/orphans/detect.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import { locationOf, type Tenant } from '#functions/core/records/tenant.ts';
+import type { Execution } from '#functions/core/values/execution.ts';
+import { running, succeeded } from '#functions/core/values/outcome.ts';
+import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
+import { executionName, executionOfTenant } from '../../fixtures/execution.ts';
+import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { at, iso } from '../../fixtures/times.ts';
+
+function suspicionsOf(looked: {
+  tenants?: Tenant[];
+  assignments?: Assignment[];
+  jobs?: string[];
+  executions?: Execution[];
+  until?: Date;
+  unseen?: boolean;
+}) {
+  const {
+    tenants = [tenantOf('acme')],
+    assignments = [],
+    jobs = tenants.map(({ job }) => job),
+    executions = [],
+    until = at(60),
+    unseen = false,
+  } = looked;
+  const seen: Looked = {
+    tenants,
+    assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
+    jobs: new Set(jobs),
+    seen: new Set(unseen ? [] : tenants.map(({ job }) => locationOf(job))),
+    executions,
+    until,
+  };
+  return suspectOrphans(seen);
+}
+
+const nothing = { jobless: [], ownerless: [], suspects: [], consoleRuns: [] };
+
+describe('suspectOrphans', () => {
+  it('suspects nothing of a fleet whose jobs are there and whose newest launches are the assignments’', () => {
+    expect(suspicionsOf({ assignments: [adoptedOf()], executions: [executionOfTenant()] })).toEqual(nothing);
+  });
+
+  it('finds the registered tenants whose job is not there', () => {
+    const tenants = [tenantOf('acme'), tenantOf('globex')];
+    expect(suspicionsOf({ tenants, jobs: [jobOfTenant('globex')] }).jobless).toEqual([tenantOf('acme')]);
+  });
+
+  it('finds what still runs for a tenant who is registered no more, and nothing that once ran', () => {
+    const open = executionOfTenant('old', { launchId: null, outcome: running });
+    const over = executionOfTenant('old', { name: executionName('old', 2), outcome: succeeded });
+    const found = suspicionsOf({ assignments: [adoptedOf('old')], executions: [open, over] });
+    expect(found).toEqual({
+      ...nothing,
+      ownerless: [{ execution: open, tenant: 'old', assignment: adoptedOf('old') }],
+    });
+  });
+
+  it('gives what a job runs to the tenant that has it now', () => {
+    const renamed = tenantOf('newname', { job: jobOfTenant('acme') });
+    const execution = executionOfTenant('acme', { outcome: running });
+    const assignments = [adoptedOf('acme'), adoptedOf('newname', { execution: execution.name })];
+    expect(suspicionsOf({ tenants: [renamed], assignments, executions: [execution] })).toMatchObject({
+      ownerless: [],
+      suspects: [],
+    });
+  });
+
+  it('calls no tenant jobless of whose place nothing was seen', () => {
+    expect(suspicionsOf({ jobs: [], unseen: true }).jobless).toEqual([]);
+  });
+
+  it('leaves alone what jobs run that belong to nobody here', () => {
+    expect(suspicionsOf({ executions: [executionOfTenant('stranger')] })).toEqual(nothing);
+  });
+
+  it.each<[string, Assignment[]]>([
+    ['whose launch is not the assignment’s', [adoptedOf('acme', { launchId: 'launch-2' })]],
+    ['beside the one that the assignment names', [adoptedOf('acme', { execution: executionName('acme', 7) })]],
+    ['of a claim that has no execution yet', [claimedOf()]],
+    ['of a tenant without an assignment', []],
+  ])('suspects an execution %s', (_, assignments) => {
+    const execution = executionOfTenant();
+    expect(suspicionsOf({ assignments, executions: [execution] }).suspects).toMatchObject([
+      { execution, tenant: 'acme' },
+    ]);
+  });
+
+  it('leaves an execution alone that its launcher may be recording', () => {
+    const young = executionOfTenant('acme', { createdAt: iso(61) });
+    expect(suspicionsOf({ assignments: [], executions: [young] }).suspects).toEqual([]);
+  });
+
+  it('tells console runs, which nobody needs to have launched', () => {
+    const run = executionOfTenant('acme', { launchId: null });
+    expect(suspicionsOf({ executions: [run] })).toMatchObject({ suspects: [], consoleRuns: [{ execution: run }] });
+  });
+});
+
+describe('whyStray', () => {
+  const suspect = (assignment?: Assignment) => ({ execution: executionOfTenant(), tenant: 'acme', assignment });
+
+  it('clears what its launch’s record names, whatever the assignment says now', () => {
+    expect(whyStray(suspect(claimedOf('acme', { launchId: 'launch-2' })), executionName())).toBeUndefined();
+  });
+
+  it('leaves a claim that may still be recorded alone', () => {
+    expect(whyStray(suspect(claimedOf()), undefined)).toBeUndefined();
+  });
+
+  it.each<[string, Assignment | undefined]>([
+    ['of a claim that has ended', claimedOf('acme', { adoption: 'NEVER_RAN' })],
+    ['of another claim', claimedOf('acme', { launchId: 'launch-2' })],
+    ['of a tenant without an assignment', undefined],
+  ])('names the launch that nobody recorded %s', (_, assignment) => {
+    expect(whyStray(suspect(assignment), undefined)).toBe('nobody recorded a launch launch-1');
+  });
+
+  it('names the execution that the launch really is', () => {
+    const other = executionName('acme', 9);
+    expect(whyStray(suspect(adoptedOf('acme', { execution: other })), other)).toBe(`launch launch-1 is ${other}`);
+  });
+});
+
+describe('what is kept of orphans', () => {
+  const stray = (execution: string, second: number) => ({ execution, tenant: 'a', createdAt: iso(second), why: 'x' });
+
+  it('is what was found now, and what was found earlier for as long as it is young', () => {
+    const earlier = [stray('e1', 10), stray('e2', 50), stray('e3', 60)];
+    const told = withEarlier([stray('e3', 60), stray('e4', 90)], earlier, new Set(['e3', 'e4']), at(20));
+    expect(told.map(({ execution }) => execution)).toEqual(['e3', 'e4', 'e2']);
+  });
+
+  it('is no more what a later look has cleared', () => {
+    expect(withEarlier([], [stray('e1', 50)], new Set(['e1']), at(20))).toEqual([]);
+  });
+
+  it('is a hundred of each kind and how many there are', () => {
+    expect(listed(Array.from({ length: 250 }, (_, index) => index))).toMatchObject({
+      total: 250,
+      first: { length: 100 },
+    });
+  });
+});

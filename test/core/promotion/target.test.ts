@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decidePromotion, ledgerEntry } from '#functions/core/promotion/decide.ts';
+import { covers, targetFinder, targetOf } from '#functions/core/promotion/target.ts';
+import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
+import { digestA, digestB, digestC } from '../../fixtures/digests.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { eventOf } from '../../fixtures/event.ts';
+import { at, publishTime } from '../../fixtures/times.ts';
+
+const TENANTS = ['acme', 'globex', 'initech'];
+
+type Published = { digest: typeof digestA; tenants: string[] | undefined; second: number };
+
+/** Promotions in the order in which they were published; few pins, so that the same comes again. */
+const story = fc
+  .array(
+    fc.record({
+      digest: fc.constantFrom(digestA, digestB, digestC),
+      tenants: fc.option(fc.subarray(TENANTS, { minLength: 1 }), { nil: undefined, freq: 2 }),
+    }),
+    { maxLength: 8 },
+  )
+  .map((events) => events.map((event, second): Published => ({ ...event, second })));
+
+/** What the fan-out makes of promotions that are delivered in this order. */
+function ledgerOf(delivered: readonly Published[]): LedgerEntry[] {
+  const entries: LedgerEntry[] = [];
+  for (const { digest, tenants, second } of delivered) {
+    const event = eventOf({ environmentTarDigest: digest, ...(tenants && { tenants }) });
+    const message = { messageId: `${1000 + second}`, publishTime: publishTime(second) };
+    const decision = decidePromotion(entries, event, message);
+    if (decision.kind !== 'record') continue;
+    entries.push(ledgerEntry(decision, event, message, { generation: '1', bytes: 1 }, at(second)));
+  }
+  return entries;
+}
+
+function lastFor(tenant: string, published: readonly Published[]): Published | undefined {
+  return published.findLast(({ tenants }) => tenants === undefined || tenants.includes(tenant));
+}
+
+describe('the target of a tenant', () => {
+  it('is what was published last for it, in whatever order the events were delivered', () => {
+    const deliveries = story.chain((published) =>
+      fc.tuple(
+        fc.constant(published),
+        fc.shuffledSubarray(published, { minLength: published.length, maxLength: published.length }),
+        fc.array(fc.nat(), { maxLength: 4 }),
+      ),
+    );
+    fc.assert(
+      fc.property(deliveries, ([published, shuffled, again]) => {
+        const redelivered = again.flatMap((index) => shuffled[index % Math.max(1, shuffled.length)] ?? []);
+        const entries = ledgerOf([...shuffled, ...redelivered]);
+        expect(entries).toHaveLength(published.length);
+        for (const tenant of TENANTS) {
+          expect(targetOf(entries, tenant)?.environmentTarDigest).toBe(lastFor(tenant, published)?.digest);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('does not depend on the order in which the ledger is listed, and is found alike one by one and for many', () => {
+    const listed = story.chain((published) => {
+      const entries = ledgerOf(published);
+      const all = { minLength: entries.length, maxLength: entries.length };
+      return fc.tuple(fc.constant(entries), fc.shuffledSubarray(entries, all));
+    });
+    fc.assert(
+      fc.property(listed, ([entries, shuffled]) => {
+        const find = targetFinder(shuffled);
+        for (const tenant of [...TENANTS, 'stranger']) {
+          expect(targetOf(shuffled, tenant)).toEqual(targetOf(entries, tenant));
+          expect(find(tenant)).toEqual(targetOf(entries, tenant));
+        }
+      }),
+    );
+  });
+
+  it('is never an entry that only repeats another, and always one whose scope names the tenant', () => {
+    fc.assert(
+      fc.property(story, (published) => {
+        const entries = ledgerOf(published);
+        for (const tenant of TENANTS) {
+          const target = targetOf(entries, tenant);
+          expect(target?.sameAs).toBeUndefined();
+          expect(target === undefined || covers(target, tenant)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('is nothing in an empty ledger, and nothing for whom nobody promoted', () => {
+    expect(targetOf([], 'acme')).toBeUndefined();
+    expect(targetFinder([])('acme')).toBeUndefined();
+    expect(targetFinder([entryOf(1, { tenants: ['globex'] })])('acme')).toBeUndefined();
+  });
+
+  it('stays when a late, older event is recorded under a higher revision', () => {
+    const late = entryOf(2, { environmentTarDigest: digestB, publishTime: publishTime(0), messageId: '0' });
+    expect(targetOf([entryOf(1), late], 'acme')?.revision).toBe(1);
+  });
+
+  it('is decided by the message id where two were published in the same instant', () => {
+    const first = entryOf(1, { messageId: '10', publishTime: publishTime(1) });
+    const second = entryOf(2, { messageId: '9', publishTime: publishTime(1) });
+    expect(targetOf([first, second], 'acme')?.revision).toBe(1);
+  });
+
+  it('is the original where the newest repeats it, even when another pin lies between the two', () => {
+    const entries = [
+      entryOf(1),
+      entryOf(2, { sameAs: 1, publishTime: publishTime(30) }),
+      entryOf(3, { environmentTarDigest: digestB, publishTime: publishTime(20) }),
+    ];
+    expect(targetOf(entries, 'acme')?.revision).toBe(1);
+    expect(targetFinder(entries)('acme')?.revision).toBe(1);
+  });
+
+  it('is taken from the narrower of two scopes only where that is the newer one', () => {
+    const everyone = entryOf(1);
+    const canary = entryOf(2, { tenants: ['acme'], environmentTarDigest: digestB });
+    const find = targetFinder([everyone, canary]);
+    expect([find('acme')?.revision, find('globex')?.revision]).toEqual([2, 1]);
+    const later = targetFinder([everyone, canary, entryOf(3, { environmentTarDigest: digestC })]);
+    expect([later('acme')?.revision, later('globex')?.revision]).toEqual([3, 3]);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import {
+  isCountCurrent,
+  newReconcileState,
+  type ReconcileState,
+  runningElsewhere,
+  withoutRollout,
+  withRollout,
+} from '#functions/core/records/reconcile-state.ts';
+import { at, iso } from '../../fixtures/times.ts';
+
+const stateOf = (change: Partial<ReconcileState> = {}): ReconcileState => ({
+  ...newReconcileState('codex'),
+  ...change,
+});
+
+describe('the rollouts of a runtime', () => {
+  const rollout = (owner: string, second: number) => ({ owner, startedAt: iso(second), locations: [] });
+
+  it('keep each reconcile until it ends, or until no function lives any more that could end it', () => {
+    const both = withRollout(stateOf({ rollouts: [rollout('a', 0)] }), rollout('b', 500), at(500));
+    expect(both.rollouts.map(({ owner }) => owner)).toEqual(['a', 'b']);
+    expect(withoutRollout(both, 'a')?.rollouts.map(({ owner }) => owner)).toEqual(['b']);
+    expect(withoutRollout(both, 'c')).toBeUndefined();
+    expect(withRollout(both, rollout('c', 1_000), at(1_000)).rollouts.map(({ owner }) => owner)).toEqual(['b', 'c']);
+  });
+});
+
+describe('the counts of running executions', () => {
+  const counted = (runtime: string, second: number) => ({
+    ...newReconcileState(runtime),
+    running: { here: 3 },
+    countedAt: iso(second),
+  });
+
+  it('of other runtimes count for an hour, unless this invocation counted them itself', () => {
+    const states = [counted('codex', 0), counted('argon', 0), newReconcileState('new')];
+    expect(runningElsewhere(states, (runtime) => runtime === 'codex', at(3_599))).toEqual([{ here: 3 }]);
+    expect(runningElsewhere(states, () => false, at(3_600))).toEqual([]);
+  });
+
+  it('are written again where they changed, and every 10 minutes while something runs', () => {
+    expect(isCountCurrent(counted('codex', 0), { here: 3 }, at(599))).toBe(true);
+    expect(isCountCurrent(counted('codex', 0), { here: 3 }, at(600))).toBe(false);
+    expect(isCountCurrent(counted('codex', 0), { here: 2 }, at(1))).toBe(false);
+    expect(isCountCurrent(counted('codex', 0), {}, at(1))).toBe(false);
+    expect(isCountCurrent(stateOf(), {}, at(1))).toBe(true);
+  });
+});

@@ -1,0 +1,473 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Evidence } from '#functions/core/adoption/evaluate.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
+import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
+import { type Action, type Fleet, reconcile } from '#functions/core/rollout/reconcile.ts';
+import { ADOPTIONS } from '#functions/core/values/adoption.ts';
+import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
+import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
+import { digestA, digestB } from '../../fixtures/digests.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { executionName, executionOfTenant } from '../../fixtures/execution.ts';
+import { filedReceipt } from '../../fixtures/receipt.ts';
+import { tenantOf } from '../../fixtures/tenant.ts';
+import { at, iso, publishTime } from '../../fixtures/times.ts';
+
+const NOW = 100;
+const acme = tenantOf('acme');
+
+function fleetOf(change: Partial<Omit<Fleet, 'assignments'>> & { assignments?: Assignment[] } = {}): Fleet {
+  const { assignments = [], ...rest } = change;
+  return {
+    entries: [entryOf(1)],
+    tenants: [acme],
+    holds: new Set(),
+    frozen: false,
+    evidence: new Map(),
+    revokedDigests: new Set(),
+    selected: 'all',
+    relaunch: 'none',
+    relaunchBefore: at(NOW),
+    assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
+    ...rest,
+  };
+}
+
+function planOf(change: Parameters<typeof fleetOf>[0]): Action[] {
+  return reconcile(fleetOf(change), defaultRetryPolicy, at(NOW)).actions;
+}
+
+const evidenceOf = (evidence: Partial<Evidence>): ReadonlyMap<string, Evidence> =>
+  new Map([['acme', { launched: null, execution: null, absence: null, receipts: [], ...evidence }]]);
+const withLaunch = (launch: 'verify' | 'none') => entryOf(1, { rollout: { ...defaultRolloutPolicy, launch } });
+const second = entryOf(2, { environmentTarDigest: digestB });
+
+describe('a tenant that was never assigned anything', () => {
+  it('is assigned its target and launched', () => {
+    const [action] = planOf({});
+    const launching = assignmentOf('acme', { updatedAt: iso(NOW), adoption: 'LAUNCHING', launchAttempt: 1 });
+    const next = { ...launching, assignedAt: null };
+    expect(action).toEqual({ kind: 'launch', tenant: acme, next, entry: entryOf(1), isFirst: true });
+  });
+
+  it.each([
+    ['whom nobody promoted for', { entries: [entryOf(1, { tenants: ['globex'] })] }],
+    ['in an empty ledger', { entries: [] }],
+    ['on hold', { holds: new Set(['acme']) }],
+  ])('%s is left alone', (_, change) => {
+    expect(planOf(change)).toEqual([]);
+  });
+
+  it.each([
+    ['a freeze', { frozen: true }],
+    ['launch: none', { entries: [withLaunch('none')] }],
+  ])('is only assigned under %s', (_, change) => {
+    expect(planOf(change)).toMatchObject([
+      { kind: 'assign', next: { revision: 1, adoption: 'NEVER_RAN', launchAttempt: 0 } },
+    ]);
+  });
+
+  it('is launched to verify where the promotion says so', () => {
+    expect(planOf({ entries: [withLaunch('verify')] })).toMatchObject([
+      { kind: 'launch', entry: { rollout: { launch: 'verify' } } },
+    ]);
+  });
+});
+
+describe('a tenant on its target', () => {
+  it.each<[string, Assignment]>([
+    ['under way', claimedOf()],
+    ['adopted', adoptedOf()],
+    ['adopted, and its workload failed', adoptedOf('acme', { outcome: failed(1, null) })],
+    ['refused', claimedOf('acme', { adoption: 'REFUSED' })],
+    ['given up', claimedOf('acme', { adoption: 'FAILED', launchAttempt: 5 })],
+    ['unproven', claimedOf('acme', { adoption: 'UNPROVEN' })],
+    ['waiting for its next attempt', claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(NOW + 1) })],
+  ])('that is %s is left alone', (_, assignment) => {
+    expect(planOf({ assignments: [assignment] })).toEqual([]);
+  });
+
+  it('is launched again when its pause is over, one attempt further', () => {
+    const due = claimedOf('acme', { adoption: 'NEVER_RAN', launchAttempt: 2, retryAt: iso(NOW) });
+    expect(planOf({ assignments: [due] })).toMatchObject([
+      { kind: 'launch', next: { adoption: 'LAUNCHING', launchAttempt: 3, revision: 1, assignedAt: iso(0) } },
+    ]);
+    expect(planOf({ assignments: [due], frozen: true })).toEqual([]);
+    expect(planOf({ assignments: [due], holds: new Set(['acme']) })).toEqual([]);
+    expect(planOf({ assignments: [due], entries: [withLaunch('none')] })).toEqual([]);
+  });
+
+  it('that was assigned under a freeze is launched when that is over', () => {
+    expect(planOf({ assignments: [assignmentOf()] })).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
+  });
+});
+
+describe('a tenant whose target is another', () => {
+  const moved = { entries: [entryOf(1), second] };
+
+  it('moves from whatever state, with its proof, at once and with fresh attempts', () => {
+    const proved = adoptedOf('acme', { launchAttempt: 4, reason: { code: 'A', message: 'b' } });
+    expect(planOf({ ...moved, assignments: [proved] })).toEqual([
+      {
+        kind: 'launch',
+        tenant: acme,
+        entry: second,
+        isFirst: true,
+        next: {
+          ...assignmentOf('acme', { revision: 2, digest: digestB, updatedAt: iso(NOW), adoption: 'LAUNCHING' }),
+          assignedAt: null,
+          launchAttempt: 1,
+          leftRunning: [{ execution: executionName(), assignedAt: iso(0) }],
+          proof: proofOf(),
+        },
+      },
+    ]);
+    expect(planOf({ ...moved, assignments: [claimedOf()] })).toMatchObject([{ kind: 'launch', next: { revision: 2 } }]);
+  });
+
+  it('remembers as its last good revision the one that it passed, through a bad one', () => {
+    const passed = planOf({ ...moved, assignments: [adoptedOf('acme', { outcome: succeeded })] });
+    expect(passed).toMatchObject([{ next: { revision: 2, lastGood: 1 } }]);
+    const third = entryOf(3);
+    const bad = claimedOf('acme', { revision: 2, adoption: 'REFUSED', lastGood: 1 });
+    expect(planOf({ entries: [entryOf(1), second, third], assignments: [bad] })).toMatchObject([
+      { next: { revision: 3, lastGood: 1 } },
+    ]);
+  });
+
+  it('keeps the execution that runs on, which counts as running beside the new one', () => {
+    const plan = reconcile(fleetOf({ ...moved, assignments: [adoptedOf()] }), defaultRetryPolicy, at(NOW));
+    const leftRunning = [{ execution: executionName(), assignedAt: iso(0) }];
+    expect(plan.actions).toMatchObject([{ kind: 'launch', next: { revision: 2, execution: null, leftRunning } }]);
+    const launched = claimedOf('acme', { revision: 2, digest: digestB, leftRunning });
+    const running = (evidence: Fleet['evidence']) =>
+      reconcile(fleetOf({ ...moved, assignments: [launched], evidence }), defaultRetryPolicy, at(NOW));
+    expect(running(new Map()).running).toEqual([acme.job, executionName()]);
+    const ended = running(evidenceOf({ ended: [executionName()] }));
+    expect(ended.running).toEqual([acme.job]);
+    expect(ended.actions).toEqual([
+      { kind: 'record', tenant: acme, next: claimedOf('acme', { revision: 2, digest: digestB }) },
+    ]);
+  });
+
+  it('stays where it is while it is on hold, and what became of its run is still recorded', () => {
+    const held = { ...moved, holds: new Set(['acme']), assignments: [claimedOf()] };
+    expect(planOf(held)).toEqual([]);
+    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
+    expect(planOf({ ...held, evidence })).toMatchObject([
+      { kind: 'record', next: { revision: 1, adoption: 'ADOPTED' } },
+    ]);
+  });
+
+  it('takes the proof along that came in with this very pass', () => {
+    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
+    expect(planOf({ ...moved, assignments: [claimedOf()], evidence })).toMatchObject([
+      { kind: 'launch', next: { revision: 2, proof: { revision: 1 } } },
+    ]);
+  });
+
+  it('is STALE while it may not be launched', () => {
+    expect(planOf({ ...moved, assignments: [adoptedOf()], frozen: true })).toMatchObject([
+      { kind: 'assign', next: { revision: 2, adoption: 'STALE' } },
+    ]);
+  });
+});
+
+describe('a late event', () => {
+  const late = entryOf(2, { environmentTarDigest: digestB, publishTime: publishTime(0), messageId: '0' });
+
+  it('moves nobody whom a later one covers', () => {
+    expect(planOf({ entries: [entryOf(1), late], assignments: [adoptedOf()] })).toEqual([]);
+  });
+
+  it('moves those whom nothing later covers', () => {
+    const scoped = entryOf(1, { tenants: ['acme'] });
+    const globex = tenantOf('globex');
+    const plan = planOf({ entries: [scoped, late], tenants: [acme, globex], assignments: [adoptedOf()] });
+    expect(plan).toMatchObject([{ kind: 'launch', tenant: globex, next: { revision: 2 } }]);
+  });
+});
+
+describe('the same pin again', () => {
+  it('drives its original on: nothing to do where that is settled', () => {
+    const entries = [entryOf(1), entryOf(2, { sameAs: 1 })];
+    expect(planOf({ entries, assignments: [adoptedOf()] })).toEqual([]);
+    expect(planOf({ entries })).toMatchObject([{ kind: 'launch', next: { revision: 1 }, entry: { revision: 1 } }]);
+  });
+});
+
+describe('evidence', () => {
+  it('of an adoption is recorded', () => {
+    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
+    expect(planOf({ assignments: [claimedOf()], evidence })).toMatchObject([
+      { kind: 'record', tenant: acme, next: { adoption: 'ADOPTED', launchId: 'launch-1' } },
+    ]);
+  });
+
+  it('of a failed run is recorded with the time of the next attempt', () => {
+    const execution = executionOfTenant('acme', { outcome: failed(1, null) });
+    expect(planOf({ assignments: [claimedOf()], evidence: evidenceOf({ execution }) })).toMatchObject([
+      { kind: 'record-launch', execution: executionName() },
+      { kind: 'record', next: { adoption: 'NEVER_RAN', retryAt: iso(NOW + 10) } },
+    ]);
+  });
+
+  it('of a launch that nobody recorded is recorded as one, once', () => {
+    const execution = executionOfTenant();
+    expect(planOf({ assignments: [claimedOf()], evidence: evidenceOf({ execution }) })).toEqual([
+      { kind: 'record-launch', tenant: acme, assignment: claimedOf(), execution: executionName() },
+    ]);
+    const known = evidenceOf({ execution, launched: executionName() });
+    const started = claimedOf('acme', { adoption: 'RUNNING', execution: execution.name });
+    expect(planOf({ assignments: [started], evidence: known })).toEqual([]);
+  });
+
+  it('of a console run is never recorded as a launch', () => {
+    const byConsole = adoptedOf('acme', { launchId: null, owner: null, notAfter: null });
+    const execution = executionOfTenant('acme', { launchId: null, outcome: running });
+    expect(planOf({ assignments: [byConsole], evidence: evidenceOf({ execution }) })).toEqual([]);
+  });
+
+  it('of a claim that came to nothing makes the same attempt due again, and uses none up', () => {
+    const evidence = evidenceOf({ absence: 'never-launched' });
+    expect(planOf({ assignments: [claimedOf()], evidence })).toMatchObject([
+      { kind: 'record', next: { adoption: 'NEVER_RAN', launchAttempt: 0 } },
+    ]);
+  });
+
+  it('that is ignored is reported', () => {
+    const receipts = [filedReceipt({ digest: digestB })];
+    const evidence = evidenceOf({ launched: executionName(), receipts });
+    const fleet = fleetOf({ assignments: [claimedOf()], evidence });
+    expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toMatchObject({
+      actions: [],
+      ignored: [{ object: receipts[0]?.object }],
+    });
+  });
+});
+
+describe('an operator’s relaunch', () => {
+  const failures = ['REFUSED', 'FAILED', 'UNPROVEN'] as const;
+
+  it.each(failures)('launches what is %s, and counts from the first attempt', (adoption) => {
+    const failure = claimedOf('acme', { adoption, launchAttempt: 5 });
+    expect(planOf({ assignments: [failure], relaunch: 'failed' })).toMatchObject([
+      { kind: 'launch', next: { adoption: 'LAUNCHING', launchAttempt: 1 } },
+    ]);
+  });
+
+  it('launches those who were named and nobody else', () => {
+    const globex = tenantOf('globex');
+    const assignments = ['acme', 'globex'].map((tenant) => claimedOf(tenant, { adoption: 'FAILED' }));
+    const plan = planOf({ tenants: [acme, globex], assignments, relaunch: new Set(['globex']) });
+    expect(plan).toMatchObject([{ kind: 'launch', tenant: globex }]);
+  });
+
+  it('does not wait for the pause before the next attempt, which stays the next', () => {
+    const pausing = claimedOf('acme', { adoption: 'NEVER_RAN', launchAttempt: 2, retryAt: iso(NOW + 300) });
+    for (const relaunch of ['failed' as const, new Set(['acme'])]) {
+      expect(planOf({ assignments: [pausing], relaunch })).toMatchObject([
+        { kind: 'launch', next: { launchAttempt: 3 } },
+      ]);
+    }
+    expect(planOf({ assignments: [pausing], relaunch: new Set(['globex']) })).toEqual([]);
+  });
+
+  it('never launches what is adopted, under way or on hold', () => {
+    const relaunch = new Set(['acme']);
+    expect(planOf({ assignments: [adoptedOf()], relaunch })).toEqual([]);
+    expect(planOf({ assignments: [claimedOf()], relaunch })).toEqual([]);
+    const failure = claimedOf('acme', { adoption: 'FAILED' });
+    expect(planOf({ assignments: [failure], relaunch, holds: new Set(['acme']) })).toEqual([]);
+  });
+
+  it.each(failures)('of what is %s in a freeze is kept: it is due as soon as that is over', (adoption) => {
+    const failure = claimedOf('acme', { adoption, launchAttempt: 5, proof: proofOf() });
+    const kept = { ...failure, adoption: 'STALE' as const, launchAttempt: 0, updatedAt: iso(NOW) };
+    const frozen = { assignments: [failure], relaunch: 'failed' as const, frozen: true };
+    expect(planOf(frozen)).toEqual([{ kind: 'reopen', tenant: acme, next: kept }]);
+    expect(planOf({ ...frozen, assignments: [kept] })).toEqual([]);
+    expect(planOf({ assignments: [kept] })).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
+  });
+});
+
+describe('a relaunch that is delivered again', () => {
+  const failure = (second: number) =>
+    claimedOf('acme', { adoption: 'FAILED', launchAttempt: 5, updatedAt: iso(second) });
+  const relaunchOf = (relaunchBefore: number, assignment: Assignment, relaunch: Fleet['relaunch'] = 'failed') =>
+    planOf({ assignments: [assignment], relaunch, relaunchBefore: at(relaunchBefore) });
+
+  it('launches what had failed when it was asked for, and leaves what failed later', () => {
+    expect(relaunchOf(50, failure(50))).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
+    expect(relaunchOf(50, failure(51))).toEqual([]);
+    expect(relaunchOf(50, failure(51), new Set(['acme']))).toEqual([]);
+  });
+
+  it('leaves the pause before an attempt that failed later', () => {
+    const pausing = claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(NOW + 5), updatedAt: iso(60) });
+    expect(relaunchOf(50, pausing)).toEqual([]);
+    expect(relaunchOf(70, pausing)).toMatchObject([{ kind: 'launch' }]);
+  });
+});
+
+describe('a revision with more failures than maxFailures', () => {
+  const fleet = ['acme', 'globex', 'initech'].map((tenant) => tenantOf(tenant));
+  const refused = (tenant: string) => claimedOf(tenant, { adoption: 'REFUSED', execution: executionName(tenant) });
+  const launchedIn = (change: Parameters<typeof fleetOf>[0]) =>
+    planOf({ tenants: fleet, ...change }).map(({ kind, tenant }) => `${kind} ${tenant.tenant}`);
+  const tolerant = entryOf(1, { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } });
+
+  it('is launched by no tenant for the first time, and the plan says which tenants it blocks', () => {
+    const plan = reconcile(fleetOf({ tenants: fleet, assignments: [refused('acme')] }), defaultRetryPolicy, at(NOW));
+    expect(plan.actions).toEqual([]);
+    expect(plan.blocked.map(({ tenant }) => tenant)).toEqual(['globex', 'initech']);
+  });
+
+  it('is launched by every tenant while failures are within maxFailures', () => {
+    expect(launchedIn({ entries: [tolerant], assignments: [refused('acme')] })).toEqual([
+      'launch globex',
+      'launch initech',
+    ]);
+    expect(launchedIn({ entries: [tolerant], assignments: [refused('acme'), refused('globex')] })).toEqual([]);
+  });
+
+  it('counts the failures of tenants that the plan does not act on', () => {
+    expect(launchedIn({ selected: new Set(['globex']), assignments: [refused('acme')] })).toEqual([]);
+  });
+
+  it('counts a failure that came in with this very plan, and a workload that failed', () => {
+    const refusal = filedReceipt({ kind: 'refused', code: 'DIGEST_MISMATCH', digest: digestB, exitCode: 65 });
+    const evidence = evidenceOf({ launched: executionName(), receipts: [refusal] });
+    expect(launchedIn({ assignments: [claimedOf()], evidence })).toEqual(['record acme']);
+    expect(launchedIn({ assignments: [adoptedOf('acme', { outcome: failed(1, null) })] })).toEqual([]);
+  });
+
+  it('is not assigned either, in a freeze or where the promotion launches nothing', () => {
+    expect(launchedIn({ frozen: true, assignments: [refused('acme')] })).toEqual([]);
+    expect(launchedIn({ entries: [withLaunch('none')], assignments: [refused('acme')] })).toEqual([]);
+  });
+
+  it('is launched again by tenants that launched it before, and by those that an operator relaunches', () => {
+    const retried = claimedOf('globex', {
+      adoption: 'NEVER_RAN',
+      launchAttempt: 2,
+      execution: executionName('globex'),
+    });
+    const assignments = [refused('acme'), retried];
+    expect(launchedIn({ assignments })).toEqual(['launch globex']);
+    expect(launchedIn({ assignments: [refused('acme')], relaunch: 'failed' })).toEqual(['launch acme']);
+  });
+
+  it('is no first launch of a tenant that an operator names', () => {
+    expect(launchedIn({ assignments: [refused('acme')], relaunch: new Set(['globex']) })).toEqual([]);
+  });
+
+  it('blocks no launch of the revision that replaces it', () => {
+    expect(launchedIn({ entries: [entryOf(1), second], assignments: [refused('acme')] })).toEqual([
+      'launch acme',
+      'launch globex',
+      'launch initech',
+    ]);
+  });
+});
+
+describe('a revoked digest', () => {
+  const moved = { entries: [entryOf(1), second], revokedDigests: new Set([digestB]) };
+
+  it('is neither assigned nor launched: the tenant keeps the pin it has', () => {
+    const before = adoptedOf('acme', { outcome: succeeded });
+    for (const change of [{}, { frozen: true }, { relaunch: new Set(['acme']) }]) {
+      const plan = reconcile(fleetOf({ ...moved, ...change, assignments: [before] }), defaultRetryPolicy, at(NOW));
+      expect(plan.actions).toEqual([]);
+      expect(plan.blocked).toEqual([acme]);
+    }
+  });
+
+  it('is not launched again by a tenant that is on it, and its verdict is still recorded', () => {
+    const due = claimedOf('acme', { revision: 2, digest: digestB, adoption: 'NEVER_RAN', launchAttempt: 1 });
+    expect(planOf({ ...moved, assignments: [due] })).toEqual([]);
+    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
+    expect(planOf({ ...moved, assignments: [claimedOf()], evidence })).toMatchObject([
+      { kind: 'record', next: { revision: 1, adoption: 'ADOPTED' } },
+    ]);
+  });
+
+  it('of an older revision blocks no launch', () => {
+    expect(planOf({ ...moved, revokedDigests: new Set([digestA]) })).toMatchObject([{ kind: 'launch' }]);
+  });
+});
+
+/** What is idle has attempts left: the last one ends in FAILED. */
+function reachable<T extends { adoption: string; launchAttempt: number }>(change: T): T {
+  const isIdle = change.adoption === 'NEVER_RAN' || change.adoption === 'STALE';
+  return isIdle ? { ...change, launchAttempt: Math.min(4, change.launchAttempt) } : change;
+}
+
+describe('a fleet', () => {
+  it('that is settled needs nothing, however large, and removed tenants are nobody’s business', () => {
+    const tenants = Array.from({ length: 500 }, (_, index) => tenantOf(`tenant-${index}`));
+    const assignments = [
+      ...tenants.map(({ tenant }) => adoptedOf(tenant, { outcome: succeeded })),
+      claimedOf('removed'),
+    ];
+    const fleet = fleetOf({ tenants, assignments, evidence: evidenceOf({}) });
+    expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toEqual({
+      actions: [],
+      running: [],
+      blocked: [],
+      ignored: [],
+    });
+  });
+
+  const assignment = fc.record({
+    tenant: fc.constantFrom('a', 'b', 'c', 'd'),
+    revision: fc.constantFrom(1, 2),
+    adoption: fc.constantFrom(...ADOPTIONS.filter((state) => state !== 'HELD' && state !== 'WAITING')),
+    launchAttempt: fc.integer({ min: 0, max: 5 }),
+    retryAt: fc.constantFrom(null, iso(NOW - 1), iso(NOW + 1)),
+    proof: fc.constantFrom(null, proofOf()),
+  });
+  const fleet = fc.record({
+    entries: fc.subarray<LedgerEntry>([entryOf(1), second, entryOf(3, { tenants: ['a', 'b'] })]),
+    tenants: fc.subarray(['a', 'b', 'c', 'd']).map((tenants) => tenants.map((tenant) => tenantOf(tenant))),
+    holds: fc.subarray(['a', 'b', 'c', 'd']).map((held) => new Set(held)),
+    frozen: fc.boolean(),
+    revokedDigests: fc.subarray([digestA, digestB]).map((revoked) => new Set(revoked)),
+    relaunch: fc.constantFrom('failed' as const, 'none' as const, new Set(['a', 'c'])),
+    assignments: fc
+      .uniqueArray(assignment, { selector: ({ tenant }) => tenant })
+      .map((changes) => changes.map((change) => claimedOf(change.tenant, reachable(change)))),
+    absences: fc.array(fc.constantFrom(null, 'never-launched' as const, 'forgotten' as const), {
+      minLength: 4,
+      maxLength: 4,
+    }),
+  });
+
+  it('gets at most one write of an assignment for each of its own tenants, and no launch that is not allowed', () => {
+    fc.assert(
+      fc.property(fleet, ({ absences, ...change }) => {
+        const evidence = new Map(
+          ['a', 'b', 'c', 'd'].map((tenant, index) => [
+            tenant,
+            { launched: null, execution: null, absence: absences[index] ?? null, receipts: [] },
+          ]),
+        );
+        const plan = planOf({ ...change, evidence });
+        const writes = plan.filter(({ kind }) => kind !== 'record-launch').map(({ tenant }) => tenant.tenant);
+        expect(new Set(writes).size).toBe(writes.length);
+        for (const action of plan) {
+          expect(change.tenants).toContainEqual(action.tenant);
+          if (action.kind !== 'launch') continue;
+          expect(change.frozen || change.holds.has(action.tenant.tenant)).toBe(false);
+          expect(change.revokedDigests.has(action.entry.environmentTarDigest)).toBe(false);
+          expect(action.next.launchAttempt).toBeLessThanOrEqual(defaultRetryPolicy.maxAttempts);
+          expect(action.next.adoption).toBe('LAUNCHING');
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { type RequeueRequest, type RequeueResult, requeueAfter } from '#functions/core/rollout/requeue.ts';
+import { at, iso } from '../../fixtures/times.ts';
+
+const nothing: RequeueResult = { recorded: 0, attempted: 0, pending: 0, conflicts: 0, deferred: 0, open: [] };
+const LEFT_MS = 400_000;
+
+function requeue(result: Partial<RequeueResult>, request: Partial<RequeueRequest> = {}, leftMs = LEFT_MS) {
+  return requeueAfter({ runtime: 'codex', relaunch: false, ...request }, { ...nothing, ...result }, leftMs);
+}
+
+describe('a reconcile', () => {
+  it('that is done asks for no further one', () => {
+    expect(requeue({ attempted: 5, recorded: 3 })).toBeUndefined();
+    expect(requeue({ deferred: 5 })).toBeUndefined();
+  });
+
+  it('that lacked quota or time is continued at once, for the same tenants', () => {
+    expect(requeue({ pending: 1 }, { tenants: ['acme'] })).toEqual({
+      requests: [{ runtime: 'codex', tenants: ['acme'], relaunch: false }],
+      pauseMs: 0,
+    });
+  });
+
+  it('that launched and deferred asks as a receipt does, since executions may have ended meanwhile', () => {
+    expect(requeue({ attempted: 1, deferred: 1 })).toEqual({
+      requests: [{ runtime: 'codex', relaunch: false, prompted: true }],
+      pauseMs: 0,
+    });
+    expect(requeue({ attempted: 1, deferred: 1 }, { tenants: ['acme'] })).toEqual({
+      requests: [{ runtime: 'codex', tenants: ['acme'], relaunch: false }],
+      pauseMs: 10_000,
+    });
+  });
+
+  it('that only met conflicts pauses twice as long each time, and is left to the scheduler after five', () => {
+    const pauses: number[] = [];
+    let request: Partial<RequeueRequest> = {};
+    for (let next = requeue({ conflicts: 1 }, request); next !== undefined; next = requeue({ conflicts: 1 }, request)) {
+      pauses.push(next.pauseMs);
+      request = next.requests[0] as Partial<RequeueRequest>;
+    }
+    expect(pauses).toEqual([4_000, 8_000, 16_000, 32_000, 64_000]);
+    expect(requeue({ conflicts: 1 }, { conflicts: 4 }, 5_000)?.pauseMs).toBe(5_000);
+  });
+
+  it('that met conflicts beside progress starts its pauses anew', () => {
+    expect(requeue({ conflicts: 1, attempted: 1 }, { conflicts: 5 })).toEqual({
+      requests: [{ runtime: 'codex', relaunch: false, conflicts: 0 }],
+      pauseMs: 2_000,
+    });
+  });
+
+  it('that the scheduler or a receipt asked for leaves conflicts to the next one', () => {
+    expect(requeue({ conflicts: 1 }, { isRoutine: true })).toBeUndefined();
+  });
+});
+
+describe('an operator’s relaunch', () => {
+  it('is continued for exactly the tenants that are open, with the time of the request', () => {
+    const open = ['acme', 'globex'];
+    expect(requeue({ open, pending: 2 }, { relaunch: true, requestedAt: at(3) })).toEqual({
+      requests: [{ runtime: 'codex', tenants: open, relaunch: true, requestedAt: iso(3) }],
+      pauseMs: 0,
+    });
+    expect(requeue({ attempted: 5 }, { relaunch: true })).toBeUndefined();
+  });
+
+  it('pauses 10 s for a store that failed, and until its deadline where no execution may start', () => {
+    expect(requeue({ open: ['acme'] }, { relaunch: true })?.pauseMs).toBe(10_000);
+    expect(requeue({ open: ['acme'], deferred: 1 }, { relaunch: true })?.pauseMs).toBe(LEFT_MS);
+    expect(requeue({ open: ['acme'], deferred: 1, attempted: 1 }, { relaunch: true })?.pauseMs).toBe(10_000);
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { targetFinder } from '#functions/core/promotion/target.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
+import {
+  failedRevisions,
+  gateVerdict,
+  hasFailed,
+  hasPassed,
+  isFirstLaunch,
+  isOpen,
+  type Member,
+} from '#functions/core/rollout/wave-gate.ts';
+import { cancelled, failed, running, succeeded } from '#functions/core/values/outcome.ts';
+import { adoptedOf, assignmentOf, claimedOf } from '../../fixtures/assignment.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { executionName } from '../../fixtures/execution.ts';
+
+const passed: Member = { adoption: 'ADOPTED', outcome: succeeded };
+const refused: Member = { adoption: 'REFUSED', outcome: null };
+const held: Member = { adoption: 'HELD', outcome: null };
+const launching: Member = { adoption: 'LAUNCHING', outcome: null };
+
+describe('a member of a wave', () => {
+  it.each([
+    ['ADOPTED', succeeded, 'passed'],
+    ['ADOPTED', running, 'open'],
+    ['ADOPTED', null, 'open'],
+    ['ADOPTED', failed(1, null), 'failed'],
+    ['ADOPTED', cancelled, 'failed'],
+    ['REFUSED', null, 'failed'],
+    ['FAILED', null, 'failed'],
+    ['UNPROVEN', succeeded, 'failed'],
+    ['LAUNCHING', null, 'open'],
+    ['STALE', succeeded, 'open'],
+    ['STALE', failed(1, null), 'open'],
+    ['HELD', null, 'open'],
+    ['NEVER_RAN', null, 'open'],
+  ] as const)('that is %s with outcome %o counts as %s', (adoption, outcome, standing) => {
+    const member = { adoption, outcome };
+    expect({ passed: hasPassed(member), failed: hasFailed(member), open: isOpen(member) }).toEqual({
+      passed: standing === 'passed',
+      failed: standing === 'failed',
+      open: standing === 'open',
+    });
+  });
+});
+
+describe('the gate of a wave', () => {
+  it.each<[string, Member[], number, string]>([
+    ['every member passed', [passed, passed], 0, 'PASS'],
+    ['one member is open', [passed, launching], 0, 'INCONCLUSIVE'],
+    ['one member failed and none may', [passed, refused], 0, 'FAIL'],
+    ['too many failed while others are open', [refused, refused, launching], 1, 'FAIL'],
+    ['as many failed as may, and the rest passed', [passed, refused], 1, 'PASS'],
+    ['every member that is not held passed', [passed, held], 0, 'PASS'],
+    ['every member is held', [held, held], 0, 'INCONCLUSIVE'],
+    ['the wave is empty', [], 0, 'INCONCLUSIVE'],
+  ])('where %s', (_, members, maxFailures, verdict) => {
+    expect(gateVerdict(members, maxFailures)).toBe(verdict);
+  });
+});
+
+describe('the revisions whose failures exceed maxFailures', () => {
+  const failedOf = (maxFailures: number, assignments: Assignment[], entries = [1]) =>
+    failedRevisions(
+      ['acme', 'globex', 'initech'].map((tenant) => ({ tenant })),
+      new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
+      targetFinder(entries.map((revision) => entryOf(revision, { rollout: { ...defaultRolloutPolicy, maxFailures } }))),
+    );
+  const broken = (tenant: string) => claimedOf(tenant, { adoption: 'FAILED' });
+
+  it('count members that failed, also by their workload, and no others', () => {
+    expect([...failedOf(0, [broken('acme')])]).toEqual([1]);
+    expect([...failedOf(0, [adoptedOf('acme', { outcome: failed(1, null) })])]).toEqual([1]);
+    expect([...failedOf(1, [broken('acme'), claimedOf('globex')])]).toEqual([]);
+    expect([...failedOf(1, [broken('acme'), broken('globex')])]).toEqual([1]);
+  });
+
+  it('count a failure of an older revision and of an unregistered tenant not at all', () => {
+    expect([...failedOf(0, [broken('acme')], [1, 2])]).toEqual([]);
+    expect([...failedOf(0, [broken('gone')])]).toEqual([]);
+  });
+});
+
+describe('a first launch of a revision', () => {
+  it.each<[string, Assignment | undefined, boolean]>([
+    ['the tenant was never assigned', undefined, true],
+    ['the tenant is on another revision', claimedOf('acme', { revision: 2, adoption: 'FAILED' }), true],
+    ['the tenant was only assigned it', assignmentOf(), true],
+    ['its earlier claims never ran', assignmentOf('acme', { launchId: 'launch-1', unlaunched: 3 }), true],
+    ['an attempt failed', assignmentOf('acme', { launchAttempt: 1 }), false],
+    ['its console run was refused', assignmentOf('acme', { adoption: 'REFUSED' }), false],
+    ['an operator reopened it after it ran', assignmentOf('acme', { execution: executionName() }), false],
+  ])('where %s: %s', (_, stored, isFirst) => {
+    expect(isFirstLaunch(stored, entryOf(1))).toBe(isFirst);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import type { RolloutState } from '#functions/core/records/rollout.ts';
+import { concludePromotion, openTenants } from '#functions/core/status/conclusion.ts';
+import { type RecordedPromotion, recordedProgress } from '#functions/core/status/promotion-progress.ts';
+import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
+import { type GatheredFleet, gatherFleet } from '#functions/flows/rollout/read-fleet.ts';
+import { FakeCloud } from '../../fakes/fake-cloud.ts';
+import { adoptedOf, assignmentOf, claimedOf } from '../../fixtures/assignment.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { tenantOf } from '../../fixtures/tenant.ts';
+
+async function progressOf(...assignments: Assignment[]): Promise<RecordedPromotion> {
+  const cloud = new FakeCloud();
+  cloud.register(...assignments.map(({ tenant }) => tenantOf(tenant)));
+  cloud.record(entryOf(1));
+  cloud.assign(...assignments);
+  const fleet: GatheredFleet = await cloud.run(gatherFleet('codex', cloud.connect()));
+  return recordedProgress(entryOf(1), fleet);
+}
+
+const passed = (tenant: string) => adoptedOf(tenant, { outcome: succeeded });
+const broken = (tenant: string) => adoptedOf(tenant, { outcome: failed(1, null) });
+const refused = (tenant: string) => claimedOf(tenant, { adoption: 'REFUSED' });
+
+describe('a promoter who waits for the rollout', () => {
+  it.each<[string, Assignment[], string | undefined]>([
+    ['sees it succeed when every workload has ended well', [passed('a'), passed('b')], 'succeeded'],
+    ['sees it fail when one workload failed', [passed('a'), broken('b')], 'failed'],
+    ['waits while a workload still runs', [passed('a'), adoptedOf('b', { outcome: running })], undefined],
+    ['waits for an executing sandbox of a halted rollout', [refused('a'), claimedOf('b')], undefined],
+    ['does not wait for a tenant that a halted rollout never launched', [refused('a'), assignmentOf('b')], 'failed'],
+    ['waits for a tenant that is not launched yet', [passed('a'), assignmentOf('b')], undefined],
+    ['sees it paused where the end of a workload is unknown', [adoptedOf('a', { outcome: null })], 'paused'],
+  ])('%s', async (_, assignments, conclusion) => {
+    expect(concludePromotion(await progressOf(...assignments), 'succeeded')).toBe(conclusion);
+  });
+
+  it.each<[RolloutState, string | undefined]>([
+    ['ABORTED', 'failed'],
+    ['ROLLED_BACK', 'failed'],
+    ['HALTED', 'failed'],
+    ['PAUSED', 'paused'],
+    ['SUPERSEDED', 'superseded'],
+    ['SOAKING', undefined],
+    ['PENDING', undefined],
+  ])('takes a rollout that is %s for %s', async (state, conclusion) => {
+    expect(concludePromotion({ ...(await progressOf(passed('a'))), state }, 'succeeded')).toBe(conclusion);
+  });
+});
+
+describe('a promoter who waits for adoption', () => {
+  it.each<[string, Assignment[], string | undefined]>([
+    ['is content though a workload failed', [passed('a'), broken('b')], 'adopted'],
+    ['does not wait for a workload', [adoptedOf('a', { outcome: running })], 'adopted'],
+    ['sees a refusal when every tenant has a verdict', [passed('a'), refused('b')], 'failed'],
+    ['waits for the verdict of each tenant', [refused('a'), claimedOf('b')], undefined],
+  ])('%s', async (_, assignments, conclusion) => {
+    expect(concludePromotion(await progressOf(...assignments), 'adopted')).toBe(conclusion);
+  });
+
+  it('names as open the tenants without a verdict, and for the rollout those whose workload has not ended, too', async () => {
+    const progress = await progressOf(adoptedOf('a', { outcome: running }), claimedOf('b'), passed('c'));
+    const namesOf = (until: 'adopted' | 'succeeded') => openTenants(progress, until).map(({ tenant }) => tenant);
+    expect(namesOf('adopted')).toEqual(['b']);
+    expect(namesOf('succeeded')).toEqual(['b', 'a']);
+  });
+});

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
+import { type FleetView, viewFleet } from '#functions/core/status/fleet-status.ts';
+import type { Digest } from '#functions/core/values/digest.ts';
+import { failed, succeeded } from '#functions/core/values/outcome.ts';
+import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
+import { digestA, digestB } from '../../fixtures/digests.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { executionName } from '../../fixtures/execution.ts';
+import { tenantOf } from '../../fixtures/tenant.ts';
+import { iso } from '../../fixtures/times.ts';
+
+type Change = {
+  entries?: ReturnType<typeof entryOf>[];
+  assignments?: Assignment[];
+  held?: string[];
+  revoked?: Digest[];
+};
+
+function viewOf(
+  { entries = [entryOf(1)], assignments = [], held = [], revoked = [] }: Change,
+  ...tenants: string[]
+): FleetView {
+  return viewFleet('codex', {
+    entries,
+    tenants: tenants.map((tenant) => tenantOf(tenant)),
+    assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
+    holds: new Set(held),
+    revokedDigests: new Set(revoked),
+  });
+}
+
+const done = (tenant: string) => adoptedOf(tenant, { outcome: succeeded });
+const broken = (tenant: string) => claimedOf(tenant, { adoption: 'FAILED' });
+const tolerant = (maxFailures: number) => entryOf(1, { rollout: { ...defaultRolloutPolicy, maxFailures } });
+
+describe('a tenant as people see it', () => {
+  it.each<[string, Assignment | undefined, string[], string]>([
+    ['never assigned', undefined, [], 'NEVER_RAN'],
+    ['never assigned and held', undefined, ['acme'], 'HELD'],
+    ['assigned and idle', assignmentOf(), [], 'NEVER_RAN'],
+    ['assigned, idle and held', assignmentOf(), ['acme'], 'HELD'],
+    ['under way', claimedOf(), [], 'LAUNCHING'],
+    ['under way though held', claimedOf(), ['acme'], 'LAUNCHING'],
+    ['adopted', done('acme'), [], 'ADOPTED'],
+    ['adopted though held', done('acme'), ['acme'], 'ADOPTED'],
+    ['refused though held', claimedOf('acme', { adoption: 'REFUSED' }), ['acme'], 'REFUSED'],
+  ])('is, where it is %s, %s with holds %j: %s', (_, assignment, held, adoption) => {
+    const { tenants } = viewOf({ assignments: assignment === undefined ? [] : [assignment], held }, 'acme');
+    expect(tenants[0]?.adoption).toBe(adoption);
+  });
+
+  it.each<[string, Assignment, string[], string]>([
+    ['proved an older pin', done('acme'), [], 'STALE'],
+    ['was refused an older pin', claimedOf('acme', { adoption: 'REFUSED' }), [], 'NEVER_RAN'],
+    ['is held on an older pin', done('acme'), ['acme'], 'HELD'],
+  ])('that %s is not judged by it: %s', (_, assignment, held, adoption) => {
+    const entries = [entryOf(1), entryOf(2, { environmentTarDigest: digestB })];
+    const { tenants } = viewOf({ entries, assignments: [assignment], held }, 'acme');
+    expect(tenants[0]).toMatchObject({ adoption, target: 2, revision: 1 });
+  });
+
+  it('shows what its newest valid receipt proves, and why it is as it is', () => {
+    const reason = { code: 'A', message: 'b' };
+    const { tenants } = viewOf({ assignments: [done('acme'), claimedOf('globex', { reason })] }, 'acme', 'globex');
+    expect(tenants).toEqual([
+      expect.objectContaining({ tenant: 'globex', digest: null, reason, launchAttempt: 1, execution: null }),
+      {
+        tenant: 'acme',
+        target: 1,
+        revision: 1,
+        adoption: 'ADOPTED',
+        outcome: succeeded,
+        execution: executionName(),
+        digest: digestA,
+        proof: proofOf(),
+        launchAttempt: 1,
+        reason: null,
+        lastGood: null,
+        assignedAt: iso(0),
+        updatedAt: iso(0),
+      },
+    ]);
+  });
+
+  it('shows REVOKED as the reason of a tenant that keeps its pin because its target is revoked', () => {
+    const entries = [entryOf(1), entryOf(2, { environmentTarDigest: digestB })];
+    const moved = { revision: 2, digest: digestB };
+    const assignments = [
+      done('acme'),
+      claimedOf('globex', moved),
+      claimedOf('initech', { ...moved, adoption: 'NEVER_RAN' }),
+    ];
+    const view = viewOf({ entries, assignments, revoked: [digestB] }, 'acme', 'globex', 'initech', 'umbra');
+    expect(Object.fromEntries(view.tenants.map(({ tenant, reason }) => [tenant, reason?.code ?? null]))).toEqual({
+      acme: 'REVOKED',
+      globex: null,
+      initech: 'REVOKED',
+      umbra: 'REVOKED',
+    });
+    expect(view.state).toBe('IN_PROGRESS');
+    expect(viewOf({ entries, assignments: [done('acme')], revoked: [digestB] }, 'acme').state).toBe('PAUSED');
+  });
+
+  it('shows no reason that is about an older revision than its target', () => {
+    const reason = { code: 'REVOKED', message: 'of revision 1' };
+    const assignments = [claimedOf('acme', { adoption: 'REFUSED', reason })];
+    const view = viewOf({ entries: [entryOf(1), entryOf(2, { environmentTarDigest: digestB })], assignments }, 'acme');
+    expect(view.tenants[0]).toMatchObject({ adoption: 'NEVER_RAN', reason: null });
+    expect(view.state).toBe('IN_PROGRESS');
+  });
+
+  it('that nobody promoted for keeps what it has', () => {
+    const entries = [entryOf(1, { tenants: ['globex'] })];
+    const { tenants } = viewOf({ entries, assignments: [done('acme')] }, 'acme');
+    expect(tenants[0]).toMatchObject({ adoption: 'ADOPTED', target: null });
+  });
+});
+
+describe('a fleet as people see it', () => {
+  it('has its worst tenants first, then by name', () => {
+    const assignments = [done('a'), broken('b'), claimedOf('c'), done('d'), claimedOf('e', { adoption: 'REFUSED' })];
+    const { tenants } = viewOf({ assignments }, 'd', 'c', 'b', 'a', 'e', 'f');
+    expect(tenants.map(({ tenant }) => tenant)).toEqual(['e', 'b', 'f', 'c', 'a', 'd']);
+  });
+
+  it('shows the newest promotion by its publish time, under the revision that it repeats', () => {
+    expect(viewOf({ entries: [entryOf(1), entryOf(2, { sameAs: 1 })] }, 'acme')).toMatchObject({
+      runtime: 'codex',
+      revision: 1,
+      environmentTarDigest: digestA,
+    });
+  });
+
+  it('is PENDING where nothing was ever promoted', () => {
+    expect(viewOf({ entries: [] }, 'acme')).toMatchObject({
+      state: 'PENDING',
+      revision: null,
+      environmentTarUrl: null,
+    });
+  });
+
+  it.each<[string, Change, string]>([
+    ['nobody has begun', {}, 'IN_PROGRESS'],
+    ['one is under way', { assignments: [done('a'), claimedOf('b')] }, 'IN_PROGRESS'],
+    ['a workload still runs', { assignments: [done('a'), adoptedOf('b')] }, 'IN_PROGRESS'],
+    ['all have adopted and ended well', { assignments: [done('a'), done('b')] }, 'SUCCEEDED'],
+    ['one was given up', { assignments: [done('a'), broken('b')] }, 'HALTED'],
+    ['one failed while another is under way', { assignments: [broken('a'), claimedOf('b')] }, 'HALTED'],
+    ['a workload failed', { assignments: [done('a'), adoptedOf('b', { outcome: failed(1, null) })] }, 'HALTED'],
+    ['as many failed as may', { entries: [tolerant(1)], assignments: [done('a'), broken('b')] }, 'SUCCEEDED'],
+    ['more failed than may', { entries: [tolerant(1)], assignments: [broken('a'), broken('b')] }, 'HALTED'],
+    ['all that is left is held', { assignments: [done('a')], held: ['b'] }, 'PAUSED'],
+    ['all that is left is held and assigned', { assignments: [done('a'), assignmentOf('b')], held: ['b'] }, 'PAUSED'],
+    ['the end of one is unknown', { assignments: [done('a'), adoptedOf('b', { outcome: null })] }, 'PAUSED'],
+    [
+      'the end of one is unknown and one is under way',
+      { assignments: [adoptedOf('a', { outcome: null }), claimedOf('b')] },
+      'IN_PROGRESS',
+    ],
+    ['one is held and one failed', { assignments: [broken('a')], held: ['b'] }, 'HALTED'],
+    ['one is held and one under way', { assignments: [claimedOf('a')], held: ['b'] }, 'IN_PROGRESS'],
+  ])('where %s', (_, change, state) => {
+    expect(viewOf(change, 'a', 'b').state).toBe(state);
+  });
+
+  it('is SUPERSEDED where the newest promotion is nobody’s target', () => {
+    const entries = [entryOf(1, { tenants: ['gone'] })];
+    expect(viewOf({ entries }, 'acme').state).toBe('SUPERSEDED');
+  });
+
+  it('never shows more proof than there is', () => {
+    const moved = claimedOf('acme', { revision: 2, proof: proofOf() });
+    const { tenants } = viewOf({ entries: [entryOf(2)], assignments: [moved] }, 'acme');
+    expect(tenants[0]).toMatchObject({ adoption: 'LAUNCHING', digest: digestA, revision: 2 });
+  });
+});

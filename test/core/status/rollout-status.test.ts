@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
+import { viewFleet } from '#functions/core/status/fleet-status.ts';
+import { lastGoodBefore } from '#functions/core/status/last-good.ts';
+import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
+import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
+import { digestA, digestB, digestC } from '../../fixtures/digests.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { tenantOf } from '../../fixtures/tenant.ts';
+import { publishTime } from '../../fixtures/times.ts';
+
+function rolloutsOf(entries: LedgerEntry[], assignments: Assignment[], ...tenants: string[]) {
+  return viewFleet('codex', {
+    entries,
+    tenants: tenants.map((tenant) => tenantOf(tenant)),
+    assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
+    holds: new Set(),
+  }).rollouts;
+}
+
+const refused = (tenant: string, overrides: Partial<Assignment>) =>
+  claimedOf(tenant, { adoption: 'REFUSED', ...overrides });
+
+describe('the live targets of a fleet', () => {
+  const entries = [
+    entryOf(3),
+    entryOf(4, { environmentTarDigest: digestB, promotedBy: 'ci', reason: 'bump numpy' }),
+    entryOf(5, { environmentTarDigest: digestC, tenants: ['acme'] }),
+  ];
+
+  it('are one block per revision that a tenant should end on, the newest promotion first', () => {
+    const halted = ['globex', 'hooli'].map((tenant) => refused(tenant, { revision: 4, lastGood: 3 }));
+    const fixed = adoptedOf('acme', { revision: 5, outcome: succeeded, lastGood: 3 });
+    expect(rolloutsOf(entries, [fixed, ...halted], 'acme', 'globex', 'hooli')).toMatchObject([
+      { revision: 5, state: 'SUCCEEDED', tenants: ['acme'], promotedBy: null },
+      {
+        revision: 4,
+        state: 'HALTED',
+        tenants: ['globex', 'hooli'],
+        environmentTarDigest: digestB,
+        promotedBy: 'ci',
+        promotedAt: publishTime(4),
+        reason: 'bump numpy',
+        lastGood: { revision: 3, environmentTarDigest: digestA, tenants: 2 },
+        previous: 3,
+      },
+    ]);
+  });
+
+  it('have as their last good revision the one that most of their tenants passed', () => {
+    const spread = [refused('a', { revision: 4 }), refused('b', { revision: 4, lastGood: 3 })];
+    const older = [entryOf(2), ...entries];
+    const others = ['c', 'd'].map((tenant) => refused(tenant, { revision: 4, lastGood: 2 }));
+    expect(rolloutsOf(older, [...spread, ...others], 'a', 'b', 'c', 'd')).toMatchObject([
+      { revision: 4, lastGood: { revision: 2, tenants: 2 } },
+    ]);
+  });
+
+  it('have no last good revision where no tenant is known to have passed one', () => {
+    const [rollout] = rolloutsOf(entries, [refused('b', { revision: 4 })], 'b');
+    expect(rollout).toMatchObject({ revision: 4, lastGood: null, previous: 3 });
+  });
+
+  it('name as the revision before them the newest older one with other bytes', () => {
+    const repeated = [
+      entryOf(1),
+      entryOf(2, { environmentTarDigest: digestB }),
+      entryOf(3, { sameAs: 2, environmentTarDigest: digestB }),
+    ];
+    expect(rolloutsOf(repeated, [], 'a')).toMatchObject([{ revision: 2, previous: 1 }]);
+    expect(rolloutsOf([entryOf(1)], [], 'a')).toMatchObject([{ revision: 1, previous: null }]);
+  });
+});
+
+describe('the last good revision of a tenant', () => {
+  it.each<[string, Partial<Assignment>, number | undefined, number | undefined]>([
+    ['is the one it passed and now leaves', { outcome: succeeded }, 2, 1],
+    ['is not the one whose workload failed', { outcome: failed(1, null), lastGood: 7 }, 2, 7],
+    ['is not the one whose workload still runs', { outcome: running }, 2, undefined],
+    ['is not its target itself', { outcome: succeeded, lastGood: 7 }, 1, 7],
+  ])('%s', (_, overrides, target, expected) => {
+    expect(lastGoodBefore(adoptedOf('acme', overrides), target)).toBe(expected);
+  });
+});

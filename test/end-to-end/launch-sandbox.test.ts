@@ -1,0 +1,87 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type LocalRun, startRun } from '@pincast/emulators/run';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runClients } from '#functions/google/run/clients.ts';
+import {
+  ExecutionError,
+  LaunchError,
+  type LaunchOrder,
+  launchSandbox,
+  waitForExecution,
+} from '#functions/launch-sandbox.ts';
+import { tar } from '../fixtures/archives/tar.ts';
+import { listing, temporaryFolder } from '../fixtures/archives/temporary-folder.ts';
+import { expectToThrowWithCode } from '../match/to-throw-with-code.ts';
+import { digestOf, ENTRY } from '../sandbox/fleet.ts';
+
+const parent = 'projects/p/locations/local';
+const job = `${parent}/jobs/sandbox`;
+const environment = tar([{ name: 'bin/work', content: '#!/bin/sh\nexit "$1"\n', mode: 0o755 }]);
+
+let server: LocalRun;
+
+beforeAll(async () => {
+  server = await startRun({ killGraceMs: 200 });
+  vi.stubEnv('PINCAST_RUN_ENDPOINT', server.endpoint);
+  const clients = runClients('local', server.endpoint);
+  const containers = [{ image: 'x', command: [process.execPath, ENTRY] }];
+  const template = { template: { containers, maxRetries: 0 } };
+  await clients.jobs.createJob({ parent, jobId: 'sandbox', job: { template } });
+  await clients.close();
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await server.close();
+});
+
+function orderIn(folder: string, change: Partial<LaunchOrder> = {}): LaunchOrder {
+  writeFileSync(join(folder, 'environment.tar'), environment);
+  return {
+    job,
+    environmentTarUrl: `file://${folder}/environment.tar`,
+    environmentTarDigest: digestOf(environment),
+    resultsUrl: `file://${folder}/results`,
+    dangerouslySkipResultsArchiveUpload: true,
+    workDir: join(folder, 'work'),
+    command: ['work', '0'],
+    ...change,
+  };
+}
+
+describe('the launcher, on the embedded Cloud Run with the real sandbox', () => {
+  it('launches, waits, and tells that the workload succeeded', async () => {
+    const folder = temporaryFolder();
+    const name = await launchSandbox(orderIn(folder));
+    expect(name).toMatch(/^projects\/p\/locations\/local\/jobs\/sandbox\/executions\/sandbox-/);
+    const outcome = { state: 'SUCCEEDED', exitCode: 0, signal: null };
+    expect(await waitForExecution(name, { timeoutSeconds: 25 })).toEqual({ name, outcome });
+    expect(listing(join(folder, 'work'))).toContain('env/bin/work');
+  });
+
+  it('tells the workload’s own exit code', async () => {
+    const name = await launchSandbox(orderIn(temporaryFolder(), { command: ['work', '7'] }));
+    const ended = await waitForExecution(name, { timeoutSeconds: 25 });
+    expect(ended.outcome).toEqual({ state: 'FAILED', exitCode: 7, signal: null });
+  });
+
+  it('tells that the digest was another: exit 65, and nothing unpacked', async () => {
+    const folder = temporaryFolder();
+    const name = await launchSandbox(orderIn(folder, { environmentTarDigest: `sha256:${'0'.repeat(64)}` }));
+    const ended = await waitForExecution(name, { timeoutSeconds: 25 });
+    expect(ended.outcome).toEqual({ state: 'FAILED', exitCode: 65, signal: null });
+    expect(listing(folder).filter((path) => path.includes('env/') || path.includes('result.json'))).toEqual([]);
+  });
+
+  it('says that a job does not exist', async () => {
+    const missing = `${parent}/jobs/nobody`;
+    const launch = () => launchSandbox(orderIn(temporaryFolder(), { job: missing }));
+    const error = await expectToThrowWithCode(launch, LaunchError, 'REJECTED');
+    expect(error.message).toContain(`the job ${missing} does not exist`);
+  });
+
+  it('says that an execution is not known', async () => {
+    const wait = () => waitForExecution(`${job}/executions/sandbox-zzzzz`);
+    await expectToThrowWithCode(wait, ExecutionError, 'UNKNOWN');
+  });
+});

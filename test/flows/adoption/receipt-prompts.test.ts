@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import type { PubsubMessage } from '#functions/core/messages/pubsub-message.ts';
+import { succeeded } from '#functions/core/values/outcome.ts';
+import { onReceipt } from '#functions/flows/adoption/handle-receipt.ts';
+import { ReceiptPrompts } from '#functions/flows/adoption/receipt-prompts.ts';
+import { FakeCloud } from '../../fakes/fake-cloud.ts';
+import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
+import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
+import { digestB } from '../../fixtures/digests.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { executionName } from '../../fixtures/execution.ts';
+import { filedReceipt } from '../../fixtures/receipt.ts';
+import { tenantOf } from '../../fixtures/tenant.ts';
+import { publishTime } from '../../fixtures/times.ts';
+
+const config = {
+  buckets: { pins: '', assignments: '', control: '', receipts: 'receipts', results: '', environments: [] },
+  retry: defaultRetryPolicy,
+};
+const prompt = { runtime: 'codex', relaunch: false, prompted: true };
+const dataOf = (cloud: FakeCloud) => cloud.published.map(({ data }) => data);
+
+function notificationOf(objectId: string): PubsubMessage {
+  const attributes = { bucketId: 'receipts', objectId, eventType: 'OBJECT_FINALIZE' };
+  return { data: '{}', messageId: '1', publishTime: publishTime(1), attributes };
+}
+
+/** The tenant was launched by a claim, and its execution runs. */
+function launchedFleet(): FakeCloud {
+  const cloud = new FakeCloud();
+  cloud.register(tenantOf());
+  cloud.record(entryOf(1));
+  const name = cloud.jobs.run({ job: tenantOf().job, env: { PINCAST_LAUNCH_ID: 'launch-1' } });
+  expect(name).toBe(executionName());
+  cloud.assign(claimedOf());
+  return cloud;
+}
+
+function receive(cloud: FakeCloud, receipt = filedReceipt(), faults?: FaultSwitch) {
+  cloud.file(receipt);
+  const deps = cloud.connect('receipt', faults);
+  return onReceipt(notificationOf(receipt.object), { ...deps, prompts: new ReceiptPrompts(deps) }, config);
+}
+
+describe('requests for reconciles by receipts', () => {
+  it('are one at once and one at the end of the 2 s, however many receipts come in between', async () => {
+    const cloud = new FakeCloud();
+    const prompts = new ReceiptPrompts(cloud.connect());
+    await cloud.run(Promise.all(Array.from({ length: 20 }, () => prompts.ask('codex'))));
+    expect(dataOf(cloud)).toEqual([prompt, prompt]);
+    expect(cloud.published.map(({ topic }) => topic)).toEqual(['fleet-recheck', 'fleet-recheck']);
+  });
+
+  it('are apart by 2 s for as long as receipts come, and no receipt is left without one', async () => {
+    const cloud = new FakeCloud();
+    const deps = cloud.connect();
+    const prompts = new ReceiptPrompts(deps);
+    const times: number[] = [];
+    const messages = {
+      publish: async (...[topic, data]: Parameters<typeof deps.messages.publish>) => {
+        times.push(cloud.now().getTime());
+        return deps.messages.publish(topic, data);
+      },
+    };
+    const timed = new ReceiptPrompts({ messages, clock: deps.clock });
+    const asks = Array.from({ length: 100 }, async (_, index) => {
+      await deps.clock.sleep(index * 100);
+      await timed.ask('codex');
+    });
+    await cloud.run(Promise.all(asks));
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(2_000);
+    expect(times.at(-1)).toBeGreaterThanOrEqual(cloud.now().getTime() - 2_000);
+    expect(times).toHaveLength(6);
+    await cloud.run(prompts.ask('codex'));
+  });
+
+  it('of one runtime hold up no request of another', async () => {
+    const cloud = new FakeCloud();
+    const prompts = new ReceiptPrompts(cloud.connect());
+    await cloud.run(Promise.all(['codex', 'argon'].map((runtime) => prompts.ask(runtime))));
+    expect(dataOf(cloud)).toEqual([prompt, { ...prompt, runtime: 'argon' }]);
+  });
+
+  it('that cannot be published fail their delivery, and the next delivery asks', async () => {
+    const cloud = new FakeCloud();
+    let publications = 0;
+    const deps = cloud.connect('receipt', ({ port }) =>
+      port === 'messages' && ++publications === 1 ? { kind: 'throw', error: new InjectedError('503') } : undefined,
+    );
+    const prompts = new ReceiptPrompts(deps);
+    await expect(cloud.run(prompts.ask('codex'))).rejects.toThrow('503');
+    expect(dataOf(cloud)).toEqual([]);
+    await cloud.run(prompts.ask('codex'));
+    expect(dataOf(cloud)).toEqual([prompt]);
+  });
+});
+
+const refusal = () => filedReceipt({ kind: 'refused', digest: digestB, code: 'DIGEST_MISMATCH', exitCode: 65 });
+
+describe('a receipt', () => {
+  it('of a launch that failed asks for a reconcile of its runtime', async () => {
+    const cloud = launchedFleet();
+    await cloud.run(receive(cloud, refusal()));
+    expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
+    expect(dataOf(cloud)).toEqual([prompt]);
+  });
+
+  it('of an adoption asks for nothing: its execution runs on', async () => {
+    const cloud = launchedFleet();
+    await cloud.run(receive(cloud));
+    expect(cloud.assignment('acme')?.adoption).toBe('ADOPTED');
+    expect(dataOf(cloud)).toEqual([]);
+  });
+
+  it('whose end is recorded asks for a reconcile only then, since a slot is free only then', async () => {
+    const cloud = launchedFleet();
+    cloud.assign(adoptedOf());
+    const ended = cloud.stage.sleep(3_500).then(() => cloud.jobs.end(executionName(), succeeded));
+    const seen: unknown[] = [];
+    await cloud.run(
+      Promise.all([
+        receive(cloud, filedReceipt({ kind: 'finished', exitCode: 0 })),
+        ended.then(() => seen.push(...dataOf(cloud))),
+      ]),
+    );
+    expect(seen).toEqual([]);
+    expect(cloud.assignment('acme')?.outcome).toEqual(succeeded);
+    expect(dataOf(cloud)).toEqual([prompt]);
+  });
+
+  it('of an end that is delivered again asks again, because the first delivery may have died before it asked', async () => {
+    const cloud = launchedFleet();
+    cloud.assign(adoptedOf());
+    cloud.jobs.end(executionName(), succeeded);
+    const finished = filedReceipt({ kind: 'finished', exitCode: 0 });
+    await cloud.play(receive(cloud, finished, ({ port }) => (port === 'messages' ? { kind: 'die' } : undefined)));
+    expect(cloud.assignment('acme')?.outcome).toEqual(succeeded);
+    expect(dataOf(cloud)).toEqual([]);
+    await cloud.run(receive(cloud, finished));
+    expect(dataOf(cloud)).toEqual([prompt]);
+  });
+
+  it('that is ignored asks for nothing', async () => {
+    const cloud = launchedFleet();
+    await cloud.run(receive(cloud, filedReceipt({ digest: digestB })));
+    expect(cloud.assignment('acme')?.adoption).toBe('LAUNCHING');
+    expect(dataOf(cloud)).toEqual([]);
+  });
+});

@@ -1,0 +1,397 @@
+import { describe, expect, it } from 'vitest';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
+import { receiptSchema } from '#functions/core/records/receipt.ts';
+import { shortName } from '#functions/core/values/execution.ts';
+import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
+import { LookupBudget } from '#functions/flows/adoption/lookup-budget.ts';
+import {
+  AssignmentContentionError,
+  type ReceiptResult,
+  takeReceipt,
+} from '#functions/flows/adoption/record-receipt.ts';
+import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { FakeCloud, type FakeCloudOptions, type FakeProcess } from '../../fakes/fake-cloud.ts';
+import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
+import { runSandbox, type SandboxBehaviour } from '../../fakes/model-sandbox.ts';
+import { seededPick } from '../../fakes/seeded-pick.ts';
+import { assignmentOf } from '../../fixtures/assignment.ts';
+import { digestB } from '../../fixtures/digests.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { filedReceipt } from '../../fixtures/receipt.ts';
+import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { at } from '../../fixtures/times.ts';
+import { expectToThrowWithCode } from '../../match/to-throw-with-code.ts';
+
+const acme = tenantOf('acme');
+
+/** A launched tenant; what its sandbox left is returned by name. */
+async function launched(options: FakeCloudOptions = {}): Promise<{ cloud: FakeCloud; execution: string }> {
+  const cloud = new FakeCloud(options);
+  cloud.register(acme);
+  cloud.record(entryOf(1));
+  await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect('fan-out'), policy));
+  return { cloud, execution: cloud.jobs.executions(acme.job)[0]?.name ?? '' };
+}
+
+async function ran(behaviour: SandboxBehaviour = {}, options: FakeCloudOptions = {}) {
+  const { cloud, execution } = await launched(options);
+  return { cloud, execution, objects: runSandbox(cloud, acme, execution, behaviour) };
+}
+
+function take(cloud: FakeCloud, object: string, deps: FakeProcess = cloud.connect('receipt')): Promise<ReceiptResult> {
+  return cloud.run(takeReceipt(object, deps, policy));
+}
+
+/** With all that the tenant's identity can read. */
+function forgedBy(cloud: FakeCloud, execution: string) {
+  const { launchId = null, revision = null } = cloud.assignment('acme') ?? {};
+  return { execution: shortName(execution), launchId, revision };
+}
+
+const adopted = { adoption: 'ADOPTED', proof: { revision: 1 } };
+
+describe('the notification of a receipt', () => {
+  it('records the verdict that it supports: first the adoption, then the outcome', async () => {
+    const { cloud, execution, objects } = await ran();
+    expect(await take(cloud, objects[0] ?? '')).toBe('recorded');
+    expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: { state: 'RUNNING' }, execution });
+    expect(await take(cloud, objects[1] ?? '')).toBe('recorded');
+    expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: succeeded });
+  });
+
+  it('may come in the other order, or only the last of them', async () => {
+    const { cloud, objects } = await ran({ exitCode: 3 });
+    expect(await take(cloud, objects[1] ?? '')).toBe('recorded');
+    expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: failed(3, null) });
+    expect(await take(cloud, objects[0] ?? '')).toBe('unchanged');
+  });
+
+  it('may come any number of times', async () => {
+    const { cloud, objects } = await ran();
+    for (const object of objects) await take(cloud, object);
+    const settled = cloud.assignments.read('codex/acme.json');
+    for (const object of [...objects, ...objects]) expect(await take(cloud, object)).toBe('unchanged');
+    expect(cloud.assignments.read('codex/acme.json')).toEqual(settled);
+  });
+
+  it('of a forged finish leaves the outcome to Cloud Run: exit 0 is claimed, exit 3 is recorded', async () => {
+    const { cloud, execution, objects } = await ran({ exitCode: 3 });
+    await take(cloud, objects[0] ?? '');
+    const forged = filedReceipt({ ...forgedBy(cloud, execution), kind: 'finished', exitCode: 0 });
+    cloud.receipts.put(forged.object, formatRecord(forged.receipt));
+    expect(await take(cloud, forged.object)).toBe('recorded');
+    expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: failed(3, null) });
+  });
+
+  it('of a finish in a later attempt’s folder asks no one anything', async () => {
+    const { cloud, execution, objects } = await ran({ exitCode: 3 });
+    await take(cloud, objects[0] ?? '');
+    const forged = filedReceipt({ ...forgedBy(cloud, execution), kind: 'finished', exitCode: 0, taskAttempt: 7 });
+    cloud.file(forged);
+    const calls: string[] = [];
+    const deps = cloud.connect('receipt', ({ method }) => void calls.push(method));
+    expect(await take(cloud, forged.object, deps)).toBe('ignored');
+    expect(calls).toEqual([]);
+    expect(cloud.assignment('acme')?.outcome).toEqual(running);
+  });
+
+  it('of a finish while the execution still runs asks again, and records its end seconds later', async () => {
+    const { cloud, execution, objects } = await ran();
+    await take(cloud, objects[0] ?? '');
+    cloud.jobs.end(execution, running);
+    const start = cloud.now().getTime();
+    let asked = 0;
+    const deps = cloud.connect('receipt', ({ port, method }) => {
+      if (port === 'launcher' && method === 'execution' && ++asked === 3) cloud.jobs.end(execution, failed(9, null));
+      return undefined;
+    });
+    expect(await take(cloud, objects[1] ?? '', deps)).toBe('recorded');
+    expect(cloud.now().getTime() - start).toBe(3_000);
+    expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: failed(9, null) });
+  });
+
+  it.each<[string, FaultSwitch]>([
+    ['still runs', () => undefined],
+    [
+      'cannot be asked for',
+      ({ port }) => (port === 'launcher' ? { kind: 'throw', error: new InjectedError('7') } : undefined),
+    ],
+    ['answers slowly', ({ port }) => (port === 'launcher' ? { kind: 'slow', milliseconds: 10_000 } : undefined)],
+  ])('of a finish whose execution %s is left to the next reconcile within half a minute', async (_, faults) => {
+    const { cloud, execution, objects } = await ran();
+    await take(cloud, objects[0] ?? '');
+    cloud.jobs.end(execution, running);
+    const start = cloud.now().getTime();
+    expect(await take(cloud, objects[1] ?? '', cloud.connect('receipt', faults))).toBe('unchanged');
+    expect(cloud.now().getTime() - start).toBeLessThanOrEqual(30_000);
+    expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: running });
+  });
+
+  it('of a failed workload records why: the receipt’s code, its message, bounded', async () => {
+    const { cloud, execution, objects } = await ran({ exitCode: 127 });
+    await take(cloud, objects[0] ?? '');
+    const told = filedReceipt({
+      ...forgedBy(cloud, execution),
+      kind: 'finished',
+      code: 'COMMAND_NOT_FOUND',
+      message: 'cannot start "greet"',
+      exitCode: 127,
+    });
+    cloud.receipts.put(told.object, formatRecord(told.receipt));
+    await take(cloud, told.object);
+    expect(cloud.assignment('acme')).toMatchObject({
+      outcome: failed(127, null),
+      reason: { code: 'COMMAND_NOT_FOUND', message: 'cannot start "greet"' },
+    });
+  });
+
+  it('of the adoption costs two calls', async () => {
+    const { cloud, objects } = await ran();
+    const object = objects[0] ?? '';
+    const calls: string[] = [];
+    const deps = cloud.connect('receipt', ({ port, method }) => void calls.push(`${port}.${method}`));
+    const receipt = parseRecord(receiptSchema, cloud.receipts.read(object)?.text ?? '', object);
+    await cloud.run(takeReceipt(object, deps, policy, { object, receipt }));
+    expect(cloud.assignment('acme')).toMatchObject(adopted);
+    expect(calls).toEqual(['launches.read', 'assignments.write']);
+  });
+
+  it('of the finish alone still proves the adoption of a tenant whose execution was forgotten', async () => {
+    const { cloud, objects } = await ran();
+    const before = cloud.assignment('acme') ?? assignmentOf();
+    cloud.assign({ ...before, adoption: 'UNPROVEN' });
+    await take(cloud, objects[1] ?? '');
+    expect(cloud.assignment('acme')).toMatchObject(adopted);
+  });
+
+  it('that appears after its execution was judged without it is forged, and ignored', async () => {
+    const { cloud, execution, objects } = await ran();
+    const before = cloud.assignment('acme') ?? assignmentOf();
+    const judged = { ...before, adoption: 'UNPROVEN' as const, execution, outcome: succeeded };
+    cloud.assign(judged);
+    for (const object of objects) expect(await take(cloud, object)).toBe('ignored');
+    expect(cloud.assignment('acme')).toEqual(judged);
+  });
+
+  it('may come before the launch is recorded: Cloud Run says whose the execution is', async () => {
+    const { cloud, objects } = await ran();
+    for (const { name } of cloud.control.list('launches/')) cloud.control.delete(name);
+    expect(await take(cloud, objects[0] ?? '')).toBe('recorded');
+    expect(cloud.assignment('acme')).toMatchObject(adopted);
+  });
+
+  it('of a refusal stops the tenant with both digests in the receipt and the reason in the assignment', async () => {
+    const { cloud, execution, objects } = await ran({ digest: digestB });
+    expect(await take(cloud, objects[0] ?? '')).toBe('recorded');
+    expect(cloud.assignment('acme')).toMatchObject({
+      adoption: 'REFUSED',
+      reason: { code: 'DIGEST_MISMATCH' },
+      outcome: failed(65, null),
+      execution,
+      proof: null,
+    });
+  });
+
+  it('of a console run adopts what was only assigned', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(acme);
+    cloud.assign(assignmentOf('acme'));
+    cloud.stage.advance(5_000);
+    const execution = cloud.jobs.run({ job: acme.job, env: {} });
+    const [object = ''] = runSandbox(cloud, acme, execution);
+    expect(await take(cloud, object)).toBe('recorded');
+    expect(cloud.assignment('acme')).toMatchObject({ ...adopted, execution, launchId: null });
+  });
+});
+
+describe('a notification that proves nothing', () => {
+  it.each([
+    ['is no receipt', 'acme/codex/notes.txt'],
+    ['is of a tenant that nobody knows', 'stranger/codex/codex-stranger-1/0-0-adopted.json'],
+    ['is of a receipt that is not there', 'acme/codex/codex-acme-1/0-7-adopted.json'],
+    ['has an alias for a name', 'acme/codex/codex-acme-1/00-0-adopted.json'],
+  ])('%s is ignored', async (_, object) => {
+    const { cloud } = await launched();
+    const before = cloud.assignments.list();
+    expect(await take(cloud, object)).toBe('ignored');
+    expect(cloud.assignments.list()).toEqual(before);
+  });
+
+  it.each<[string, (execution: string) => ReturnType<typeof filedReceipt>]>([
+    ['another digest', (execution) => filedReceipt({ execution, digest: digestB })],
+    ['another revision', (execution) => filedReceipt({ execution, revision: 7 })],
+    ['an execution that nobody launched', () => filedReceipt({ execution: 'codex-acme-99' })],
+    [
+      'content that disagrees with its name',
+      (execution) => ({
+        ...filedReceipt({ execution, digest: digestB }),
+        receipt: filedReceipt({ execution: 'codex-acme-7' }).receipt,
+      }),
+    ],
+  ])('with %s is ignored, and said to be forged', async (_, forge) => {
+    const { cloud, execution } = await launched();
+    const before = cloud.assignments.list();
+    const forged = forge(shortName(execution));
+    cloud.file(forged);
+    expect(await take(cloud, forged.object)).toBe('ignored');
+    expect(cloud.assignments.list()).toEqual(before);
+    expect(cloud.log.at(-1)).toMatchObject({
+      level: 'warn',
+      message: 'receipt ignored',
+      fields: { object: forged.object, why: expect.any(String) },
+    });
+  });
+
+  it('by an older workload of the same tenant is ignored, whatever kind it is', async () => {
+    for (const kind of ['adopted', 'refused', 'failed', 'finished', 'superseded'] as const) {
+      const cloud = new FakeCloud();
+      cloud.register(acme);
+      cloud.record(entryOf(1));
+      const old = cloud.jobs.run({ job: acme.job, env: {} });
+      cloud.stage.advance(10_000);
+      const deadline = at(480);
+      await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), policy));
+      const before = cloud.assignments.list();
+      const launchId = cloud.assignment('acme')?.launchId ?? '';
+      const forged = filedReceipt({ kind, execution: shortName(old), launchId, code: 'DIGEST_MISMATCH' });
+      cloud.file(forged);
+      expect(await take(cloud, forged.object)).toBe('ignored');
+      expect(cloud.assignments.list()).toEqual(before);
+    }
+  });
+
+  it.each(['adopted', 'refused', 'failed', 'finished'] as const)(
+    'of a second task attempt is ignored: %s',
+    async (kind) => {
+      const { cloud, execution } = await launched();
+      const before = cloud.assignments.list();
+      const { launchId } = cloud.assignment('acme') ?? {};
+      const base = { execution: shortName(execution), launchId: launchId ?? null, code: 'DIGEST_MISMATCH' };
+      const later = filedReceipt({ ...base, kind, taskAttempt: 1 });
+      cloud.file(later);
+      expect(await take(cloud, later.object)).toBe('ignored');
+      expect(cloud.assignments.list()).toEqual(before);
+    },
+  );
+
+  it('by a superseded launch is ignored', async () => {
+    const { cloud, execution, objects } = await ran();
+    const moved = { ...(cloud.assignment('acme') ?? assignmentOf()), launchId: 'launch-99' };
+    cloud.assign(moved);
+    expect(await take(cloud, objects[0] ?? '')).toBe('ignored');
+    expect(cloud.assignment('acme')).toEqual(moved);
+    expect(cloud.jobs.execution(execution)?.launchId).not.toBe('launch-99');
+  });
+
+  it('of a tenant that was removed is ignored', async () => {
+    const { cloud, objects } = await ran();
+    for (const { name } of cloud.control.list('launches/')) cloud.control.delete(name);
+    cloud.control.delete('tenants/codex/acme.json');
+    expect(await take(cloud, objects[0] ?? '')).toBe('ignored');
+  });
+
+  it('that is no JSON counts as none', async () => {
+    const { cloud, objects } = await ran();
+    cloud.receipts.put(objects[0] ?? '', 'not a receipt');
+    expect(await take(cloud, objects[0] ?? '')).toBe('ignored');
+    expect(cloud.assignment('acme')?.adoption).toBe('LAUNCHING');
+  });
+});
+
+describe('races for an assignment', () => {
+  it('between two notifications and a pass end the same, whatever the order of their calls', async () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const { cloud, execution, objects } = await ran({}, { pick: seededPick(seed) });
+      const deadline = new Date(cloud.now().getTime() + 480_000);
+      const [first, second] = objects.map((object, index) =>
+        takeReceipt(object, cloud.connect(`receipt-${index}`), policy),
+      );
+      const pass = runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect('recheck'), policy);
+      const ends = await cloud.play<unknown>(first ?? pass, second ?? pass, pass);
+      expect(ends.every((end) => end !== 'stuck' && end.status === 'fulfilled')).toBe(true);
+      expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: succeeded, execution });
+      expect(cloud.jobs.executions()).toHaveLength(1);
+    }
+  });
+
+  it('with a newer promotion never give its assignment the older proof', async () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const { cloud, objects } = await ran({}, { pick: seededPick(seed) });
+      cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+      const deadline = new Date(cloud.now().getTime() + 480_000);
+      await cloud.play<unknown>(
+        takeReceipt(objects[0] ?? '', cloud.connect('receipt'), policy),
+        runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect('fan-out'), policy),
+      );
+      const assignment = cloud.assignment('acme');
+      if (assignment?.revision === 1) {
+        expect(assignment).toMatchObject(adopted);
+      } else {
+        expect(assignment).toMatchObject({ revision: 2, adoption: 'LAUNCHING' });
+        expect(assignment?.proof?.revision ?? 1).toBe(1);
+      }
+    }
+  });
+
+  it('are left to Pub/Sub where every one is lost', async () => {
+    const { cloud, objects } = await ran();
+    const current = () => cloud.assignment('acme') ?? assignmentOf();
+    const meddling: FaultSwitch = ({ method }) => {
+      if (method === 'write') cloud.assign(current());
+      return undefined;
+    };
+    const deps = cloud.connect('receipt', meddling);
+    const taking = () => take(cloud, objects[0] ?? '', deps);
+    await expectToThrowWithCode(taking, AssignmentContentionError, 'ASSIGNMENT_CONTENTION');
+    expect(cloud.assignment('acme')?.adoption).toBe('LAUNCHING');
+  });
+
+  it('and a fault at any call lose nothing when the notification comes again', async () => {
+    for (const kind of ['throw', 'lost', 'die', 'die-after'] as const) {
+      for (let nth = 1; nth <= 8; nth++) {
+        const { cloud, objects } = await ran();
+        const deps = cloud.connect('receipt', (call) =>
+          call.nth === nth ? { kind, error: new InjectedError('503') } : undefined,
+        );
+        await cloud.play(takeReceipt(objects[1] ?? '', deps, policy));
+        await take(cloud, objects[1] ?? '');
+        expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: succeeded });
+      }
+    }
+  });
+});
+
+describe('a tenant whose job was replaced', () => {
+  it('is proved by the execution that its launch returned', async () => {
+    const { cloud, execution, objects } = await ran();
+    cloud.register(tenantOf('acme', { job: jobOfTenant('acme-new') }));
+    expect(await take(cloud, objects[0] ?? '')).toBe('recorded');
+    expect(cloud.assignment('acme')).toMatchObject({ ...adopted, execution });
+  });
+});
+
+describe('receipts of invented executions', () => {
+  it('cost Cloud Run twenty reads a minute, and keep no receipt of a launch from being recorded', async () => {
+    const { cloud, objects } = await ran();
+    let reads = 0;
+    const faults: FaultSwitch = ({ port, method }) => {
+      if (port === 'launcher' && method === 'execution') reads++;
+      return undefined;
+    };
+    const deps = { ...cloud.connect('receipt', faults), lookups: new LookupBudget() };
+    const flood = async (from: number) => {
+      for (let number = from; number < from + 100; number++) {
+        const receipt = filedReceipt({ execution: `codex-acme-invented-${number}` });
+        cloud.file(receipt);
+        expect(await take(cloud, receipt.object, deps)).toBe('ignored');
+      }
+    };
+    await flood(0);
+    expect(reads).toBe(20);
+    expect(await take(cloud, objects[0] ?? '', deps)).toBe('recorded');
+    cloud.stage.advance(60_001);
+    await flood(100);
+    expect(reads).toBe(40);
+  });
+});

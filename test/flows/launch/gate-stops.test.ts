@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { parseRecheckRequest } from '#functions/core/messages/recheck-request.ts';
+import { openGuard } from '#functions/core/records/guard.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { passAndContinue } from '#functions/flows/rollout/requeue.ts';
+import { FakeCloud } from '../../fakes/fake-cloud.ts';
+import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
+import { assignmentOf, claimedOf } from '../../fixtures/assignment.ts';
+import { digestA } from '../../fixtures/digests.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { tenantOf } from '../../fixtures/tenant.ts';
+import { at, publishTime } from '../../fixtures/times.ts';
+
+const TENANTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+
+/** Launches three at once and then three a minute. */
+function slowFleet(): FakeCloud {
+  const cloud = new FakeCloud({ runsPerMinute: 3 });
+  cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
+  cloud.record(entryOf(1));
+  return cloud;
+}
+
+async function passWhile(cloud: FakeCloud, happens: () => void) {
+  const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect(), policy);
+  const later = cloud.stage.sleep(30_000).then(happens);
+  const [played] = await cloud.play<unknown>(pass, later);
+  return played;
+}
+
+describe('a pass that waits for its launch times', () => {
+  it('launches nobody any more once there is a freeze', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => cloud.freeze('codex'));
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('launches nobody any more once there is a lockdown', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => cloud.setGuard({ ...openGuard, lockdownRuntimes: ['codex'] }));
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('launches no further tenant once its digest is revoked, and the others keep the pin they have', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => cloud.setGuard({ ...openGuard, revokedDigests: [digestA] }));
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('launches nobody on an answer that took so long that a freeze came meanwhile', async () => {
+    const cloud = slowFleet();
+    const isSlow = () => cloud.now() >= at(55) && cloud.now() < at(61);
+    const deps = cloud.connect('process', ({ port, method }) =>
+      port === 'fleet' && method === 'holds' && isSlow() ? { kind: 'slow', milliseconds: 7_000 } : undefined,
+    );
+    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    await cloud.play<unknown>(
+      pass,
+      cloud.stage.sleep(60_500).then(() => cloud.freeze('codex')),
+    );
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('launches while one read of the controls hangs, because the next one is answered', async () => {
+    const cloud = slowFleet();
+    let reads = 0;
+    const deps = cloud.connect('process', ({ port, method }) =>
+      port === 'pins' && method === 'list' && ++reads === 2 ? { kind: 'slow', milliseconds: 400_000 } : undefined,
+    );
+    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    await cloud.play<unknown>(pass);
+    const created = cloud.jobs.executions().map(({ createdAt }) => Date.parse(createdAt) - at(0).getTime());
+    expect(created).toHaveLength(TENANTS.length);
+    expect(Math.max(...created)).toBeLessThan(2 * 61_000 + 3_000);
+    expect(reads).toBeGreaterThan(2);
+  });
+
+  it('launches nobody where the controls cannot be read, and gives the message back', async () => {
+    const cloud = slowFleet();
+    const deps = cloud.connect('process', ({ port, method }) =>
+      port === 'fleet' && method === 'guard' && cloud.now() > at(30)
+        ? { kind: 'throw', error: new InjectedError('503') }
+        : undefined,
+    );
+    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    const [played] = await cloud.play<unknown>(pass);
+    expect(played).toMatchObject({
+      status: 'rejected',
+      reason: { errors: [{ code: 'CONTROLS_UNREADABLE', cause: { message: '503' } }] },
+    });
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('reads the controls ahead of a slot, so that no launch waits for them', async () => {
+    const cloud = slowFleet();
+    const deps = cloud.connect('process', ({ port }) =>
+      port === 'pins' || port === 'fleet' ? { kind: 'slow', milliseconds: 1_400 } : undefined,
+    );
+    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    await cloud.play<unknown>(pass);
+    const created = cloud.jobs.executions().map(({ createdAt }) => Date.parse(createdAt) - at(0).getTime());
+    expect(created).toHaveLength(TENANTS.length);
+    const waits = [3, 4, 5].map((nth) => (created[nth] ?? 0) - (created[nth - 3] ?? 0));
+    expect(waits).toEqual([61_000, 61_000, 61_000]);
+  });
+
+  it('launches no further tenant of a revision that has failed', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => {
+      const [launched] = TENANTS.flatMap((tenant) => cloud.assignment(tenant) ?? []);
+      if (launched !== undefined) cloud.assign({ ...launched, adoption: 'REFUSED' });
+    });
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('launches nobody whose claim took so long that a freeze came meanwhile, and gives the claim back', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('a'));
+    cloud.record(entryOf(1));
+    const deps = cloud.connect('process', ({ port, method }) =>
+      port === 'assignments' && method === 'write' ? { kind: 'slow', milliseconds: 5_000 } : undefined,
+    );
+    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    const freeze = cloud.stage.sleep(2_000).then(() => cloud.freeze('codex'));
+    const [played] = await cloud.play<unknown>(pass, freeze);
+    expect(played).toMatchObject({ value: { launches: { launched: 0, stopped: 1 } } });
+    expect(cloud.jobs.executions()).toEqual([]);
+    expect(cloud.assignment('a')).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0, retryAt: null });
+  });
+
+  it('keeps an operator’s relaunch that a freeze came between, for when the freeze is over', async () => {
+    const cloud = slowFleet();
+    cloud.assign(...TENANTS.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
+    const deps = cloud.connect();
+    const deadline = at(480);
+    const pass = passAndContinue({ runtime: 'codex', relaunch: true, deadline }, deps, policy);
+    await cloud.play<unknown>(
+      pass,
+      cloud.stage.sleep(30_000).then(() => cloud.freeze('codex')),
+    );
+    const launched = cloud.jobs.executions().length;
+    expect(launched).toBe(3);
+    const request = parseRecheckRequest(JSON.stringify(cloud.published[0]?.data));
+    if (!request.ok) expect.fail('nobody goes on with the relaunch');
+    const { runtime = '', tenants, relaunch } = request.request;
+    await cloud.run(runPass({ runtime, ...(tenants && { tenants }), relaunch, deadline: at(900) }, deps, policy));
+    cloud.control.delete(names.freeze('codex'));
+    await cloud.run(runPass({ runtime, relaunch: false, deadline: at(2_000) }, deps, policy));
+    expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(TENANTS.length);
+  });
+
+  it('leaves out who is held meanwhile', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => cloud.hold('codex', 'h'));
+    expect(cloud.jobs.executions()).toHaveLength(TENANTS.length - 1);
+    expect(cloud.assignment('h')).toBeUndefined();
+  });
+
+  it('leaves the rest to the promotion that came later', async () => {
+    const cloud = slowFleet();
+    await passWhile(cloud, () => cloud.record(entryOf(2, { publishTime: publishTime(30), messageId: '2' })));
+    expect(cloud.jobs.executions().map(({ revision }) => revision)).toEqual([1, 1, 1]);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+  });
+
+  it('never takes a later pin for one to move away from', async () => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('a'));
+    cloud.record(entryOf(1));
+    const deps = cloud.connect();
+    let isPromoted = false;
+    const list = async (runtime: string) => {
+      const entries = await deps.pins.list(runtime);
+      if (!isPromoted) cloud.record(entryOf(2, { publishTime: publishTime(1), messageId: '2' }));
+      if (!isPromoted) cloud.assign(assignmentOf('a', { revision: 2 }));
+      isPromoted = true;
+      return entries;
+    };
+    const pins = { ...deps.pins, list };
+    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, { ...deps, pins }, policy));
+    expect(cloud.assignment('a')).toMatchObject({ revision: 2 });
+    expect(cloud.jobs.executions()).toEqual([]);
+  });
+});
+
+describe('an operator’s relaunch whose writes fail', () => {
+  it.each([true, false])('goes on until it is launched, or written down (frozen: %s)', async (isFrozen) => {
+    const cloud = new FakeCloud();
+    cloud.register(tenantOf('a'));
+    cloud.record(entryOf(1));
+    cloud.assign(claimedOf('a', { adoption: 'FAILED' }));
+    if (isFrozen) cloud.freeze('codex');
+    const request = { runtime: 'codex', relaunch: true, deadline: at(480) };
+    const isDown: FaultSwitch = ({ port, method }) =>
+      port === 'assignments' && method === 'write' ? { kind: 'throw', error: new InjectedError('503') } : undefined;
+    await cloud.run(passAndContinue(request, cloud.connect('process', isDown), policy));
+    expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', tenants: ['a'], relaunch: true }]);
+    expect(cloud.assignment('a')?.adoption).toBe('FAILED');
+    await cloud.run(passAndContinue(request, cloud.connect(), policy));
+    expect(cloud.assignment('a')?.adoption).toBe(isFrozen ? 'NEVER_RAN' : 'LAUNCHING');
+    expect(cloud.published).toHaveLength(1);
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
+import { shortName } from '#functions/core/values/execution.ts';
+import { takeReceipt } from '#functions/flows/adoption/record-receipt.ts';
+import { passAndContinue } from '#functions/flows/rollout/requeue.ts';
+import { FakeCloud } from '../../fakes/fake-cloud.ts';
+import { digestB } from '../../fixtures/digests.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { filedReceipt } from '../../fixtures/receipt.ts';
+import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+
+const TENANTS = Array.from({ length: 30 }, (_, index) => `tenant-${String(index).padStart(2, '0')}`);
+
+/** Every sandbox refuses the pin 5 s after its launch, and its receipt is recorded. */
+async function refuseAll(cloud: FakeCloud, seconds: number): Promise<void> {
+  const deps = cloud.connect('receipt');
+  const refused = new Set<string>();
+  for (let second = 0; second < seconds; second++) {
+    await cloud.stage.clock.sleep(1_000);
+    for (const { tenant, launchId, execution, launchedAt } of cloud.launches()) {
+      if (refused.has(execution) || cloud.now().getTime() < Date.parse(launchedAt) + 5_000) continue;
+      refused.add(execution);
+      const receipt = filedReceipt({
+        kind: 'refused',
+        tenant,
+        launchId,
+        execution: shortName(execution),
+        digest: digestB,
+        code: 'DIGEST_MISMATCH',
+        exitCode: 65,
+      });
+      cloud.file(receipt);
+      await takeReceipt(receipt.object, deps, policy, receipt);
+    }
+  }
+}
+
+async function promoteBadPin(maxFailures: number, seconds: number): Promise<FakeCloud> {
+  const cloud = new FakeCloud({ runsPerMinute: 6 });
+  cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
+  cloud.record(entryOf(1, { rollout: { ...defaultRolloutPolicy, maxFailures } }));
+  const deadline = new Date(cloud.now().getTime() + 480_000);
+  const request = { runtime: 'codex', relaunch: false, deadline };
+  const ends = await cloud.play<unknown>(
+    passAndContinue(request, cloud.connect('fan-out'), policy),
+    refuseAll(cloud, seconds),
+  );
+  expect(ends.map((end) => (end === 'stuck' ? end : end.status))).toEqual(['fulfilled', 'fulfilled']);
+  return cloud;
+}
+
+describe('a pin that every sandbox refuses, promoted to 30 tenants at 6 launches a minute', () => {
+  it.each([
+    [0, 6],
+    [6, 12],
+  ])('with maxFailures %i reaches %i tenants, and the others keep what they have', async (maxFailures, reached) => {
+    const cloud = await promoteBadPin(maxFailures, 200);
+    const executions = cloud.jobs.executions();
+    expect(executions).toHaveLength(reached);
+    expect(cloud.assignments.list(names.assignments('codex'))).toHaveLength(reached);
+    expect(cloud.published).toEqual([]);
+    const next = await cloud.run(
+      passAndContinue(
+        { runtime: 'codex', relaunch: false, deadline: new Date(cloud.now().getTime() + 480_000) },
+        cloud.connect('recheck'),
+        policy,
+      ),
+    );
+    expect(next).toMatchObject({ blocked: 30 - reached, goOn: false, launches: { launched: 0 } });
+    expect(cloud.jobs.executions()).toHaveLength(reached);
+  });
+
+  it('is launched again for one tenant that an operator relaunches, and for no other', async () => {
+    const cloud = await promoteBadPin(0, 100);
+    const before = cloud.jobs.executions().length;
+    const tenant = cloud.launches()[0]?.tenant ?? '';
+    cloud.stage.advance(120_000);
+    const request = { runtime: 'codex', tenants: [tenant], relaunch: true };
+    const deadline = new Date(cloud.now().getTime() + 60_000);
+    await cloud.run(passAndContinue({ ...request, deadline }, cloud.connect('asked'), policy));
+    expect(cloud.jobs.executions(jobOfTenant(tenant))).toHaveLength(2);
+    expect(cloud.jobs.executions()).toHaveLength(before + 1);
+  });
+});

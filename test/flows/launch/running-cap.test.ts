@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest';
+import type { Config } from '#functions/core/config.ts';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { names } from '#functions/core/records/object-names.ts';
+import { shortName } from '#functions/core/values/execution.ts';
+import { succeeded } from '#functions/core/values/outcome.ts';
+import { onReceipt } from '#functions/flows/adoption/handle-receipt.ts';
+import { ReceiptPrompts } from '#functions/flows/adoption/receipt-prompts.ts';
+import { recheckFleets } from '#functions/flows/rollout/recheck-fleets.ts';
+import type { PassRequest } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { passAndContinue } from '#functions/flows/rollout/requeue.ts';
+import { FakeCloud } from '../../fakes/fake-cloud.ts';
+import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
+import { runSandbox } from '../../fakes/model-sandbox.ts';
+import { adoptedOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
+import { digestB } from '../../fixtures/digests.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { filedReceipt } from '../../fixtures/receipt.ts';
+import { tenantOf } from '../../fixtures/tenant.ts';
+import { at, publishTime } from '../../fixtures/times.ts';
+
+const TENANTS = ['a', 'b', 'c', 'd', 'e'];
+
+function fleetOf(maxRunning: number): FakeCloud {
+  const cloud = new FakeCloud({ maxRunning });
+  cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
+  cloud.record(entryOf(1));
+  return cloud;
+}
+
+function pass(cloud: FakeCloud, request: Partial<PassRequest> = {}, faults?: FaultSwitch) {
+  const deadline = new Date(cloud.now().getTime() + 480_000);
+  return cloud.run(
+    passAndContinue(
+      { runtime: 'codex', relaunch: false, deadline, ...request },
+      cloud.connect('process', faults),
+      policy,
+    ),
+  );
+}
+
+/** Tenants of another runtime, in the same location, whose executions run; its own reconcile counts them. */
+async function runningElsewhere(cloud: FakeCloud, ...tenants: string[]): Promise<void> {
+  cloud.register(...tenants.map((tenant) => tenantOf(tenant, { runtime: 'other' })));
+  cloud.assign(...tenants.map((tenant) => adoptedOf(tenant, { runtime: 'other' })));
+  await pass(cloud, { runtime: 'other' });
+}
+
+describe('a pass with more tenants than may run at the same time', () => {
+  it('launches as many as there is room for, and goes on while it gets on', async () => {
+    const cloud = fleetOf(3);
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, later: 2, goOn: true });
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    expect(cloud.assignments.list('codex/')).toHaveLength(3);
+    expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', relaunch: false, prompted: true }]);
+  });
+
+  it('goes on after a launch that was refused for good, whose place is free again', async () => {
+    const cloud = fleetOf(1);
+    cloud.jobs.remove(tenantOf('a').job);
+    expect(await pass(cloud)).toMatchObject({ launches: { rejected: 1 }, later: 4, goOn: true });
+    cloud.stage.advance(2_000);
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, later: 3 });
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([tenantOf('b').job]);
+  });
+
+  it('is silent where nothing moves, and leaves it to the next recheck', async () => {
+    const cloud = fleetOf(3);
+    await pass(cloud);
+    cloud.published.length = 0;
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 0 }, later: 2, goOn: false });
+    expect(cloud.published).toEqual([]);
+  });
+
+  it('launches the others when those have ended', async () => {
+    const cloud = fleetOf(3);
+    await pass(cloud);
+    for (const { name, job } of cloud.jobs.executions()) {
+      const tenant = TENANTS.find((one) => tenantOf(one).job === job) ?? '';
+      runSandbox(cloud, tenantOf(tenant), name);
+    }
+    await pass(cloud);
+    expect(await pass(cloud)).toMatchObject({ later: 0 });
+    expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(TENANTS.length);
+    expect(cloud.jobs.executions()).toHaveLength(TENANTS.length);
+  });
+
+  it('counts what runs for other runtimes in the same project and region, and nothing that has ended', async () => {
+    const cloud = fleetOf(3);
+    cloud.register(tenantOf('z', { runtime: 'other' }));
+    cloud.assign(adoptedOf('z', { runtime: 'other', outcome: succeeded }));
+    await runningElsewhere(cloud, 'x', 'y');
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, later: 4 });
+  });
+
+  it('over some tenants only counts what runs for the others', async () => {
+    const cloud = fleetOf(2);
+    cloud.assign(adoptedOf('a'), claimedOf('b'));
+    expect(await pass(cloud, { tenants: ['c', 'd'] })).toMatchObject({ launches: { launched: 0 }, later: 2 });
+  });
+
+  it('counts nothing that runs in another region', async () => {
+    const cloud = fleetOf(5);
+    const job = 'projects/fleet/locations/us-east1/jobs/other-x';
+    cloud.register(tenantOf('x', { runtime: 'other', job }));
+    cloud.assign(adoptedOf('x', { runtime: 'other', execution: `${job}/executions/other-x-1` }));
+    await pass(cloud, { runtime: 'other' });
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 5 }, later: 0 });
+  });
+
+  it('never loses an operator’s wish: it goes on until there is room', async () => {
+    const cloud = fleetOf(1);
+    await runningElsewhere(cloud, 'x');
+    cloud.assign(...TENANTS.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
+    const start = cloud.now().getTime();
+    expect(await pass(cloud, { relaunch: true })).toMatchObject({ launches: { launched: 0 }, goOn: true });
+    expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', tenants: TENANTS, relaunch: true }]);
+    expect(cloud.now().getTime() - start).toBeGreaterThanOrEqual(480_000);
+  });
+
+  it('launches all the same where a stored count cannot be read, and replaces its own', async () => {
+    const cloud = fleetOf(3);
+    for (const runtime of ['codex', 'other']) cloud.control.put(names.reconcile(runtime), '{"formatVersion":2}');
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, later: 2 });
+    expect(cloud.control.read(names.reconcile('codex'))?.text).toContain(
+      '"running":{"projects/fleet/locations/europe-west1":3}',
+    );
+  });
+
+  it('launches all the same where the counts cannot be written', async () => {
+    const cloud = fleetOf(3);
+    const request = { runtime: 'codex', relaunch: false, deadline: at(480) };
+    const deps = cloud.connect('process', ({ port, method }) =>
+      port === 'reconciles' && method === 'write' ? { kind: 'throw', error: new InjectedError('503') } : undefined,
+    );
+    expect(await cloud.run(passAndContinue(request, deps, policy))).toMatchObject({ launches: { launched: 3 } });
+  });
+
+  it('makes one list call for the counts of 40 other runtimes', async () => {
+    const cloud = fleetOf(100);
+    for (let other = 0; other < 40; other++) {
+      cloud.register(tenantOf('x', { runtime: `other-${other}` }));
+      cloud.assign(adoptedOf('x', { runtime: `other-${other}` }));
+    }
+    const lists: string[] = [];
+    const deps = cloud.connect('process', ({ port, method }) => {
+      if (method === 'list' || method === 'tenants' || method === 'holds') lists.push(port);
+      return undefined;
+    });
+    await cloud.run(passAndContinue({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy));
+    expect(cloud.jobs.executions()).toHaveLength(TENANTS.length);
+    expect(lists.sort()).toEqual(['assignments', 'fleet', 'fleet', 'pins', 'reconciles']);
+  });
+});
+
+describe('workloads of hours that an earlier pin left running', () => {
+  const hours = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+
+  /** Eight tenants whose r1 workloads run; Cloud Run lets ten executions run. */
+  async function workingFleet(): Promise<FakeCloud> {
+    const cloud = new FakeCloud({ maxRunning: 10, limits: { running: 10 } });
+    cloud.register(...hours.map((tenant) => tenantOf(tenant)));
+    cloud.record(entryOf(1));
+    await pass(cloud);
+    cloud.assign(
+      ...cloud
+        .launches()
+        .map(({ tenant, execution, launchId }) =>
+          adoptedOf(tenant, { execution, launchId, proof: proofOf(tenant, { execution }) }),
+        ),
+    );
+    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+    return cloud;
+  }
+
+  it('count against the cap: two of eight tenants move, and no call is refused', async () => {
+    const cloud = await workingFleet();
+    let calls = 0;
+    const count: FaultSwitch = ({ method }) => {
+      if (method === 'run') calls++;
+      return undefined;
+    };
+    expect(await pass(cloud, {}, count)).toMatchObject({ launches: { launched: 2 }, later: 6 });
+    cloud.stage.advance(60_000);
+    expect(await pass(cloud, {}, count)).toMatchObject({ launches: { launched: 0 }, later: 6 });
+    expect(calls).toBe(2);
+  });
+
+  it('free their place when the scheduled reconcile sees them end, by list calls only', async () => {
+    const cloud = await workingFleet();
+    await pass(cloud);
+    const [left] = hours.flatMap((tenant) => cloud.assignment(tenant)?.leftRunning ?? []);
+    cloud.jobs.end(left?.execution ?? '', succeeded);
+    const asked: string[] = [];
+    const report = await pass(cloud, {}, ({ port, method }) => {
+      if (port === 'launcher' && method !== 'run') asked.push(method);
+      return undefined;
+    });
+    expect(report).toMatchObject({ launches: { launched: 1 } });
+    expect(asked).toEqual(['executions']);
+  });
+
+  it('free their place when their finished receipt arrives, which asks for a reconcile', async () => {
+    const cloud = await workingFleet();
+    await pass(cloud);
+    cloud.published.length = 0;
+    const moved = hours.find((tenant) => cloud.assignment(tenant)?.leftRunning !== undefined) ?? '';
+    const [left] = cloud.assignment(moved)?.leftRunning ?? [];
+    const name = {
+      tenant: moved,
+      runtime: 'codex',
+      execution: shortName(left?.execution ?? ''),
+      taskIndex: 0,
+      taskAttempt: 0,
+    };
+    const object = names.receipt({ ...name, kind: 'finished' });
+    const message = {
+      data: '{}',
+      messageId: '1',
+      publishTime: publishTime(1),
+      attributes: { bucketId: 'receipts', objectId: object, eventType: 'OBJECT_FINALIZE' },
+    };
+    const config = { buckets: { receipts: 'receipts' } as Config['buckets'], retry: policy };
+    const receive = () => {
+      const deps = cloud.connect('receipt');
+      return cloud.run(onReceipt(message, { ...deps, prompts: new ReceiptPrompts(deps) }, config));
+    };
+    cloud.file(filedReceipt({ ...name, kind: 'finished', exitCode: 0 }));
+    await receive();
+    expect(cloud.assignment(moved)?.leftRunning).toEqual([left]);
+    expect(cloud.published).toEqual([]);
+    cloud.jobs.end(left?.execution ?? '', succeeded);
+    await receive();
+    expect(cloud.assignment(moved)?.leftRunning).toBeUndefined();
+    expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', relaunch: false, prompted: true }]);
+  });
+});
+
+describe('a recheck of several runtimes', () => {
+  const RUNTIMES = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8'];
+
+  function fleets(maxRunning: number): FakeCloud {
+    const cloud = new FakeCloud({ maxRunning });
+    for (const runtime of RUNTIMES) {
+      cloud.register(...TENANTS.map((tenant) => tenantOf(tenant, { runtime })));
+      cloud.record(entryOf(1, { runtime }));
+    }
+    return cloud;
+  }
+
+  function recheck(cloud: FakeCloud, faults?: FaultSwitch) {
+    const rechecks = { retry: policy, orphansSeconds: 3_600 };
+    return cloud.run(recheckFleets({ relaunch: false }, cloud.connect('recheck', faults), rechecks, at(480)));
+  }
+
+  it('launches no more than there is room for, all of them together', async () => {
+    const cloud = fleets(7);
+    const reports = await recheck(cloud);
+    expect(cloud.jobs.executions()).toHaveLength(7);
+    expect(reports.reduce((sum, { later }) => sum + later, 0)).toBe(RUNTIMES.length * TENANTS.length - 7);
+  });
+
+  it('lists every runtime a bounded number of times, not once for every other', async () => {
+    const cloud = fleets(1_000);
+    let lists = 0;
+    await recheck(cloud, ({ port, method }) => {
+      if (port === 'assignments' && method === 'list') lists++;
+      return undefined;
+    });
+    expect(cloud.jobs.executions()).toHaveLength(RUNTIMES.length * TENANTS.length);
+    // For its reconcile and for its look for orphans.
+    expect(lists).toBeLessThanOrEqual(2 * RUNTIMES.length);
+  });
+});

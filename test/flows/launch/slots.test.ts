@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { FakeCloud } from '../../fakes/fake-cloud.ts';
+import type { FaultSwitch } from '../../fakes/gate.ts';
+import { runSandbox } from '../../fakes/model-sandbox.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { at } from '../../fixtures/times.ts';
+
+const TENANTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+
+/** When each `jobs.run` was called, in seconds after the start, refused ones included. */
+async function callsOf(tenants: readonly string[], faults: FaultSwitch): Promise<number[]> {
+  const cloud = new FakeCloud({ runsPerMinute: 3 });
+  cloud.register(...tenants.map((tenant) => tenantOf(tenant)));
+  cloud.record(entryOf(1));
+  const calls: number[] = [];
+  const deps = cloud.connect('p', (call) => {
+    if (call.method === 'run') calls.push((cloud.now().getTime() - at(0).getTime()) / 1000);
+    return faults(call);
+  });
+  await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy));
+  return calls;
+}
+
+function fullestMinute(calls: readonly number[]): number {
+  return Math.max(...calls.map((start) => calls.filter((time) => time >= start && time < start + 60).length));
+}
+
+describe('several passes over one fleet', () => {
+  it('launch everybody once, in the time that one pass takes: what one has no use for the others use', async () => {
+    const cloud = new FakeCloud({ runsPerMinute: 30, limits: { perMinute: 30 } });
+    const tenants = Array.from({ length: 90 }, (_, index) => tenantOf(`tenant-${index}`));
+    cloud.register(...tenants);
+    cloud.record(entryOf(1));
+    const passes = ['a', 'b', 'c'].map((owner) =>
+      runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect(owner), policy),
+    );
+    await cloud.play(...passes);
+    const created = cloud.jobs.executions().map(({ createdAt }) => (Date.parse(createdAt) - at(0).getTime()) / 1000);
+    expect(created).toHaveLength(90);
+    expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(90);
+    expect(Math.max(...created)).toBeLessThan(2 * 61 + 10);
+  });
+});
+
+describe('a launch', () => {
+  it('whose claim took long takes another launch time, so that no minute holds one too many', async () => {
+    const calls = await callsOf(['a', 'b', 'c', 'd', 'e', 'f'], ({ port, method, about }) =>
+      port === 'assignments' && method === 'write' && about === 'codex/a.json'
+        ? { kind: 'slow', milliseconds: 20_000 }
+        : undefined,
+    );
+    expect(fullestMinute(calls)).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('a launch that Cloud Run refuses at a valid slot', () => {
+  /** Cloud Run lets `running` executions run in the location, and Pincast believes that it lets more. */
+  function fullLocation(running: number): FakeCloud {
+    const cloud = new FakeCloud({ limits: { running } });
+    cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
+    cloud.record(entryOf(1));
+    return cloud;
+  }
+
+  function countCalls(cloud: FakeCloud) {
+    const calls: number[] = [];
+    const deps = cloud.connect('p', ({ method }) => {
+      if (method === 'run') calls.push((cloud.now().getTime() - at(0).getTime()) / 1000);
+      return undefined;
+    });
+    return { calls, deps };
+  }
+
+  it('pauses its location, and is due again later each time', async () => {
+    const cloud = fullLocation(0);
+    const { calls, deps } = countCalls(cloud);
+    for (let minute = 0; minute < 30; minute++) {
+      const deadline = new Date(cloud.now().getTime() + 50_000);
+      await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, deps, policy));
+      cloud.stage.advance(Math.max(0, at((minute + 1) * 60).getTime() - cloud.now().getTime()));
+    }
+    expect(cloud.jobs.executions()).toEqual([]);
+    expect(calls.length).toBeLessThanOrEqual(TENANTS.length + 12);
+    for (const tenant of TENANTS) {
+      expect(cloud.assignment(tenant)).toMatchObject({ adoption: 'NEVER_RAN', reason: { code: 'LAUNCH_QUOTA' } });
+    }
+  });
+
+  it('is launched once there is room, and the others after it', async () => {
+    const cloud = fullLocation(3);
+    const { deps } = countCalls(cloud);
+    const deadline = () => new Date(cloud.now().getTime() + 480_000);
+    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: deadline() }, deps, policy));
+    expect(cloud.jobs.executions()).toHaveLength(3);
+    for (const { name, job } of cloud.jobs.executions()) {
+      const tenant = TENANTS.find((one) => jobOfTenant(one) === job);
+      runSandbox(cloud, tenantOf(tenant), name);
+    }
+    cloud.stage.advance(policy.maxDelaySeconds * 1000);
+    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: deadline() }, deps, policy));
+    expect(cloud.jobs.executions()).toHaveLength(6);
+  });
+
+  it('stops the launches of other processes in that location as well', async () => {
+    const cloud = fullLocation(0);
+    cloud.register(tenantOf('x', { runtime: 'other' }));
+    cloud.record(entryOf(1, { runtime: 'other' }));
+    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(8) }, cloud.connect('first'), policy));
+    const { calls, deps } = countCalls(cloud);
+    await cloud.run(runPass({ runtime: 'other', relaunch: false, deadline: at(480) }, deps, policy));
+    expect(calls[0]).toBeGreaterThanOrEqual(10);
+  });
+});

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { succeeded } from '#functions/core/values/outcome.ts';
+import { type PassReport, runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { LaunchError } from '#functions/ports/launcher.ts';
+import { FakeCloud } from '../../fakes/fake-cloud.ts';
+import { type Fault, type FaultSwitch, InjectedError, type PortCall } from '../../fakes/gate.ts';
+import { runSandbox } from '../../fakes/model-sandbox.ts';
+import { seededPick } from '../../fakes/seeded-pick.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+
+const NAMES = ['acme', 'globex', 'initech'];
+
+function fleetOf(seed?: number): FakeCloud {
+  const cloud = new FakeCloud(seed === undefined ? {} : { pick: seededPick(seed) });
+  cloud.register(...NAMES.map((name) => tenantOf(name)));
+  cloud.record(entryOf(1));
+  return cloud;
+}
+
+function pass(cloud: FakeCloud, process: string, faults?: FaultSwitch): Promise<PassReport> {
+  const deadline = new Date(cloud.now().getTime() + 480_000);
+  return runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(process, faults), policy);
+}
+
+/** What may run is what carries the launch id of its assignment: of each tenant at most one execution does. */
+function expectNoTwins(cloud: FakeCloud): void {
+  for (const tenant of NAMES) {
+    const launchId = cloud.assignment(tenant)?.launchId ?? null;
+    const entitled = cloud.jobs.executions(jobOfTenant(tenant)).filter((execution) => execution.launchId === launchId);
+    expect(entitled.length).toBeLessThanOrEqual(1);
+  }
+}
+
+describe('passes at the same time', () => {
+  it.each([2, 3])(
+    '(%d of them) launch every tenant exactly once, whatever the order of their calls',
+    async (passes) => {
+      for (let seed = 0; seed < 120; seed++) {
+        const cloud = fleetOf(seed);
+        const ends = await cloud.play(...Array.from({ length: passes }, (_, index) => pass(cloud, `pass-${index}`)));
+        const reports = ends.flatMap((end) => (end !== 'stuck' && end.status === 'fulfilled' ? [end.value] : []));
+        expect(reports).toHaveLength(passes);
+        expect(reports.reduce((sum, { launches }) => sum + launches.launched, 0)).toBe(NAMES.length);
+        expect(
+          cloud.jobs
+            .executions()
+            .map(({ job }) => job)
+            .sort(),
+        ).toEqual(NAMES.map(jobOfTenant));
+        expect(cloud.launches()).toHaveLength(NAMES.length);
+        expectNoTwins(cloud);
+      }
+    },
+  );
+
+  it('do not undo each other where one comes while the other is half done', async () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const cloud = fleetOf(seed);
+      await cloud.run(pass(cloud, 'first'));
+      for (const { name, job } of cloud.jobs.executions()) {
+        runSandbox(cloud, tenantOf(NAMES.find((tenant) => jobOfTenant(tenant) === job)), name);
+      }
+      cloud.record(entryOf(2, { environmentTarUrl: 'gs://acme-environments/codex/2.tar' }));
+      await cloud.play(pass(cloud, 'second'), pass(cloud, 'third'));
+      for (const tenant of NAMES) {
+        expect(cloud.assignment(tenant)).toMatchObject({ revision: 2, adoption: 'LAUNCHING', proof: { revision: 1 } });
+        expect(cloud.jobs.executions(jobOfTenant(tenant))).toHaveLength(2);
+      }
+      expectNoTwins(cloud);
+    }
+  });
+});
+
+type Strike = (call: PortCall) => Fault;
+
+const strikes: [string, Strike][] = [
+  ['is refused', ({ about, method }) => ({ kind: 'throw', error: errorOf(method, about) })],
+  ['loses its answer', ({ about, method }) => ({ kind: 'lost', error: errorOf(method, about) })],
+  ['is the last of a process that dies before it', () => ({ kind: 'die' })],
+  ['is the last of a process that dies after it', () => ({ kind: 'die-after' })],
+];
+
+function errorOf(method: string, about: string): Error {
+  return method === 'run' ? new LaunchError('AMBIGUOUS', about, 'who knows') : new InjectedError('503');
+}
+
+/** Passes, long enough apart, as Cloud Scheduler starts them; executions run meanwhile. */
+async function settle(cloud: FakeCloud): Promise<void> {
+  for (let round = 0; round < 12; round++) {
+    await cloud.run(pass(cloud, `recheck-${round}`));
+    expectNoTwins(cloud);
+    for (const { name, job, outcome } of cloud.jobs.executions()) {
+      const tenant = tenantOf(NAMES.find((known) => jobOfTenant(known) === job));
+      if (outcome.state === 'RUNNING') runSandbox(cloud, tenant, name);
+    }
+    cloud.stage.advance(45_000);
+  }
+}
+
+describe('a pass of which one call', () => {
+  it.each(strikes)('%s: afterwards every tenant adopts, by one workload, and nothing is lost', async (_, strike) => {
+    for (let nth = 1; ; nth++) {
+      const cloud = fleetOf();
+      let struck = false;
+      const faults: FaultSwitch = (call) => {
+        if (call.nth !== nth) return undefined;
+        struck = true;
+        return strike(call);
+      };
+      await cloud.play(pass(cloud, 'first', faults));
+      expectNoTwins(cloud);
+      await settle(cloud);
+      for (const tenant of NAMES) {
+        expect(cloud.assignment(tenant)).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
+        const ran = cloud.jobs.executions(jobOfTenant(tenant)).filter(({ outcome }) => outcome.state === 'SUCCEEDED');
+        expect(ran).toHaveLength(1);
+      }
+      if (!struck) break;
+      expect(nth).toBeLessThan(100);
+    }
+  });
+
+  it('is struck in two processes at random, at random moments: still one workload for each tenant', async () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const pick = seededPick(seed);
+      const cloud = fleetOf(seed);
+      const faults: FaultSwitch = (call) => (pick(12) === 0 ? strikes[pick(4)]?.[1](call) : undefined);
+      await cloud.play(pass(cloud, 'first', faults), pass(cloud, 'second', faults));
+      expectNoTwins(cloud);
+      await settle(cloud);
+      for (const tenant of NAMES) {
+        expect(cloud.assignment(tenant)).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
+        const ran = cloud.jobs.executions(jobOfTenant(tenant)).filter(({ outcome }) => outcome.state === 'SUCCEEDED');
+        expect(ran).toHaveLength(1);
+      }
+    }
+  });
+});

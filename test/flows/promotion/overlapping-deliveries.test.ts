@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { OverlapError, promote } from '#functions/flows/promotion/promote.ts';
+import { FakeCloud, type FakeProcess } from '../../fakes/fake-cloud.ts';
+import { digestOfText } from '../../fakes/fake-environments.ts';
+import { TAR_URL } from '../../fixtures/event.ts';
+import { tenantOf } from '../../fixtures/tenant.ts';
+import { publishTime } from '../../fixtures/times.ts';
+import { expectToThrowWithCode } from '../../match/to-throw-with-code.ts';
+
+const policy = { environmentBuckets: ['acme-environments'], maxEnvironmentBytes: 100 };
+const event = {
+  runtime: 'codex',
+  environmentTarUrl: TAR_URL,
+  environmentTarDigest: digestOfText('the tar'),
+  tenants: ['newcomer'],
+};
+const message = { data: JSON.stringify(event), messageId: '7', publishTime: publishTime(7) };
+
+/** The promotion names a tenant that is not registered yet. */
+function cloudWithoutNewcomer(): FakeCloud {
+  const cloud = new FakeCloud();
+  cloud.register(tenantOf('acme'));
+  cloud.tars.put(TAR_URL, 'the tar');
+  return cloud;
+}
+
+const deliver = (deps: FakeProcess) => promote(message, [], deps, policy);
+
+describe('a promotion that is delivered twice, and would be judged otherwise the second time', () => {
+  it('stays rejected once it was rejected', async () => {
+    const cloud = cloudWithoutNewcomer();
+    expect(await cloud.run(deliver(cloud.connect('first')))).toBeUndefined();
+    cloud.register(tenantOf('newcomer'));
+    expect(await cloud.run(deliver(cloud.connect('second')))).toBeUndefined();
+    expect(cloud.entries()).toEqual([]);
+    expect(cloud.rejections().map(({ messageId }) => messageId)).toEqual(['7']);
+  });
+
+  it('stands in the ledger alone where the rejection came while it was recorded', async () => {
+    const cloud = cloudWithoutNewcomer();
+    const rejecting = cloud.connect('rejecting');
+    const quick = { ...rejecting, rejections: { ...rejecting.rejections, keep: keepAfterRecording } };
+    async function keepAfterRecording(rejection: Parameters<FakeProcess['rejections']['keep']>[0]): Promise<void> {
+      cloud.register(tenantOf('newcomer'));
+      await deliver(cloud.connect('recording'));
+      await rejecting.rejections.keep(rejection);
+    }
+    await expectToThrowWithCode(() => cloud.run(deliver(quick)), OverlapError, 'OVERLAP');
+    expect(await cloud.run(deliver(cloud.connect('again')))).toMatchObject({ revision: 1, messageId: '7' });
+    expect(cloud.entries()).toHaveLength(1);
+    expect(cloud.rejections()).toEqual([]);
+  });
+});

@@ -1,0 +1,384 @@
+import { describe, expect, it } from 'vitest';
+import { openGuard } from '#functions/core/records/guard.ts';
+import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
+import { type PromotionMessage, promote } from '#functions/flows/promotion/promote.ts';
+import { LedgerContentionError } from '#functions/flows/promotion/record.ts';
+import { FakeCloud, type FakeProcess } from '../../fakes/fake-cloud.ts';
+import { digestOfText } from '../../fakes/fake-environments.ts';
+import { InjectedError } from '../../fakes/gate.ts';
+import { seededPick } from '../../fakes/seeded-pick.ts';
+import { digestB } from '../../fixtures/digests.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { TAR_URL } from '../../fixtures/event.ts';
+import { tenantOf } from '../../fixtures/tenant.ts';
+import { publishTime } from '../../fixtures/times.ts';
+import { expectToThrowWithCode } from '../../match/to-throw-with-code.ts';
+
+const policy = { environmentBuckets: ['acme-environments', 'more-environments'], maxEnvironmentBytes: 100 };
+const OTHER_URL = 'gs://more-environments/codex/2.tar';
+
+function cloudWithTar(pick?: (choices: number) => number): FakeCloud {
+  const cloud = new FakeCloud(pick === undefined ? {} : { pick });
+  cloud.register(tenantOf('acme'), tenantOf('globex'));
+  cloud.tars.put(TAR_URL, 'the tar');
+  cloud.tars.put(OTHER_URL, 'the other tar');
+  return cloud;
+}
+
+const published = {
+  runtime: 'codex',
+  environmentTarUrl: TAR_URL,
+  environmentTarDigest: digestOfText('the tar') as string,
+};
+const publishedOther = {
+  ...published,
+  environmentTarUrl: OTHER_URL,
+  environmentTarDigest: digestOfText('the other tar'),
+};
+
+function messageOf(data: object | string, number = 1): PromotionMessage {
+  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  return { data: text, messageId: String(number), publishTime: publishTime(number) };
+}
+
+function deliver(
+  deps: FakeProcess,
+  data: object | string,
+  number = 1,
+  claimFaults: readonly { path: string; message: string }[] = [],
+): Promise<LedgerEntry | undefined> {
+  return promote(messageOf(data, number), claimFaults, deps, policy);
+}
+
+/** The promotion is kept as rejected, said so at ERROR, and nothing else was left anywhere. */
+function expectRejected(cloud: FakeCloud, paths: readonly string[], entries = 0): string[] {
+  const [rejection, ...more] = cloud.rejections();
+  expect(more).toEqual([]);
+  expect(rejection?.faults.map(({ path }) => path)).toEqual(paths);
+  expect(cloud.log.filter(({ level }) => level === 'error')).toHaveLength(1);
+  expect(cloud.entries()).toHaveLength(entries);
+  expect(cloud.jobs.executions()).toEqual([]);
+  expect(cloud.assignments.list('codex/')).toEqual([]);
+  return rejection?.faults.map(({ message }) => message) ?? [];
+}
+
+describe('a promotion', () => {
+  it('is recorded as the next revision, with the generation that was hashed', async () => {
+    const cloud = cloudWithTar();
+    const entry = await cloud.run(deliver(cloud.connect(), { ...published, promotedBy: 'ci' }));
+    expect(cloud.entries()).toEqual([entry]);
+    expect(entry).toMatchObject({
+      ...published,
+      revision: 1,
+      promotionId: '1',
+      messageId: '1',
+      publishTime: publishTime(1),
+      promotedBy: 'ci',
+      environmentGeneration: cloud.tars.get(TAR_URL)?.generation,
+      environmentBytes: 7,
+    });
+    expect(cloud.rejections()).toEqual([]);
+  });
+
+  it('that is delivered again finds its own revision', async () => {
+    const cloud = cloudWithTar();
+    const first = await cloud.run(deliver(cloud.connect(), published));
+    const again = await cloud.run(deliver(cloud.connect('another'), published));
+    expect(again).toEqual(first);
+    expect(cloud.entries()).toHaveLength(1);
+  });
+
+  it('of the same pin again is an entry of its own that repeats the first', async () => {
+    const cloud = cloudWithTar();
+    await cloud.run(deliver(cloud.connect(), published, 1));
+    expect(await cloud.run(deliver(cloud.connect(), published, 2))).toMatchObject({ revision: 2, sameAs: 1 });
+  });
+
+  it('with the expected revision is recorded', async () => {
+    const cloud = cloudWithTar();
+    await cloud.run(deliver(cloud.connect(), { ...published, expectedRevision: 0 }, 1));
+    const entry = await cloud.run(deliver(cloud.connect(), { ...publishedOther, expectedRevision: 1 }, 2));
+    expect(entry?.revision).toBe(2);
+  });
+
+  it('names only its own tenants where it is scoped', async () => {
+    const cloud = cloudWithTar();
+    const entry = await cloud.run(deliver(cloud.connect(), { ...published, tenants: ['globex', 'acme'] }));
+    expect(entry?.tenants).toEqual(['acme', 'globex']);
+  });
+});
+
+describe('a promotion is rejected, and kept with every reason,', () => {
+  it.each<[string, object | string, string[], RegExp]>([
+    ['where it is no JSON', '{"runtime":', [''], /not JSON/],
+    ['with an unknown field', { ...published, tenant: 'acme' }, ['tenant'], /unknown field/],
+    [
+      'for an unknown tenant',
+      { ...published, tenants: ['acme', 'acne'] },
+      ['tenants'],
+      /"acne" is not a tenant of codex/,
+    ],
+    [
+      'for a runtime without tenants',
+      { ...published, runtime: 'codes' },
+      ['runtime'],
+      /no tenant is registered for "codes"/,
+    ],
+    [
+      'with a URL outside the buckets',
+      { ...published, environmentTarUrl: 'gs://elsewhere/codex/1.tar' },
+      ['environmentTarUrl'],
+      /expected an object in gs:\/\/acme-environments or gs:\/\/more-environments, got gs:\/\/elsewhere/,
+    ],
+    [
+      'where there is no such object',
+      { ...published, environmentTarUrl: 'gs://acme-environments/codex/9.tar' },
+      ['environmentTarUrl'],
+      /there is no object gs:\/\/acme-environments\/codex\/9\.tar/,
+    ],
+    [
+      'where the bytes hash to another digest',
+      { ...published, environmentTarDigest: digestB },
+      ['environmentTarDigest'],
+      /expected sha256:bbb.*but the object's bytes hash to sha256:/,
+    ],
+    [
+      'where another revision is the newest',
+      { ...published, expectedRevision: 4 },
+      ['expectedRevision'],
+      /expected 4, but the newest is 0/,
+    ],
+  ])('%s', async (_, data, paths, message) => {
+    const cloud = cloudWithTar();
+    expect(await cloud.run(deliver(cloud.connect(), data))).toBeUndefined();
+    expect(expectRejected(cloud, paths)[0]).toMatch(message);
+  });
+
+  it('where the object is stored with a contentEncoding, which the error explains', async () => {
+    const cloud = cloudWithTar();
+    cloud.tars.put(TAR_URL, 'the tar', 'gzip');
+    await cloud.run(deliver(cloud.connect(), published));
+    expect(expectRejected(cloud, ['environmentTarUrl'])[0]).toMatch(/contentEncoding gzip.*decompress it in flight/);
+    expect(cloud.tars.hashed).toEqual([]);
+  });
+
+  it('where the object is larger than the cap, without reading it', async () => {
+    const cloud = cloudWithTar();
+    cloud.tars.put(TAR_URL, 'x'.repeat(101));
+    await cloud.run(deliver(cloud.connect(), { ...published, environmentTarDigest: digestOfText('x'.repeat(101)) }));
+    expect(expectRejected(cloud, ['environmentTarUrl'])).toEqual(['it has 101 bytes, the most is 100']);
+    expect(cloud.tars.hashed).toEqual([]);
+  });
+
+  it('where the digest is revoked, although the bytes match', async () => {
+    const cloud = cloudWithTar();
+    cloud.setGuard({ ...openGuard, revokedDigests: [digestOfText('the tar')] });
+    await cloud.run(deliver(cloud.connect(), published));
+    expect(expectRejected(cloud, ['environmentTarDigest'])[0]).toMatch(/is revoked/);
+  });
+
+  it('but not under a lockdown: what is recorded is not yet run', async () => {
+    const cloud = cloudWithTar();
+    cloud.setGuard({ ...openGuard, lockdown: true });
+    expect(await cloud.run(deliver(cloud.connect(), published))).toMatchObject({ revision: 1 });
+  });
+
+  it('under the promotion id of another digest; the first stands', async () => {
+    const cloud = cloudWithTar();
+    const first = await cloud.run(deliver(cloud.connect(), { ...published, promotionId: 'ci-7' }, 1));
+    expect(await cloud.run(deliver(cloud.connect(), { ...publishedOther, promotionId: 'ci-7' }, 2))).toBeUndefined();
+    expect(expectRejected(cloud, ['promotionId'], 1)[0]).toMatch(/"ci-7" is revision 1 already, with other content/);
+    expect(cloud.entries()).toEqual([first]);
+  });
+
+  it('with all faults of ledger, fleet and object together', async () => {
+    const cloud = cloudWithTar();
+    cloud.tars.put(TAR_URL, 'x'.repeat(101), 'gzip');
+    cloud.setGuard({ ...openGuard, revokedDigests: [digestOfText('the tar')] });
+    await cloud.run(deliver(cloud.connect(), { ...published, tenants: ['acne', 'globes'], expectedRevision: 4 }));
+    expectRejected(cloud, [
+      'expectedRevision',
+      'tenants',
+      'tenants',
+      'environmentTarDigest',
+      'environmentTarUrl',
+      'environmentTarUrl',
+    ]);
+  });
+
+  it('with the faults of its own text and of its claims beside those of the world', async () => {
+    const cloud = cloudWithTar();
+    const event = {
+      ...published,
+      environmentTarUrl: 'gs://elsewhere/1.tar',
+      tenants: ['acne'],
+      typo: 1,
+      expectedRevision: -1,
+    };
+    const claim = { path: 'originalPublishTime', message: 'later than the message itself' };
+    await cloud.run(deliver(cloud.connect(), event, 1, [claim]));
+    expectRejected(cloud, ['originalPublishTime', 'expectedRevision', 'typo', 'tenants', 'environmentTarUrl']);
+  });
+
+  it('for a claim alone, although all else is well', async () => {
+    const cloud = cloudWithTar();
+    await cloud.run(deliver(cloud.connect(), published, 1, [{ path: 'originalMessageId', message: 'odd' }]));
+    expectRejected(cloud, ['originalMessageId']);
+  });
+
+  it('once, however often it is delivered, with what was sent, clipped', async () => {
+    const cloud = cloudWithTar();
+    const long = `{${' '.repeat(100_000)}`;
+    await cloud.run(deliver(cloud.connect(), long));
+    const [kept] = cloud.rejections();
+    cloud.stage.advance(60_000);
+    await cloud.run(deliver(cloud.connect(), long));
+    expect(cloud.rejections()).toEqual([kept]);
+    expect(kept).toMatchObject({ messageId: '1', publishTime: publishTime(1), data: long.slice(0, 16_384) });
+  });
+
+  it('with no more faults than a stored object can hold', async () => {
+    const cloud = cloudWithTar();
+    const noise = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`field-${index}`, 1]));
+    await cloud.run(deliver(cloud.connect(), { ...published, ...noise }));
+    const [kept] = cloud.rejections();
+    expect(kept?.faults).toHaveLength(201);
+    expect(kept?.faults.at(-1)?.message).toBe('and 49800 more faults');
+  });
+});
+
+describe('the preflight', () => {
+  it('is remembered for a generation and digest: the same pin again is not read again', async () => {
+    const cloud = cloudWithTar();
+    await cloud.run(deliver(cloud.connect(), published, 1));
+    await cloud.run(deliver(cloud.connect(), published, 2));
+    await cloud.run(deliver(cloud.connect(), { ...published, tenants: ['acme'] }, 3));
+    expect(cloud.entries()).toHaveLength(3);
+    expect(cloud.tars.hashed).toHaveLength(1);
+  });
+
+  it('is not remembered for another generation, nor for another digest', async () => {
+    const cloud = cloudWithTar();
+    await cloud.run(deliver(cloud.connect(), published, 1));
+    cloud.tars.put(TAR_URL, 'the tar');
+    await cloud.run(deliver(cloud.connect(), published, 2));
+    expect(cloud.tars.hashed).toHaveLength(2);
+    cloud.tars.put(TAR_URL, 'tampered');
+    expect(await cloud.run(deliver(cloud.connect(), published, 3))).toBeUndefined();
+    expect(
+      await cloud.run(deliver(cloud.connect(), { ...published, environmentTarDigest: digestB }, 4)),
+    ).toBeUndefined();
+    expect(cloud.tars.hashed).toHaveLength(4);
+    expect(cloud.entries()).toHaveLength(2);
+    expect(cloud.rejections().map(({ faults }) => faults[0]?.path)).toEqual([
+      'environmentTarDigest',
+      'environmentTarDigest',
+    ]);
+  });
+
+  it('that finds the object replaced in the meantime throws, so that it is looked at again', async () => {
+    const cloud = cloudWithTar();
+    const deps = cloud.connect('first', ({ method }) => {
+      if (method === 'hash') cloud.tars.put(TAR_URL, 'replaced');
+      return undefined;
+    });
+    await expect(cloud.run(deliver(deps, published))).rejects.toThrow('there is no generation');
+    expect(cloud.rejections()).toEqual([]);
+    expect(cloud.entries()).toEqual([]);
+  });
+});
+
+describe('promotions that are recorded at the same time', () => {
+  const seeds = Array.from({ length: 150 }, (_, seed) => seed);
+
+  it.each([
+    ['different ones', [published, publishedOther, { ...published, tenants: ['acme'] }], [1, 2, 3], 3],
+    ['two redeliveries of one', [published, published], [1, 1], 1],
+    ['one promotion id in two messages', [1, 2].map(() => ({ ...published, promotionId: 'ci-7' })), [1, 2], 1],
+  ] as const)(
+    '%s: each is in the ledger once, whatever the order of their calls',
+    async (_, events, numbers, count) => {
+      for (const seed of seeds) {
+        const cloud = cloudWithTar(seededPick(seed));
+        const ends = await cloud.play(
+          ...events.map((event, index) => deliver(cloud.connect(`p${index}`), event, numbers[index])),
+        );
+        expect(ends.map((end) => (end === 'stuck' ? end : end.status))).toEqual(events.map(() => 'fulfilled'));
+        expect(cloud.entries().map(({ revision }) => revision)).toEqual(Array.from({ length: count }, (_, n) => n + 1));
+        expect(new Set(cloud.entries().map(({ promotionId }) => promotionId)).size).toBe(count);
+        expect(cloud.rejections()).toEqual([]);
+      }
+    },
+  );
+
+  it('and expect the same revision: one is recorded and the other rejected', async () => {
+    for (const seed of seeds) {
+      const cloud = cloudWithTar(seededPick(seed));
+      await cloud.play(
+        deliver(cloud.connect('p1'), { ...published, expectedRevision: 0 }, 1),
+        deliver(cloud.connect('p2'), { ...publishedOther, expectedRevision: 0 }, 2),
+      );
+      expect(cloud.entries()).toHaveLength(1);
+      expect(cloud.rejections()).toHaveLength(1);
+    }
+  });
+
+  it('are hashed once each, however often the race is lost', async () => {
+    const cloud = cloudWithTar();
+    const rival = (revision: number) => entryOf(revision, { environmentTarUrl: `${TAR_URL}-${revision}` });
+    const deps = cloud.connect('loser', ({ method }) => {
+      if (method === 'create' && cloud.entries().length < 5) cloud.record(rival(cloud.entries().length + 1));
+      return undefined;
+    });
+    expect(await cloud.run(deliver(deps, published, 99))).toMatchObject({ revision: 6 });
+    expect(cloud.tars.hashed).toHaveLength(1);
+  });
+
+  it('are left to Pub/Sub where every race is lost', async () => {
+    const cloud = cloudWithTar();
+    const rival = (revision: number) => entryOf(revision, { environmentTarUrl: `${TAR_URL}-${revision}` });
+    const deps = cloud.connect('loser', ({ method }) => {
+      if (method === 'create') cloud.record(rival(cloud.entries().length + 1));
+      return undefined;
+    });
+    const deliveries = () => cloud.run(deliver(deps, published, 99));
+    await expectToThrowWithCode(deliveries, LedgerContentionError, 'LEDGER_CONTENTION');
+    expect(cloud.entries().every(({ messageId }) => messageId !== '99')).toBe(true);
+    expect(cloud.rejections()).toEqual([]);
+  });
+});
+
+describe('a fault at any call', () => {
+  it.each(['throw', 'lost', 'die', 'die-after'] as const)(
+    '(%s) loses nothing and records nothing twice',
+    async (kind) => {
+      for (let nth = 1; ; nth++) {
+        const cloud = cloudWithTar();
+        let struck = false;
+        const deps = cloud.connect('first', (call) => {
+          if (call.nth !== nth) return undefined;
+          struck = true;
+          return { kind, error: new InjectedError(`${call.port}.${call.method}`) };
+        });
+        await cloud.play(deliver(deps, published));
+        expect(await cloud.run(deliver(cloud.connect('second'), published))).toMatchObject({ revision: 1 });
+        expect(cloud.entries()).toHaveLength(1);
+        expect(cloud.rejections()).toEqual([]);
+        if (!struck) break;
+      }
+    },
+  );
+
+  it('leaves a rejection once, too', async () => {
+    for (let nth = 1; nth <= 10; nth++) {
+      const cloud = cloudWithTar();
+      const deps = cloud.connect('first', (call) =>
+        call.nth === nth ? { kind: 'lost', error: new InjectedError('lost') } : undefined,
+      );
+      await cloud.play(deliver(deps, { ...published, environmentTarDigest: digestB }));
+      await cloud.run(deliver(cloud.connect('second'), { ...published, environmentTarDigest: digestB }));
+      expect(cloud.rejections()).toHaveLength(1);
+      expect(cloud.entries()).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,486 @@
+import { describe, expect, it } from 'vitest';
+import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import type { Assignment } from '#functions/core/records/assignment.ts';
+import { openGuard } from '#functions/core/records/guard.ts';
+import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
+import { shortName } from '#functions/core/values/execution.ts';
+import { cancelled, failed, running, succeeded } from '#functions/core/values/outcome.ts';
+import { type PassReport, type PassRequest, runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { LaunchError } from '#functions/ports/launcher.ts';
+import { FakeCloud, type FakeCloudOptions, type FakeProcess } from '../../fakes/fake-cloud.ts';
+import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
+import { runSandbox } from '../../fakes/model-sandbox.ts';
+import { adoptedOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
+import { digestB } from '../../fixtures/digests.ts';
+import { entryOf } from '../../fixtures/entry.ts';
+import { executionOfTenant } from '../../fixtures/execution.ts';
+import { filedReceipt } from '../../fixtures/receipt.ts';
+import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { at, iso } from '../../fixtures/times.ts';
+
+const policy = defaultRetryPolicy;
+const NAMES = ['acme', 'globex', 'initech'];
+
+function fleetOf(names: readonly string[] = NAMES, options: FakeCloudOptions = {}): FakeCloud {
+  const cloud = new FakeCloud(options);
+  cloud.register(...names.map((name) => tenantOf(name)));
+  cloud.record(entryOf(1));
+  return cloud;
+}
+
+function pass(cloud: FakeCloud, deps: FakeProcess, request: Partial<PassRequest> = {}): Promise<PassReport> {
+  const deadline = new Date(cloud.now().getTime() + 480_000);
+  return runPass({ runtime: 'codex', relaunch: false, deadline, ...request }, deps, policy);
+}
+
+function runOnePass(cloud: FakeCloud, request: Partial<PassRequest> = {}, faults?: FaultSwitch): Promise<PassReport> {
+  return cloud.run(pass(cloud, cloud.connect('process', faults), request));
+}
+
+const launchesOf = (cloud: FakeCloud, tenant: string) => cloud.jobs.executions(jobOfTenant(tenant));
+const failing =
+  (code: LaunchError['code'], tenant = 'acme'): FaultSwitch =>
+  ({ port, method, about }) =>
+    port === 'launcher' && method === 'run' && about === jobOfTenant(tenant)
+      ? { kind: 'throw', error: new LaunchError(code, about, `refused: ${code}`) }
+      : undefined;
+
+/** The execution of each tenant does what its sandbox would do. */
+function runSandboxes(cloud: FakeCloud): void {
+  for (const { name, job, outcome } of cloud.jobs.executions()) {
+    const tenant = NAMES.find((known) => jobOfTenant(known) === job);
+    if (tenant !== undefined && outcome.state === 'RUNNING') runSandbox(cloud, tenantOf(tenant), name);
+  }
+}
+
+describe('a pass', () => {
+  it('claims, launches and records every tenant once', async () => {
+    const cloud = fleetOf();
+    const report = await runOnePass(cloud);
+    expect(report).toMatchObject({ tenants: 3, launches: { launched: 3 }, goOn: false, waiting: [] });
+    for (const tenant of NAMES) {
+      const [execution, ...more] = launchesOf(cloud, tenant);
+      expect(more).toEqual([]);
+      const assignment = cloud.assignment(tenant);
+      expect(assignment).toMatchObject({ revision: 1, adoption: 'LAUNCHING', launchAttempt: 1, owner: 'process' });
+      expect(execution).toMatchObject({ launchId: assignment?.launchId, revision: 1 });
+      expect(cloud.launches()).toContainEqual(
+        expect.objectContaining({ tenant, launchId: assignment?.launchId, execution: execution?.name }),
+      );
+    }
+  });
+
+  it('finds by itself what a notification missed, and then has nothing more to do', async () => {
+    const cloud = fleetOf();
+    await runOnePass(cloud);
+    runSandboxes(cloud);
+    expect(await runOnePass(cloud)).toMatchObject({ recorded: 3, launches: { launched: 0 } });
+    for (const tenant of NAMES) {
+      expect(cloud.assignment(tenant)).toMatchObject({ adoption: 'ADOPTED', proof: { revision: 1 } });
+    }
+    await runOnePass(cloud);
+    expect(NAMES.map((tenant) => cloud.assignment(tenant)?.outcome)).toEqual(NAMES.map(() => succeeded));
+    const calls: string[] = [];
+    const settled = await runOnePass(cloud, {}, ({ port, method }) => {
+      calls.push(`${port}.${method}`);
+      return undefined;
+    });
+    expect(settled).toMatchObject({ recorded: 0, launches: { launched: 0 }, goOn: false });
+    expect(calls.sort()).toEqual([
+      'assignments.list',
+      'fleet.guard',
+      'fleet.holds',
+      'fleet.isFrozen',
+      'fleet.tenants',
+      'pins.list',
+      'reconciles.list',
+    ]);
+  });
+
+  it('makes three calls to launch a tenant, and some for the whole fleet', async () => {
+    const tenants = Array.from({ length: 150 }, (_, index) => `tenant-${index}`);
+    const cloud = fleetOf(tenants);
+    let calls = 0;
+    const report = await runOnePass(cloud, {}, () => {
+      calls++;
+      return undefined;
+    });
+    expect(report.launches.launched).toBe(150);
+    expect(calls).toBeLessThanOrEqual(3 * 150 + 30);
+  });
+
+  it('launches for verification where the promotion says so', async () => {
+    const cloud = fleetOf(['acme']);
+    cloud.record(entryOf(2, { rollout: { ...defaultRolloutPolicy, launch: 'verify' }, environmentTarDigest: digestB }));
+    const env: Record<string, string>[] = [];
+    const deps = cloud.connect();
+    const launcher = {
+      ...deps.launcher,
+      run: (launch: { job: string; env: Record<string, string> }) => {
+        env.push(launch.env);
+        return deps.launcher.run(launch);
+      },
+    };
+    await cloud.run(pass(cloud, { ...deps, launcher }));
+    expect(env).toEqual([
+      {
+        PINCAST_LAUNCH_ID: cloud.assignment('acme')?.launchId,
+        PINCAST_REVISION: '2',
+        PINCAST_LAUNCH: 'verify',
+        ENVIRONMENT_TAR_DIGEST: digestB,
+      },
+    ]);
+  });
+
+  it('leaves held tenants and a frozen runtime without launches', async () => {
+    const cloud = fleetOf();
+    cloud.hold('codex', 'acme');
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toBeUndefined();
+    expect(launchesOf(cloud, 'globex')).toHaveLength(1);
+    for (const name of ['codex', 'all']) {
+      const frozen = fleetOf();
+      frozen.freeze(name);
+      expect(await runOnePass(frozen)).toMatchObject({ recorded: 3, launches: { launched: 0 } });
+      expect(frozen.jobs.executions()).toEqual([]);
+    }
+  });
+
+  it('moves no tenant to a revoked digest: each keeps its assignment, and none is launched', async () => {
+    const cloud = fleetOf();
+    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+    const before = NAMES.map((tenant) => adoptedOf(tenant, { outcome: succeeded }));
+    cloud.assign(...before);
+    cloud.setGuard({ ...openGuard, revokedDigests: [digestB] });
+    expect(await runOnePass(cloud)).toMatchObject({ blocked: 3, launches: { launched: 0 }, goOn: false });
+    expect(NAMES.map((tenant) => cloud.assignment(tenant))).toEqual(before);
+    expect(cloud.jobs.executions()).toEqual([]);
+  });
+
+  it('launches no further tenant of a revision with more failures than it may have', async () => {
+    const cloud = fleetOf();
+    cloud.assign(claimedOf('acme', { adoption: 'REFUSED' }));
+    expect(await runOnePass(cloud)).toMatchObject({ blocked: 2, launches: { launched: 0 }, goOn: false });
+    expect(cloud.jobs.executions()).toEqual([]);
+    expect(cloud.assignments.list('codex/')).toHaveLength(1);
+  });
+
+  it('over some tenants touches no other', async () => {
+    const cloud = fleetOf();
+    expect(await runOnePass(cloud, { tenants: ['globex', 'stranger'] })).toMatchObject({ tenants: 1 });
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
+    expect(cloud.assignment('acme')).toBeUndefined();
+  });
+
+  it('relaunches what failed only where it was asked to, and never what is adopted', async () => {
+    const cloud = fleetOf();
+    cloud.assign(
+      claimedOf('acme', { adoption: 'REFUSED', launchAttempt: 1 }),
+      claimedOf('globex', { adoption: 'FAILED', launchAttempt: 5 }),
+      adoptedOf('initech', { outcome: succeeded }),
+    );
+    expect((await runOnePass(cloud)).launches.launched).toBe(0);
+    expect((await runOnePass(cloud, { relaunch: true, tenants: ['acme'] })).launches.launched).toBe(1);
+    expect((await runOnePass(cloud, { relaunch: true })).launches.launched).toBe(1);
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual(['acme', 'globex'].map(jobOfTenant));
+  });
+
+  it('leaves a tenant whose evidence cannot be had for the next pass, and serves the others', async () => {
+    const cloud = fleetOf();
+    await runOnePass(cloud);
+    runSandboxes(cloud);
+    const report = await runOnePass(cloud, {}, ({ port, method, about }) =>
+      method === 'executions' || (port === 'launcher' && about.includes('codex-acme-'))
+        ? { kind: 'throw', error: new InjectedError('not now') }
+        : undefined,
+    );
+    expect(report.recorded).toBe(2);
+    expect(NAMES.map((tenant) => cloud.assignment(tenant)?.adoption)).toEqual(['LAUNCHING', 'ADOPTED', 'ADOPTED']);
+  });
+
+  it('that cannot write one verdict writes the others', async () => {
+    const cloud = fleetOf();
+    await runOnePass(cloud);
+    runSandboxes(cloud);
+    const report = await runOnePass(cloud, {}, ({ method, about }) =>
+      method === 'write' && about === 'codex/acme.json'
+        ? { kind: 'throw', error: new InjectedError('503') }
+        : undefined,
+    );
+    expect(report).toMatchObject({ recorded: 2, failed: 1 });
+    expect(cloud.assignment('acme')?.adoption).toBe('LAUNCHING');
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')?.adoption).toBe('ADOPTED');
+  });
+
+  it('ignores a receipt that an older workload forged, and says so', async () => {
+    const cloud = fleetOf(['acme']);
+    await runOnePass(cloud);
+    const name = launchesOf(cloud, 'acme')[0]?.name ?? '';
+    cloud.jobs.end(name, succeeded);
+    const forged = filedReceipt({ execution: shortName(name), digest: digestB });
+    cloud.file(forged);
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')?.adoption).toBe('UNPROVEN');
+    expect(cloud.log).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        message: 'receipt ignored',
+        fields: expect.objectContaining({ object: forged.object }),
+      }),
+    );
+  });
+});
+
+describe('a launch', () => {
+  it('that the API refuses is an attempt, with the reason, and tried again after its pause until it is given up', async () => {
+    const cloud = fleetOf(['acme', 'globex']);
+    const seen: Partial<Assignment>[] = [];
+    for (let round = 0; round < 7; round++) {
+      await runOnePass(cloud, {}, failing('REJECTED'));
+      const { adoption, launchAttempt, reason } = cloud.assignment('acme') ?? {};
+      seen.push({ adoption, launchAttempt, reason } as Partial<Assignment>);
+      cloud.stage.advance(700_000);
+    }
+    expect(seen.map(({ launchAttempt }) => launchAttempt)).toEqual([1, 2, 3, 4, 5, 5, 5]);
+    expect(seen.map(({ adoption }) => adoption)).toEqual([...Array(4).fill('NEVER_RAN'), ...Array(3).fill('FAILED')]);
+    expect(seen[6]?.reason).toEqual({ code: 'LAUNCH_REJECTED', message: 'refused: REJECTED' });
+    expect(launchesOf(cloud, 'acme')).toEqual([]);
+    expect(launchesOf(cloud, 'globex')).toHaveLength(1);
+  });
+
+  it('that IAM denies uses up no attempt, however often, and each pause is longer than the last', async () => {
+    const cloud = fleetOf(['acme']);
+    const pauses: number[] = [];
+    for (let round = 0; round < 8; round++) {
+      const report = await runOnePass(cloud, {}, failing('DENIED'));
+      expect(report).toMatchObject({ launches: { rejected: 1 }, goOn: false });
+      const { adoption, launchAttempt, retryAt, reason } = cloud.assignment('acme') ?? {};
+      expect({ adoption, launchAttempt, code: reason?.code }).toEqual({
+        adoption: 'NEVER_RAN',
+        launchAttempt: 0,
+        code: 'LAUNCH_DENIED',
+      });
+      pauses.push((Date.parse(retryAt ?? '') - cloud.now().getTime()) / 1000);
+      cloud.stage.advance(601_000);
+    }
+    expect(pauses).toEqual([10, 20, 40, 80, 160, 320, 600, 600]);
+    await runOnePass(cloud);
+    expect(launchesOf(cloud, 'acme')).toHaveLength(1);
+  });
+
+  it('of a job that is gone is refused, and the other tenants are launched', async () => {
+    const cloud = fleetOf();
+    cloud.jobs.remove(jobOfTenant('globex'));
+    expect(await runOnePass(cloud)).toMatchObject({ launches: { launched: 2, rejected: 1 } });
+    expect(cloud.assignment('globex')).toMatchObject({ adoption: 'NEVER_RAN', reason: { code: 'LAUNCH_REJECTED' } });
+  });
+
+  it('that meets the quota gives its claim back and is tried again after the pause, each time under another', async () => {
+    const cloud = fleetOf(['acme']);
+    let calls = 0;
+    const refuseThree: FaultSwitch = (call) =>
+      call.method === 'run' && ++calls <= 3 ? failing('QUOTA')(call) : undefined;
+    const report = await runOnePass(cloud, {}, refuseThree);
+    expect(report.launches).toMatchObject({ launched: 1, waiting: 0 });
+    expect(cloud.now()).toEqual(at(10 + 20 + 40));
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', launchAttempt: 1 });
+    expect(launchesOf(cloud, 'acme').map(({ launchId }) => launchId)).toEqual([cloud.assignment('acme')?.launchId]);
+  });
+
+  it('that meets the quota until the deadline is no attempt, and is due again later', async () => {
+    const cloud = fleetOf(['acme', 'globex']);
+    const report = await runOnePass(cloud, {}, failing('QUOTA'));
+    expect(report).toMatchObject({ launches: { launched: 1, waiting: 1 }, goOn: true, waiting: ['acme'] });
+    const refused = cloud.assignment('acme');
+    expect(refused).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0, reason: { code: 'LAUNCH_QUOTA' } });
+    const retryAt = Date.parse(refused?.retryAt ?? '');
+    expect(retryAt).toBeGreaterThan(cloud.now().getTime());
+    cloud.stage.advance(retryAt - cloud.now().getTime());
+    expect(await runOnePass(cloud)).toMatchObject({ launches: { launched: 1 }, goOn: false });
+    expect(launchesOf(cloud, 'acme')).toHaveLength(1);
+  });
+
+  it('is never called after its claim ran out, however long writing the claim took', async () => {
+    const cloud = fleetOf(['acme']);
+    const report = await runOnePass(cloud, {}, ({ port, method }) =>
+      port === 'assignments' && method === 'write' ? { kind: 'slow', milliseconds: 31_000 } : undefined,
+    );
+    expect(cloud.jobs.executions()).toEqual([]);
+    expect(report).toMatchObject({ launches: { waiting: 1 }, goOn: true });
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0, retryAt: null });
+  });
+
+  it('whose answer is lost leaves its claim alone until the claim is over, and then finds its execution', async () => {
+    const cloud = fleetOf(['acme']);
+    const report = await runOnePass(cloud, {}, ({ method, about }) =>
+      method === 'run' ? { kind: 'lost', error: new LaunchError('AMBIGUOUS', about, 'deadline exceeded') } : undefined,
+    );
+    expect(report).toMatchObject({ launches: { unknown: 1 }, goOn: false });
+    const claimed = cloud.assignment('acme');
+    expect(claimed?.adoption).toBe('LAUNCHING');
+    await runOnePass(cloud);
+    cloud.stage.advance(59_000);
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toEqual(claimed);
+    expect(cloud.launches()).toEqual([]);
+    cloud.stage.advance(1_000);
+    await runOnePass(cloud);
+    expect(cloud.launches()).toMatchObject([
+      { launchId: claimed?.launchId, execution: launchesOf(cloud, 'acme')[0]?.name },
+    ]);
+    expect(launchesOf(cloud, 'acme')).toHaveLength(1);
+  });
+
+  it('that nobody can find after its claim is made again under a new launch id', async () => {
+    const cloud = fleetOf(['acme']);
+    await runOnePass(cloud, {}, failing('AMBIGUOUS'));
+    const first = cloud.assignment('acme');
+    cloud.stage.advance(60_000);
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'NEVER_RAN', reason: { code: 'NEVER_LAUNCHED' } });
+    cloud.stage.advance(10_000);
+    await runOnePass(cloud);
+    const second = cloud.assignment('acme');
+    expect(second).toMatchObject({ adoption: 'LAUNCHING', launchAttempt: 1 });
+    expect(second?.launchId).not.toBe(first?.launchId);
+    expect(launchesOf(cloud, 'acme').map(({ launchId }) => launchId)).toEqual([second?.launchId]);
+  });
+
+  it('that reaches Cloud Run only after it was given up is superseded, and never works beside the next', async () => {
+    const cloud = fleetOf(['acme']);
+    await runOnePass(cloud, {}, failing('AMBIGUOUS'));
+    const launchId = cloud.assignment('acme')?.launchId ?? '';
+    cloud.stage.advance(60_000);
+    await runOnePass(cloud);
+    const late = cloud.jobs.run({
+      job: jobOfTenant('acme'),
+      env: { PINCAST_LAUNCH_ID: launchId, PINCAST_REVISION: '1' },
+    });
+    expect(runSandbox(cloud, tenantOf('acme'), late)).toEqual([expect.stringContaining('superseded')]);
+    cloud.stage.advance(10_000);
+    await runOnePass(cloud);
+    const launched = launchesOf(cloud, 'acme').filter(({ name }) => name !== late);
+    expect(launched).toHaveLength(1);
+    expect(launched[0]?.launchId).toBe(cloud.assignment('acme')?.launchId);
+  });
+
+  it('whose execution was killed before it adopted is made again', async () => {
+    const cloud = fleetOf(['acme']);
+    await runOnePass(cloud);
+    cloud.jobs.end(launchesOf(cloud, 'acme')[0]?.name ?? '', failed(null, 'SIGKILL'));
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'NEVER_RAN', reason: { code: 'EXECUTION_FAILED' } });
+    cloud.stage.advance(10_000);
+    await runOnePass(cloud);
+    expect(launchesOf(cloud, 'acme')).toHaveLength(2);
+    runSandboxes(cloud);
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', launchAttempt: 2 });
+  });
+
+  it('whose execution Cloud Run forgot is UNPROVEN, and an adopted one stays ADOPTED', async () => {
+    const cloud = fleetOf(['acme', 'globex']);
+    await runOnePass(cloud);
+    runSandbox(cloud, tenantOf('globex'), launchesOf(cloud, 'globex')[0]?.name ?? '');
+    for (const { name } of cloud.jobs.executions()) cloud.jobs.forget(name);
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')?.adoption).toBe('LAUNCHING');
+    cloud.stage.advance(60_000);
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'UNPROVEN', reason: { code: 'EXECUTION_FORGOTTEN' } });
+    expect(cloud.assignment('globex')).toMatchObject({ adoption: 'ADOPTED', outcome: null });
+  });
+
+  it('whose end Cloud Run forgot, by whomever it was launched, stays ADOPTED and is asked for no more', async () => {
+    const cloud = fleetOf(['acme', 'globex']);
+    cloud.assign(adoptedOf('acme'), adoptedOf('globex', { launchId: null, owner: null, notAfter: null }));
+    cloud.stage.advance(29_000);
+    await runOnePass(cloud);
+    expect(cloud.assignment('globex')?.outcome).toEqual(running);
+    cloud.stage.advance(1_000);
+    await runOnePass(cloud);
+    for (const tenant of ['acme', 'globex']) {
+      expect(cloud.assignment(tenant)).toMatchObject({ adoption: 'ADOPTED', outcome: null, proof: { revision: 1 } });
+    }
+    const asked: string[] = [];
+    await runOnePass(cloud, {}, ({ port, about }) => {
+      if (port === 'launcher' || port === 'receipts') asked.push(about);
+      return undefined;
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['a launch', 'launch-1'],
+    ['a console run', null],
+  ])('that Cloud Run forgot has an unknown end, whatever its finished receipt claims: %s', async (_, launchId) => {
+    const cloud = fleetOf(['acme']);
+    cloud.assign(adoptedOf('acme', { launchId, notAfter: null }));
+    cloud.file(filedReceipt({ kind: 'finished', launchId, exitCode: 0 }));
+    cloud.stage.advance(100_000);
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', outcome: null });
+  });
+
+  it('whose workload failed has its reason, from the finished receipt or else from the exit code', async () => {
+    const cloud = fleetOf(['acme', 'globex']);
+    for (const tenant of ['acme', 'globex']) {
+      cloud.assign(adoptedOf(tenant));
+      cloud.jobs.seed(executionOfTenant(tenant, { outcome: failed(127, null) }));
+    }
+    cloud.file(filedReceipt({ kind: 'finished', code: 'COMMAND_NOT_FOUND', message: 'no greet', exitCode: 127 }));
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({
+      outcome: failed(127, null),
+      reason: { code: 'COMMAND_NOT_FOUND', message: 'no greet' },
+    });
+    expect(cloud.assignment('globex')?.reason).toEqual({
+      code: 'EXECUTION_FAILED',
+      message: 'the workload ended with exit code 127',
+    });
+  });
+
+  it('of a tenant that was cancelled or moved meanwhile leaves the old execution superseded', async () => {
+    const cloud = fleetOf(['acme']);
+    await runOnePass(cloud);
+    const [old] = launchesOf(cloud, 'acme');
+    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+    await runOnePass(cloud);
+    const [, fresh] = launchesOf(cloud, 'acme');
+    expect(runSandbox(cloud, tenantOf('acme'), old?.name ?? '')).toEqual([expect.stringContaining('superseded')]);
+    expect(runSandbox(cloud, tenantOf('acme'), fresh?.name ?? '')[0]).toContain('adopted');
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({
+      revision: 2,
+      adoption: 'ADOPTED',
+      proof: { execution: fresh?.name },
+    });
+  });
+
+  it('that was cancelled is an attempt that failed', async () => {
+    const cloud = fleetOf(['acme']);
+    await runOnePass(cloud);
+    cloud.jobs.end(launchesOf(cloud, 'acme')[0]?.name ?? '', cancelled);
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({
+      adoption: 'NEVER_RAN',
+      reason: { code: 'CANCELLED' },
+      outcome: cancelled,
+    });
+  });
+
+  it('keeps the proof of the older pin until the new one is proved', async () => {
+    const cloud = fleetOf(['acme']);
+    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+    cloud.assign(adoptedOf('acme', { outcome: succeeded }));
+    await runOnePass(cloud);
+    expect(cloud.assignment('acme')).toMatchObject({
+      revision: 2,
+      adoption: 'LAUNCHING',
+      proof: proofOf(),
+      retryAt: null,
+    });
+    expect(cloud.assignment('acme')?.assignedAt).toBe(iso(0));
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { type LaunchOrder, LaunchOrderError } from '#functions/core/sandbox/client/launch-request.ts';
+import { failed, succeeded } from '#functions/core/values/outcome.ts';
+import { launchSandbox } from '#functions/flows/sandbox/client/launch.ts';
+import { awaitOutcome, ExecutionError } from '#functions/flows/sandbox/client/wait.ts';
+import { LaunchError } from '#functions/ports/launcher.ts';
+import { FakeCloud } from '../../../fakes/fake-cloud.ts';
+import type { PortCall } from '../../../fakes/gate.ts';
+import { digestA } from '../../../fixtures/digests.ts';
+import { jobOfTenant } from '../../../fixtures/tenant.ts';
+import { expectToThrowWithCode } from '../../../match/to-throw-with-code.ts';
+
+const job = jobOfTenant('acme');
+const order: LaunchOrder = {
+  job,
+  environmentTarUrl: 'gs://tars/env.tar',
+  environmentTarDigest: digestA,
+  resultsUploadUrl: 'gs://results/a.tar.gz',
+  command: ['work'],
+};
+
+function stage() {
+  const cloud = new FakeCloud();
+  const calls: PortCall[] = [];
+  const deps = cloud.connect('launcher', (call) => {
+    calls.push(call);
+    return undefined;
+  });
+  cloud.jobs.add(job);
+  return { cloud, calls, deps, launch: (given: LaunchOrder) => cloud.run(launchSandbox(given, deps)) };
+}
+
+describe('launchSandbox', () => {
+  it('runs the job once with the order as arguments, and returns the execution’s full name', async () => {
+    const { cloud, launch } = stage();
+    const name = await launch(order);
+    expect(cloud.jobs.executions().map((execution) => execution.name)).toEqual([name]);
+    expect(cloud.jobs.execution(name)).toMatchObject({ job, launchId: null });
+    const digest = ['--environment-tar-url', 'gs://tars/env.tar', '--environment-tar-digest', digestA];
+    expect(cloud.jobs.argsOf(name)).toEqual([...digest, '--results-upload-url', 'gs://results/a.tar.gz', '--', 'work']);
+    expect(cloud.log).toEqual([]);
+  });
+
+  it.each<[string, Partial<LaunchOrder>]>([
+    ['a bad digest', { environmentTarDigest: 'sha256:1' }],
+    ['a bad URL', { environmentTarUrl: 'env.tar' }],
+    ['a bad job', { job: 'acme' }],
+    ['no upload', { resultsUploadUrl: undefined }],
+    ['two things to run', { workflow: { matchspec: 'w', config: {} } }],
+    ['a bad digest beside a signed URL', { environmentTarUrl: 'https://h/o?sig=hush', environmentTarDigest: '' }],
+  ])('calls nothing for %s', async (_title, change) => {
+    const { cloud, calls, launch } = stage();
+    await expectToThrowWithCode(() => launch({ ...order, ...change }), LaunchOrderError, 'USAGE');
+    expect(calls).toEqual([]);
+    expect(cloud.jobs.executions()).toEqual([]);
+    expect(cloud.log).toEqual([]);
+  });
+
+  it('warns of a signed URL, without what signs it', async () => {
+    const { cloud, launch } = stage();
+    const signed = 'https://h/o?X-Goog-Signature=hush';
+    const name = await launch({ ...order, resultsUploadUrl: signed });
+    expect(cloud.jobs.argsOf(name)).toContain(signed);
+    expect(cloud.log).toMatchObject([
+      {
+        level: 'warn',
+        message: expect.stringContaining('signed URL'),
+        fields: { job, field: 'resultsUploadUrl', url: 'https://h/o?REDACTED' },
+      },
+    ]);
+    expect(JSON.stringify(cloud.log)).not.toContain('hush');
+  });
+
+  it('is refused for a job that does not exist, and nothing runs', async () => {
+    const { cloud, launch } = stage();
+    cloud.jobs.remove(job);
+    const error = await expectToThrowWithCode(() => launch(order), LaunchError, 'REJECTED');
+    expect(error.message).toContain(`${job} does not exist`);
+    expect(cloud.jobs.executions()).toEqual([]);
+  });
+});
+
+describe('awaitOutcome', () => {
+  it.each([succeeded, failed(65, null), failed(null, 'SIGKILL')])(
+    'reads the execution until it ended: %j',
+    async (outcome) => {
+      const { cloud, deps, launch } = stage();
+      const name = await launch(order);
+      const waiting = awaitOutcome(name, deps);
+      const ending = cloud.stage.sleep(60_000).then(() => cloud.jobs.end(name, outcome));
+      await cloud.play<unknown>(waiting, ending);
+      expect(await waiting).toEqual({ name, outcome });
+    },
+  );
+
+  it('is no success for an execution that was forgotten while it waited', async () => {
+    const { cloud, deps, launch } = stage();
+    const name = await launch(order);
+    const waiting = awaitOutcome(name, deps);
+    const forgetting = cloud.stage.sleep(60_000).then(() => cloud.jobs.forget(name));
+    await cloud.play<unknown>(waiting, forgetting);
+    await expectToThrowWithCode(() => waiting, ExecutionError, 'UNKNOWN');
+  });
+
+  it('ends at its timeout, with an error', async () => {
+    const { cloud, deps, launch } = stage();
+    const name = await launch(order);
+    const before = cloud.now().getTime();
+    await expectToThrowWithCode(() => cloud.run(awaitOutcome(name, deps, 90)), ExecutionError, 'TIMEOUT');
+    expect(cloud.now().getTime() - before).toBe(90_000);
+  });
+
+  it.each([
+    ['a short name', 'codex-acme-1', undefined],
+    ['a job', job, undefined],
+    ['a region that is a host', 'projects/p/locations/evil.example:1?/jobs/j/executions/e', undefined],
+    ['a negative timeout', `${job}/executions/e`, -1],
+    ['a timeout that is no number', `${job}/executions/e`, Number.NaN],
+  ])('reads nothing for %s', async (_title, name, timeout) => {
+    const { deps, calls } = stage();
+    await expectToThrowWithCode(() => awaitOutcome(name, deps, timeout), LaunchOrderError, 'USAGE');
+    expect(calls).toEqual([]);
+  });
+});

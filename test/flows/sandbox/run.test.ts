@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { openGuard } from '#functions/core/records/guard.ts';
+import { StoreFault } from '#functions/ports/sandbox.ts';
+import { assignmentOf } from '../../fixtures/archives/pinned.ts';
+import { digest, Stage } from './stage.ts';
+
+const ASSIGNMENT = 'assignments/codex/acme.json';
+const GUARD = 'assignments/guard.json';
+
+/** Nothing was run, no environment is there. */
+function expectNoRun(stage: Stage): void {
+  expect(stage.happened).not.toContain('run work');
+  expect(stage.env).toBe('absent');
+}
+
+describe('runSandbox', () => {
+  it('does everything in its order, and nothing out of order', async () => {
+    const stage = new Stage();
+    expect(await stage.run()).toBe(0);
+    expect(stage.happened).toEqual([
+      `read ${GUARD}`,
+      `read ${ASSIGNMENT}`,
+      'read pins/codex/00000001.json',
+      'source',
+      'unpack',
+      'reveal',
+      'discard',
+      'receipt adopted',
+      `read ${GUARD}`,
+      `read ${ASSIGNMENT}`,
+      'run work',
+      'receipt finished',
+    ]);
+    expect(stage.receipts.get('adopted')).toMatchObject({ digest, expectedDigest: digest, environmentGeneration: '7' });
+    expect(stage.errors).toEqual([]);
+  });
+
+  it('puts the results between the workload and the last receipt', async () => {
+    const stage = new Stage();
+    expect(await stage.run(['--results-upload-url', 'gs://results/acme/x'])).toBe(0);
+    expect(stage.happened.slice(-4)).toEqual(['run work', 'archive results', 'close results', 'receipt finished']);
+    expect(stage.happened.indexOf('prepare results')).toBeLessThan(stage.happened.indexOf('receipt adopted'));
+  });
+
+  it('does not run what was assigned anew while it was fetched', async () => {
+    const stage = new Stage();
+    stage.when('receipt adopted', () =>
+      stage.objects.set(ASSIGNMENT, { ...assignmentOf(digest), launchId: 'launch-2' }),
+    );
+    expect(await stage.run()).toBe(75);
+    expect(stage.happened.slice(-2)).toEqual(['conceal', 'receipt superseded']);
+    expectNoRun(stage);
+  });
+
+  it('does not run, from the console, a revision that was replaced while it was fetched', async () => {
+    const stage = new Stage();
+    stage.when('unpack', () => stage.objects.set(ASSIGNMENT, { ...assignmentOf(digest), revision: 2 }));
+    expect(await stage.run([], {})).toBe(75);
+    expect(stage.receipts.get('superseded')).toMatchObject({ revision: 1, code: 'SUPERSEDED' });
+    expectNoRun(stage);
+  });
+
+  it.each([
+    ['REVOKED', { revokedDigests: [digest] }],
+    ['REVOKED', { revokedDigests: [`sha256:${digest.slice(7).toUpperCase()}`] }],
+    ['LOCKED_DOWN', { lockdown: true }],
+  ])('does not run what is %s between adoption and run', async (code, guard) => {
+    const stage = new Stage();
+    stage.when('receipt adopted', () => stage.objects.set(GUARD, { ...openGuard, ...guard }));
+    expect(await stage.run()).toBe(77);
+    expect(stage.receipts.get('refused')).toMatchObject({ code });
+    expectNoRun(stage);
+  });
+
+  it('fetches nothing for a replaced launch, even where the guard cannot be read', async () => {
+    const stage = new Stage();
+    stage.objects.set(GUARD, new StoreFault('unavailable', 'HTTP 503'));
+    expect(await stage.run([], { PINCAST_LAUNCH_ID: 'launch-0' })).toBe(75);
+    expect(stage.happened).not.toContain('source');
+    expectNoRun(stage);
+  });
+
+  it('runs nothing without a guard', async () => {
+    const stage = new Stage();
+    stage.objects.delete(GUARD);
+    expect(await stage.run()).toBe(77);
+    expect(stage.receipts.get('refused')).toMatchObject({ code: 'NOT_REGISTERED' });
+    expectNoRun(stage);
+  });
+
+  it.each([
+    ['a ledger that does not answer', new StoreFault('unavailable', 'HTTP 503'), 'LEDGER_UNAVAILABLE'],
+    ['an assignment that is none', '{"formatVersion":2}', 'LEDGER_CORRUPT'],
+    ['an assignment that is no JSON', 'x', 'LEDGER_CORRUPT'],
+  ])('fails on %s', async (_what, object, code) => {
+    const stage = new Stage();
+    stage.objects.set(ASSIGNMENT, object);
+    expect(await stage.run()).toBe(69);
+    expect(stage.receipts.get('failed')).toMatchObject({ code, digest: null });
+    expectNoRun(stage);
+  });
+
+  it('does not run where somebody else has its receipt’s name', async () => {
+    const stage = new Stage();
+    stage.created = 'taken';
+    expect(await stage.run()).toBe(77);
+    expect(stage.errors).toMatchObject([{ code: 'RECEIPT_TAKEN', exitCode: 77 }]);
+    expectNoRun(stage);
+  });
+
+  it('goes on where its own lost attempt may have taken the name', async () => {
+    const stage = new Stage();
+    stage.created = 'presumed';
+    expect(await stage.run()).toBe(0);
+    expect(stage.happened).toContain('run work');
+  });
+
+  it.each([
+    ['an exit code', { exitCode: 9, signal: null, timedOut: false }, 9, { exitCode: 9, signal: null, code: null }],
+    ['a signal', { exitCode: null, signal: 'SIGKILL', timedOut: false }, 137, { exitCode: 137, signal: 'SIGKILL' }],
+    ['its time', { exitCode: null, signal: 'SIGTERM', timedOut: true }, 124, { exitCode: 124, code: 'TIMEOUT' }],
+  ])('ends as the workload ends, by %s', async (_what, end, exitCode, receipt) => {
+    const stage = new Stage();
+    stage.end = end;
+    expect(await stage.run(['--timeout', '5'])).toBe(exitCode);
+    expect(stage.receipts.get('finished')).toMatchObject(receipt);
+  });
+
+  it('does not call a run a success whose results are lost, and lets a failure be its own', async () => {
+    const lost = new Stage();
+    lost.upload = { put: () => Promise.reject(new StoreFault('refused', 'HTTP 403')) };
+    expect(await lost.run(['--results-upload-url', 'gs://results/acme/x'])).toBe(74);
+    expect(lost.receipts.get('finished')).toMatchObject({ exitCode: 74, code: 'RESULTS_UPLOAD_FAILED' });
+    expect(lost.happened).toContain('close results');
+    const failed = new Stage();
+    failed.upload = lost.upload;
+    failed.end = { exitCode: 3, signal: null, timedOut: false };
+    expect(await failed.run(['--results-upload-url', 'gs://results/acme/x'])).toBe(3);
+    expect(failed.errors).toMatchObject([{ code: 'RESULTS_UPLOAD_FAILED' }]);
+  });
+
+  it('stops where it is told to, before the workload, with a receipt', async () => {
+    const stage = new Stage();
+    stage.when('unpack', () => stage.interruption.abort('SIGTERM'));
+    expect(await stage.run()).toBe(143);
+    expect(stage.receipts.get('failed')).toMatchObject({ code: 'INTERRUPTED' });
+    expect(stage.happened).toContain('discard');
+    expectNoRun(stage);
+  });
+
+  it('reveals nothing where TERM came while it unpacked, blocked', async () => {
+    const stage = new Stage();
+    stage.when('unpack', () => {
+      stage.pendingSignal = 'SIGTERM';
+    });
+    expect(await stage.run()).toBe(143);
+    expect(stage.happened).not.toContain('reveal');
+    expectNoRun(stage);
+  });
+
+  it('starts no workload where TERM came after the last look at the assignment', async () => {
+    const stage = new Stage();
+    const sawGuardAgain = () => {
+      stage.pendingSignal = 'SIGTERM';
+    };
+    stage.when('receipt adopted', () => stage.when(`read ${GUARD}`, sawGuardAgain));
+    expect(await stage.run()).toBe(143);
+    expect(stage.happened.slice(-2)).toEqual(['conceal', 'receipt failed']);
+    expectNoRun(stage);
+  });
+
+  it('gives up an upload that outlasts the grace period, and still leaves its receipt', async () => {
+    const stage = new Stage();
+    stage.upload = { put: () => new Promise(() => undefined) };
+    stage.when('archive results', () => stage.interruption.abort('SIGTERM'));
+    expect(await stage.run(['--results-upload-url', 'gs://results/acme/x'])).toBe(74);
+    expect(stage.receipts.get('finished')).toMatchObject({ code: 'RESULTS_UPLOAD_FAILED' });
+  });
+});

@@ -1,0 +1,160 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Call, Fault } from '@pincast/emulators/faults';
+import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { recordStore, sandboxStorage } from '#functions/google/sandbox/storage.ts';
+import { storageClient } from '#functions/google/storage/client.ts';
+import { StoreFault } from '#functions/ports/sandbox.ts';
+
+const IDENTITY = 'acme@project.iam.gserviceaccount.com';
+const content = Buffer.from('0123456789');
+
+let storage: LocalStorage;
+let faults: Fault[] = [];
+let faulty: (call: Call) => boolean = () => false;
+
+beforeAll(async () => {
+  storage = await startStorage({ faults: (call) => (faulty(call) ? faults.shift() : undefined) });
+  const owner = storageClient(storage.endpoint, 'test');
+  for (const bucket of ['acme-assignments', 'acme-receipts', 'acme-environments']) await owner.createBucket(bucket);
+  const put = (bucket: string, object: string, body: string | Buffer) =>
+    owner.bucket(bucket).file(object).save(body, { resumable: false });
+  await put('acme-assignments', 'codex/acme.json', '{"mine":"ü"}');
+  await put('acme-assignments', 'codex/globex.json', '{"theirs":true}');
+  await put('acme-environments', 'codex/1.tar', content);
+  const grant = (bucket: string, prefix: string, permission: 'storage.objects.get' | 'storage.objects.create') =>
+    storage.grant({ identity: IDENTITY, bucket, prefix, permissions: [permission] });
+  grant('acme-assignments', 'codex/acme.json', 'storage.objects.get');
+  grant('acme-environments', 'codex/', 'storage.objects.get');
+  grant('acme-receipts', 'acme/', 'storage.objects.create');
+});
+afterAll(() => storage.close());
+
+/** As a tenant's sandbox: this identity may get what it needs, and list nothing. */
+const tenant = () => sandboxStorage(storage.endpointFor(IDENTITY));
+const faultOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+async function bytesOf(start: number, end: number | null, generation: string | null): Promise<string> {
+  const chunks: Buffer[] = [];
+  const source = tenant().openObject({ bucket: 'acme-environments', object: 'codex/1.tar' });
+  const sink = { begin: () => undefined, take: (chunk: Uint8Array) => void chunks.push(Buffer.from(chunk)) };
+  await source.read({ generation, bytes: null, contentEncoding: null }, { start, end }, sink);
+  return Buffer.concat(chunks).toString();
+}
+
+describe('recordStore with a server that answers a byte at a time', () => {
+  it('gives up in time, reading and creating', async () => {
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const timer = setInterval(() => response.write(' '), 10);
+      response.once('close', () => clearInterval(timer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const records = recordStore(storageClient(endpoint, 'test'), 200);
+    expect(await faultOf(records.read('bucket', 'object'))).toBeInstanceOf(StoreFault);
+    const created = await faultOf(records.create('bucket', 'object', '{}', {}));
+    expect(created).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('no answer within 0.2 s') });
+  });
+});
+
+describe('the records of a tenant', () => {
+  it('are read as they are stored', async () => {
+    expect(await tenant().records.read('acme-assignments', 'codex/acme.json')).toBe('{"mine":"ü"}');
+  });
+
+  it.each(['codex/globex.json', 'codex/nobody.json'])(
+    'are missing where this account may not read them: %s',
+    async (object) => {
+      const fault = await faultOf(tenant().records.read('acme-assignments', object));
+      expect(fault).toBeInstanceOf(StoreFault);
+      expect(fault).toMatchObject({
+        kind: 'missing',
+        message: expect.stringContaining(`gs://acme-assignments/${object}`),
+      });
+    },
+  );
+
+  it('are read again after an overload, and not for ever', async () => {
+    faulty = ({ method }) => method === 'objects.get';
+    faults = [{ kind: 'status', status: 503 }, { kind: 'reset' }];
+    expect(await tenant().records.read('acme-assignments', 'codex/acme.json')).toContain('mine');
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('a receipt', () => {
+  const create = (object: string) => tenant().records.create('acme-receipts', object, '{"a":1}', { record: '{"a":1}' });
+
+  it('is created once, with its metadata', async () => {
+    expect(await create('acme/x/1.json')).toBe('created');
+    expect(await create('acme/x/1.json')).toBe('taken');
+    const file = storageClient(storage.endpoint, 'test').bucket('acme-receipts').file('acme/x/1.json');
+    const [metadata] = await file.getMetadata();
+    expect(metadata).toMatchObject({ contentType: 'application/json', metadata: { record: '{"a":1}' } });
+  });
+
+  it('may be this call’s own where an answer was lost', async () => {
+    faulty = ({ method }) => method === 'objects.insert';
+    faults = [{ kind: 'lost-response' }];
+    expect(await create('acme/x/2.json')).toBe('presumed');
+  });
+
+  it('is somebody else’s where nothing of this call was ever accepted', async () => {
+    await create('acme/x/3.json');
+    faulty = ({ method }) => method === 'objects.insert';
+    faults = [{ kind: 'status', status: 429 }];
+    expect(await create('acme/x/3.json')).toBe('taken');
+  });
+
+  it('is not created in another tenant’s folder', async () => {
+    expect(await faultOf(create('globex/x/1.json'))).toMatchObject({ kind: 'missing' });
+  });
+});
+
+describe('an environment', () => {
+  it('is read in ranges of the generation that was seen', async () => {
+    const source = tenant().openObject({ bucket: 'acme-environments', object: 'codex/1.tar' });
+    const stat = await source.stat();
+    expect(stat).toEqual({ generation: expect.stringMatching(/^\d+$/), bytes: 10, contentEncoding: null });
+    expect(source.givesRanges).toBe(true);
+    expect(await bytesOf(0, null, stat.generation)).toBe('0123456789');
+    expect(await bytesOf(4, null, stat.generation)).toBe('456789');
+    expect(await bytesOf(4, 7, stat.generation)).toBe('456');
+  });
+
+  it('is missing where its generation is gone', async () => {
+    expect(await faultOf(bytesOf(0, null, '1'))).toMatchObject({ kind: 'missing' });
+  });
+});
+
+describe('an archive of results', () => {
+  const archive = {
+    bytes: 10,
+    chunks: async function* () {
+      yield content;
+    },
+    close: () => undefined,
+  };
+
+  it('is created once, where an answer was lost too', async () => {
+    const put = (object: string) => tenant().openUpload({ bucket: 'acme-receipts', object });
+    expect(await put('acme/r/1').put(archive)).toBe('created');
+    expect(await put('acme/r/1').put(archive)).toBe('taken');
+    const again = put('acme/r/2');
+    faulty = ({ method }) => method === 'objects.insert';
+    faults = [{ kind: 'lost-response' }];
+    expect(await faultOf(again.put(archive))).toMatchObject({ kind: 'unavailable' });
+    expect(await again.put(archive)).toBe('presumed');
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { type RetryPolicy, withRetries } from '#functions/google/storage/retry.ts';
+
+const policy: RetryPolicy = { retries: 2, firstDelayMs: 1, maxDelayMs: 1, timeoutMs: 20 };
+
+function hanging(attempts: number): (attempt: number) => Promise<number> {
+  return (attempt) => (attempt <= attempts ? new Promise(() => undefined) : Promise.resolve(attempt));
+}
+
+describe('withRetries', () => {
+  it('calls again where an attempt gets no answer in time', async () => {
+    expect(await withRetries(hanging(2), policy)).toBe(3);
+  });
+
+  it('gives up after the last attempt, and says that it timed out', async () => {
+    await expect(withRetries(hanging(3), policy)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  });
+
+  it('waits for an attempt that has no timeout', async () => {
+    const slow = () => new Promise<string>((resolve) => setTimeout(() => resolve('late'), 40));
+    expect(await withRetries(slow, { retries: 0, firstDelayMs: 1, maxDelayMs: 1 })).toBe('late');
+  });
+
+  it('repeats nothing that was refused for good', async () => {
+    let calls = 0;
+    const refused = () => {
+      calls++;
+      return Promise.reject(Object.assign(new Error('forbidden'), { code: 403 }));
+    };
+    await expect(withRetries(refused, policy)).rejects.toMatchObject({ code: 403 });
+    expect(calls).toBe(1);
+  });
+});
