@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { runTerminal } from './cli/run.ts';
+import { runCli } from './cli/run.ts';
 import { processSession } from './cli/session/process-session.ts';
 
-const exitCode = await runTerminal(process.argv.slice(2), processSession());
+const exitCode = await runCli(process.argv.slice(2), processSession());
 // Connections of the clients would keep the process alive; what was written is flushed first.
 process.stdout.write('', () => process.exit(exitCode));

@@ -1,6 +1,6 @@
 import type { LaunchOrder } from './core/sandbox/client/launch-request.ts';
-import { type LaunchSandboxDeps, launchSandbox as launch } from './flows/sandbox/client/launch.ts';
-import { type AwaitOutcomeDeps, awaitOutcome, type EndedExecution } from './flows/sandbox/client/wait.ts';
+import { type LaunchSandboxDeps, launchExecution as launch } from './flows/sandbox/client/launch.ts';
+import { type EndedExecution, type WaitForOutcomeDeps, waitForOutcome } from './flows/sandbox/client/wait.ts';
 import { lazyLauncher } from './google/run/lazy-launcher.ts';
 import { systemClock } from './host/clock.ts';
 import { jsonLog } from './host/log.ts';
@@ -11,7 +11,7 @@ export { LaunchOrderError } from './core/sandbox/client/launch-request.ts';
 export { type EndedExecution, ExecutionError } from './flows/sandbox/client/wait.ts';
 export { LaunchError } from './ports/launcher.ts';
 
-export type LaunchDeps = LaunchSandboxDeps & AwaitOutcomeDeps;
+export type LaunchDeps = LaunchSandboxDeps & WaitForOutcomeDeps;
 /** Waits for as long as it takes where no timeout is given. */
 export type WaitOptions = Partial<LaunchDeps> & { timeoutSeconds?: number };
 
@@ -34,7 +34,7 @@ export async function launchSandbox(order: LaunchOrder, deps: Partial<LaunchDeps
  */
 export async function waitForExecution(name: string, options: WaitOptions = {}): Promise<EndedExecution> {
   const { timeoutSeconds, ...deps } = options;
-  return awaitOutcome(name, { ...defaultDeps(), ...deps }, timeoutSeconds);
+  return waitForOutcome(name, { ...defaultDeps(), ...deps }, timeoutSeconds);
 }
 
 /** One an endpoint: clients keep their connections. */

@@ -1,4 +1,4 @@
-import { onReceipt } from './flows/adoption/handle-receipt.ts';
+import { handleReceipt } from './flows/adoption/handle-receipt.ts';
 import { LookupBudget } from './flows/adoption/lookup-budget.ts';
 import { ReceiptPrompts } from './flows/adoption/receipt-prompts.ts';
 import { messageFunction } from './google/functions/message-function.ts';
@@ -9,5 +9,5 @@ const lookups = new LookupBudget();
 
 messageFunction('receipt', (message, { cloud, config }) => {
   prompts ??= new ReceiptPrompts(cloud);
-  return onReceipt(message, { ...cloud, prompts, lookups }, config);
+  return handleReceipt(message, { ...cloud, prompts, lookups }, config);
 });

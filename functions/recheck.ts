@@ -1,4 +1,4 @@
-import { onRecheck } from './flows/rollout/handle-recheck.ts';
+import { handleRecheck } from './flows/rollout/handle-recheck.ts';
 import { messageFunction } from './google/functions/message-function.ts';
 
-messageFunction('recheck', (message, { cloud, config, deadline }) => onRecheck(message, cloud, config, deadline));
+messageFunction('recheck', (message, { cloud, config, deadline }) => handleRecheck(message, cloud, config, deadline));

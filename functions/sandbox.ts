@@ -10,7 +10,7 @@ import { runSandbox } from './flows/sandbox/run.ts';
 import { writeLine } from './host/files/write-line.ts';
 import { refuseDebugger } from './host/process/debugger.ts';
 import { ownsPidNamespace } from './host/process/process-table.ts';
-import { interruption } from './host/process/signals.ts';
+import { shutdownSignal } from './host/process/signals.ts';
 import { takeWorkloadAccount } from './host/process/workload-account.ts';
 import { sandboxDeps } from './host/sandbox-deps.ts';
 
@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<number> {
     writeSync(1, `${text}\n`);
     return 0;
   }
-  const signal = interruption();
+  const signal = shutdownSignal();
   const options = parseOptions(argv, process.env, process.cwd());
   const start = { env: { ...process.env }, version, interruption: signal, ownsNamespace: ownsPidNamespace() };
   const account = takeWorkloadAccount(options.workloadUser);

@@ -1,16 +1,16 @@
 import { IDENTIFIER } from './core/values/identifier.ts';
-import { viewRuntime } from './flows/status/fleet-status.ts';
-import { requestFunction } from './google/functions/http-function.ts';
+import { readFleetStatus } from './flows/status/fleet-status.ts';
+import { httpFunction } from './google/functions/http-function.ts';
 
 const FLEET = /^\/api\/fleet\/([^/]+)$/;
 
 /** `GET /api/fleet/<runtime>`: the fleet, every live target's rollout, its tenants, and what cannot be read. */
-requestFunction('status', async (path, { cloud }) => {
+httpFunction('status', async (path, { cloud }) => {
   const runtime = FLEET.exec(path)?.[1];
   if (runtime === undefined) return { status: 404, json: { error: 'expected /api/fleet/<runtime>' } };
   if (!IDENTIFIER.test(runtime)) return { status: 400, json: { error: `invalid runtime ${JSON.stringify(runtime)}` } };
   try {
-    const view = await viewRuntime(runtime, cloud);
+    const view = await readFleetStatus(runtime, cloud);
     if (view !== undefined) return { status: 200, json: view };
     return { status: 404, json: { error: `runtime ${runtime} not found`, runtimes: await cloud.fleet.runtimes() } };
   } catch (error) {

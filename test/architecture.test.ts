@@ -25,6 +25,8 @@ type Rule = {
 };
 
 const NOTHING = /(?!)/;
+/** Tests and the local deployment: every package, and `#functions/…`. */
+const ANY = /./;
 /** The emulators know nothing of Pincast: they take only packages that are not its own. */
 const NOT_OWN = /^(?!@pincast\/|#|\?)/;
 const NO_CLOUD = /^(?!@google-cloud\/|@grpc\/|@pincast\/|\?)/;
@@ -35,14 +37,14 @@ const RULES: Record<Floor, Rule> = {
   host: { floors: ['host', 'ports', 'core'], packages: NO_CLOUD },
   google: { floors: ['google', 'host', 'ports', 'core'], packages: NOT_OWN },
   entries: { floors: ['data', 'entries', 'flows', 'google', 'host', 'ports', 'core'], packages: NO_CLOUD },
-  infra: { floors: ['data', 'infra'], packages: /./ },
+  infra: { floors: ['data', 'infra'], packages: /^[^#]/ },
   // `createRequire` reads the descriptors of the client packages; its specifier is not a literal argument.
   emulators: { floors: ['emulators'], packages: /^(?!@pincast\/|#)/ },
-  local: { floors: ['data', 'local', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'], packages: /./ },
+  local: { floors: ['data', 'local', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'], packages: ANY },
   data: { floors: [], packages: NOTHING },
   test: {
     floors: ['data', 'test', 'local', 'emulators', 'infra', 'entries', 'flows', 'google', 'host', 'ports', 'core'],
-    packages: /./,
+    packages: ANY,
   },
 };
 
@@ -52,7 +54,7 @@ const FOLDERS: [string, Floor][] = [
   ['functions/host/', 'host'],
   ['functions/google/', 'google'],
   ['functions/flows/', 'flows'],
-  ['functions/terminal/', 'entries'],
+  ['functions/cli/', 'entries'],
   ['functions/', 'entries'],
   ['infra/emulators/', 'emulators'],
   ['infra/local/', 'local'],
@@ -60,17 +62,25 @@ const FOLDERS: [string, Floor][] = [
   ['test/', 'test'],
 ];
 
-const FLAT_ENTRIES = /^functions\/([^/]+\.ts$|(core|ports|host|google|flows|terminal)\/)/;
+const FLAT_ENTRIES = /^functions\/([^/]+\.ts$|(core|ports|host|google|flows|cli)\/)/;
 
 function floorOf(file: string): Floor | undefined {
   if (file.startsWith('functions/') && !FLAT_ENTRIES.test(file)) return undefined;
   return FOLDERS.find(([folder]) => file.startsWith(folder))?.[1];
 }
 
+/** The file that a specifier names; undefined for a package. `#functions/…` is package.json's subpath import. */
+function fileOf(file: string, name: string): string | undefined {
+  if (name.startsWith('#functions/')) return name.slice(1);
+  return name.startsWith('.') ? posix.join(dirname(file), name) : undefined;
+}
+
 /** package.json is data that entries show and tools read. */
-function floorOfImport(file: string, name: string): Floor | undefined {
-  const imported = posix.join(dirname(file), name);
-  return imported === 'package.json' ? 'data' : floorOf(imported);
+function isAllowed(file: string, name: string, { floors, packages }: Rule): boolean {
+  const imported = fileOf(file, name);
+  if (imported === undefined) return packages.test(name);
+  if (name.startsWith('#') && packages !== ANY) return false;
+  return floors.includes(imported === 'package.json' ? 'data' : floorOf(imported));
 }
 
 const STATIC = /^\s*(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]/gm;
@@ -82,8 +92,8 @@ const UNKNOWN = '?';
 /** What these take of Node computes and does nothing else: parsing a URL, a path or arguments; the numbers of signals. */
 const PURE = new Set([
   'functions/core/sandbox/location.ts imports node:url',
-  'functions/core/sandbox/parse-options.ts imports node:path',
-  'functions/core/sandbox/read-arguments.ts imports node:util',
+  'functions/core/sandbox/options/parse.ts imports node:path',
+  'functions/core/sandbox/options/arguments.ts imports node:util',
   'functions/flows/sandbox/run-workload.ts imports node:os',
 ]);
 
@@ -98,9 +108,8 @@ function importsOf(source: string): string[] {
 function violations(file: string, source: string): string[] {
   const floor = floorOf(file);
   if (floor === undefined) return [`${file} stands on no floor`];
-  const { floors, packages } = RULES[floor];
   return importsOf(source)
-    .filter((name) => !(name.startsWith('.') ? floors.includes(floorOfImport(file, name)) : packages.test(name)))
+    .filter((name) => !isAllowed(file, name, RULES[floor]))
     .map((name) => `${file} imports ${name}`)
     .filter((violation) => !PURE.has(violation));
 }
@@ -140,10 +149,10 @@ describe('imports', () => {
     ['functions/host/a.ts', "import { b } from '../flows/b.ts';"],
     ['functions/host/a.ts', "import { Storage } from '@google-cloud/storage';"],
     ['functions/google/a.ts', "import { b } from '../flows/b.ts';"],
-    ['functions/google/a.ts', "export { b } from '../terminal/b.ts';"],
+    ['functions/google/a.ts', "export { b } from '../cli/b.ts';"],
     ['functions/fan-out.ts', "import { PubSub } from '@google-cloud/pubsub';"],
-    ['functions/terminal/a.ts', "import { credentials } from '@grpc/grpc-js';"],
-    ['functions/terminal/a.ts', "import { start } from '../../infra/local/start.ts';"],
+    ['functions/cli/a.ts', "import { credentials } from '@grpc/grpc-js';"],
+    ['functions/cli/a.ts', "import { start } from '../../infra/local/start.ts';"],
     ['functions/cli.ts', "void import('../infra/local/start.ts');"],
     ['functions/google/a.ts', "import { fakeCloud } from '../../test/fakes/fake-cloud.ts';"],
     ['functions/google/a.ts', "import { startRun } from '@pincast/emulators/run';"],
@@ -168,7 +177,7 @@ describe('imports', () => {
       "import { Storage } from '@google-cloud/storage';\nimport { log } from '../host/json-log.ts';",
     ],
     ['functions/fan-out.ts', "import { promote } from './flows/promote.ts';\nimport './google/message-function.ts';"],
-    ['functions/cli.ts', "const run = await import('./terminal/run.ts');"],
+    ['functions/cli.ts', "const run = await import('./cli/run.ts');"],
     [
       'infra/local/a.ts',
       "import { Server } from '@grpc/grpc-js';\nimport { names } from '../../functions/core/object-names.ts';",
@@ -179,6 +188,122 @@ describe('imports', () => {
     expect(violations(file, source)).toEqual([]);
   });
 });
+
+/** The rooms of the other program, and the parts of both floors that serve it alone. */
+const SANDBOX = /^functions\/(?:[a-z]+\/sandbox\/|host\/|ports\/sandbox\.ts$|sandbox\.ts$)/;
+/** The control plane logs and keeps time with these two; the launch client orders a sandbox from a program. */
+const SHARED = /^functions\/(?:host\/(?:clock|log)\.ts$|(?:core|flows)\/sandbox\/client\/)/;
+/** What both programs may read. */
+const COMMON =
+  /^functions\/(?:core\/(?:values|records|messages)\/|core\/sandbox\/|ports\/(?:sandbox|system)\.ts$|google\/storage\/(?:client|errors|retry)\.ts$)/;
+
+/** The CLI refuses a file that no sandbox could open, so it reads the beginning with the sandbox's own reader. */
+const PREFLIGHT = 'functions/cli/promotion/inspect-archive.ts';
+
+function breaksWall(file: string, imported: string): boolean {
+  if (file === PREFLIGHT && /^functions\/core\/sandbox\/(archive\/|errors\.ts$)/.test(imported)) return false;
+  const isInside = SANDBOX.test(file) && !SHARED.test(file);
+  const isImportInside = SANDBOX.test(imported) && !SHARED.test(imported);
+  if (isInside) return !isImportInside && !SHARED.test(imported) && !COMMON.test(imported);
+  return isImportInside;
+}
+
+function wallViolations(file: string, source: string): string[] {
+  if (!file.startsWith('functions/') || SHARED.test(file)) return [];
+  return importsOf(source)
+    .flatMap((name) => fileOf(file, name) ?? [])
+    .filter((imported) => imported.startsWith('functions/') && breaksWall(file, imported))
+    .map((imported) => `${file} imports ${imported}`);
+}
+
+describe('the wall between control plane and sandbox', () => {
+  it('lets neither program import the other', () => {
+    const files = sources().filter((file) => file.startsWith('functions/'));
+    expect(files.flatMap((file) => wallViolations(file, readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
+  });
+
+  it.each([
+    ['functions/core/rollout/a.ts', "import { b } from '../sandbox/errors.ts';"],
+    ['functions/flows/launch/a.ts', "import { b } from '../sandbox/run.ts';"],
+    ['functions/google/storage/a.ts', "import { b } from '../sandbox/storage.ts';"],
+    ['functions/core/sandbox/a.ts', "import { b } from '../launch/claim.ts';"],
+    ['functions/flows/sandbox/a.ts', "import { b } from '../adoption/collect-evidence.ts';"],
+    ['functions/host/a.ts', "import type { b } from '../core/rollout/reconcile.ts';"],
+    ['functions/google/sandbox/a.ts', "import type { b } from '../../ports/ledger.ts';"],
+  ])('refuses %s: %j', (file, source) => {
+    expect(wallViolations(file, source)).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'functions/core/sandbox/a.ts',
+      "import { b } from '../values/digest.ts';\nimport { c } from '../records/receipt.ts';",
+    ],
+    ['functions/flows/sandbox/a.ts', "import { b } from '../../core/sandbox/errors.ts';"],
+    ['functions/cli/a.ts', "import { b } from '../host/clock.ts';"],
+    ['functions/launch-sandbox.ts', "import { b } from './core/sandbox/client/launch-request.ts';"],
+  ])('allows %s: %j', (file, source) => {
+    expect(wallViolations(file, source)).toEqual([]);
+  });
+});
+
+/** The files of one circle of imports; undefined where there is none. Types count. */
+function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const imported of graph.get(file) ?? []) {
+      const circle = visit(imported, [...path, file]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of graph.keys()) {
+    const circle = visit(file, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+describe('import circles', () => {
+  it('exist neither between files nor between the rooms of core and flows', () => {
+    const files = sources().filter((file) => /^(functions|infra)\//.test(file));
+    const graph = new Map(
+      files.map((file): [string, string[]] => {
+        const names = importsOf(readFileSync(join(ROOT, file), 'utf8'));
+        return [file, names.flatMap((name) => fileOf(file, name) ?? [])];
+      }),
+    );
+    expect(circleIn(graph)).toBeUndefined();
+    for (const floor of ['core', 'flows']) expect(circleIn(roomsOf(floor, graph))).toBeUndefined();
+  });
+
+  it('are found where there is one', () => {
+    expect(
+      circleIn(
+        new Map([
+          ['a', ['b']],
+          ['b', ['c']],
+          ['c', ['b']],
+        ]),
+      ),
+    ).toEqual(['b', 'c', 'b']);
+  });
+});
+
+function roomsOf(floor: string, graph: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
+  const roomOf = (file: string) => new RegExp(`^functions/${floor}/([^/]+)/`).exec(file)?.[1];
+  const rooms = new Map<string, string[]>();
+  for (const [file, imports] of graph) {
+    const room = roomOf(file);
+    if (room === undefined) continue;
+    const others = imports.flatMap((imported) => roomOf(imported) ?? []).filter((other) => other !== room);
+    rooms.set(room, [...(rooms.get(room) ?? []), ...others]);
+  }
+  return rooms;
+}
 
 describe('folders', () => {
   const DRAWER = /(^|\/)(utils?|helpers?|common|misc|shared|lib)(\/|\.ts$)/;

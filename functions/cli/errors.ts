@@ -1,25 +1,25 @@
 import { ConfigError } from '../core/config.ts';
-import type { InputFault } from '../core/values/issues.ts';
+import type { Issue } from '../core/values/issues.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
 /** Ends a command: what a colleague would say, every fault on its own line, and the exit code. */
-export class TerminalError extends Error {
+export class CliError extends Error {
   override readonly name = 'TerminalError';
   readonly exitCode: ExitCode;
-  readonly faults: readonly InputFault[];
-  constructor(exitCode: ExitCode, message: string, faults: readonly InputFault[] = [], options?: ErrorOptions) {
+  readonly faults: readonly Issue[];
+  constructor(exitCode: ExitCode, message: string, faults: readonly Issue[] = [], options?: ErrorOptions) {
     super(message, options);
     this.exitCode = exitCode;
     this.faults = faults;
   }
 }
 
-export function usageError(message: string, faults: readonly InputFault[] = []): TerminalError {
-  return new TerminalError(exitCodes.usage, message, faults);
+export function usageError(message: string, faults: readonly Issue[] = []): CliError {
+  return new CliError(exitCodes.usage, message, faults);
 }
 
 /** For a command whose input was checked completely: nothing happens where anything is wrong with it. */
-export function refuseFaults(message: string, faults: readonly InputFault[]): void {
+export function refuseIssues(message: string, faults: readonly Issue[]): void {
   if (faults.length > 0) throw usageError(message, faults);
 }
 

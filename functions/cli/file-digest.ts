@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats, statSync } from 'node:fs';
 import { type Digest, digestOfHex } from '../core/values/digest.ts';
-import { TerminalError } from './errors.ts';
+import { CliError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 
 export type FileDigest = { digest: Digest /** Base64, as Cloud Storage has it. */; md5: string; bytes: number };
@@ -54,7 +54,7 @@ export async function* readUnchanged(path: string, expected: FileDigest): AsyncG
     held = piece;
   }
   if (digestOfHex(sha256.digest('hex')) !== expected.digest) {
-    throw new TerminalError(exitCodes.notFound, `${path} changed while it was uploaded; nothing was stored`);
+    throw new CliError(exitCodes.notFound, `${path} changed while it was uploaded; nothing was stored`);
   }
   if (held !== undefined) yield held;
 }
@@ -67,6 +67,6 @@ async function* readPieces(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-function notFound(message: string): TerminalError {
-  return new TerminalError(exitCodes.notFound, message);
+function notFound(message: string): CliError {
+  return new CliError(exitCodes.notFound, message);
 }

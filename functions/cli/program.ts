@@ -8,7 +8,7 @@ import { addStatus } from './commands/status.ts';
 import { addTenants } from './commands/tenants/tenants.ts';
 import { addUp } from './commands/up.ts';
 import { describeExitCodes } from './exit-codes.ts';
-import type { Wiring } from './session/command.ts';
+import type { CommandContext } from './session/command.ts';
 
 const EPILOGUE = `
 Examples:
@@ -28,7 +28,7 @@ ${describeExitCodes()}
 `;
 
 /** The whole command line. Errors of its grammar are thrown as `CommanderError`, after they were written. */
-export function buildProgram(wiring: Wiring): Command {
+export function buildProgram(wiring: CommandContext): Command {
   const { out, err } = wiring.session;
   const program = new Command('pincast')
     .description('Keeps a fleet of tenants on the environment that was pinned for them, and proves it.')

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Messages } from '../ports/system.ts';
-import { TerminalError } from './errors.ts';
+import { CliError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** The client itself goes on for ten minutes, in silence. */
@@ -10,7 +10,7 @@ const PATIENCE_MS = 30_000;
 export async function publish(messages: Messages, topic: string, data: object, advice = ''): Promise<string> {
   const stop = new AbortController();
   const tooLate = sleep(PATIENCE_MS, undefined, { signal: stop.signal }).then(() => {
-    throw new TerminalError(
+    throw new CliError(
       exitCodes.unavailable,
       `Pub/Sub has not answered for ${PATIENCE_MS / 1000} s; ${topic} may have the message or not${advice}`,
     );

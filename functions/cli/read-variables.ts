@@ -1,9 +1,9 @@
-import type { InputFault } from '../core/values/issues.ts';
+import type { Issue } from '../core/values/issues.ts';
 
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;
 
 /** `NAME=VALUE` as it may be given several times; a value may be empty and may hold `=`. */
-export function readVariables(texts: readonly string[], faults: InputFault[]): Record<string, string> {
+export function readVariables(texts: readonly string[], faults: Issue[]): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const text of texts) {
     const [, name, value = ''] = ASSIGNMENT.exec(text) ?? [];

@@ -1,13 +1,13 @@
 import { type Command, CommanderError } from 'commander';
-import { TerminalError } from './errors.ts';
+import { CliError } from './errors.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { printable } from './output/printable.ts';
+import { sanitizeForTerminal } from './output/printable.ts';
 import { buildProgram } from './program.ts';
 import type { Session } from './session/session.ts';
 import { explainCloudError } from './target/cloud-error.ts';
 
 /** Runs one command line to its exit code; whatever goes wrong is said on stderr. */
-export async function runTerminal(args: readonly string[], session: Session): Promise<number> {
+export async function runCli(args: readonly string[], session: Session): Promise<number> {
   let exitCode: number = exitCodes.ok;
   const program = buildProgram({
     session,
@@ -34,15 +34,15 @@ function report(error: unknown, { err }: Session): ExitCode {
   // Commander has said already what is wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const say = (line: string) => err.write(`${line}\n`);
-  if (!(error instanceof TerminalError)) {
+  if (!(error instanceof CliError)) {
     say(`${err.paint('red', 'pincast:')} this is a fault in pincast itself`);
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return exitCodes.internal;
   }
   const hasFaults = error.faults.length > 0;
-  say(`${err.paint('red', 'pincast:')} ${printable(error.message)}${hasFaults ? ':' : ''}`);
+  say(`${err.paint('red', 'pincast:')} ${sanitizeForTerminal(error.message)}${hasFaults ? ':' : ''}`);
   for (const { path, message } of error.faults) {
-    say(`  ${path === '' ? '' : `${err.paint('bold', printable(path))}: `}${printable(message)}`);
+    say(`  ${path === '' ? '' : `${err.paint('bold', sanitizeForTerminal(path))}: `}${sanitizeForTerminal(message)}`);
   }
   return error.exitCode;
 }

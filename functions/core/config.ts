@@ -1,5 +1,5 @@
 import { defaultRetryPolicy, type RetryPolicy } from './launch/backoff.ts';
-import { describeFaults, type InputFault } from './values/issues.ts';
+import { describeIssues, type Issue } from './values/issues.ts';
 import { MAX_SECONDS } from './values/seconds.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -34,9 +34,9 @@ export type Config = {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'CONFIG';
-  readonly faults: readonly InputFault[];
-  constructor(faults: readonly InputFault[]) {
-    super(`the configuration is incomplete or wrong: ${describeFaults(faults)}`);
+  readonly faults: readonly Issue[];
+  constructor(faults: readonly Issue[]) {
+    super(`the configuration is incomplete or wrong: ${describeIssues(faults)}`);
     this.faults = faults;
   }
 }
@@ -47,7 +47,7 @@ const FUNCTION_SECONDS = 480;
 
 /** Reads the whole configuration, once per entry. @throws ConfigError that names every wrong variable. */
 export function readConfig(env: Env): Config {
-  const faults: InputFault[] = [];
+  const faults: Issue[] = [];
   const text = (name: string) => required(env, name, faults);
   const count = (name: string, otherwise: number) => positive(env, name, otherwise, faults);
   const seconds = (name: string, otherwise: number) => boundedSeconds(env, name, otherwise, faults);
@@ -80,14 +80,14 @@ export function readConfig(env: Env): Config {
   return config;
 }
 
-function required(env: Env, name: string, faults: InputFault[]): string {
+function required(env: Env, name: string, faults: Issue[]): string {
   const value = env[name];
   if (value === undefined || value === '') faults.push({ path: name, message: 'missing' });
   return value ?? '';
 }
 
 /** Names with commas between them. A bucket that nobody meant would be one to promote from, so an empty name is a fault. */
-function list(env: Env, name: string, faults: InputFault[]): string[] {
+function list(env: Env, name: string, faults: Issue[]): string[] {
   const value = required(env, name, faults);
   if (value === '') return [];
   const items = value.split(',').map((item) => item.trim());
@@ -96,7 +96,7 @@ function list(env: Env, name: string, faults: InputFault[]): string[] {
   return items;
 }
 
-function positive(env: Env, name: string, otherwise: number, faults: InputFault[]): number {
+function positive(env: Env, name: string, otherwise: number, faults: Issue[]): number {
   const value = env[name];
   if (value === undefined || value === '') return otherwise;
   if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
@@ -104,7 +104,7 @@ function positive(env: Env, name: string, otherwise: number, faults: InputFault[
   return otherwise;
 }
 
-function boundedSeconds(env: Env, name: string, otherwise: number, faults: InputFault[]): number {
+function boundedSeconds(env: Env, name: string, otherwise: number, faults: Issue[]): number {
   const value = positive(env, name, otherwise, faults);
   if (value <= MAX_SECONDS) return value;
   faults.push({ path: name, message: `expected seconds from 1 to ${MAX_SECONDS}, got ${value}` });

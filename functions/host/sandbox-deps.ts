@@ -4,9 +4,9 @@ import { workloadVariables } from '../core/sandbox/environment-allow-list.ts';
 import type { SandboxOptions } from '../core/sandbox/options/types.ts';
 import { redact } from '../core/sandbox/redact.ts';
 import type { ObjectLocation } from '../core/values/gs-url.ts';
-import type { OpenSource, OpenUpload, RecordStore, SandboxDeps, Source, Upload } from '../ports/sandbox.ts';
+import type { OpenSource, OpenUpload, RecordStore, ResultsUpload, SandboxDeps, Source } from '../ports/sandbox.ts';
 import { fileSource } from './files/source.ts';
-import type { PrivateFile } from './files/unlinked-file.ts';
+import type { UnlinkedFile } from './files/unlinked-file.ts';
 import { fileUpload } from './files/upload.ts';
 import { writeLine } from './files/write-line.ts';
 import { httpSource } from './http/source.ts';
@@ -19,7 +19,7 @@ import { WorkDir } from './work-dir.ts';
 export type CloudPart = {
   records: RecordStore;
   openObject: (location: ObjectLocation) => Source;
-  openUpload: (location: ObjectLocation) => Upload;
+  openUpload: (location: ObjectLocation) => ResultsUpload;
 };
 
 /** What the entrypoint found when it started. */
@@ -36,7 +36,7 @@ export function sandboxDeps(
   options: SandboxOptions,
   cloud: () => Promise<CloudPart>,
   { env, version, interruption, account, ownsNamespace }: Start,
-): SandboxDeps<PrivateFile> {
+): SandboxDeps<UnlinkedFile> {
   const { workDir } = options;
   const say = (line: string) => writeLine(`pincast-sandbox: ${redact(line)}`);
   const home = options.mode.kind === 'pinned' || options.workloadUser !== null ? workDir : undefined;
@@ -59,9 +59,9 @@ export function sandboxDeps(
     elapsed: () => performance.now(),
     sleep: (milliseconds) => sleep(milliseconds),
     random: Math.random,
-    interruption,
-    say,
-    complain: writeLine,
+    shutdownSignal: interruption,
+    info: say,
+    reportError: writeLine,
     version,
     isolation: account.isolation,
   };

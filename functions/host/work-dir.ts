@@ -5,7 +5,7 @@ import { SandboxError } from '../core/sandbox/errors.ts';
 import type { UnpackLimits, Workspace } from '../ports/sandbox.ts';
 import { installPixiPack } from './archive/pixi-pack.ts';
 import { unpackArchive } from './archive/unpack.ts';
-import { PrivateFile } from './files/unlinked-file.ts';
+import { UnlinkedFile } from './files/unlinked-file.ts';
 import { sameAccount, type WorkloadAccount } from './process/workload-account.ts';
 
 /** What an environment is installed as: `env`, and a pixi pack's `activate.sh`. */
@@ -23,13 +23,13 @@ export type WorkDirOptions = {
  * The sandbox's folder on this machine. Everything happens in a private folder inside it, on the same file system, so
  * that the last step is one rename: `<work-dir>/env` is whole or it is not there. Only pixi packs are installed in place.
  */
-export class WorkDir implements Workspace<PrivateFile> {
+export class WorkDir implements Workspace<UnlinkedFile> {
   readonly #path: string;
   readonly #options: WorkDirOptions;
   /** The names in the work dir that the environment added. */
   #installed: () => readonly string[] = () => ['env'];
   #private: string | undefined;
-  #file: PrivateFile | undefined;
+  #file: UnlinkedFile | undefined;
   #state: 'empty' | 'staged' | 'installed' = 'empty';
 
   constructor(path: string, options: WorkDirOptions) {
@@ -37,18 +37,18 @@ export class WorkDir implements Workspace<PrivateFile> {
     this.#options = options;
   }
 
-  open(): PrivateFile {
+  open(): UnlinkedFile {
     return this.#attempt(() => {
       (this.#options.account ?? sameAccount).makeFolder(this.#path);
       const taken = PRODUCTS.map((name) => join(this.#path, name)).find(isTaken);
       if (taken !== undefined) throw new SandboxError('WORK_DIR_UNUSABLE', `${taken} is already there`);
       this.#private = mkdtempSync(join(this.#path, '.pincast-'));
-      this.#file = new PrivateFile(join(this.#private, 'archive'));
+      this.#file = new UnlinkedFile(join(this.#private, 'archive'));
       return this.#file;
     });
   }
 
-  async unpack(archive: VerifiedArchive<PrivateFile>, limits: UnpackLimits): Promise<void> {
+  async unpack(archive: VerifiedArchive<UnlinkedFile>, limits: UnpackLimits): Promise<void> {
     if (!VerifiedArchive.is(archive)) throw new SandboxError('INTERNAL', 'refusing to unpack what nobody verified');
     const staging = this.#staging();
     this.#attempt(() => mkdirSync(staging, 0o755));
@@ -58,24 +58,24 @@ export class WorkDir implements Workspace<PrivateFile> {
     archive.file.close();
   }
 
-  reveal(): void {
+  commit(): void {
     if (this.#state === 'staged') this.#attempt(() => renameSync(this.#staging(), join(this.#path, 'env')));
     this.#state = 'installed';
   }
 
-  conceal(): void {
+  rollback(): void {
     if (this.#state === 'installed') for (const name of this.#installed()) remove(join(this.#path, name));
     this.#state = 'empty';
   }
 
-  discard(): void {
+  cleanup(): void {
     this.#file?.close();
     if (this.#private !== undefined) remove(this.#private);
     this.#private = undefined;
   }
 
   /** Everything that a failing `pixi-unpack` added to the work dir is removed again. */
-  async #install({ descriptor }: PrivateFile, { maxBytes }: UnpackLimits, temporary: string): Promise<void> {
+  async #install({ descriptor }: UnlinkedFile, { maxBytes }: UnpackLimits, temporary: string): Promise<void> {
     const before = new Set(readdirSync(this.#path));
     this.#installed = () => readdirSync(this.#path).filter((name) => !before.has(name));
     this.#state = 'installed';
@@ -87,7 +87,7 @@ export class WorkDir implements Workspace<PrivateFile> {
     try {
       await installPixiPack({ descriptor, workDir, installed, temporary, maxBytes, ...this.#options });
     } catch (error) {
-      this.conceal();
+      this.rollback();
       throw error;
     }
   }

@@ -11,7 +11,7 @@ export type Environments = {
   hash(location: ObjectLocation, generation: string, maxBytes: number): Promise<Digest>;
 };
 
-export type Upload = {
+export type EnvironmentUpload = {
   location: ObjectLocation;
   contentType: string;
   /** MD5 of the bytes, base64: the store refuses anything else. */
@@ -23,5 +23,5 @@ export type Upload = {
 /** Puts environments where they can be promoted from. */
 export type EnvironmentUploads = {
   /** Never overwrites: `exists` where there is an object under that name. */
-  create(upload: Upload): Promise<'created' | 'exists'>;
+  create(upload: EnvironmentUpload): Promise<'created' | 'exists'>;
 };

@@ -3,7 +3,7 @@ import type { Rejection } from '../core/records/rejection.ts';
 import type { PublishOrder } from '../core/values/publish-time.ts';
 
 /** The ledger: it only grows. */
-export type Pins = {
+export type Ledger = {
   list(runtime: string): Promise<LedgerEntry[]>;
   /** `exists`: somebody else took the revision; read the ledger and decide again. */
   create(entry: LedgerEntry): Promise<'created' | 'exists'>;

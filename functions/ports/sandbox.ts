@@ -7,10 +7,10 @@ import type { Digest } from '../core/values/digest.ts';
  * A store did not give what was asked of it. `missing`: the object is not there, or may not be read, which a tenant
  * without list permission cannot tell apart; `unavailable`: no answer, after all retries; `refused`: any other answer.
  */
-export class StoreFault extends Error {
+export class StorageError extends Error {
   override readonly name = 'StoreFault';
   readonly kind: 'missing' | 'unavailable' | 'refused';
-  constructor(kind: StoreFault['kind'], message: string, cause?: unknown) {
+  constructor(kind: StorageError['kind'], message: string, cause?: unknown) {
     super(message, { cause });
     this.kind = kind;
   }
@@ -73,11 +73,11 @@ export interface Workspace<File extends ArchiveFile> {
   open(): File;
   unpack(archive: VerifiedArchive<File>, limits: UnpackLimits): Promise<void>;
   /** The unpacked folder gets its name: `<work-dir>/env`. */
-  reveal(): void;
+  commit(): void;
   /** Takes `<work-dir>/env` away again. */
-  conceal(): void;
+  rollback(): void;
   /** Removes whatever is private: the archive, the staging folder. Harmless a second time. */
-  discard(): void;
+  cleanup(): void;
 }
 
 /** How a command ended; exactly one of `exitCode` and `signal` is null. */
@@ -104,11 +104,11 @@ export interface Results {
 }
 
 /** One place to put results at. An attempt throws `StoreFault`. */
-export interface Upload {
+export interface ResultsUpload {
   put(archive: ResultsArchive): Promise<Created>;
 }
 
-export type OpenUpload = (location: Location) => Promise<Upload>;
+export type OpenUpload = (location: Location) => Promise<ResultsUpload>;
 
 export type SandboxDeps<File extends ArchiveFile> = {
   records: RecordStore;
@@ -124,11 +124,11 @@ export type SandboxDeps<File extends ArchiveFile> = {
   /** 0 to 1, for jitter. */
   random: () => number;
   /** Aborts, with a signal's name, when the sandbox is told to stop. */
-  interruption: AbortSignal;
+  shutdownSignal: AbortSignal;
   /** A line for people. */
-  say: (line: string) => void;
+  info: (line: string) => void;
   /** The error line. */
-  complain: (line: string) => void;
+  reportError: (line: string) => void;
   version: string;
   /** What separates the workload from the entrypoint: a user of its own, or nothing. */
   isolation: Isolation;

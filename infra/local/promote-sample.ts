@@ -3,13 +3,13 @@ import { usageError } from '#functions/cli/errors.ts';
 import { digestFile, readUnchanged } from '#functions/cli/file-digest.ts';
 import { archiveFaultOf } from '#functions/cli/promotion/inspect-archive.ts';
 import { topics } from '#functions/core/messages/topics.ts';
-import { promotionContent } from '#functions/core/promotion/fingerprint.ts';
-import { FORMAT_VERSION } from '#functions/core/records/codec.ts';
+import { promotionFingerprint } from '#functions/core/promotion/fingerprint.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import type { PublishedPromotion } from '#functions/core/status/promotion-progress.ts';
 import { type Digest, digestOfHex } from '#functions/core/values/digest.ts';
 import { formatGsUrl } from '#functions/core/values/gs-url.ts';
+import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { storageEnvironmentUploads } from '#functions/google/storage/environment-uploads.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import type { LocalCloud } from './cloud.ts';
@@ -70,7 +70,7 @@ export async function publishSample(
   const messageId = await cloud.pubsub
     .topic(topics.pinPromoted, { batching: { maxMessages: 1 } })
     .publishMessage({ json: { ...event, promotionId, promotedBy: 'npm start' } });
-  const content = promotionContent({ ...event, rollout: { ...defaultRolloutPolicy, launch } });
+  const content = promotionFingerprint({ ...event, rollout: { ...defaultRolloutPolicy, launch } });
   return { runtime: layout.runtime, promotionId, messageId, content };
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
-import { identifier, runtimeName } from '#functions/core/records/codec.ts';
+import { identifier, runtimeName } from '#functions/core/values/schemas.ts';
 import { type ProvisionDeps, provisionTenant, removeTenant } from './tenant-provisioner.ts';
 
 export type Provisioner = { url: string; close(): Promise<void> };

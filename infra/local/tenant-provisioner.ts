@@ -1,10 +1,10 @@
 import type { JobsClient } from '@google-cloud/run';
 import type { Grant } from '@pincast/emulators/storage';
 import pMap from 'p-map';
-import { FORMAT_VERSION } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { recordKinds } from '#functions/core/records/record-kinds.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
+import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import type { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { RecordCollection } from '#functions/google/storage/record-collection.ts';
 import { storageTenants } from '#functions/google/storage/stores/tenants.ts';

@@ -1,6 +1,6 @@
 import '@google-cloud/functions-framework';
 import { readConfig } from '#functions/core/config.ts';
-import { onRecheck } from '#functions/flows/rollout/handle-recheck.ts';
+import { handleRecheck } from '#functions/flows/rollout/handle-recheck.ts';
 import { connectCloud } from '#functions/google/cloud.ts';
 import { systemClock } from '#functions/host/clock.ts';
 
@@ -10,7 +10,7 @@ const config = readConfig(process.env);
 const cloud = connectCloud(config, systemClock, silent);
 const message = { data: '{}', attributes: {}, messageId: '1', publishTime: '2026-11-20T12:00:00Z' };
 const start = process.cpuUsage();
-await onRecheck(message, cloud, config, new Date(Date.now() + 60_000));
+await handleRecheck(message, cloud, config, new Date(Date.now() + 60_000));
 const { user, system } = process.cpuUsage(start);
 const peakMebibytes = process.resourceUsage().maxRSS / 1024;
 process.stdout.write(`${JSON.stringify({ cpuSeconds: (user + system) / 1e6, peakMebibytes })}\n`);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Output } from '#functions/cli/output/output.ts';
-import { runTerminal } from '#functions/cli/run.ts';
+import { runCli } from '#functions/cli/run.ts';
 import type { Session } from '#functions/cli/session/session.ts';
 import type { OperatorCloud } from '#functions/cli/target/connect.ts';
 import { type Config, readConfig } from '#functions/core/config.ts';
@@ -50,7 +50,7 @@ export async function runOn(
   ...others: Promise<unknown>[]
 ): Promise<Ran> {
   const err = fakeOutput();
-  const [ended] = await cloud.play<unknown>(runTerminal(args, sessionOf(cloud, out, err)), ...others);
+  const [ended] = await cloud.play<unknown>(runCli(args, sessionOf(cloud, out, err)), ...others);
   if (ended === undefined || ended === 'stuck') throw new Error('the command waits for something that never answers');
   if (ended.status === 'rejected') throw ended.reason;
   return { exitCode: ended.value as number, out: out.text(), err: err.text() };

@@ -1,8 +1,8 @@
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import { topics } from '#functions/core/messages/topics.ts';
-import { takeReceipt } from '#functions/flows/adoption/record-receipt.ts';
+import { recordReceipt } from '#functions/flows/adoption/record-receipt.ts';
 import { promote } from '#functions/flows/promotion/promote.ts';
-import { passAndContinue } from '#functions/flows/rollout/requeue.ts';
+import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
 import type { FakeCloud } from '../fakes/fake-cloud.ts';
 import { runSandbox, type SandboxBehaviour } from '../fakes/model-sandbox.ts';
 import { publishTime, START } from '../fixtures/times.ts';
@@ -27,7 +27,7 @@ export async function fanOut(cloud: FakeCloud, { behaviour = {}, delayMs = 1000 
   const entry = await promote(order, [], deps, policy);
   if (entry === undefined) return;
   const deadline = new Date(cloud.now().getTime() + 60_000);
-  await passAndContinue({ runtime: entry.runtime, relaunch: false, deadline }, deps, defaultRetryPolicy);
+  await reconcileAndRequeue({ runtime: entry.runtime, relaunch: false, deadline }, deps, defaultRetryPolicy);
   await cloud.stage.sleep(delayMs);
   await runSandboxes(cloud, entry.runtime, behaviour);
 }
@@ -39,7 +39,7 @@ async function runSandboxes(cloud: FakeCloud, runtime: string, behaviour: Rollou
     const how = behaviour?.[tenant.tenant] ?? {};
     if (execution === undefined || how === 'hangs') continue;
     for (const object of runSandbox(cloud, tenant, execution.name, how))
-      await takeReceipt(object, deps, defaultRetryPolicy);
+      await recordReceipt(object, deps, defaultRetryPolicy);
     await cloud.stage.sleep(500);
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { adoptionStyle, summarizeTenants } from '#functions/cli/output/adoption-style.ts';
 import { describeAge } from '#functions/cli/output/age.ts';
 import { streamOutput } from '#functions/cli/output/output.ts';
-import { printable } from '#functions/cli/output/printable.ts';
+import { sanitizeForTerminal } from '#functions/cli/output/printable.ts';
 import { progressOn } from '#functions/cli/output/progress.ts';
 import { renderTable } from '#functions/cli/output/table.ts';
 import { wrapText } from '#functions/cli/output/wrap-text.ts';
@@ -84,7 +84,7 @@ describe('printable text', () => {
     ['\u202egnp.exe', 'gnp.exe'],
     ['ümlaut — 日本語 ✓', 'ümlaut — 日本語 ✓'],
   ])('%j', (text, expected) => {
-    expect(printable(text)).toBe(expected);
+    expect(sanitizeForTerminal(text)).toBe(expected);
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeFaults } from '#functions/core/values/issues.ts';
+import { describeIssues } from '#functions/core/values/issues.ts';
 import { isSettled, openTestCloud, type TestCloud, until } from './test-cloud.ts';
 
 let cloud: TestCloud;
@@ -204,7 +204,7 @@ describe('a promotion is rejected, kept with every fault, and launches nothing',
   ])('%s', async (_title, event, faults) => {
     const messageId = await cloud.publish(await event());
     const rejection = await cloud.untilRejected(messageId);
-    for (const fault of faults) expect(describeFaults(rejection.faults)).toMatch(fault);
+    for (const fault of faults) expect(describeIssues(rejection.faults)).toMatch(fault);
     expect(await cloud.cloud.pins.list('bad')).toEqual([]);
     expect(await cloud.executions('bad-acme')).toEqual([]);
     expect((await cloud.cloud.assignments.list('bad')).records).toEqual([]);
@@ -223,7 +223,7 @@ describe('a promotion is rejected, kept with every fault, and launches nothing',
     });
 
     const rejection = await cloud.untilRejected(messageId);
-    expect(describeFaults(rejection.faults)).toMatch(/promotionId: .* is revision 1 already, with other content/);
+    expect(describeIssues(rejection.faults)).toMatch(/promotionId: .* is revision 1 already, with other content/);
     expect(await cloud.cloud.pins.list('twins')).toHaveLength(1);
     expect(await cloud.tenant('twins', 'acme')).toMatchObject({ revision: 1, digest: first.environmentTarDigest });
     expect(await cloud.executions('twins-acme')).toHaveLength(1);

@@ -8,8 +8,9 @@ import { readConfig } from '#functions/core/config.ts';
 import { topics } from '#functions/core/messages/topics.ts';
 import { parseRecord } from '#functions/core/records/codec.ts';
 import { type Receipt, receiptSchema } from '#functions/core/records/receipt.ts';
-import type { FleetView, TenantView } from '#functions/core/status/fleet-status.ts';
-import { viewRuntime } from '#functions/flows/status/fleet-status.ts';
+import type { FleetView } from '#functions/core/status/fleet-status.ts';
+import type { TenantView } from '#functions/core/status/tenant-view.ts';
+import { readFleetStatus } from '#functions/flows/status/fleet-status.ts';
 import { type Cloud, connectCloud } from '#functions/google/cloud.ts';
 import { systemClock } from '#functions/host/clock.ts';
 import { startCloud } from '../../infra/local/cloud.ts';
@@ -50,7 +51,7 @@ export async function openTestCloud(options: TestOptions = {}) {
   await local.ready();
   const cloud: Cloud = connectCloud(readConfig(local.env), systemClock, silent);
   const bucket = (name: keyof typeof layout.buckets) => local.storage.bucket(layout.buckets[name]);
-  const view = (runtime: string) => viewRuntime(runtime, cloud);
+  const view = (runtime: string) => readFleetStatus(runtime, cloud);
 
   return {
     local,

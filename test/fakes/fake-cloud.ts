@@ -1,4 +1,4 @@
-import type { FiledReceipt } from '#functions/core/adoption/validate-receipt.ts';
+import type { StoredReceipt } from '#functions/core/adoption/validate-receipt.ts';
 import { type Assignment, assignmentSchema } from '#functions/core/records/assignment.ts';
 import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { type Guard, openGuard } from '#functions/core/records/guard.ts';
@@ -126,7 +126,7 @@ export class FakeCloud {
     }
   }
 
-  file(...receipts: FiledReceipt[]): void {
+  file(...receipts: StoredReceipt[]): void {
     for (const { object, receipt } of receipts) this.receipts.put(object, formatRecord(receipt));
   }
 

@@ -1,10 +1,10 @@
 import {
   afterProbe,
   afterRefusal,
-  type LaunchTimes,
-  launchTimesSchema,
+  type LaunchReservations,
+  launchQuotaSchema,
   noLaunchTimes,
-  reserveLaunchTimes,
+  reserveSlots,
 } from '#functions/core/launch/quota.ts';
 import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
@@ -20,13 +20,13 @@ export function fakeQuota(
   clock: Clock,
   { runsPerMinute, maxRunning }: { runsPerMinute: number; maxRunning: number },
 ): LaunchQuota {
-  const update = async <T extends { next: LaunchTimes }>(
+  const update = async <T extends { next: LaunchReservations }>(
     name: string,
-    change: (taken: LaunchTimes) => T,
+    change: (taken: LaunchReservations) => T,
   ): Promise<T> => {
     for (;;) {
       const stored = await gate('quota', 'read', name, () => control.read(name));
-      const taken = stored === undefined ? noLaunchTimes : parseRecord(launchTimesSchema, stored.text, name);
+      const taken = stored === undefined ? noLaunchTimes : parseRecord(launchQuotaSchema, stored.text, name);
       const changed = change(taken);
       if (changed.next === taken) return changed;
       const text = formatRecord(changed.next);
@@ -40,7 +40,7 @@ export function fakeQuota(
     maxRunning,
     reserve: async ({ project, region }, want, before) => {
       const request = { want, perMinute: runsPerMinute, ...(before && { before }) };
-      return update(names.quota(project, region), (taken) => reserveLaunchTimes(taken, request, clock.now()));
+      return update(names.quota(project, region), (taken) => reserveSlots(taken, request, clock.now()));
     },
     report: async ({ project, region }, slot, answer) => {
       await update(names.quota(project, region), (taken) => ({

@@ -4,7 +4,7 @@ import { names } from '#functions/core/records/object-names.ts';
 import type { Receipt } from '#functions/core/records/receipt.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
 import type { Digest } from '#functions/core/values/digest.ts';
-import { shortName } from '#functions/core/values/execution.ts';
+import { executionId } from '#functions/core/values/execution.ts';
 import { failed, succeeded } from '#functions/core/values/outcome.ts';
 import { receiptOf } from '../fixtures/receipt.ts';
 import type { FakeCloud } from './fake-cloud.ts';
@@ -33,7 +33,7 @@ export function runSandbox(
   const base: Partial<Receipt> = {
     tenant: tenant.tenant,
     runtime: tenant.runtime,
-    execution: shortName(execution),
+    execution: executionId(execution),
     launchId,
     revision: assignment.revision,
     expectedDigest: assignment.digest,

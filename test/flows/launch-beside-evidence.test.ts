@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import { running, succeeded } from '#functions/core/values/outcome.ts';
-import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud, type FakeCloudOptions } from '../fakes/fake-cloud.ts';
 import type { FaultSwitch } from '../fakes/gate.ts';
 import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
@@ -38,7 +38,7 @@ function cloudOf(options: FakeCloudOptions = {}): FakeCloud {
 
 function pass(cloud: FakeCloud, faults?: FaultSwitch, relaunch = false) {
   const deadline = new Date(cloud.now().getTime() + 480_000);
-  return cloud.run(runPass({ runtime: 'codex', relaunch, deadline }, cloud.connect('process', faults), policy));
+  return cloud.run(reconcileFleet({ runtime: 'codex', relaunch, deadline }, cloud.connect('process', faults), policy));
 }
 
 describe('a reconcile whose evidence hangs in one location', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import { viewFleet } from '#functions/core/status/fleet-status.ts';
-import { shortName } from '#functions/core/values/execution.ts';
+import { executionId } from '#functions/core/values/execution.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
-import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { runSandbox } from '../fakes/model-sandbox.ts';
 import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../fixtures/assignment.ts';
@@ -27,7 +27,7 @@ function moved(assignment = adoptedOf('acme', { outcome: succeeded })): FakeClou
 
 function pass(cloud: FakeCloud, process = 'process') {
   const deadline = new Date(cloud.now().getTime() + 480_000);
-  return cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(process), policy));
+  return cloud.run(reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(process), policy));
 }
 
 function view(cloud: FakeCloud, job = there) {
@@ -94,7 +94,7 @@ describe('a tenant whose registration names another job', () => {
     const cloud = moved(assignmentOf());
     cloud.stage.advance(5_000);
     const old = cloud.jobs.run({ job: here, env: {} });
-    const receipt = filedReceipt({ execution: shortName(old), launchId: null });
+    const receipt = filedReceipt({ execution: executionId(old), launchId: null });
     cloud.file(receipt);
     await pass(cloud);
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', proof: null });

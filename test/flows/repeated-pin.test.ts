@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import { promote } from '#functions/flows/promotion/promote.ts';
-import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { digestOfText } from '../fakes/fake-environments.ts';
 import { runSandbox } from '../fakes/model-sandbox.ts';
@@ -27,16 +27,18 @@ function cloudWithTenant(): FakeCloud {
 async function promoteAndRun(cloud: FakeCloud, number: number, event: object): Promise<void> {
   const message = { data: JSON.stringify(event), messageId: String(number), publishTime: publishTime(number) };
   await cloud.run(promote(message, [], cloud.connect(), policy));
-  await reconcileFleet(cloud);
+  await reconcileOnce(cloud);
   for (const { name, outcome } of cloud.jobs.executions()) {
     if (outcome.state === 'RUNNING') runSandbox(cloud, tenantOf('acme'), name);
   }
-  await reconcileFleet(cloud);
+  await reconcileOnce(cloud);
 }
 
-function reconcileFleet(cloud: FakeCloud): Promise<unknown> {
+function reconcileOnce(cloud: FakeCloud): Promise<unknown> {
   const deadline = new Date(cloud.now().getTime() + 480_000);
-  return cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), defaultRetryPolicy));
+  return cloud.run(
+    reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), defaultRetryPolicy),
+  );
 }
 
 const launchesOf = (cloud: FakeCloud) => cloud.jobs.executions(jobOfTenant('acme')).map(({ revision }) => revision);

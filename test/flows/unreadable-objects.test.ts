@@ -3,16 +3,17 @@ import type { Config } from '#functions/core/config.ts';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import type { PubsubMessage } from '#functions/core/messages/pubsub-message.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
+import { assignmentsOf } from '#functions/core/rollout/fleet-snapshot.ts';
 import { concludePromotion } from '#functions/core/status/conclusion.ts';
 import { viewFleet } from '#functions/core/status/fleet-status.ts';
 import { recordedProgress } from '#functions/core/status/promotion-progress.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';
-import { onReceipt } from '#functions/flows/adoption/handle-receipt.ts';
+import { handleReceipt } from '#functions/flows/adoption/handle-receipt.ts';
 import { ReceiptPrompts } from '#functions/flows/adoption/receipt-prompts.ts';
-import { lookForOrphans } from '#functions/flows/orphans/scan.ts';
+import { scanForOrphans } from '#functions/flows/orphans/scan.ts';
 import { promote } from '#functions/flows/promotion/promote.ts';
-import { assignmentsOf, gatherFleet } from '#functions/flows/rollout/read-fleet.ts';
-import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { readFleet } from '#functions/flows/rollout/read-fleet.ts';
+import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { digestOfText } from '../fakes/fake-environments.ts';
 import { adoptedOf } from '../fixtures/assignment.ts';
@@ -36,9 +37,11 @@ function fleetWith(broken: 'registration' | 'assignment', text = '{"formatVersio
   return cloud;
 }
 
-function reconcileFleet(cloud: FakeCloud) {
+function reconcileOnce(cloud: FakeCloud) {
   const deadline = new Date(cloud.now().getTime() + 480_000);
-  return cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), defaultRetryPolicy));
+  return cloud.run(
+    reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), defaultRetryPolicy),
+  );
 }
 
 const config = { buckets: { receipts: 'receipts' } as Config['buckets'], retry: defaultRetryPolicy };
@@ -51,7 +54,7 @@ function notificationOf(objectId: string): PubsubMessage {
 const launched = (cloud: FakeCloud) => cloud.jobs.executions().map(({ job }) => job);
 
 async function viewOf(cloud: FakeCloud) {
-  const fleet = await cloud.run(gatherFleet('codex', cloud.connect()));
+  const fleet = await cloud.run(readFleet('codex', cloud.connect()));
   return viewFleet('codex', { ...fleet, assignments: assignmentsOf(fleet) });
 }
 
@@ -61,7 +64,7 @@ describe.each([
 ] as const)('a reconcile with an unreadable %s', (broken, object) => {
   it('launches every other tenant and leaves the object as it is', async () => {
     const cloud = fleetWith(broken);
-    const report = await reconcileFleet(cloud);
+    const report = await reconcileOnce(cloud);
     expect(report).toMatchObject({ tenants: 2, launches: { launched: 2 }, goOn: false, waiting: [] });
     expect(launched(cloud).sort()).toEqual([jobOfTenant('acme'), jobOfTenant('globex')]);
     const stored = broken === 'registration' ? cloud.control.read(object) : cloud.assignments.read(object);
@@ -77,10 +80,10 @@ describe.each([
 
   it('launches the tenant once an operator has repaired the object', async () => {
     const cloud = fleetWith(broken);
-    await reconcileFleet(cloud);
+    await reconcileOnce(cloud);
     if (broken === 'registration') cloud.register(tenantOf('hooli'));
     else cloud.assignments.delete(object);
-    await reconcileFleet(cloud);
+    await reconcileOnce(cloud);
     expect(launched(cloud)).toContain(jobOfTenant('hooli'));
   });
 
@@ -101,7 +104,7 @@ describe.each([
     const before = cloud.assignments.read(ASSIGNMENT);
     const deps = cloud.connect();
     const prompts = new ReceiptPrompts(deps);
-    await cloud.run(onReceipt(notificationOf(receipt.object), { ...deps, prompts }, config));
+    await cloud.run(handleReceipt(notificationOf(receipt.object), { ...deps, prompts }, config));
     expect(cloud.published).toEqual([]);
     expect(cloud.assignments.read(ASSIGNMENT)).toEqual(before);
     expect(cloud.log).toMatchObject([
@@ -121,7 +124,7 @@ describe('a promoter', () => {
     cloud.record(entry);
     const moved = { revision: 2, digest: digestB, outcome: succeeded };
     cloud.assign(...['acme', 'globex'].map((tenant) => adoptedOf(tenant, moved)));
-    const fleet = await cloud.run(gatherFleet('codex', cloud.connect()));
+    const fleet = await cloud.run(readFleet('codex', cloud.connect()));
     const progress = recordedProgress(entry, fleet);
     expect(concludePromotion(progress, until)).toBe('paused');
   });
@@ -130,7 +133,7 @@ describe('a promoter', () => {
 describe('a registration whose content names another runtime', () => {
   it('is launched by neither runtime', async () => {
     const cloud = fleetWith('registration', JSON.stringify(tenantOf('hooli', { runtime: 'other' })));
-    const report = await reconcileFleet(cloud);
+    const report = await reconcileOnce(cloud);
     expect(report).toMatchObject({ tenants: 2, goOn: false });
     expect(cloud.assignments.read('other/hooli.json')).toBeUndefined();
     expect(cloud.published).toEqual([]);
@@ -154,7 +157,7 @@ describe('an unreadable registration', () => {
     const execution = cloud.jobs.run({ job: jobOfTenant('hooli'), env: {} });
     cloud.assign(adoptedOf('hooli', { execution }));
     const request = { runtime: 'codex', everySeconds: 60, deadline: new Date(cloud.now().getTime() + 60_000) };
-    const orphans = await cloud.run(lookForOrphans(request, cloud.connect(), defaultRetryPolicy));
+    const orphans = await cloud.run(scanForOrphans(request, cloud.connect(), defaultRetryPolicy));
     expect(orphans?.executions).toEqual({ total: 0, first: [] });
   });
 });

@@ -42,13 +42,13 @@ async function unpack(bytes: Buffer, path: string): Promise<string> {
     file.append(bytes);
     const digest = digestOfHex(createHash('sha256').update(bytes).digest('hex'));
     await workDir.unpack(VerifiedArchive.verify({ file, bytes: bytes.length, digest }, digest), { maxBytes: 2 ** 24 });
-    workDir.reveal();
+    workDir.commit();
     return 'unpacked';
   } catch (error) {
     if (error instanceof SandboxError && error.code === 'ARCHIVE_REFUSED') return String(error.evidence.reason);
     throw error;
   } finally {
-    workDir.discard();
+    workDir.cleanup();
   }
 }
 

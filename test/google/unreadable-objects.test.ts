@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '#functions/core/config.ts';
 import { formatRecord } from '#functions/core/records/codec.ts';
 import { openGuard } from '#functions/core/records/guard.ts';
-import { viewRuntime } from '#functions/flows/status/fleet-status.ts';
+import { readFleetStatus } from '#functions/flows/status/fleet-status.ts';
 import { type Cloud, connectCloud } from '#functions/google/cloud.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { systemClock } from '#functions/host/clock.ts';
@@ -142,13 +142,16 @@ describe('the ledger', () => {
 describe('the view of a runtime', () => {
   it('lists what cannot be read beside the tenants that can', async () => {
     await put('control', 'tenants/codex/hooli.json', '{}');
-    const view = await viewRuntime('codex', cloud);
+    const view = await readFleetStatus('codex', cloud);
     expect(view?.tenants.map(({ tenant }) => tenant)).toEqual(['acme']);
     expect(view?.unreadable.map(({ object }) => object)).toEqual(['tenants/codex/hooli.json']);
   });
 
   it('shows a runtime whose only registration cannot be read', async () => {
     await put('control', 'tenants/argon/hooli.json', '{}');
-    expect(await viewRuntime('argon', cloud)).toMatchObject({ tenants: [], unreadable: [{ why: expect.any(String) }] });
+    expect(await readFleetStatus('argon', cloud)).toMatchObject({
+      tenants: [],
+      unreadable: [{ why: expect.any(String) }],
+    });
   });
 });

@@ -31,8 +31,8 @@ describe('the work dir', () => {
     tampered.write('forged', 512);
     writeFileSync(join(path, hidden, 'archive'), tampered);
     await workDir.unpack(verified, limits);
-    workDir.reveal();
-    workDir.discard();
+    workDir.commit();
+    workDir.cleanup();
     expect(readFileSync(join(path, 'env/which'), 'utf8')).toBe('honest');
     expect(listing(path)).toEqual(['env', 'env/which']);
   });
@@ -40,7 +40,7 @@ describe('the work dir', () => {
   it('has no name for the archive that another process could open', () => {
     const { workDir, file } = opened(temporaryFolder());
     expect(readlinkSync(`/proc/self/fd/${file.descriptor}`)).toMatch(/ \(deleted\)$/);
-    workDir.discard();
+    workDir.cleanup();
   });
 
   it('unpacks nothing that was not verified, even where a cast silenced the compiler', async () => {
@@ -50,13 +50,13 @@ describe('the work dir', () => {
     await expect(workDir.unpack(forged, limits)).rejects.toMatchObject({ code: 'INTERNAL' });
     const prototyped = Object.setPrototypeOf({ ...archive }, VerifiedArchive.prototype);
     await expect(workDir.unpack(prototyped, limits)).rejects.toMatchObject({ code: 'INTERNAL' });
-    workDir.discard();
+    workDir.cleanup();
     expect(listing(path)).toEqual([]);
   });
 
   it('takes no byte after it was discarded: the descriptor’s number may be somebody else’s', () => {
     const { workDir, file } = opened(temporaryFolder());
-    workDir.discard();
+    workDir.cleanup();
     expect(() => file.append(Buffer.from('late'))).toThrow('closed');
   });
 
@@ -72,7 +72,7 @@ describe('the work dir', () => {
     const unpacked = workDir.unpack(verified, { maxBytes: 2 ** 30 });
     stop.abort('SIGTERM');
     await expect(unpacked).rejects.toBe('SIGTERM');
-    workDir.discard();
+    workDir.cleanup();
     expect(listing(path)).toEqual([]);
   });
 
@@ -88,7 +88,7 @@ describe('the work dir', () => {
     setTimeout(() => stop.abort('SIGTERM'), 1);
     await expect(workDir.unpack(verified, { maxBytes: 2 ** 30 })).rejects.toBe('SIGTERM');
     expect(listing(path).length).toBeLessThan(12_000);
-    workDir.discard();
+    workDir.cleanup();
     expect(listing(path)).toEqual([]);
   });
 
@@ -104,7 +104,7 @@ describe('the work dir', () => {
     process.kill(process.pid, 'SIGUSR2');
     const verified = VerifiedArchive.verify({ file, bytes: honest.length, digest }, digest);
     await expect(workDir.unpack(verified, limits)).rejects.toBe('SIGUSR2');
-    workDir.discard();
+    workDir.cleanup();
   });
 
   it.each(['env', 'activate.sh'])('is unusable where a link named %s leads nowhere', (name) => {

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { digestFile } from '../file-digest.ts';
-import type { Wiring } from '../session/command.ts';
+import type { CommandContext } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
 
-export function addDigest(program: Command, { session, act }: Wiring): void {
+export function addDigest(program: Command, { session, act }: CommandContext): void {
   program
     .command('digest')
     .summary('print the digest that pins a tar')

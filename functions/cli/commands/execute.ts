@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Tenant } from '../../core/records/tenant.ts';
-import { shortName } from '../../core/values/execution.ts';
-import type { InputFault } from '../../core/values/issues.ts';
+import { executionId } from '../../core/values/execution.ts';
+import type { Issue } from '../../core/values/issues.ts';
 import { LaunchError, type LaunchErrorCode, type Launcher } from '../../ports/launcher.ts';
-import { refuseFaults, TerminalError } from '../errors.ts';
+import { CliError, refuseIssues } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { checkIdentifier, readSeconds } from '../options.ts';
 import { readVariables } from '../read-variables.ts';
-import { type OutputOptions, type Wiring, withOutputOptions } from '../session/command.ts';
+import { type CommandContext, type OutputOptions, withOutputOptions } from '../session/command.ts';
 import { openTarget } from '../session/open-target.ts';
 import type { Session } from '../session/session.ts';
 import { findTenant } from './find-tenant.ts';
@@ -15,7 +15,7 @@ import { followExecution } from './follow-execution.ts';
 
 type ExecuteOptions = OutputOptions & { runtime?: string; env: string[]; wait?: true; timeout: string };
 
-export function addExecute(program: Command, { session, act }: Wiring): void {
+export function addExecute(program: Command, { session, act }: CommandContext): void {
   withOutputOptions(program.command('execute'))
     .summary("run a tenant's job, as the console's Execute does")
     .description(
@@ -34,12 +34,12 @@ function collect(value: string, before: string[]): string[] {
 }
 
 async function execute(name: string, options: ExecuteOptions, session: Session): Promise<ExitCode> {
-  const faults: InputFault[] = [];
+  const faults: Issue[] = [];
   checkIdentifier(name, 'tenant', faults);
   if (options.runtime !== undefined) checkIdentifier(options.runtime, '--runtime', faults);
   const env = readVariables(options.env, faults);
   const timeoutSeconds = readSeconds(options.timeout, '--timeout', faults);
-  refuseFaults('nothing was executed', faults);
+  refuseIssues('nothing was executed', faults);
   const cloud = await session.connect(openTarget(session, options));
   const tenant = await findTenant(name, options.runtime, cloud.fleet);
   const execution = await run(tenant, env, cloud.launcher);
@@ -65,6 +65,6 @@ async function run({ job }: Tenant, env: Record<string, string>, launcher: Launc
   } catch (error) {
     if (!(error instanceof LaunchError)) throw error;
     const { exitCode, meaning } = REFUSALS[error.code];
-    throw new TerminalError(exitCode, `${shortName(job)}: ${meaning} (${error.message})`, [], { cause: error });
+    throw new CliError(exitCode, `${executionId(job)}: ${meaning} (${error.message})`, [], { cause: error });
   }
 }

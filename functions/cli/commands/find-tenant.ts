@@ -1,6 +1,6 @@
 import type { Tenant } from '../../core/records/tenant.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
-import { TerminalError, usageError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 /** A tenant by its name; the runtime may be left out where only one has it. @throws TerminalError */
@@ -14,7 +14,7 @@ export async function findTenant(
   const [first, ...others] = found.filter((registration) => registration !== undefined);
   if (first === undefined) {
     const where = runtime === undefined ? 'of any runtime' : `of ${runtime}`;
-    throw new TerminalError(exitCodes.notFound, `${JSON.stringify(tenant)} is no tenant ${where}`);
+    throw new CliError(exitCodes.notFound, `${JSON.stringify(tenant)} is no tenant ${where}`);
   }
   if (others.length === 0) return first;
   const names = [first, ...others].map((registration) => registration.runtime).join(', ');

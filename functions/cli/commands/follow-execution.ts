@@ -3,14 +3,14 @@ import type { Tenant } from '../../core/records/tenant.ts';
 import type { Execution } from '../../core/values/execution.ts';
 import { describeOutcome } from '../../core/values/outcome.ts';
 import { receiptsOfExecution, waitForExecution } from '../../flows/status/wait-for-execution.ts';
-import { TerminalError } from '../errors.ts';
+import { CliError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { shortDigest } from '../output/fleet-table.ts';
 import type { Output } from '../output/output.ts';
-import { printable } from '../output/printable.ts';
+import { sanitizeForTerminal } from '../output/printable.ts';
 import type { OutputOptions } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
-import { shownWait } from '../session/wait-with-progress.ts';
+import { waitWithProgress } from '../session/wait-with-progress.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 
 /** Waits until an execution ended, and shows what it left. */
@@ -22,7 +22,7 @@ export async function followExecution(
   options: OutputOptions,
   { clock, out, err }: Session,
 ): Promise<ExitCode> {
-  const { ended, last } = await shownWait(
+  const { ended, last } = await waitWithProgress(
     (deadline, onSeen: (seen: Parameters<typeof describeExecution>[0]) => void) =>
       waitForExecution(name, { ...cloud, clock }, deadline, onSeen),
     describeExecution,
@@ -33,7 +33,7 @@ export async function followExecution(
   if (!ended || last === undefined) {
     if (options.json) out.write(`${JSON.stringify({ ...tenantJson(tenant, name), outcome: last?.outcome ?? null })}\n`);
     const message = `${timeoutSeconds} s passed: ${name} is ${describeExecution(last)}`;
-    throw new TerminalError(exitCodes.timeout, message);
+    throw new CliError(exitCodes.timeout, message);
   }
   const receipts = (await receiptsOfExecution(tenant, last, cloud.receipts)).map(({ receipt }) => receipt);
   if (options.json) out.write(`${JSON.stringify({ ...tenantJson(tenant, name), outcome: last.outcome, receipts })}\n`);
@@ -66,5 +66,5 @@ export function executionLines({ outcome }: Execution, receipts: readonly Receip
 function receiptLine({ kind, digest, code, message, exitCode, signal }: Receipt): string {
   const ending = signal ?? (exitCode === null ? undefined : `exit ${exitCode}`);
   const details = [shortDigest(digest), code ?? '', message ?? '', kind === 'finished' ? ending : undefined];
-  return printable([kind, ...details.filter(Boolean)].join('  '));
+  return sanitizeForTerminal([kind, ...details.filter(Boolean)].join('  '));
 }

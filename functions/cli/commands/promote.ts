@@ -4,8 +4,8 @@ import { followPromotion } from '../promotion/follow.ts';
 import { type ReadOptions, readPromotion } from '../promotion/parse.ts';
 import { promotionSummary, publishPromotion } from '../promotion/publish.ts';
 import type { SourceArguments } from '../promotion/source.ts';
-import { placeEnvironment } from '../promotion/upload.ts';
-import { type OutputOptions, type Wiring, withOutputOptions } from '../session/command.ts';
+import { uploadEnvironment } from '../promotion/upload.ts';
+import { type CommandContext, type OutputOptions, withOutputOptions } from '../session/command.ts';
 import { openTarget } from '../session/open-target.ts';
 import type { Session } from '../session/session.ts';
 
@@ -24,7 +24,7 @@ With --wait the exit code is that of the rollout: 0 SUCCEEDED (every tenant adop
 3 PAUSED or waiting for an approval, 124 the timeout passed first. While a workload still runs it waits.
 `;
 
-export function addPromote(program: Command, { session, act }: Wiring): void {
+export function addPromote(program: Command, { session, act }: CommandContext): void {
   withOutputOptions(program.command('promote'))
     .summary('pin an environment, and launch the tenants on it')
     .description(
@@ -62,7 +62,7 @@ async function promote(source: SourceArguments, options: PromoteCommand, session
   const target = openTarget(session, options);
   const cloud = await session.connect(target);
   const { order, wait, file } = await readPromotion(source, options, { cloud, config: target.config, session });
-  if (file !== undefined) await placeEnvironment(file, cloud.uploads, options, session);
+  if (file !== undefined) await uploadEnvironment(file, cloud.uploads, options, session);
   const promotion = await publishPromotion(order, cloud.messages);
   const summary = promotionSummary(order, promotion);
   if (!options.json)

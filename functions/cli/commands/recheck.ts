@@ -3,16 +3,16 @@ import type { RecheckRequest } from '../../core/messages/recheck-request.ts';
 import { topics } from '../../core/messages/topics.ts';
 import { registeredTenants } from '../../core/records/unreadable.ts';
 import { hasFailed } from '../../core/rollout/wave-gate.ts';
-import type { TenantView } from '../../core/status/fleet-status.ts';
-import type { InputFault } from '../../core/values/issues.ts';
-import { viewRuntime } from '../../flows/status/fleet-status.ts';
+import type { TenantView } from '../../core/status/tenant-view.ts';
+import type { Issue } from '../../core/values/issues.ts';
+import { readFleetStatus } from '../../flows/status/fleet-status.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
-import { refuseFaults, TerminalError } from '../errors.ts';
+import { CliError, refuseIssues } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { checkIdentifier, readNames } from '../options.ts';
 import { summarizeTenants } from '../output/adoption-style.ts';
 import { publish } from '../publish.ts';
-import { type OutputOptions, type Wiring, withOutputOptions } from '../session/command.ts';
+import { type CommandContext, type OutputOptions, withOutputOptions } from '../session/command.ts';
 import { openTarget } from '../session/open-target.ts';
 import type { Session } from '../session/session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
@@ -20,7 +20,7 @@ import { noTenantFor } from '../target/known-runtimes.ts';
 
 type RecheckOptions = OutputOptions & { tenants?: string; relaunch?: true };
 
-export function addRecheck(program: Command, { session, act }: Wiring): void {
+export function addRecheck(program: Command, { session, act }: CommandContext): void {
   withOutputOptions(program.command('recheck'))
     .summary('ask for a reconcile of the fleet')
     .description(
@@ -50,7 +50,7 @@ async function settledTenants(
   cloud: OperatorCloud,
 ): Promise<TenantView[] | undefined> {
   const runtimes = runtime === undefined ? await cloud.fleet.runtimes() : [runtime];
-  const views = await Promise.all(runtimes.map((name) => viewRuntime(name, cloud)));
+  const views = await Promise.all(runtimes.map((name) => readFleetStatus(name, cloud)));
   const tenants = views.flatMap((view) => view?.tenants ?? []).filter(({ tenant }) => scope?.includes(tenant) ?? true);
   return tenants.every(({ adoption }) => adoption === 'ADOPTED' || adoption === 'HELD') ? tenants : undefined;
 }
@@ -69,14 +69,14 @@ function sayNothingToRelaunch(
 }
 
 function readRequest(runtime: string | undefined, options: RecheckOptions): RecheckRequest {
-  const faults: InputFault[] = [];
+  const faults: Issue[] = [];
   const tenants = readNames(options.tenants);
   if (runtime !== undefined) checkIdentifier(runtime, 'runtime', faults);
   if (runtime === undefined && tenants !== undefined) {
     faults.push({ path: '--tenants', message: 'tenants need a runtime: pincast recheck <runtime> --tenants …' });
   }
   for (const tenant of tenants ?? []) checkIdentifier(tenant, '--tenants', faults);
-  refuseFaults('no recheck was asked for', faults);
+  refuseIssues('no recheck was asked for', faults);
   return {
     ...(runtime !== undefined && { runtime }),
     ...(tenants && { tenants }),
@@ -91,7 +91,7 @@ async function requireTenants({ runtime, tenants = [] }: RecheckRequest, fleet: 
   if (registered.size === 0) throw await noTenantFor(runtime, fleet);
   const unknown = tenants.filter((tenant) => !registered.has(tenant));
   if (unknown.length === 0) return;
-  throw new TerminalError(
+  throw new CliError(
     exitCodes.notFound,
     'no recheck was asked for',
     unknown.map((tenant) => ({

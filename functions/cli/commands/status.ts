@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Rejection } from '../../core/records/rejection.ts';
-import type { InputFault } from '../../core/values/issues.ts';
-import { type RuntimeView, viewRuntime } from '../../flows/status/fleet-status.ts';
-import { refuseFaults, TerminalError } from '../errors.ts';
+import type { Issue } from '../../core/values/issues.ts';
+import { type RuntimeStatus, readFleetStatus } from '../../flows/status/fleet-status.ts';
+import { CliError, refuseIssues } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { checkIdentifier } from '../options.ts';
 import { summarizeTenants } from '../output/adoption-style.ts';
@@ -13,19 +13,19 @@ import { recentRejectionLines, runtimeOf } from '../output/rejection.ts';
 import { rolloutLines } from '../output/rollout.ts';
 import { isTenantWell, readTenant, type TenantStatus, tenantLines } from '../output/tenant-status.ts';
 import { unreadableLines } from '../output/unreadable.ts';
-import { type OutputOptions, type Wiring, withOutputOptions } from '../session/command.ts';
+import { type CommandContext, type OutputOptions, withOutputOptions } from '../session/command.ts';
 import { openTarget } from '../session/open-target.ts';
 import type { Session } from '../session/session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { knownRuntimes } from '../target/known-runtimes.ts';
 
 type StatusOptions = OutputOptions & { exitCode?: true };
-type FleetStatus = { fleets: RuntimeView[]; rejections: Rejection[] };
+type FleetStatus = { fleets: RuntimeStatus[]; rejections: Rejection[] };
 
 /** As many as one list call returns. */
 const REJECTIONS_READ = 1_000;
 
-export function addStatus(program: Command, { session, act }: Wiring): void {
+export function addStatus(program: Command, { session, act }: CommandContext): void {
   withOutputOptions(program.command('status'))
     .summary('show what every tenant runs, worst first')
     .description(
@@ -37,9 +37,9 @@ export function addStatus(program: Command, { session, act }: Wiring): void {
 }
 
 async function status(name: string | undefined, options: StatusOptions, session: Session): Promise<ExitCode> {
-  const faults: InputFault[] = [];
+  const faults: Issue[] = [];
   if (name !== undefined) checkIdentifier(name, 'name', faults);
-  refuseFaults('a runtime or a tenant cannot have this name', faults);
+  refuseIssues('a runtime or a tenant cannot have this name', faults);
   const cloud = await session.connect(openTarget(session, options));
   const seen = await readStatus(name, cloud);
   const isTenant = 'tenants' in seen;
@@ -57,7 +57,7 @@ async function readStatus(
 ): Promise<FleetStatus | { tenants: TenantStatus[] }> {
   const runtimes = name === undefined ? await cloud.fleet.runtimes() : [name];
   const [views, rejections] = await Promise.all([
-    Promise.all(runtimes.map((runtime) => viewRuntime(runtime, cloud))),
+    Promise.all(runtimes.map((runtime) => readFleetStatus(runtime, cloud))),
     cloud.rejections.list(REJECTIONS_READ),
   ]);
   const fleets = views.filter((view) => view !== undefined);
@@ -66,11 +66,11 @@ async function readStatus(
   const tenants = await readTenant(name, cloud);
   if (tenants.length > 0) return { tenants };
   const known = await knownRuntimes(cloud.fleet);
-  throw new TerminalError(exitCodes.notFound, `${JSON.stringify(name)} is neither a runtime nor a tenant; ${known}`);
+  throw new CliError(exitCodes.notFound, `${JSON.stringify(name)} is neither a runtime nor a tenant; ${known}`);
 }
 
 /** A fleet without tenants or without a rollout proves nothing; a tenant that cannot be read may run anything. */
-function areWell(fleets: readonly RuntimeView[]): boolean {
+function areWell(fleets: readonly RuntimeStatus[]): boolean {
   return (
     fleets.some(({ tenants }) => tenants.length > 0) &&
     fleets.every(({ rollouts, tenants, unreadable }) => {
@@ -92,7 +92,7 @@ function fleetLines({ fleets, rejections }: FleetStatus, now: Date, output: Outp
 }
 
 /** A part for each live target, for the tenants without one, and for what belongs to the fleet only by half. */
-function runtimeParts(fleet: RuntimeView, now: Date, output: Output): string[][] {
+function runtimeParts(fleet: RuntimeStatus, now: Date, output: Output): string[][] {
   const { runtime, rollouts, tenants, revision } = fleet;
   const title = output.paint('bold', runtime);
   const promoted = revision === null ? 'nothing was promoted yet' : `revision ${revision} is the newest`;

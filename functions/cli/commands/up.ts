@@ -3,15 +3,15 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { TerminalError } from '../errors.ts';
+import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { Wiring } from '../session/command.ts';
+import type { CommandContext } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
 
 /** Started, never imported: nothing that is deployed may depend on the embedded cloud. */
 const START = fileURLToPath(new URL('../../../infra/local/start.ts', import.meta.url));
 
-export function addUp(program: Command, { session, act }: Wiring): void {
+export function addUp(program: Command, { session, act }: CommandContext): void {
   program
     .command('up')
     .summary('start a whole cloud on this machine')
@@ -28,7 +28,7 @@ export async function up(
 ): Promise<number> {
   if (!existsSync(script)) {
     const message = 'the embedded cloud (infra/local) is not part of this installation; it is in the source repository';
-    throw new TerminalError(exitCodes.unavailable, message);
+    throw new CliError(exitCodes.unavailable, message);
   }
   const child = spawn(process.execPath, [script, ...args], { cwd, env, stdio: 'inherit' });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);

@@ -1,10 +1,10 @@
-import type { TenantView } from '../../core/status/fleet-status.ts';
-import { shortName } from '../../core/values/execution.ts';
+import type { TenantView } from '../../core/status/tenant-view.ts';
+import { executionId } from '../../core/values/execution.ts';
 import { describeOutcome } from '../../core/values/outcome.ts';
 import { adoptionStyle, outcomeStyle } from './adoption-style.ts';
 import { describeAge } from './age.ts';
 import type { Output } from './output.ts';
-import { printable } from './printable.ts';
+import { sanitizeForTerminal } from './printable.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -36,7 +36,7 @@ export function fleetTable(tenants: readonly Row[], now: Date, output: Output): 
     tenant.outcome === null ? '' : { text: describeOutcome(tenant.outcome), style: outcomeStyle(tenant.outcome) },
     describeMove(tenant),
     shortDigest(tenant.digest),
-    tenant.execution === null ? '' : printable(shortName(tenant.execution)),
+    tenant.execution === null ? '' : sanitizeForTerminal(executionId(tenant.execution)),
     tenant.launchAttempt === 0 ? '' : String(tenant.launchAttempt),
     describeAge(tenant.updatedAt, now),
     describeReason(tenant),
@@ -77,7 +77,8 @@ export function shortDigest(digest: string | null): string {
 
 function describeReason({ reason, supersededBy }: Row): string {
   const superseded = supersededBy == null ? [] : [`superseded by revision ${supersededBy}`];
-  return [...superseded, ...(reason === null ? [] : [`${printable(reason.code)}: ${printable(reason.message)}`])].join(
-    '; ',
-  );
+  return [
+    ...superseded,
+    ...(reason === null ? [] : [`${sanitizeForTerminal(reason.code)}: ${sanitizeForTerminal(reason.message)}`]),
+  ].join('; ');
 }

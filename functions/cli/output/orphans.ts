@@ -1,15 +1,16 @@
-import { areAny, type Orphans } from '../../core/orphans/detect.ts';
-import { shortName } from '../../core/values/execution.ts';
+import { hasFindings } from '../../core/orphans/detect.ts';
+import type { OrphanReport } from '../../core/records/orphan-report.ts';
+import { executionId } from '../../core/values/execution.ts';
 import { describeAge } from './age.ts';
 import type { Output } from './output.ts';
-import { printable } from './printable.ts';
+import { sanitizeForTerminal } from './printable.ts';
 
 const MOST_NAMES = 10;
 const MOST_EXECUTIONS = 5;
 
 /** What belongs to a fleet only by half; nothing where all is as it should be. */
-export function orphanLines(orphans: Orphans | null, now: Date, { paint }: Output): string[] {
-  if (orphans === null || !areAny(orphans)) return [];
+export function orphanLines(orphans: OrphanReport | null, now: Date, { paint }: Output): string[] {
+  if (orphans === null || !hasFindings(orphans)) return [];
   const { jobless, executions, unseen, lookedAt } = orphans;
   return [
     `${paint('yellow', 'orphans')}, as Cloud Run was ${describeAge(lookedAt, now)} ago`,
@@ -18,14 +19,14 @@ export function orphanLines(orphans: Orphans | null, now: Date, { paint }: Outpu
       .slice(0, MOST_EXECUTIONS)
       .map(
         ({ execution, tenant, createdAt, why }) =>
-          `  stray execution: ${printable(shortName(execution))} of ${tenant}, ${describeAge(createdAt, now)} ago: ${printable(why)}`,
+          `  stray execution: ${sanitizeForTerminal(executionId(execution))} of ${tenant}, ${describeAge(createdAt, now)} ago: ${sanitizeForTerminal(why)}`,
       ),
     ...nameLines('Cloud Run gave no lists', unseen),
     ...more(executions.total - Math.min(executions.first.length, MOST_EXECUTIONS), '  and $ more executions'),
   ];
 }
 
-function nameLines(what: string, { total, first }: Orphans['jobless']): string[] {
+function nameLines(what: string, { total, first }: OrphanReport['jobless']): string[] {
   if (total === 0) return [];
   const names = first.slice(0, MOST_NAMES);
   return [`  ${what}: ${[...names, ...more(total - names.length, 'and $ more')].join(', ')}`];

@@ -5,6 +5,6 @@ const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu;
  * Text from a receipt or a message as one line. A tenant writes its own receipts: an escape sequence in a reason could
  * otherwise rewrite the operator's screen.
  */
-export function printable(text: string): string {
+export function sanitizeForTerminal(text: string): string {
   return text.replace(UNPRINTABLE, ' ').trim();
 }

@@ -1,9 +1,9 @@
-import { readableParts } from '../../core/messages/promote-event.ts';
+import { parsePartially } from '../../core/messages/promote-event.ts';
 import type { Rejection } from '../../core/records/rejection.ts';
-import { describeFaults } from '../../core/values/issues.ts';
+import { describeIssues } from '../../core/values/issues.ts';
 import { describeAge } from './age.ts';
 import type { Output } from './output.ts';
-import { printable } from './printable.ts';
+import { sanitizeForTerminal } from './printable.ts';
 import { wrapText } from './wrap-text.ts';
 
 const RECENT_MS = 3_600_000;
@@ -12,14 +12,16 @@ const RECENT_MS = 3_600_000;
 export function rejectionLines({ messageId, rejectedAt, faults }: Rejection, now: Date, { paint }: Output): string[] {
   const age = describeAge(rejectedAt, now);
   return [
-    `${paint('red', 'rejected')} message ${printable(messageId)}, ${age} ago (${rejectedAt})`,
-    ...faults.map(({ path, message }) => `  ${path === '' ? '' : `${printable(path)}: `}${printable(message)}`),
+    `${paint('red', 'rejected')} message ${sanitizeForTerminal(messageId)}, ${age} ago (${rejectedAt})`,
+    ...faults.map(
+      ({ path, message }) => `  ${path === '' ? '' : `${sanitizeForTerminal(path)}: `}${sanitizeForTerminal(message)}`,
+    ),
   ];
 }
 
 /** The runtime that a rejected promotion named, where its data can be read. */
 export function runtimeOf({ runtime, data }: Rejection): string | undefined {
-  return runtime ?? readableParts(data).runtime;
+  return runtime ?? parsePartially(data).runtime;
 }
 
 /** One line: how many promotions were rejected in the last hour, and the newest with its reasons. */
@@ -27,10 +29,10 @@ export function recentRejectionLines(rejections: readonly Rejection[], now: Date
   const recent = rejections.filter(({ rejectedAt }) => now.getTime() - Date.parse(rejectedAt) < RECENT_MS);
   const [newest] = recent;
   if (newest === undefined) return [];
-  const who = `message ${printable(newest.messageId)} for ${printable(runtimeOf(newest) ?? 'no readable runtime')}`;
+  const who = `message ${sanitizeForTerminal(newest.messageId)} for ${sanitizeForTerminal(runtimeOf(newest) ?? 'no readable runtime')}`;
   const others = recent.length > 1 ? ` (all: pincast status --json)` : '';
   const counted = `${recent.length} rejected in the last hour${others}`;
-  const newestText = `${who}, ${describeAge(newest.rejectedAt, now)} ago: ${printable(describeFaults(newest.faults))}`;
+  const newestText = `${who}, ${describeAge(newest.rejectedAt, now)} ago: ${sanitizeForTerminal(describeIssues(newest.faults))}`;
   const [first = '', ...rest] = wrapText(`${counted}; ${newestText}`, output.columns);
   return [output.paint('yellow', first), ...rest];
 }

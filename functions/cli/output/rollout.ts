@@ -1,11 +1,12 @@
 import type { RolloutState } from '../../core/records/rollout.ts';
-import type { FleetView, TenantView } from '../../core/status/fleet-status.ts';
+import type { FleetView } from '../../core/status/fleet-status.ts';
 import type { RolloutView } from '../../core/status/rollout-status.ts';
+import type { TenantView } from '../../core/status/tenant-view.ts';
 import { summarizeTenants } from './adoption-style.ts';
 import { describeAge } from './age.ts';
 import { fleetTable, shortDigest } from './fleet-table.ts';
 import type { Output, Style } from './output.ts';
-import { printable } from './printable.ts';
+import { sanitizeForTerminal } from './printable.ts';
 
 /** A command with more names than this is not typed any more. */
 const MOST_NAMES = 20;
@@ -27,7 +28,7 @@ export function rolloutLines(fleet: Fleet, rollout: RolloutView, now: Date, outp
   const members = membersOf(fleet, rollout);
   return [
     rolloutTitle(fleet, rollout, output),
-    `  ${printable(rollout.environmentTarUrl)}`,
+    `  ${sanitizeForTerminal(rollout.environmentTarUrl)}`,
     `  ${rollout.environmentTarDigest}`,
     `  ${describePromotion(rollout, now)}`,
     `  ${summarizeTenants(members, output.paint)}`,
@@ -59,8 +60,8 @@ export function describePromotion(
   { promotedAt, promotedBy, reason }: Pick<RolloutView, 'promotedAt' | 'promotedBy' | 'reason'>,
   now: Date,
 ): string {
-  const by = promotedBy === null ? '' : ` by ${printable(promotedBy)}`;
-  const why = reason === null ? '' : `: ${printable(reason)}`;
+  const by = promotedBy === null ? '' : ` by ${sanitizeForTerminal(promotedBy)}`;
+  const why = reason === null ? '' : `: ${sanitizeForTerminal(reason)}`;
   return `promoted ${describeAge(promotedAt, now)} ago${by}${why}`;
 }
 

@@ -1,16 +1,16 @@
-import type { Reason } from '../../core/records/assignment.ts';
 import { hasPassed } from '../../core/rollout/wave-gate.ts';
-import type { TenantView } from '../../core/status/fleet-status.ts';
 import type { RolloutView } from '../../core/status/rollout-status.ts';
+import type { TenantView } from '../../core/status/tenant-view.ts';
 import { describeOutcome } from '../../core/values/outcome.ts';
-import { type RuntimeView, viewRuntime } from '../../flows/status/fleet-status.ts';
-import { TerminalError } from '../errors.ts';
+import type { Reason } from '../../core/values/reason.ts';
+import { type RuntimeStatus, readFleetStatus } from '../../flows/status/fleet-status.ts';
+import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { adoptionStyle, outcomeStyle } from './adoption-style.ts';
 import { describeAge } from './age.ts';
 import type { Output } from './output.ts';
-import { printable } from './printable.ts';
+import { sanitizeForTerminal } from './printable.ts';
 import { describePromotion } from './rollout.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -22,16 +22,16 @@ export async function readTenant(name: string, cloud: OperatorCloud): Promise<Te
   const runtimes = await cloud.fleet.runtimes();
   const registered = await Promise.all(runtimes.map((runtime) => cloud.fleet.tenant(runtime, name)));
   const owners = registered.filter((tenant) => tenant !== undefined).map(({ runtime }) => runtime);
-  const views = await Promise.all(owners.map((runtime) => viewRuntime(runtime, cloud)));
+  const views = await Promise.all(owners.map((runtime) => readFleetStatus(runtime, cloud)));
   return views.filter((view) => view !== undefined).map((view) => tenantOf(name, view));
 }
 
-function tenantOf(name: string, { runtime, tenants, rollouts, unreadable }: RuntimeView): TenantStatus {
+function tenantOf(name: string, { runtime, tenants, rollouts, unreadable }: RuntimeStatus): TenantStatus {
   const tenant = tenants.find((candidate) => candidate.tenant === name);
   if (tenant === undefined) {
     const message = `${name} is a tenant of ${runtime}, and its assignment cannot be read`;
     const faults = unreadable.map(({ object, why }) => ({ path: object, message: why }));
-    throw new TerminalError(exitCodes.unavailable, message, faults);
+    throw new CliError(exitCodes.unavailable, message, faults);
   }
   return { runtime, ...tenant, rollout: rollouts.find(({ revision }) => revision === tenant.target) ?? null };
 }
@@ -54,7 +54,7 @@ function linesOf(tenant: TenantStatus, now: Date, { paint, columns }: Output): s
     line('adoption', `${paint(adoptionStyle(tenant.adoption), tenant.adoption)}${describeAttempt(tenant)}`),
     line('outcome', outcome === null ? 'unknown' : paint(outcomeStyle(outcome), describeOutcome(outcome))),
     ...(reason === null ? [] : reasonLines(reason, columns)),
-    line('execution', execution === null ? 'none' : printable(execution)),
+    line('execution', execution === null ? 'none' : sanitizeForTerminal(execution)),
     ...proofLines(tenant, now),
     line('last good', tenant.lastGood === null ? 'none is recorded' : `revision ${tenant.lastGood}`),
   ];
@@ -70,14 +70,18 @@ function targetLines({ rollout }: TenantStatus, now: Date): string[] {
   if (rollout === null) return [line('target', 'none: no promotion includes it')];
   return [
     line('target', `revision ${rollout.revision}, its rollout is ${rollout.state}`),
-    line('', printable(rollout.environmentTarUrl)),
+    line('', sanitizeForTerminal(rollout.environmentTarUrl)),
     line('', rollout.environmentTarDigest),
     line('', describePromotion(rollout, now)),
   ];
 }
 
 function reasonLines({ code, message }: Reason, columns: number | undefined): string[] {
-  const [first = '', ...rest] = wrapText(`${printable(code)}: ${printable(message)}`, columns, INDENT);
+  const [first = '', ...rest] = wrapText(
+    `${sanitizeForTerminal(code)}: ${sanitizeForTerminal(message)}`,
+    columns,
+    INDENT,
+  );
   return [line('reason', first.slice(INDENT.length)), ...rest];
 }
 
@@ -86,7 +90,7 @@ function proofLines({ proof }: TenantStatus, now: Date): string[] {
   return [
     line('proof', `revision ${proof.revision}, ${describeAge(proof.adoptedAt, now)} ago`),
     line('', proof.digest),
-    line('', printable(proof.receipt)),
+    line('', sanitizeForTerminal(proof.receipt)),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Unreadable } from '../../core/records/unreadable.ts';
 import type { Output } from './output.ts';
-import { printable } from './printable.ts';
+import { sanitizeForTerminal } from './printable.ts';
 import { wrapText } from './wrap-text.ts';
 
 const MOST_OBJECTS = 10;
@@ -17,7 +17,9 @@ export function unreadableLines(runtime: string, unreadable: readonly Unreadable
     ...rest,
     ...unreadable
       .slice(0, MOST_OBJECTS)
-      .flatMap(({ object, why }) => wrapText(`${printable(object)}: ${printable(why)}`, output.columns, '  ')),
+      .flatMap(({ object, why }) =>
+        wrapText(`${sanitizeForTerminal(object)}: ${sanitizeForTerminal(why)}`, output.columns, '  '),
+      ),
     ...(hidden > 0 ? [`  and ${hidden} more (all: pincast status ${runtime} --json)`] : []),
   ];
 }

@@ -4,7 +4,7 @@ import { waitForPromotion } from '../../flows/status/wait-for-promotion.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { OutputOptions } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
-import { shownWait } from '../session/wait-with-progress.ts';
+import { waitWithProgress } from '../session/wait-with-progress.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { type PromotionResult, progressStatus, promotionExitCodes, promotionResult, resultLines } from './result.ts';
 
@@ -19,7 +19,7 @@ export async function followPromotion(
 ): Promise<ExitCode> {
   const { until, timeoutSeconds } = options;
   const { promotion } = published;
-  const { last } = await shownWait(
+  const { last } = await waitWithProgress(
     (deadline, onSeen: (seen: PromotionProgress) => void) =>
       waitForPromotion({ promotion, until, deadline }, { ...cloud, clock }, onSeen),
     progressStatus,

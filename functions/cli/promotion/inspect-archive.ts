@@ -7,7 +7,7 @@ import type { EntrySink } from '../../core/sandbox/archive/tar/entry.ts';
 import { BLOCK } from '../../core/sandbox/archive/tar/header.ts';
 import { TarParser } from '../../core/sandbox/archive/tar/parser.ts';
 import { SandboxError } from '../../core/sandbox/errors.ts';
-import { printable } from '../output/printable.ts';
+import { sanitizeForTerminal } from '../output/printable.ts';
 
 /** Of the unpacked bytes: the sandbox reads the rest. */
 const MOST_BYTES = 1024 * 1024;
@@ -84,5 +84,5 @@ function describeStart(start: Buffer): string {
   if (known !== undefined) return known[1];
   const text = start.toString('utf8');
   if (start.includes(0) || text.includes('\ufffd')) return `binary data that begins with ${hex.slice(0, 32)}`;
-  return `text that begins with ${JSON.stringify(printable(text).slice(0, 40))}`;
+  return `text that begins with ${JSON.stringify(sanitizeForTerminal(text).slice(0, 40))}`;
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../../core/config.ts';
-import { readableParts } from '../../core/messages/promote-event.ts';
+import { parsePartially } from '../../core/messages/promote-event.ts';
 import { type Digest, digestOfHex, parseDigest } from '../../core/values/digest.ts';
 import { formatGsUrl } from '../../core/values/gs-url.ts';
-import { collectFault } from '../../core/values/issues.ts';
+import { collectIssue } from '../../core/values/issues.ts';
 import { checkPromotion, type PromotionFaults } from '../../flows/promotion/check.ts';
-import { type Declared, promotionFaults } from '../../flows/promotion/validate.ts';
-import { TerminalError } from '../errors.ts';
+import { type PromotionParts, validatePromotion } from '../../flows/promotion/validate.ts';
+import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { digestFile, type FileDigest } from '../file-digest.ts';
 import type { Session } from '../session/session.ts';
@@ -18,8 +18,8 @@ import {
   eventData,
   inArguments,
   type PromoteOptions,
-  type PromoteOrder,
-  promoteOrder,
+  type PromoteRequest,
+  promoteRequest,
 } from './request.ts';
 import { findSource, type PromotionSource, type SourceArguments, type SourceOptions } from './source.ts';
 import { type PromotionWait, readWait, type WaitOptions } from './wait.ts';
@@ -30,7 +30,7 @@ export type ReadOptions = PromoteOptions & SourceOptions & WaitOptions;
 /** A local tar that has to be uploaded first. */
 export type LocalFile = { path: string; digest: FileDigest; object: EnvironmentObject };
 
-export type Promotion = { order: PromoteOrder; wait: PromotionWait; file?: LocalFile };
+export type Promotion = { order: PromoteRequest; wait: PromotionWait; file?: LocalFile };
 
 type Context = { cloud: OperatorCloud; config: Config; session: Pick<Session, 'cwd' | 'user'> };
 
@@ -54,7 +54,7 @@ export async function readPromotion(
   const waitFor = readWait(options, found.wrong);
   const data = eventData(options, { promotionId: randomUUID(), user: session.user }, found.wrong);
   const from = await findSource(source, options, { pins: cloud.pins, config, cwd: session.cwd }, found);
-  const order = promoteOrder(data, from.kind === 'stored' ? from.pinned : PLACEHOLDER, found.wrong);
+  const order = promoteRequest(data, from.kind === 'stored' ? from.pinned : PLACEHOLDER, found.wrong);
   const typed = from.kind === 'file' ? typedDigest(from.digest, found) : undefined;
   await checkCloud(declaredBy(data, from, typed), context, found);
   await refuse(found, cloud);
@@ -64,17 +64,17 @@ export async function readPromotion(
 }
 
 function typedDigest(text: string | undefined, found: PromotionFaults): Digest | undefined {
-  return text === undefined ? undefined : collectFault(found.wrong, 'digest', () => parseDigest(text));
+  return text === undefined ? undefined : collectIssue(found.wrong, 'digest', () => parseDigest(text));
 }
 
 /** As much as can be read of what the promotion names. */
-function declaredBy(data: EventData, from: PromotionSource, typed: Digest | undefined): Declared {
+function declaredBy(data: EventData, from: PromotionSource, typed: Digest | undefined): PromotionParts {
   const pinned = from.kind === 'stored' ? from.pinned : { environmentTarDigest: typed };
-  return readableParts(JSON.stringify({ ...data, ...pinned }));
+  return parsePartially(JSON.stringify({ ...data, ...pinned }));
 }
 
 /** A cloud that does not answer adds nothing to a command line that is wrong already. */
-async function checkCloud(declared: Declared, { cloud, config }: Context, found: PromotionFaults): Promise<void> {
+async function checkCloud(declared: PromotionParts, { cloud, config }: Context, found: PromotionFaults): Promise<void> {
   const isWrong = found.missing.length + found.wrong.length > 0;
   const policy = { environmentBuckets: config.buckets.environments, maxEnvironmentBytes: config.maxEnvironmentBytes };
   try {
@@ -91,7 +91,7 @@ async function refuse({ missing, wrong }: PromotionFaults, { fleet }: OperatorCl
   const exitCode = wrong.length === 0 ? exitCodes.notFound : exitCodes.usage;
   const isRuntimeMissing = missing.some(({ path }) => path === '--runtime');
   const hint = isRuntimeMissing ? `; ${await knownRuntimes(fleet)}` : '';
-  throw new TerminalError(exitCode, 'nothing was promoted', [
+  throw new CliError(exitCode, 'nothing was promoted', [
     ...wrong,
     ...missing.map(({ path, message }) => ({ path, message: path === '--runtime' ? `${message}${hint}` : message })),
   ]);
@@ -103,17 +103,17 @@ async function readFile(
   typed: Digest | undefined,
   data: EventData,
   { cloud }: Context,
-): Promise<{ order: PromoteOrder; file: LocalFile }> {
+): Promise<{ order: PromoteRequest; file: LocalFile }> {
   const digest = await digestFile(path);
   const found: PromotionFaults = { missing: [], wrong: [] };
   if (typed !== undefined && typed !== digest.digest) {
     found.wrong.push({ path: 'digest', message: `expected ${typed}, but the file's bytes hash to ${digest.digest}` });
   }
-  const revoked = await promotionFaults({ environmentTarDigest: digest.digest }, cloud, []);
+  const revoked = await validatePromotion({ environmentTarDigest: digest.digest }, cloud, []);
   found.wrong.push(...revoked.map(inArguments));
   const object = environmentObject(bucket, String(data.runtime), digest.digest, path);
   const pinned = { environmentTarUrl: formatGsUrl(object.location), environmentTarDigest: digest.digest };
-  const order = promoteOrder(data, pinned, found.wrong);
+  const order = promoteRequest(data, pinned, found.wrong);
   await refuse(found, cloud);
   if (order === undefined) throw new Error('an order without faults has an event');
   return { order, file: { path, digest, object } };

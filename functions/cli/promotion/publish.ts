@@ -1,19 +1,19 @@
 import { topics } from '../../core/messages/topics.ts';
-import { promotionContent } from '../../core/promotion/fingerprint.ts';
+import { promotionFingerprint } from '../../core/promotion/fingerprint.ts';
 import type { PublishedPromotion } from '../../core/status/promotion-progress.ts';
 import type { Messages } from '../../ports/system.ts';
 import { publish } from '../publish.ts';
-import type { PromoteOrder } from './request.ts';
+import type { PromoteRequest } from './request.ts';
 
-export async function publishPromotion(order: PromoteOrder, messages: Messages): Promise<PublishedPromotion> {
+export async function publishPromotion(order: PromoteRequest, messages: Messages): Promise<PublishedPromotion> {
   const { runtime, promotionId } = order.event;
   const advice = `; promoting again with --promotion-id ${promotionId} is safe in either case`;
   const messageId = await publish(messages, topics.pinPromoted, order.data, advice);
-  return { runtime, promotionId, messageId, content: promotionContent(order.event) };
+  return { runtime, promotionId, messageId, content: promotionFingerprint(order.event) };
 }
 
 /** What a script needs to find the promotion again. */
-export function promotionSummary({ event }: PromoteOrder, { messageId }: PublishedPromotion) {
+export function promotionSummary({ event }: PromoteRequest, { messageId }: PublishedPromotion) {
   const { promotionId, runtime, environmentTarUrl, environmentTarDigest } = event;
   return { messageId, promotionId, runtime, environmentTarUrl, environmentTarDigest };
 }

@@ -1,5 +1,5 @@
 import { type PromoteEvent, parsePromoteEvent } from '../../core/messages/promote-event.ts';
-import type { InputFault } from '../../core/values/issues.ts';
+import type { Issue } from '../../core/values/issues.ts';
 import { readCount, readNames } from '../options.ts';
 
 /** The options of `pincast promote` that end up in the event, as they were typed. */
@@ -19,7 +19,7 @@ export type Pinned = { environmentTarUrl: string; environmentTarDigest: string |
 /** The data of a `pin-promoted` message. */
 export type EventData = Record<string, unknown>;
 
-export type PromoteOrder = {
+export type PromoteRequest = {
   /** What is published. */
   data: EventData;
   /** What the fan-out will read in it. */
@@ -41,7 +41,7 @@ const ARGUMENTS: Record<string, string> = {
 export function eventData(
   options: PromoteOptions,
   defaults: { promotionId: string; user: string },
-  faults: InputFault[],
+  faults: Issue[],
 ): EventData {
   return withoutAbsent({
     runtime: options.runtime,
@@ -55,7 +55,7 @@ export function eventData(
 }
 
 /** The event as the fan-out will read it; everything that is wrong with it joins `faults`, in the command line's words. */
-export function promoteOrder(unpinned: EventData, pinned: Pinned, faults: InputFault[]): PromoteOrder | undefined {
+export function promoteRequest(unpinned: EventData, pinned: Pinned, faults: Issue[]): PromoteRequest | undefined {
   const data = withoutAbsent({ ...unpinned, ...pinned });
   const parsed = parsePromoteEvent(JSON.stringify(data));
   if (parsed.ok) return { data, event: { ...parsed.event, promotionId: String(unpinned.promotionId) } };
@@ -64,13 +64,13 @@ export function promoteOrder(unpinned: EventData, pinned: Pinned, faults: InputF
 }
 
 /** A fault of the event's field as a fault of the argument that it came from. */
-export function inArguments({ path, message }: InputFault): InputFault {
+export function inArguments({ path, message }: Issue): Issue {
   const argument = ARGUMENTS[path] ?? (path.startsWith('tenants.') ? '--tenants' : path);
   const isAbsentDigest = argument === 'digest' && message === 'missing';
   return { path: argument, message: isAbsentDigest ? 'missing; `pincast digest FILE` prints it' : message };
 }
 
-function rolloutOf(options: PromoteOptions, faults: InputFault[]): Record<string, unknown> | undefined {
+function rolloutOf(options: PromoteOptions, faults: Issue[]): Record<string, unknown> | undefined {
   const maxFailures = readCount(options.maxFailures, '--max-failures', faults);
   const rollout = withoutAbsent({ launch: options.launch, maxFailures });
   return Object.keys(rollout).length > 0 ? rollout : undefined;

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Config } from '../../core/config.ts';
 import { IDENTIFIER } from '../../core/values/identifier.ts';
-import type { InputFault } from '../../core/values/issues.ts';
+import type { Issue } from '../../core/values/issues.ts';
 import type { PromotionFaults } from '../../flows/promotion/check.ts';
-import type { Pins } from '../../ports/ledger.ts';
+import type { Ledger } from '../../ports/ledger.ts';
 import { fileFaults } from '../file-digest.ts';
 import { readCount } from '../options.ts';
 import { archiveFaultOf } from './inspect-archive.ts';
@@ -23,7 +23,7 @@ export type PromotionSource =
 export async function findSource(
   { environment, digest }: SourceArguments,
   options: SourceOptions,
-  { pins, config, cwd }: { pins: Pins; config: Config; cwd: string },
+  { pins, config, cwd }: { pins: Ledger; config: Config; cwd: string },
   found: PromotionFaults,
 ): Promise<PromotionSource> {
   const isFile = environment !== undefined && !environment.startsWith('gs://');
@@ -38,7 +38,7 @@ export async function findSource(
   return { kind: 'file', path, bucket, digest };
 }
 
-function argumentFault(environment: string | undefined, revision: string | undefined): InputFault | undefined {
+function argumentFault(environment: string | undefined, revision: string | undefined): Issue | undefined {
   if (environment === undefined && revision === undefined) {
     return { path: 'environment', message: 'missing: a local tar, gs://bucket/object, or --revision N' };
   }
@@ -57,7 +57,7 @@ async function checkFile(path: string, maxBytes: number, found: PromotionFaults)
 async function findRevision(
   text: string,
   runtime: string | undefined,
-  pins: Pins,
+  pins: Ledger,
   found: PromotionFaults,
 ): Promise<PromotionSource> {
   const revision = readCount(text, '--revision', found.wrong);
@@ -74,7 +74,7 @@ async function findRevision(
   return { kind: 'unknown' };
 }
 
-function chooseBucket(wanted: string | undefined, isFile: boolean, config: Config, faults: InputFault[]): string {
+function chooseBucket(wanted: string | undefined, isFile: boolean, config: Config, faults: Issue[]): string {
   const [first = '', ...others] = config.buckets.environments;
   if (wanted === undefined) return first;
   if (!isFile) {

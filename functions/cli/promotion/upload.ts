@@ -6,7 +6,7 @@ import type { Session } from '../session/session.ts';
 import type { LocalFile } from './parse.ts';
 
 /** Uploads a local tar. One that is there already under this name is as good: the preflight hashes it. */
-export async function placeEnvironment(
+export async function uploadEnvironment(
   { path, digest, object }: LocalFile,
   uploads: EnvironmentUploads,
   options: OutputOptions,

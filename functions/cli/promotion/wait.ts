@@ -3,7 +3,7 @@ import type { PromoteEvent } from '../../core/messages/promote-event.ts';
 import { covers } from '../../core/promotion/target.ts';
 import { projectRegion, type Tenant } from '../../core/records/tenant.ts';
 import type { WaitUntil } from '../../core/status/conclusion.ts';
-import type { InputFault } from '../../core/values/issues.ts';
+import type { Issue } from '../../core/values/issues.ts';
 import { RECORD_SECONDS, rolloutSeconds } from '../../core/values/seconds.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
 import { readSeconds } from '../options.ts';
@@ -17,7 +17,7 @@ type Scope = Pick<PromoteEvent, 'runtime' | 'tenants'>;
 type Waiting = (event: Scope, fleet: Pick<FleetRegistry, 'tenants'>, config: Config) => Promise<PromotionWait>;
 
 /** Reads the options; the default timeout is known when the fleet's size is. */
-export function readWait(options: WaitOptions, faults: InputFault[]): Waiting {
+export function readWait(options: WaitOptions, faults: Issue[]): Waiting {
   const until = readUntil(options, faults);
   const typed = options.timeout === undefined ? undefined : readSeconds(options.timeout, '--timeout', faults);
   return async (event, fleet, config) => ({
@@ -26,7 +26,7 @@ export function readWait(options: WaitOptions, faults: InputFault[]): Waiting {
   });
 }
 
-function readUntil({ wait, async: leave, until }: WaitOptions, faults: InputFault[]): PromotionWait['until'] {
+function readUntil({ wait, async: leave, until }: WaitOptions, faults: Issue[]): PromotionWait['until'] {
   if (leave && (wait || until !== undefined)) {
     faults.push({ path: '--async', message: 'leaves at once: give either it or --wait' });
   }

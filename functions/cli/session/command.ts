@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Session } from './session.ts';
 
 /** What the declaration of a command is given: the session, and how its result becomes the exit code. */
-export type Wiring = {
+export type CommandContext = {
   session: Session;
   act<Args extends unknown[]>(run: (...args: Args) => Promise<number>): (...args: Args) => Promise<void>;
 };

@@ -1,9 +1,9 @@
-import type { Target } from '../target/target.ts';
+import type { CloudContext } from '../target/target.ts';
 import type { OutputOptions } from './command.ts';
 import type { Session } from './session.ts';
 
 /** Finds the cloud and says on stderr which one it is, so that a promotion to the wrong one is seen. */
-export function openTarget(session: Session, options: OutputOptions): Target {
+export function openTarget(session: Session, options: OutputOptions): CloudContext {
   const target = session.findTarget();
   if (!options.json && !options.quiet) {
     session.err.write(session.err.paint('dim', `target: ${target.description}`));

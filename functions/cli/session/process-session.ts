@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { systemClock } from '../../host/clock.ts';
 import type { Log } from '../../ports/system.ts';
 import { type Output, streamOutput } from '../output/output.ts';
-import { printable } from '../output/printable.ts';
+import { sanitizeForTerminal } from '../output/printable.ts';
 import { connect } from '../target/connect.ts';
 import { findTarget } from '../target/find.ts';
 import type { Session } from './session.ts';
@@ -45,6 +45,6 @@ function userName(env: NodeJS.ProcessEnv): string {
 
 function warningsOnly(err: Output): Log {
   const warn: Log['warn'] = (message, fields) =>
-    err.write(`warning: ${printable(`${message} ${JSON.stringify(fields ?? {})}`)}\n`);
+    err.write(`warning: ${sanitizeForTerminal(`${message} ${JSON.stringify(fields ?? {})}`)}\n`);
   return { info: () => {}, warn, error: warn };
 }

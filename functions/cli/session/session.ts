@@ -1,7 +1,7 @@
 import type { Clock } from '../../ports/system.ts';
 import type { Output } from '../output/output.ts';
 import type { OperatorCloud } from '../target/connect.ts';
-import type { Target } from '../target/target.ts';
+import type { CloudContext } from '../target/target.ts';
 
 /** All that a command reaches the world through. */
 export type Session = {
@@ -13,6 +13,6 @@ export type Session = {
   user: string;
   clock: Clock;
   /** @throws TerminalError */
-  findTarget(): Target;
-  connect(target: Target): Promise<OperatorCloud>;
+  findTarget(): CloudContext;
+  connect(target: CloudContext): Promise<OperatorCloud>;
 };

@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 export type Wait<Seen, Result> = (deadline: Date, onSeen: (seen: Seen) => void) => Promise<Result>;
 
 /** Waits, and shows how things stand and how long that has taken: not with --json, nor with --quiet. */
-export function shownWait<Seen, Result>(
+export function waitWithProgress<Seen, Result>(
   wait: Wait<Seen, Result>,
   describe: (seen: Seen) => string,
   timeoutSeconds: number,

@@ -1,5 +1,5 @@
 import { CorruptRecordError } from '../../core/records/codec.ts';
-import { TerminalError } from '../errors.ts';
+import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 const NO_CREDENTIALS = /could not load the default credentials|could not refresh access token/i;
@@ -7,8 +7,8 @@ const NETWORK = /^(E(?!RR_)[A-Z_]+|UND_ERR_\w+|ERR_STREAM_\w+)$/;
 
 /** What a cloud's failure means to an operator; any other error is a fault in pincast and is given back as it is. */
 export function explainCloudError(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof TerminalError) return error;
-  const explain = (message: string) => new TerminalError(exitCodes.unavailable, message, [], { cause: error });
+  if (!(error instanceof Error) || error instanceof CliError) return error;
+  const explain = (message: string) => new CliError(exitCodes.unavailable, message, [], { cause: error });
   if (error instanceof CorruptRecordError) return explain(`a stored record cannot be read: ${error.message}`);
   if (NO_CREDENTIALS.test(error.message)) {
     return explain('there are no credentials for Google Cloud: sign in with `gcloud auth application-default login`');

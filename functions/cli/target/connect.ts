@@ -2,7 +2,7 @@ import type { Cloud } from '../../google/cloud.ts';
 import type { EnvironmentUploads } from '../../ports/environments.ts';
 import type { TenantRegistry } from '../../ports/fleet.ts';
 import type { Clock, Log } from '../../ports/system.ts';
-import type { Target } from './target.ts';
+import type { CloudContext } from './target.ts';
 
 type Read = Pick<Cloud, 'pins' | 'assignments' | 'fleet' | 'environments' | 'receipts' | 'rejections' | 'orphans'>;
 
@@ -11,7 +11,7 @@ export type OperatorCloud = Read &
   Pick<Cloud, 'launcher' | 'messages'> & { registry: TenantRegistry; uploads: EnvironmentUploads };
 
 /** Google's clients take a while to load: they are loaded by the command that needs them. */
-export async function connect(target: Target, clock: Clock, log: Log): Promise<OperatorCloud> {
+export async function connect(target: CloudContext, clock: Clock, log: Log): Promise<OperatorCloud> {
   const { config } = target;
   if (Object.keys(config.endpoints).length > 0) stayLocal();
   const [{ connectCloud }, { storageClient }, { JsonObjects }, { storageTenants }, { storageEnvironmentUploads }] =

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { TerminalError, usageError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { parseTargetFile, type Target, targetOfEnv, targetOfFile } from './target.ts';
+import { type CloudContext, parseTargetFile, targetOfEnv, targetOfFile } from './target.ts';
 
 const FILE = join('.pincast', 'target.json');
 const MAX_BYTES = 64 * 1024;
@@ -12,7 +12,7 @@ const MAX_BYTES = 64 * 1024;
  *
  * @throws TerminalError usage where there is neither; unavailable where the local cloud has ended.
  */
-export function findTarget(env: NodeJS.ProcessEnv, cwd: string): Target {
+export function findTarget(env: NodeJS.ProcessEnv, cwd: string): CloudContext {
   if (env.PINCAST_PROJECT) return targetOfEnv(env);
   for (let folder = cwd; ; folder = dirname(folder)) {
     const path = join(folder, FILE);
@@ -26,10 +26,10 @@ export function findTarget(env: NodeJS.ProcessEnv, cwd: string): Target {
   );
 }
 
-function localTarget(text: string, path: string): Target {
+function localTarget(text: string, path: string): CloudContext {
   const file = parseTargetFile(text, path);
   if (isAlive(file.pid)) return targetOfFile(file, path);
-  throw new TerminalError(
+  throw new CliError(
     exitCodes.unavailable,
     `the local cloud of ${path} is not running (its process ${file.pid} has ended); start it with \`npm start\``,
   );
@@ -40,7 +40,7 @@ function readOwnFile(path: string): string | undefined {
   try {
     return readBounded(path);
   } catch (error) {
-    if (error instanceof TerminalError) throw error;
+    if (error instanceof CliError) throw error;
     if (isAbsent(error)) return undefined;
     throw usageError(`cannot read ${path}: ${(error as Error).message}`);
   }

@@ -1,5 +1,5 @@
 import type { FleetRegistry } from '../../ports/fleet.ts';
-import { TerminalError } from '../errors.ts';
+import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 /** `the runtimes are argon, codex`: what can be typed instead of an unknown one. */
@@ -9,7 +9,7 @@ export async function knownRuntimes(fleet: Pick<FleetRegistry, 'runtimes'>): Pro
   return runtimes.length === 1 ? `the only runtime is ${runtimes[0]}` : `the runtimes are ${runtimes.join(', ')}`;
 }
 
-export async function noTenantFor(runtime: string, fleet: Pick<FleetRegistry, 'runtimes'>): Promise<TerminalError> {
+export async function noTenantFor(runtime: string, fleet: Pick<FleetRegistry, 'runtimes'>): Promise<CliError> {
   const message = `no tenant is registered for ${JSON.stringify(runtime)}; ${await knownRuntimes(fleet)}`;
-  return new TerminalError(exitCodes.notFound, message);
+  return new CliError(exitCodes.notFound, message);
 }

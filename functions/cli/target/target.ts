@@ -3,7 +3,7 @@ import { type Config, readConfig } from '../../core/config.ts';
 import { fromConfigError, usageError } from '../errors.ts';
 
 /** The cloud that a command talks to. */
-export type Target = {
+export type CloudContext = {
   /** `local (project pincast-local, .pincast/target.json)` */
   description: string;
   config: Config;
@@ -40,7 +40,7 @@ export function parseTargetFile(text: string, path: string): TargetFile {
   throw refusal(`${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`);
 }
 
-export function targetOfFile(file: TargetFile, path: string): Target {
+export function targetOfFile(file: TargetFile, path: string): CloudContext {
   const config = configOf(file.env, path);
   return {
     description: `${file.name} (project ${config.project}, ${path})`,
@@ -49,7 +49,7 @@ export function targetOfFile(file: TargetFile, path: string): Target {
   };
 }
 
-export function targetOfEnv(env: NodeJS.ProcessEnv): Target {
+export function targetOfEnv(env: NodeJS.ProcessEnv): CloudContext {
   const config = configOf(env, 'the environment');
   const endpoint = config.endpoints.storage ?? config.endpoints.pubsub ?? config.endpoints.run;
   const where = endpoint === undefined ? 'Google Cloud' : endpoint;

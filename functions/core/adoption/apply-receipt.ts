@@ -1,32 +1,32 @@
-import { failAttempt, postpone } from '../launch/attempts.ts';
+import { defer, failAttempt } from '../launch/attempts.ts';
 import type { RetryPolicy } from '../launch/backoff.ts';
-import { type Assignment, isUnderWay, type Reason } from '../records/assignment.ts';
+import { type Assignment, isInFlight } from '../records/assignment.ts';
 import type { Receipt } from '../records/receipt.ts';
-import { executionOf } from '../values/execution.ts';
+import { executionName } from '../values/execution.ts';
 import { failed, type Outcome, running } from '../values/outcome.ts';
-import { clipJson, reason } from '../values/reason.ts';
-import type { FiledReceipt } from './validate-receipt.ts';
+import { clipJson, type Reason, reason } from '../values/reason.ts';
+import type { StoredReceipt } from './validate-receipt.ts';
 
 /** What a valid receipt makes of an assignment: the very same object where it changes nothing. */
-export function judgeReceipt(
+export function applyReceipt(
   assignment: Assignment,
   job: string,
-  filed: FiledReceipt,
+  filed: StoredReceipt,
   by: 'launch' | 'console',
   policy: RetryPolicy,
   now: Date,
 ): Assignment {
   const { receipt } = filed;
-  const execution = executionOf(job, receipt.execution);
+  const execution = executionName(job, receipt.execution);
   switch (receipt.kind) {
     case 'adopted':
       return adopt(assignment, execution, filed);
     case 'refused':
-      return by === 'launch' || isHeldAgainstThePin(assignment, receipt)
+      return by === 'launch' || countsAgainstPin(assignment, receipt)
         ? refuse(assignment, execution, receipt, policy, now)
         : assignment;
     case 'failed':
-      return by === 'launch' && isUnderWay(assignment)
+      return by === 'launch' && isInFlight(assignment)
         ? failAttempt({ ...assignment, execution, outcome: failureOf(receipt) }, reasonOf(receipt), policy, now)
         : assignment;
     case 'superseded':
@@ -37,7 +37,7 @@ export function judgeReceipt(
   }
 }
 
-function adopt(assignment: Assignment, execution: string, { object, receipt }: FiledReceipt): Assignment {
+function adopt(assignment: Assignment, execution: string, { object, receipt }: StoredReceipt): Assignment {
   if (assignment.adoption === 'ADOPTED' && assignment.proof?.receipt === object) return assignment;
   if (isOlderProof(assignment, receipt)) return assignment;
   const { revision, digest } = assignment;
@@ -59,8 +59,8 @@ function failureOf({ exitCode, signal }: Receipt): Outcome {
  * Console runs are given arguments by hand: only what no argument can bring about is held against the pin, and not while a
  * launch is under way, which will tell for itself: an operator may have mended what was refused.
  */
-function isHeldAgainstThePin(assignment: Assignment, { code }: Receipt): boolean {
-  if (code === null || isUnderWay(assignment)) return false;
+function countsAgainstPin(assignment: Assignment, { code }: Receipt): boolean {
+  if (code === null || isInFlight(assignment)) return false;
   return ['DIGEST_MISMATCH', 'ENVIRONMENT_ENCODED', 'ARCHIVE_REFUSED', 'REVOKED'].includes(code);
 }
 
@@ -75,7 +75,7 @@ function refuse(
   const ended = { ...assignment, execution, outcome: failureOf(receipt) };
   if (receipt.code !== 'LOCKED_DOWN')
     return { ...ended, adoption: 'REFUSED', reason: reasonOf(receipt), retryAt: null };
-  return isUnderWay(assignment) ? postpone(ended, reasonOf(receipt), policy, now) : assignment;
+  return isInFlight(assignment) ? defer(ended, reasonOf(receipt), policy, now) : assignment;
 }
 
 function reasonOf(receipt: Receipt): Reason {

@@ -1,4 +1,4 @@
-import { type Assignment, isUnderWay } from '../records/assignment.ts';
+import { type Assignment, isInFlight } from '../records/assignment.ts';
 import { isVerdict } from '../values/adoption.ts';
 import { isSameJob } from '../values/job-name.ts';
 
@@ -7,7 +7,7 @@ import { isSameJob } from '../values/job-name.ts';
  * where both are of this job, and while a launch is in flight, which is judged by its own job.
  */
 export function assignmentOfJob(assignment: Assignment, job: string): Assignment {
-  if (isUnderWay(assignment)) return assignment;
+  if (isInFlight(assignment)) return assignment;
   const { execution, proof } = assignment;
   const ownProof = proof !== null && isSameJob(proof.execution, job) ? proof : null;
   if (execution !== null && !isSameJob(execution, job)) return neverRunThere({ ...assignment, proof: ownProof });

@@ -1,14 +1,15 @@
-import { failAttempt, neverRan } from '../launch/attempts.ts';
+import { failAttempt, recordLaunchFailure } from '../launch/attempts.ts';
 import type { RetryPolicy } from '../launch/backoff.ts';
-import { type Assignment, isUnderWay, type Reason } from '../records/assignment.ts';
+import { type Assignment, isInFlight } from '../records/assignment.ts';
 import type { Receipt } from '../records/receipt.ts';
 import type { Execution } from '../values/execution.ts';
 import { isSameExecution } from '../values/job-name.ts';
 import { cancelled, type Outcome } from '../values/outcome.ts';
-import { judgeReceipt } from './apply-receipt.ts';
+import type { Reason } from '../values/reason.ts';
+import { applyReceipt } from './apply-receipt.ts';
 import { isUnavailable, noteUnavailable } from './evidence-unavailable.ts';
-import { describeEnd, forgetEnd, judgeEnd } from './outcome.ts';
-import { type FiledReceipt, validateReceipt } from './validate-receipt.ts';
+import { clearOutcome, describeEnd, recordOutcome } from './outcome.ts';
+import { type StoredReceipt, validateReceipt } from './validate-receipt.ts';
 
 /** What was found out about a tenant's newest run. */
 export type Evidence = {
@@ -21,37 +22,37 @@ export type Evidence = {
    * launched. Null where it was not asked so late.
    */
   absence: 'never-launched' | 'forgotten' | null;
-  receipts: FiledReceipt[];
+  receipts: StoredReceipt[];
   /** Of the executions that earlier pins left running: those that Cloud Run says have ended, or has forgotten. */
   ended?: readonly string[];
   /** Why there is no evidence now, although it is due. */
   unavailable?: string;
 };
 
-export type Judgement = { next: Assignment; ignored: { object: string; why: string }[] };
+export type Evaluation = { next: Assignment; ignored: { object: string; why: string }[] };
 
 /**
  * What the evidence makes of an assignment. `next` is the very same object where it changes nothing. Verdicts only rise: an
  * adoption that was proved stays proved.
  */
-export function judge(
+export function evaluate(
   assignment: Assignment,
   job: string,
   evidence: Evidence,
   policy: RetryPolicy,
   now: Date,
-): Judgement {
+): Evaluation {
   const context = { assignment, job, launched: evidence.launched, execution: evidence.execution };
-  const ignored: Judgement['ignored'] = [];
+  const ignored: Evaluation['ignored'] = [];
   let next = assignment;
   let finished: Receipt | undefined;
   for (const filed of inOrder(evidence.receipts)) {
     const validity = validateReceipt(filed, context);
-    if (validity.valid) next = judgeReceipt(next, job, filed, validity.by, policy, now);
+    if (validity.valid) next = applyReceipt(next, job, filed, validity.by, policy, now);
     else ignored.push({ object: filed.object, why: validity.why });
     if (validity.valid && filed.receipt.kind === 'finished') finished = filed.receipt;
   }
-  next = judgeExecution(next, evidence, finished, policy, now);
+  next = evaluateExecution(next, evidence, finished, policy, now);
   return { next: next === assignment ? assignment : { ...next, updatedAt: now.toISOString() }, ignored };
 }
 
@@ -67,11 +68,11 @@ export function isUnrecordedLaunch(
 
 const ORDER = ['adopted', 'refused', 'failed', 'superseded', 'finished'];
 
-function inOrder(receipts: readonly FiledReceipt[]): FiledReceipt[] {
+function inOrder(receipts: readonly StoredReceipt[]): StoredReceipt[] {
   return [...receipts].sort((a, b) => ORDER.indexOf(a.receipt.kind) - ORDER.indexOf(b.receipt.kind));
 }
 
-function judgeExecution(
+function evaluateExecution(
   assignment: Assignment,
   evidence: Evidence,
   finished: Receipt | undefined,
@@ -80,16 +81,17 @@ function judgeExecution(
 ): Assignment {
   const { execution } = evidence;
   if (evidence.unavailable !== undefined) return noteUnavailable(assignment, evidence.unavailable, now);
-  if (isUnderWay(assignment)) {
-    if (evidence.absence === 'never-launched') return neverRan(withoutClaim(assignment), NEVER_LAUNCHED, policy, now);
+  if (isInFlight(assignment)) {
+    if (evidence.absence === 'never-launched')
+      return recordLaunchFailure(withoutClaim(assignment), NEVER_LAUNCHED, policy, now);
     if (evidence.absence === 'forgotten') return { ...assignment, adoption: 'UNPROVEN', reason: FORGOTTEN };
     if (execution === null || !isLaunchOf(assignment, evidence)) return assignment;
     if (execution.outcome.state === 'RUNNING') return noteStarted(assignment, execution, evidence);
-    return judgeUnproved(assignment, execution, policy, now);
+    return evaluateWithoutReceipt(assignment, execution, policy, now);
   }
   if (assignment.adoption !== 'ADOPTED') return assignment;
-  if (evidence.absence === 'forgotten') return forgetEnd(assignment);
-  return execution === null ? assignment : judgeEnd(assignment, execution, finished);
+  if (evidence.absence === 'forgotten') return clearOutcome(assignment);
+  return execution === null ? assignment : recordOutcome(assignment, execution, finished);
 }
 
 /**
@@ -117,7 +119,12 @@ function isLaunchOf(assignment: Assignment, { launched, execution }: Evidence): 
 }
 
 /** The execution is over (or not), and no valid receipt has settled it. */
-function judgeUnproved(assignment: Assignment, execution: Execution, policy: RetryPolicy, now: Date): Assignment {
+function evaluateWithoutReceipt(
+  assignment: Assignment,
+  execution: Execution,
+  policy: RetryPolicy,
+  now: Date,
+): Assignment {
   const { outcome, name } = execution;
   const ended = { ...assignment, execution: name, outcome };
   switch (outcome.state) {

@@ -1,4 +1,4 @@
-import { type Assignment, isUnderWay } from '../records/assignment.ts';
+import { type Assignment, isInFlight } from '../records/assignment.ts';
 import { reason } from '../values/reason.ts';
 
 const CODE = 'EVIDENCE_UNAVAILABLE';
@@ -10,7 +10,7 @@ const PATIENCE_MS = 600_000;
  * unknown is never rounded. The very same object before, and where the reason stands already.
  */
 export function noteUnavailable(assignment: Assignment, why: string, now: Date): Assignment {
-  const since = isUnderWay(assignment) ? assignment.notAfter : assignment.updatedAt;
+  const since = isInFlight(assignment) ? assignment.notAfter : assignment.updatedAt;
   if (isUnavailable(assignment) || now.getTime() < Date.parse(since ?? assignment.updatedAt) + PATIENCE_MS)
     return assignment;
   return { ...assignment, reason: reason(CODE, `Cloud Run gives no evidence of the execution: ${why}`) };

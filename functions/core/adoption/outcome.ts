@@ -1,9 +1,9 @@
-import type { Assignment, Reason } from '../records/assignment.ts';
+import type { Assignment } from '../records/assignment.ts';
 import type { Receipt } from '../records/receipt.ts';
 import type { Execution } from '../values/execution.ts';
 import { isSameExecution } from '../values/job-name.ts';
 import type { Outcome } from '../values/outcome.ts';
-import { reason } from '../values/reason.ts';
+import { type Reason, reason } from '../values/reason.ts';
 import { isUnavailable } from './evidence-unavailable.ts';
 
 /**
@@ -14,7 +14,7 @@ import { isUnavailable } from './evidence-unavailable.ts';
  *
  * @param finished the valid `finished` receipt of that run, where there is one.
  */
-export function judgeEnd(assignment: Assignment, execution: Execution, finished: Receipt | undefined): Assignment {
+export function recordOutcome(assignment: Assignment, execution: Execution, finished: Receipt | undefined): Assignment {
   if (isEndKnown(assignment) || assignment.execution === null) return assignment;
   if (!isSameExecution(assignment.execution, execution.name)) return assignment;
   if (execution.outcome.state === 'RUNNING')
@@ -23,7 +23,7 @@ export function judgeEnd(assignment: Assignment, execution: Execution, finished:
 }
 
 /** Cloud Run has deleted the execution: how it ended stays unknown, which is no success. */
-export function forgetEnd(assignment: Assignment): Assignment {
+export function clearOutcome(assignment: Assignment): Assignment {
   return assignment.outcome?.state === 'RUNNING' ? { ...assignment, outcome: null } : assignment;
 }
 

@@ -1,11 +1,11 @@
-import { type Assignment, isUnderWay } from '../records/assignment.ts';
+import { type Assignment, isInFlight } from '../records/assignment.ts';
 import { parseReceiptName } from '../records/object-names.ts';
 import type { Receipt } from '../records/receipt.ts';
-import { type Execution, executionOf } from '../values/execution.ts';
+import { type Execution, executionName } from '../values/execution.ts';
 import { isSameExecution } from '../values/job-name.ts';
 
 /** A receipt and the object it was read from: the bucket's permissions vouch for the name, not for the content. */
-export type FiledReceipt = { object: string; receipt: Receipt };
+export type StoredReceipt = { object: string; receipt: Receipt };
 
 export type ReceiptContext = {
   assignment: Assignment;
@@ -24,15 +24,15 @@ export type ReceiptValidity = { valid: true; by: 'launch' | 'console' } | { vali
  * tenant's own job that was created after the assignment (a console run). An older workload shares the tenant's identity
  * and can write a receipt, but it cannot make its own execution younger.
  */
-export function validateReceipt(filed: FiledReceipt, context: ReceiptContext): ReceiptValidity {
-  const misfiled = whyMisfiled(filed) ?? whyNotFirstAttempt(filed.receipt);
+export function validateReceipt(filed: StoredReceipt, context: ReceiptContext): ReceiptValidity {
+  const misfiled = nameMismatch(filed) ?? attemptMismatch(filed.receipt);
   if (misfiled !== undefined) return { valid: false, why: misfiled };
-  const why = whyForeign(filed.receipt, context) ?? whyLate(filed.receipt, context);
+  const why = subjectMismatch(filed.receipt, context) ?? lateArrival(filed.receipt, context);
   if (why !== undefined) return { valid: false, why };
-  return whoseExecution(filed.receipt, context);
+  return matchExecution(filed.receipt, context);
 }
 
-function whyMisfiled({ object, receipt }: FiledReceipt): string | undefined {
+function nameMismatch({ object, receipt }: StoredReceipt): string | undefined {
   const name = parseReceiptName(object);
   if (name === undefined) return `${object} is no receipt's name`;
   const wrong = (['tenant', 'runtime', 'execution', 'taskIndex', 'taskAttempt', 'kind'] as const).filter(
@@ -45,7 +45,7 @@ function whyMisfiled({ object, receipt }: FiledReceipt): string | undefined {
  * Pincast retries by launching, and jobs have `maxRetries` 0. Attack: an execution's folder has free names for attempts that
  * Cloud Run never makes, and the workload shares the identity that may create them.
  */
-export function whyNotFirstAttempt({
+export function attemptMismatch({
   taskIndex,
   taskAttempt,
 }: Pick<Receipt, 'taskIndex' | 'taskAttempt'>): string | undefined {
@@ -53,16 +53,16 @@ export function whyNotFirstAttempt({
   return `it is of task ${taskIndex}, attempt ${taskAttempt}; only task 0, attempt 0 counts`;
 }
 
-function whyForeign(receipt: Receipt, { assignment }: ReceiptContext): string | undefined {
+function subjectMismatch(receipt: Receipt, { assignment }: ReceiptContext): string | undefined {
   if (receipt.tenant !== assignment.tenant || receipt.runtime !== assignment.runtime) return 'it is another tenant’s';
   if (receipt.expectedDigest !== null && receipt.expectedDigest !== assignment.digest) {
     return `it is for ${receipt.expectedDigest}, assigned is ${assignment.digest}`;
   }
-  return receipt.kind === 'adopted' || receipt.kind === 'finished' ? whyNoProof(receipt, assignment) : undefined;
+  return receipt.kind === 'adopted' || receipt.kind === 'finished' ? digestMismatch(receipt, assignment) : undefined;
 }
 
 /** What was computed counts, never what was wanted; and the same bytes under an older revision prove the older revision. */
-function whyNoProof(receipt: Receipt, assignment: Assignment): string | undefined {
+function digestMismatch(receipt: Receipt, assignment: Assignment): string | undefined {
   if (receipt.digest !== assignment.digest) {
     return `it computed ${receipt.digest ?? 'no digest'}, assigned is ${assignment.digest}`;
   }
@@ -74,16 +74,16 @@ function whyNoProof(receipt: Receipt, assignment: Assignment): string | undefine
  * What an execution left was read when it was judged, so what appears later was not left by its entrypoint: the assignment
  * has told its name since, to an older workload of the tenant as well.
  */
-function whyLate({ kind, execution }: Receipt, { assignment, job }: ReceiptContext): string | undefined {
-  if (kind === 'finished' || assignment.adoption === 'ADOPTED' || isUnderWay(assignment)) return undefined;
-  if (assignment.execution === null || !isSameExecution(assignment.execution, executionOf(job, execution)))
+function lateArrival({ kind, execution }: Receipt, { assignment, job }: ReceiptContext): string | undefined {
+  if (kind === 'finished' || assignment.adoption === 'ADOPTED' || isInFlight(assignment)) return undefined;
+  if (assignment.execution === null || !isSameExecution(assignment.execution, executionName(job, execution)))
     return undefined;
   return `${execution} was judged before, and this tenant is ${assignment.adoption}`;
 }
 
-function whoseExecution(receipt: Receipt, context: ReceiptContext): ReceiptValidity {
+function matchExecution(receipt: Receipt, context: ReceiptContext): ReceiptValidity {
   const { assignment, job, launched, execution } = context;
-  const name = executionOf(job, receipt.execution);
+  const name = executionName(job, receipt.execution);
   if (launched !== null && isSameExecution(launched, name)) return { valid: true, by: 'launch' };
   if (execution === null || !isSameExecution(execution.name, name)) {
     return { valid: false, why: `${name} is not known as an execution of this tenant's job` };
@@ -96,12 +96,12 @@ function whoseExecution(receipt: Receipt, context: ReceiptContext): ReceiptValid
   }
   // Only while no record says otherwise: anybody who may run the job by hand can give a second execution the launch's id.
   if (execution.launchId !== null && launched === null) return { valid: true, by: 'launch' };
-  const why = whyTooOld(receipt, execution, assignment);
+  const why = createdTooEarly(receipt, execution, assignment);
   return why === undefined ? { valid: true, by: 'console' } : { valid: false, why };
 }
 
 /** A refusal is good for what was known then: an operator may have mended it since, and asked for another launch. */
-function whyTooOld({ kind }: Receipt, { createdAt }: Execution, assignment: Assignment): string | undefined {
+function createdTooEarly({ kind }: Receipt, { createdAt }: Execution, assignment: Assignment): string | undefined {
   const created = Date.parse(createdAt);
   if (created <= Date.parse(assignment.assignedAt))
     return `its execution was created at ${createdAt}, before the assignment`;

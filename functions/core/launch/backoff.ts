@@ -19,7 +19,7 @@ export const defaultRetryPolicy: RetryPolicy = {
 };
 
 /** When the next attempt is due after this many: 1 → the first delay, then twice as long each time. */
-export function retryTime(policy: RetryPolicy, attempts: number, now: Date): Date {
+export function nextRetryAt(policy: RetryPolicy, attempts: number, now: Date): Date {
   const seconds = Math.min(policy.firstDelaySeconds * 2 ** Math.max(0, attempts - 1), policy.maxDelaySeconds);
   return new Date(now.getTime() + seconds * 1000);
 }

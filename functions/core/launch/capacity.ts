@@ -1,7 +1,5 @@
+import type { LocationCounts } from '../records/reconcile-state.ts';
 import { locationOf } from '../records/tenant.ts';
-
-/** Running executions by location, `projects/P/locations/R`. */
-export type LocationCounts = Readonly<Record<string, number>>;
 
 /** @param resources a job or execution name for each execution that runs. */
 export function countsByLocation(resources: readonly string[]): LocationCounts {

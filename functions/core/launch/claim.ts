@@ -23,11 +23,11 @@ export function claim(
 }
 
 /** Until then the claim's owner may still call `jobs.run`. */
-export function mayLaunch({ notAfter }: Assignment, now: Date): boolean {
+export function isClaimValid({ notAfter }: Assignment, now: Date): boolean {
   return notAfter !== null && now.getTime() < Date.parse(notAfter);
 }
 
 /** From then on an execution that carries the launch id would be visible: not finding one means there is none. */
-export function isClaimOver({ notAfter }: Assignment, policy: RetryPolicy, now: Date): boolean {
+export function isClaimExpired({ notAfter }: Assignment, policy: RetryPolicy, now: Date): boolean {
   return notAfter !== null && now.getTime() >= Date.parse(notAfter) + policy.claimMarginSeconds * 1000;
 }

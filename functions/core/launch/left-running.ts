@@ -1,4 +1,4 @@
-import { type Assignment, hasOpenRun } from '../records/assignment.ts';
+import { type Assignment, isActive } from '../records/assignment.ts';
 
 export type LeftRunning = NonNullable<Assignment['leftRunning']>;
 
@@ -9,7 +9,7 @@ const MAX_KEPT = 3;
 export function leftBehind(previous: Assignment | undefined): LeftRunning | undefined {
   if (previous === undefined) return undefined;
   const { execution, assignedAt, leftRunning = [] } = previous;
-  const newest = execution !== null && hasOpenRun(previous) ? [{ execution, assignedAt }] : [];
+  const newest = execution !== null && isActive(previous) ? [{ execution, assignedAt }] : [];
   const all = [...newest, ...leftRunning];
   return all.length === 0 ? undefined : all.slice(0, MAX_KEPT);
 }

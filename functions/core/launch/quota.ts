@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { count, FORMAT_VERSION, formatVersion } from '../records/codec.ts';
+import { count, FORMAT_VERSION, formatVersion } from '../values/schemas.ts';
 
 /**
  * Launch slots: the times at which processes may call `jobs.run`, shared through one object per project and region.
@@ -25,7 +25,7 @@ const MAX_PAUSE_MS = 300_000;
 const PROBE_MS = 10_000;
 
 /** `quota/<project>/<region>.json` */
-export const launchTimesSchema = v.object({
+export const launchQuotaSchema = v.object({
   formatVersion,
   /** The slots taken there, milliseconds since the epoch, ascending. */
   reserved: v.array(v.number()),
@@ -34,9 +34,14 @@ export const launchTimesSchema = v.object({
   /** No slot is given out before; after it the first batches grow from 1. */
   pausedUntil: v.optional(v.number(), 0),
 });
-export type LaunchTimes = v.InferOutput<typeof launchTimesSchema>;
+export type LaunchReservations = v.InferOutput<typeof launchQuotaSchema>;
 
-export const noLaunchTimes: LaunchTimes = { formatVersion: FORMAT_VERSION, reserved: [], refusals: 0, pausedUntil: 0 };
+export const noLaunchTimes: LaunchReservations = {
+  formatVersion: FORMAT_VERSION,
+  reserved: [],
+  refusals: 0,
+  pausedUntil: 0,
+};
 
 /** The right to call `jobs.run` once, from `at` on, until it expires. */
 export type LaunchSlot = {
@@ -50,7 +55,7 @@ export type Reservation = {
   slots: LaunchSlot[];
   /** Without slots: when to ask again. */
   retryAfter: number;
-  next: LaunchTimes;
+  next: LaunchReservations;
 };
 
 export type SlotRequest = {
@@ -61,7 +66,7 @@ export type SlotRequest = {
 };
 
 /** Takes up to `want` slots, so that no window holds more than `perMinute`. */
-export function reserveLaunchTimes(stored: LaunchTimes, request: SlotRequest, now: Date): Reservation {
+export function reserveSlots(stored: LaunchReservations, request: SlotRequest, now: Date): Reservation {
   const taken = believable(stored, now);
   const start = now.getTime();
   const { perMinute, before } = request;
@@ -96,7 +101,7 @@ function largestBatch(perMinute: number): number {
  * Cloud Run refused the call at this slot, which was valid: too many executions run there, or another user of the project took
  * the quota. The location pauses, each time in a row for twice as long. Of calls that were in flight together one counts.
  */
-export function afterRefusal(taken: LaunchTimes, slot: LaunchSlot, now: Date): LaunchTimes {
+export function afterRefusal(taken: LaunchReservations, slot: LaunchSlot, now: Date): LaunchReservations {
   if (taken.refusals > 0 && !slot.isProbe) return taken;
   const refusals = taken.refusals + 1;
   const pause = Math.min(FIRST_PAUSE_MS * 2 ** (refusals - 1), MAX_PAUSE_MS);
@@ -104,7 +109,7 @@ export function afterRefusal(taken: LaunchTimes, slot: LaunchSlot, now: Date): L
 }
 
 /** Cloud Run took a probe's call: the location is open again. */
-export function afterProbe(taken: LaunchTimes, now: Date): LaunchTimes {
+export function afterProbe(taken: LaunchReservations, now: Date): LaunchReservations {
   return taken.refusals === 0 ? taken : { ...taken, refusals: 0, pausedUntil: now.getTime() };
 }
 
@@ -113,7 +118,7 @@ export function isExpired({ at }: LaunchSlot, now: Date): boolean {
 }
 
 /** Without what is over, and without times so far ahead that only a wrong clock or an edit can have written them. */
-function believable(taken: LaunchTimes, now: Date): LaunchTimes {
+function believable(taken: LaunchReservations, now: Date): LaunchReservations {
   const start = now.getTime();
   const oldest = start - WINDOW_MS - MAX_SKEW_MS;
   const reserved = taken.reserved.filter((at) => at > oldest && at <= start + LOOKAHEAD_MS + MAX_SKEW_MS);
@@ -122,7 +127,7 @@ function believable(taken: LaunchTimes, now: Date): LaunchTimes {
 }
 
 /** Doubles from 1 with every batch since the last pause, because its cause may return. */
-function batchAfterPause({ pausedUntil, reserved }: LaunchTimes, start: number): number {
+function batchAfterPause({ pausedUntil, reserved }: LaunchReservations, start: number): number {
   if (pausedUntil <= start - WINDOW_MS) return Number.POSITIVE_INFINITY;
   return reserved.filter((at) => at >= pausedUntil).length + 1;
 }

@@ -5,7 +5,7 @@ import { defaultRolloutPolicy } from '../records/rollout-policy.ts';
 import { type Digest, parseDigest } from '../values/digest.ts';
 import { parseGsUrl } from '../values/gs-url.ts';
 import { parseIdentifier, parseRuntime } from '../values/identifier.ts';
-import { type InputFault, UsageFault } from '../values/issues.ts';
+import { InvalidValueError, type Issue } from '../values/issues.ts';
 import { describeValue, parseStrictJson } from '../values/strict-json.ts';
 
 /** What a promoter declares, checked as far as its own text allows: `preparePromotion` checks it against the world. */
@@ -21,7 +21,7 @@ export type PromoteEvent = {
   rollout: RolloutPolicy;
 };
 
-export type ParsedPromoteEvent = { ok: true; event: PromoteEvent } | { ok: false; faults: InputFault[] };
+export type ParsedPromoteEvent = { ok: true; event: PromoteEvent } | { ok: false; faults: Issue[] };
 
 const runtime = checked(parseRuntime);
 const identifier = checked(parseIdentifier);
@@ -77,7 +77,7 @@ export function parsePromoteEvent(text: string): ParsedPromoteEvent {
 }
 
 /** What can be understood of an event that has faults, so that its other faults can be found and named with them. */
-export function readableParts(text: string): Partial<Pick<PromoteEvent, keyof typeof readable.entries>> {
+export function parsePartially(text: string): Partial<Pick<PromoteEvent, keyof typeof readable.entries>> {
   try {
     const result = v.safeParse(readable, JSON.parse(text));
     return result.success ? result.output : {};
@@ -116,7 +116,7 @@ function checked<T extends string>(parse: (text: string) => T): v.GenericSchema<
       try {
         return parse(dataset.value);
       } catch (error) {
-        if (!(error instanceof UsageFault)) throw error;
+        if (!(error instanceof InvalidValueError)) throw error;
         addIssue({ message: error.message });
         return NEVER;
       }

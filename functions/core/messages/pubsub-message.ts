@@ -1,4 +1,4 @@
-import { collectFault, type InputFault } from '../values/issues.ts';
+import { collectIssue, type Issue } from '../values/issues.ts';
 import { parsePublishTime } from '../values/publish-time.ts';
 
 /** A Pub/Sub message as a function received it. */
@@ -53,15 +53,15 @@ export const REPLAY_ATTRIBUTES = { messageId: 'originalMessageId', publishTime: 
  */
 const DEAD_LETTER_TIME = 'CloudPubSubDeadLetterSourceTopicPublishTime';
 
-export type ClaimedOrder = { messageId: string; publishTime: string; faults: InputFault[] };
+export type EffectiveOrder = { messageId: string; publishTime: string; faults: Issue[] };
 
 /** Where the message stands in the order of promotions. A claimed time that is later than the real one would jump the queue. */
-export function claimedOrder(message: PubsubMessage): ClaimedOrder {
+export function effectiveOrder(message: PubsubMessage): EffectiveOrder {
   const { claimedId, claimedTime, path } = claimsOf(message);
   const real = { messageId: message.messageId, publishTime: message.publishTime };
   if (claimedId === undefined && claimedTime === undefined) return { ...real, faults: [] };
-  const faults: InputFault[] = [];
-  const publishTime = collectFault(faults, path, () => parsePublishTime(claimedTime ?? ''));
+  const faults: Issue[] = [];
+  const publishTime = collectIssue(faults, path, () => parsePublishTime(claimedTime ?? ''));
   if (publishTime !== undefined && publishTime > message.publishTime) {
     faults.push({
       path,

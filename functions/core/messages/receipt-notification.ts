@@ -1,4 +1,4 @@
-import type { FiledReceipt } from '../adoption/validate-receipt.ts';
+import type { StoredReceipt } from '../adoption/validate-receipt.ts';
 import { CorruptRecordError, parseRecord, RECORD_KEY } from '../records/codec.ts';
 import { receiptSchema } from '../records/receipt.ts';
 
@@ -8,7 +8,7 @@ import { receiptSchema } from '../records/receipt.ts';
  *
  * @param object the name that the message's attributes give.
  */
-export function receiptInNotification(data: string, object: string): FiledReceipt | undefined {
+export function receiptInNotification(data: string, object: string): StoredReceipt | undefined {
   const { name, metadata } = resourceIn(data);
   const text = metadata?.[RECORD_KEY];
   if (name !== object || typeof text !== 'string') return undefined;

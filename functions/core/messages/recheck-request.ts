@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { count, identifier, timestamp } from '../records/codec.ts';
-import type { InputFault } from '../values/issues.ts';
+import type { Issue } from '../values/issues.ts';
+import { count, identifier, timestamp } from '../values/schemas.ts';
 import { parseStrictJson } from '../values/strict-json.ts';
 
 /** The data of a `fleet-recheck` message: a pass over every runtime, one runtime, or some of its tenants. */
@@ -31,7 +31,7 @@ const schema = v.pipe(
 
 export function parseRecheckRequest(
   text: string,
-): { ok: true; request: RecheckRequest } | { ok: false; faults: InputFault[] } {
+): { ok: true; request: RecheckRequest } | { ok: false; faults: Issue[] } {
   const parsed = parseStrictJson(schema, text);
   return parsed.ok ? { ok: true, request: parsed.value } : parsed;
 }

@@ -1,43 +1,21 @@
-import * as v from 'valibot';
 import { isLaunchId } from '../launch/launch-id.ts';
-import { type Assignment, isUnderWay } from '../records/assignment.ts';
-import { count, formatVersion, identifier, timestamp } from '../records/codec.ts';
+import { type Assignment, isInFlight } from '../records/assignment.ts';
+import type { OrphanedExecution, OrphanReport } from '../records/orphan-report.ts';
 import { locationOf, type Tenant } from '../records/tenant.ts';
 import { type Execution, jobOf } from '../values/execution.ts';
-
-const strayExecution = v.object({ execution: v.string(), tenant: identifier, createdAt: timestamp, why: v.string() });
-export type StrayExecution = v.InferOutput<typeof strayExecution>;
-
-const listOf = <const S extends v.GenericSchema>(item: S) => v.object({ total: count, first: v.array(item) });
-
-/** `orphans/<runtime>.json`: what belongs to a fleet only by half, as the last look at Cloud Run found it. */
-export const orphansSchema = v.object({
-  formatVersion,
-  runtime: identifier,
-  lookedAt: timestamp,
-  /** Place → the next look begins there with executions created after this. */
-  undecidedSince: v.record(v.string(), timestamp),
-  /** Registered tenants whose job does not exist: nobody can launch them. */
-  jobless: listOf(identifier),
-  /** Executions of the last day that nobody launched, or that run for a tenant who is registered no more; at least so many. */
-  executions: listOf(strayExecution),
-  /** `projects/P/locations/R` whose lists could not be had, so that nothing is known of it. */
-  unseen: listOf(v.string()),
-});
-export type Orphans = v.InferOutput<typeof orphansSchema>;
 
 /** An object is no place for thousands. */
 const MAX_LISTED = 100;
 
-export function listed<T>(items: readonly T[]): { total: number; first: T[] } {
+export function truncated<T>(items: readonly T[]): { total: number; first: T[] } {
   return { total: items.length, first: items.slice(0, MAX_LISTED) };
 }
 
-export function areAny({ jobless, executions, unseen }: Orphans): boolean {
+export function hasFindings({ jobless, executions, unseen }: OrphanReport): boolean {
   return jobless.total + executions.total + unseen.total > 0;
 }
 
-export type Looked = {
+export type ScanInput = {
   tenants: readonly Tenant[];
   assignments: ReadonlyMap<string, Assignment>;
   /** Where Cloud Run gave its lists. */
@@ -52,7 +30,7 @@ export type Looked = {
 /** An execution beside the tenant that its job belongs to. */
 export type OwnExecution = { execution: Execution; tenant: string; assignment: Assignment | undefined };
 
-export type Suspicions = {
+export type OrphanCandidates = {
   jobless: Tenant[];
   /** Of tenants that are registered no more, and still running. */
   ownerless: OwnExecution[];
@@ -63,7 +41,7 @@ export type Suspicions = {
 };
 
 /** What does not fit together at first sight. Executions of jobs that are nobody's are somebody else's. */
-export function suspectOrphans(looked: Looked): Suspicions {
+export function findCandidates(looked: ScanInput): OrphanCandidates {
   const { tenants, assignments, seen, jobs, until } = looked;
   const registered = new Set(tenants.map(({ tenant }) => tenant));
   const own = ownExecutions(
@@ -80,7 +58,7 @@ export function suspectOrphans(looked: Looked): Suspicions {
   };
 }
 
-function ownExecutions({ tenants, assignments, executions }: Looked, gone: readonly Assignment[]): OwnExecution[] {
+function ownExecutions({ tenants, assignments, executions }: ScanInput, gone: readonly Assignment[]): OwnExecution[] {
   const former = gone.flatMap(({ execution, tenant }): [string, string][] =>
     execution === null ? [] : [[jobOf(execution), tenant]],
   );
@@ -101,13 +79,16 @@ function isNewestLaunch({ execution, assignment }: OwnExecution): boolean {
 }
 
 /** @param recorded the execution that the launch's record names; undefined where there is no record. */
-export function whyStray({ execution, assignment }: OwnExecution, recorded: string | undefined): string | undefined {
+export function orphanReason(
+  { execution, assignment }: OwnExecution,
+  recorded: string | undefined,
+): string | undefined {
   if (recorded === execution.name) return undefined;
   // Whoever may run the job by hand decides what stands there, and how long it is.
   if (!isLaunchId(execution.launchId ?? '')) return 'its launch id is none that Pincast gives';
   if (recorded !== undefined) return `launch ${execution.launchId} is ${recorded}`;
   // The next pass finds it by its launch id, and records it.
-  if (assignment?.launchId === execution.launchId && isUnderWay(assignment)) return undefined;
+  if (assignment?.launchId === execution.launchId && isInFlight(assignment)) return undefined;
   return `nobody recorded a launch ${execution.launchId}`;
 }
 
@@ -116,13 +97,13 @@ export function whyStray({ execution, assignment }: OwnExecution, recorded: stri
  *
  * @param decided the executions that this look has decided about.
  */
-export function withEarlier(
-  found: readonly StrayExecution[],
-  earlier: readonly StrayExecution[],
+export function mergeFindings(
+  found: readonly OrphanedExecution[],
+  earlier: readonly OrphanedExecution[],
   decided: ReadonlySet<string>,
   since: Date,
-): StrayExecution[] {
-  const isKept = ({ execution, createdAt }: StrayExecution) =>
+): OrphanedExecution[] {
+  const isKept = ({ execution, createdAt }: OrphanedExecution) =>
     !decided.has(execution) && Date.parse(createdAt) > since.getTime();
   return [...found, ...earlier.filter(isKept)];
 }

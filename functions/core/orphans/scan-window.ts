@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
  *
  * @param undecidedSince as the last look said; undefined where there was none.
  */
-export function lookSince(undecidedSince: string | undefined, now: Date): Date {
+export function scanStart(undecidedSince: string | undefined, now: Date): Date {
   const earliest = dayBefore(now).getTime();
   return new Date(Math.max(earliest, undecidedSince === undefined ? earliest : Date.parse(undecidedSince)));
 }
@@ -18,7 +18,7 @@ export function decidableUntil({ claimSeconds, claimMarginSeconds }: RetryPolicy
 }
 
 /** Where the next look begins if this one has decided all: it goes over the last period once more, for what was listed late. */
-export function nextSince(everySeconds: number, policy: RetryPolicy, now: Date): Date {
+export function nextScanStart(everySeconds: number, policy: RetryPolicy, now: Date): Date {
   return new Date(Math.min(now.getTime() - everySeconds * 1000, decidableUntil(policy, now).getTime()));
 }
 

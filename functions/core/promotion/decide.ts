@@ -1,15 +1,15 @@
 import type { PromoteEvent } from '../messages/promote-event.ts';
-import { FORMAT_VERSION } from '../records/codec.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
-import type { InputFault } from '../values/issues.ts';
+import type { Issue } from '../values/issues.ts';
 import type { PublishOrder } from '../values/publish-time.ts';
-import { promotionContent } from './fingerprint.ts';
+import { FORMAT_VERSION } from '../values/schemas.ts';
+import { promotionFingerprint } from './fingerprint.ts';
 import { latestOf, newestRevision } from './target.ts';
 
 export type LedgerDecision =
   /** This very promotion is in the ledger already: drive its revision on. */
   | { kind: 'resume'; entry: LedgerEntry }
-  | { kind: 'reject'; faults: InputFault[] }
+  | { kind: 'reject'; faults: Issue[] }
   /** `sameAs`: the newest pin again. Otherwise the preflight comes before the entry is created. */
   | { kind: 'record'; revision: number; promotionId: string; sameAs?: LedgerEntry; rollbackOf?: number };
 
@@ -29,7 +29,7 @@ export function decidePromotion(
   const fault = expectedRevisionFault(event, newest);
   if (fault !== undefined) return { kind: 'reject', faults: [fault] };
   const latest = latestOf(entries);
-  const isSamePin = latest !== undefined && promotionContent(latest) === promotionContent(event);
+  const isSamePin = latest !== undefined && promotionFingerprint(latest) === promotionFingerprint(event);
   const sameAs = isSamePin ? original(entries, latest) : undefined;
   const rollbackOf = sameAs === undefined ? earlierPin(entries, latest, event) : undefined;
   return {
@@ -42,12 +42,12 @@ export function decidePromotion(
 }
 
 function decideKnown(known: LedgerEntry, event: PromoteEvent): LedgerDecision {
-  if (known.content === promotionContent(event)) return { kind: 'resume', entry: known };
+  if (known.content === promotionFingerprint(event)) return { kind: 'resume', entry: known };
   const message = `${JSON.stringify(known.promotionId)} is revision ${known.revision} already, with other content (${known.environmentTarUrl} ${known.environmentTarDigest})`;
   return { kind: 'reject', faults: [{ path: 'promotionId', message }] };
 }
 
-function expectedRevisionFault(event: PromoteEvent, newest: LedgerEntry | undefined): InputFault | undefined {
+function expectedRevisionFault(event: PromoteEvent, newest: LedgerEntry | undefined): Issue | undefined {
   const actual = newest?.revision ?? 0;
   if (event.expectedRevision === undefined || event.expectedRevision === actual) return undefined;
   return { path: 'expectedRevision', message: `expected ${event.expectedRevision}, but the newest is ${actual}` };
@@ -68,14 +68,14 @@ function earlierPin(
   return latest === undefined || hasPin(latest) ? undefined : entries.find(hasPin)?.revision;
 }
 
-export type Preflighted = { generation: string; bytes: number };
+export type PreflightResult = { generation: string; bytes: number };
 
 /** The entry to create for a `record` decision. */
 export function ledgerEntry(
   decision: Extract<LedgerDecision, { kind: 'record' }>,
   event: PromoteEvent,
   message: PublishOrder,
-  preflight: Preflighted,
+  preflight: PreflightResult,
   now: Date,
 ): LedgerEntry {
   return {
@@ -88,7 +88,7 @@ export function ledgerEntry(
     promotionId: decision.promotionId,
     messageId: message.messageId,
     publishTime: message.publishTime,
-    content: promotionContent(event),
+    content: promotionFingerprint(event),
     ...(event.promotedBy === undefined ? {} : { promotedBy: event.promotedBy }),
     ...(event.reason === undefined ? {} : { reason: event.reason }),
     rollout: event.rollout,

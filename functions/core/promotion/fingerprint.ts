@@ -7,7 +7,7 @@ type Content = Pick<PromoteEvent, 'environmentTarUrl' | 'environmentTarDigest' |
  * A fingerprint of what a promotion asks for: URL, digest, scope and rollout. Two promotions with the same fingerprint
  * pin the same, whoever asked and why.
  */
-export function promotionContent(promotion: Content): string {
+export function promotionFingerprint(promotion: Content): string {
   const { environmentTarUrl, environmentTarDigest, tenants, rollout } = promotion;
   const { waves, soakSeconds, maxFailures, launch, running } = rollout;
   const canonical = [

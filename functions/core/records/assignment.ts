@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { adoption } from '../values/adoption.ts';
 import { outcomeSchema } from '../values/outcome.ts';
-import { count, digest, formatVersion, identifier, revision, timestamp } from './codec.ts';
+import { reasonSchema } from '../values/reason.ts';
+import { count, digest, formatVersion, identifier, revision, timestamp } from '../values/schemas.ts';
 
 /** The receipt that proved an adoption. It stays when the tenant is assigned another pin: that is how STALE is told. */
 export const proofSchema = v.object({
@@ -14,9 +15,6 @@ export const proofSchema = v.object({
   adoptedAt: timestamp,
 });
 export type Proof = v.InferOutput<typeof proofSchema>;
-
-export const reasonSchema = v.object({ code: v.string(), message: v.pipe(v.string(), v.maxLength(1000)) });
-export type Reason = v.InferOutput<typeof reasonSchema>;
 
 /**
  * The pin that a tenant runs now, and what is known of it.
@@ -66,16 +64,16 @@ export function assignedNow(planned: PlannedAssignment, now: Date): Assignment {
 }
 
 /** As far as the assignment tells, an execution runs for it, or is about to. */
-export function hasOpenRun(assignment: Assignment): boolean {
-  return isUnderWay(assignment) || assignment.outcome?.state === 'RUNNING';
+export function isActive(assignment: Assignment): boolean {
+  return isInFlight(assignment) || assignment.outcome?.state === 'RUNNING';
 }
 
 /** What a tenant is that nothing is under way for: an older proof is still one. */
-export function restingAdoption({ proof }: Pick<Assignment, 'proof'>): 'NEVER_RAN' | 'STALE' {
+export function idleAdoption({ proof }: Pick<Assignment, 'proof'>): 'NEVER_RAN' | 'STALE' {
   return proof === null ? 'NEVER_RAN' : 'STALE';
 }
 
 /** A claim is the right to launch: it is decided, and neither a verdict nor a failed attempt has ended it. */
-export function isUnderWay(assignment: Pick<Assignment, 'adoption'>): boolean {
+export function isInFlight(assignment: Pick<Assignment, 'adoption'>): boolean {
   return assignment.adoption === 'LAUNCHING' || assignment.adoption === 'RUNNING';
 }

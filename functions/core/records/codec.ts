@@ -1,9 +1,4 @@
 import * as v from 'valibot';
-import { isDigest, parseDigest } from '../values/digest.ts';
-import { IDENTIFIER, RESERVED_RUNTIME } from '../values/identifier.ts';
-
-/** The version that every object Pincast writes carries as `formatVersion`. */
-export const FORMAT_VERSION = 1;
 
 /** The metadata key under which a record stands beside its body, so that a list call returns it. */
 export const RECORD_KEY = 'record';
@@ -13,18 +8,6 @@ export const WRITE_KEY = 'write';
 
 /** Cloud Storage keeps 8 KiB of custom metadata an object; what is left is for other keys. */
 export const MAX_RECORD_BYTES = 7 * 1024;
-
-export const identifier = v.pipe(v.string(), v.regex(IDENTIFIER));
-export const runtimeName = v.pipe(
-  identifier,
-  v.notValue(RESERVED_RUNTIME, `"${RESERVED_RUNTIME}" is reserved: it means every runtime`),
-);
-/** Guards are edited by hand: hex digits in upper case name the same digest. */
-export const digest = v.pipe(v.string(), v.check(isDigest, 'not a digest'), v.transform(parseDigest));
-export const timestamp = v.pipe(v.string(), v.isoTimestamp());
-export const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-export const revision = v.pipe(v.number(), v.integer(), v.minValue(1));
-export const formatVersion = v.literal(FORMAT_VERSION);
 
 /** A log line and a status page show it, and a foreign object may have a million faults. */
 const MAX_WHY = 500;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Digest } from '../values/digest.ts';
-import { digest, FORMAT_VERSION, formatVersion, identifier } from './codec.ts';
+import { digest, FORMAT_VERSION, formatVersion, identifier } from '../values/schemas.ts';
 
 /** `guard.json`: what no sandbox may do, whatever its assignment says. It always exists. */
 export const guardSchema = v.object({

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { assignmentSchema } from './assignment.ts';
-import { count, digest, formatVersion, identifier, revision, timestamp } from './codec.ts';
+import { count, digest, FORMAT_VERSION, formatVersion, identifier, revision, timestamp } from '../values/schemas.ts';
+import { type Assignment, assignmentSchema } from './assignment.ts';
 
 /**
  * `launches/<runtime>/<tenant>/<launchId>.json`: the execution that `jobs.run` returned for a claim.
@@ -21,3 +21,20 @@ export const launchRecordSchema = v.object({
   claim: v.optional(v.object({ generation: v.string(), assignment: assignmentSchema })),
 });
 export type LaunchRecord = v.InferOutput<typeof launchRecordSchema>;
+
+/** What `jobs.run` answered for a claim. */
+export function launchRecord(claimed: Assignment, execution: string, now: Date): LaunchRecord {
+  const { runtime, tenant, revision, digest, launchAttempt } = claimed;
+  const launchId = claimed.launchId ?? '';
+  return {
+    formatVersion: FORMAT_VERSION,
+    runtime,
+    tenant,
+    launchId,
+    revision,
+    digest,
+    launchAttempt,
+    execution,
+    launchedAt: now.toISOString(),
+  };
+}

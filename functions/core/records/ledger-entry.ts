@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { count, digest, formatVersion, identifier, revision, timestamp } from './codec.ts';
+import { count, digest, formatVersion, identifier, revision, timestamp } from '../values/schemas.ts';
 import { launchMode } from './launch-mode.ts';
 
 /** How a revision spreads; the defaults stand in `rollout-policy.ts`. */

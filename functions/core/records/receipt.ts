@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { count, digest, formatVersion, identifier, revision, timestamp } from './codec.ts';
+import { count, digest, formatVersion, identifier, revision, timestamp } from '../values/schemas.ts';
 
 export const receiptKind = v.picklist(['adopted', 'refused', 'failed', 'superseded', 'finished']);
 export type ReceiptKind = v.InferOutput<typeof receiptKind>;

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
-import type { LocationCounts } from '../launch/capacity.ts';
-import { count, FORMAT_VERSION, formatVersion, identifier, timestamp } from './codec.ts';
+import { count, FORMAT_VERSION, formatVersion, identifier, timestamp } from '../values/schemas.ts';
+
+/** Running executions by location, `projects/P/locations/R`. */
+export type LocationCounts = Readonly<Record<string, number>>;
 
 /** `reconciles/<runtime>.json`: what the reconciles of a runtime, and of the others, tell each other. */
 export const reconcileStateSchema = v.object({

@@ -1,9 +1,9 @@
-import { type Orphans, orphansSchema } from '../orphans/detect.ts';
 import { type Assignment, assignmentSchema } from './assignment.ts';
 import type { RecordKind } from './codec.ts';
 import { type LaunchRecord, launchRecordSchema } from './launch.ts';
 import { type LedgerEntry, ledgerEntrySchema } from './ledger-entry.ts';
 import { names } from './object-names.ts';
+import { type OrphanReport, orphanReportSchema } from './orphan-report.ts';
 import { type Rejection, rejectionSchema } from './rejection.ts';
 import { type Tenant, tenantSchema } from './tenant.ts';
 
@@ -23,7 +23,10 @@ const launch: RecordKind<LaunchRecord> = {
   schema: launchRecordSchema,
   nameOf: (record) => names.launch(record.runtime, record.tenant, record.launchId),
 };
-const orphans: RecordKind<Orphans> = { schema: orphansSchema, nameOf: ({ runtime }) => names.orphans(runtime) };
+const orphans: RecordKind<OrphanReport> = {
+  schema: orphanReportSchema,
+  nameOf: ({ runtime }) => names.orphans(runtime),
+};
 const rejection: RecordKind<Rejection> = {
   schema: rejectionSchema,
   nameOf: ({ messageId }) => names.rejection(messageId),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { clipFaults } from '../values/issues.ts';
-import { formatVersion, MAX_RECORD_BYTES, timestamp } from './codec.ts';
+import { truncateIssues } from '../values/issues.ts';
+import { formatVersion, timestamp } from '../values/schemas.ts';
+import { MAX_RECORD_BYTES } from './codec.ts';
 
 /** `rejections/<messageId>.json`: a promotion that was refused, with every reason and (clipped) what was sent. */
 export const rejectionSchema = v.object({
@@ -23,7 +24,7 @@ export function summarizeRejection(rejection: Rejection): Rejection {
   let { data } = rejection;
   let count = Math.min(rejection.faults.length, 200);
   for (;;) {
-    const summary = { ...rejection, data, faults: clipFaults(rejection.faults, { count, text: SUMMARY_TEXT }) };
+    const summary = { ...rejection, data, faults: truncateIssues(rejection.faults, { count, text: SUMMARY_TEXT }) };
     const fits = Buffer.byteLength(JSON.stringify(summary)) <= MAX_RECORD_BYTES;
     if (fits || (data === '' && count === 0)) return summary;
     if (data === '') count--;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { formatVersion, identifier, revision, timestamp } from './codec.ts';
+import { formatVersion, identifier, revision, timestamp } from '../values/schemas.ts';
 import { rolloutPolicySchema } from './ledger-entry.ts';
 
 export const rolloutState = v.picklist([

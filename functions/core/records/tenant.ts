@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { parseJobName } from '../values/job-name.ts';
-import { formatVersion, identifier, runtimeName } from './codec.ts';
+import { formatVersion, identifier, runtimeName } from '../values/schemas.ts';
 
 /** An id begins with a letter, or names a domain first (`example.com:fleet`); Cloud Run answers with ids, never with numbers. */
 const JOB =

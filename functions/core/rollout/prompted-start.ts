@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { formatVersion, identifier, timestamp } from '../records/codec.ts';
+import { formatVersion, identifier, timestamp } from '../values/schemas.ts';
 
 /**
  * `prompts/<runtime>.json`: when the last reconcile that a receipt asked for started. An object of its own, because it is

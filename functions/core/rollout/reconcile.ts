@@ -1,22 +1,16 @@
 import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
-import { type Evidence, isUnrecordedLaunch, judge } from '../adoption/evaluate.ts';
+import { type Evidence, evaluate, isUnrecordedLaunch } from '../adoption/evaluate.ts';
 import type { RetryPolicy } from '../launch/backoff.ts';
 import { leftBehind, withoutEnded } from '../launch/left-running.ts';
 import { targetFinder } from '../promotion/target.ts';
-import {
-  type Assignment,
-  hasOpenRun,
-  isUnderWay,
-  type PlannedAssignment,
-  restingAdoption,
-} from '../records/assignment.ts';
-import { FORMAT_VERSION } from '../records/codec.ts';
+import { type Assignment, idleAdoption, isActive, isInFlight, type PlannedAssignment } from '../records/assignment.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Tenant } from '../records/tenant.ts';
-import { lastGoodBefore } from '../status/last-good.ts';
 import { isVerdict } from '../values/adoption.ts';
 import type { Digest } from '../values/digest.ts';
 import { jobOf } from '../values/execution.ts';
+import { FORMAT_VERSION } from '../values/schemas.ts';
+import { lastGoodBefore } from './last-good.ts';
 import { failedRevisions, isFirstLaunch } from './wave-gate.ts';
 
 /** One runtime as a pass read it. Everything that decides is in here, so that a plan can be printed and tested. */
@@ -82,7 +76,7 @@ export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
   const targetOf = targetFinder(fleet.entries);
   const failed = failedRevisions(fleet.tenants, assignments, targetOf);
   const selected = judged.filter(({ tenant }) => fleet.selected === 'all' || fleet.selected.has(tenant.tenant));
-  const moves = selected.map((one) => ({ ...one, move: nextMove(one, { ...fleet, targetOf, failed, now }) }));
+  const moves = selected.map((one) => ({ ...one, move: nextAction(one, { ...fleet, targetOf, failed, now }) }));
   return {
     actions: moves.flatMap(actionsOf),
     running: judged.flatMap((one) => runningOf(one, fleet)),
@@ -98,8 +92,8 @@ function judgeTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: Dat
   if (before === undefined || evidence === undefined)
     return { tenant, before, assignment: before, found: [], ignored: [] };
   // A launch in flight is of the job that its record names, whatever job is registered since.
-  const job = isUnderWay(before) && evidence.launched !== null ? jobOf(evidence.launched) : tenant.job;
-  const { next: verdict, ignored } = judge(before, job, evidence, policy, now);
+  const job = isInFlight(before) && evidence.launched !== null ? jobOf(evidence.launched) : tenant.job;
+  const { next: verdict, ignored } = evaluate(before, job, evidence, policy, now);
   const next = withoutEnded(verdict, evidence.ended ?? []);
   const found: Action[] = isUnrecordedLaunch(before, evidence)
     ? [{ kind: 'record-launch', tenant, assignment: before, execution: evidence.execution.name }]
@@ -112,7 +106,7 @@ function runningOf({ tenant, assignment }: Judged, { evidence }: Fleet): string[
   if (assignment === undefined) return [];
   const left = (assignment.leftRunning ?? []).map(({ execution }) => execution);
   const isForgotten = evidence.get(tenant.tenant)?.absence === 'forgotten';
-  return isForgotten || !hasOpenRun(assignment) ? left : [assignment.execution ?? tenant.job, ...left];
+  return isForgotten || !isActive(assignment) ? left : [assignment.execution ?? tenant.job, ...left];
 }
 
 function actionsOf({
@@ -121,13 +115,13 @@ function actionsOf({
   assignment,
   found,
   move,
-}: Judged & { move: ReturnType<typeof nextMove> }): Action[] {
+}: Judged & { move: ReturnType<typeof nextAction> }): Action[] {
   if (typeof move === 'object') return [...found, move];
   if (assignment === undefined || assignment === before) return found;
   return [...found, { kind: 'record', tenant, next: assignment }];
 }
 
-function nextMove({ tenant, assignment }: Judged, rules: Rules): Action | 'blocked' | undefined {
+function nextAction({ tenant, assignment }: Judged, rules: Rules): Action | 'blocked' | undefined {
   const target = rules.targetOf(tenant.tenant);
   if (target === undefined || rules.holds.has(tenant.tenant)) return undefined;
   const isMoving = assignment?.revision !== target.revision;
@@ -143,7 +137,7 @@ function moveTo(tenant: Tenant, next: PlannedAssignment, target: LedgerEntry, ru
 
 function launchIfDue(tenant: Tenant, next: PlannedAssignment, entry: LedgerEntry, rules: Rules): Action | undefined {
   if (entry.rollout.launch === 'none' || !isDue(next, rules, rules.now)) return undefined;
-  const fresh = isVerdict(next.adoption) ? asIfNew(next, rules.now) : next;
+  const fresh = isVerdict(next.adoption) ? withFreshAttempts(next, rules.now) : next;
   if (rules.frozen) return fresh === next ? undefined : { kind: 'reopen', tenant, next: fresh };
   const launched = { ...fresh, adoption: 'LAUNCHING' as const, launchAttempt: fresh.launchAttempt + 1 };
   return { kind: 'launch', tenant, next: launched, entry, isFirst: isFirstLaunch(next, entry) };
@@ -156,8 +150,8 @@ function isBlocked(move: Action, target: LedgerEntry, { revokedDigests, failed }
   return move.kind === 'assign' || (move.kind === 'launch' && move.isFirst);
 }
 
-function asIfNew(assignment: PlannedAssignment, now: Date): PlannedAssignment {
-  const fresh = { adoption: restingAdoption(assignment), launchAttempt: 0, unlaunched: 0, retryAt: null };
+function withFreshAttempts(assignment: PlannedAssignment, now: Date): PlannedAssignment {
+  const fresh = { adoption: idleAdoption(assignment), launchAttempt: 0, unlaunched: 0, retryAt: null };
   return { ...assignment, ...fresh, updatedAt: now.toISOString() };
 }
 
@@ -178,7 +172,7 @@ function assign(tenant: Tenant, previous: Assignment | undefined, target: Ledger
     owner: null,
     notAfter: null,
     execution: null,
-    adoption: restingAdoption({ proof }),
+    adoption: idleAdoption({ proof }),
     outcome: null,
     proof,
     reason: null,
@@ -190,14 +184,17 @@ function assign(tenant: Tenant, previous: Assignment | undefined, target: Ledger
 }
 
 function isDue(assignment: PlannedAssignment, fleet: Fleet, now: Date): boolean {
-  if (isUnderWay(assignment)) return false;
-  if (isAskedFor(assignment, fleet)) return true;
+  if (isInFlight(assignment)) return false;
+  if (isRelaunchRequested(assignment, fleet)) return true;
   if (isVerdict(assignment.adoption)) return false;
   return assignment.retryAt === null || Date.parse(assignment.retryAt) <= now.getTime();
 }
 
 /** An adopted tenant is never launched again from here: its workload would run off its schedule. */
-function isAskedFor({ adoption, tenant, updatedAt }: PlannedAssignment, { relaunch, relaunchBefore }: Fleet): boolean {
+function isRelaunchRequested(
+  { adoption, tenant, updatedAt }: PlannedAssignment,
+  { relaunch, relaunchBefore }: Fleet,
+): boolean {
   if (relaunch === 'none' || adoption === 'ADOPTED') return false;
   return Date.parse(updatedAt) <= relaunchBefore.getTime() && (relaunch === 'failed' || relaunch.has(tenant));
 }

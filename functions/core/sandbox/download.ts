@@ -15,7 +15,7 @@ export function rangesOf(bytes: number, rangeBytes = RANGE_BYTES): ByteRange[] {
 }
 
 /** Up to where everything is there, without a gap. @param received bytes of each range, in order */
-export function frontierOf(ranges: readonly ByteRange[], received: readonly number[]): number {
+export function contiguousBytes(ranges: readonly ByteRange[], received: readonly number[]): number {
   let frontier = 0;
   for (const [index, { start, end }] of ranges.entries()) {
     frontier = start + (received[index] ?? 0);

@@ -1,5 +1,5 @@
 import { FLAGS } from './options/flags.ts';
-import type { Environment } from './options/reader.ts';
+import type { Env } from './options/reader.ts';
 
 /**
  * The environment variables that a pinned run accepts, besides the flags' env twins and the workload's own.
@@ -45,7 +45,7 @@ export const REMOVED_BEFORE_START: readonly string[] = [
 ];
 
 /** The names that a pinned run refuses, in order. */
-export function refusedVariables(env: Environment): string[] {
+export function refusedVariables(env: Env): string[] {
   return Object.keys(env)
     .filter((name) => !isAccepted(name))
     .sort();
@@ -63,7 +63,7 @@ const ENTRYPOINT_ONLY: ReadonlySet<string> = new Set(['ENVIRONMENT_TAR_URL', 'RE
  *
  * @param home absent: the container's HOME and user are the workload's too.
  */
-export function workloadVariables(env: Environment, home: string | undefined): Record<string, string> {
+export function workloadVariables(env: Env, home: string | undefined): Record<string, string> {
   const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const isOwn = (name: string) => name.startsWith(WORKLOAD_PREFIX);
   const kept = given.filter(([name]) => !isOwn(name) && !ENTRYPOINT_ONLY.has(name));

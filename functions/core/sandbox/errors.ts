@@ -1,15 +1,15 @@
 import { redact } from './redact.ts';
 
 /** What a reader needs to judge the error: `expected`, `actual`, `entry`, `object`, … */
-export type Evidence = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
 /** The one error that ends a sandbox: its code decides the exit code and the kind of the receipt. */
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';
   readonly code: SandboxCode;
-  readonly evidence: Evidence;
+  readonly evidence: ErrorDetails;
 
-  constructor(code: SandboxCode, message: string, evidence: Evidence = {}, cause?: unknown) {
+  constructor(code: SandboxCode, message: string, evidence: ErrorDetails = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.evidence = evidence;

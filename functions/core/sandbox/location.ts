@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type ObjectLocation, parseGsUrl } from '../values/gs-url.ts';
-import { UsageFault } from '../values/issues.ts';
+import { InvalidValueError } from '../values/issues.ts';
 import { redact, redactUrl } from './redact.ts';
 
 /** Where bytes are read from or written to. `text` is the URL as it was given, for comparing. */
@@ -21,7 +21,7 @@ export function parseLocation(text: string): Location {
     case 'file':
       return { kind: 'file', text, path: parseFileUrl(text) };
     default:
-      throw new UsageFault(`expected a gs://, https://, http:// or file:// URL, got ${quote(text)}`);
+      throw new InvalidValueError(`expected a gs://, https://, http:// or file:// URL, got ${quote(text)}`);
   }
 }
 
@@ -29,14 +29,14 @@ function parseFileUrl(text: string): string {
   try {
     return fileURLToPath(parseUrl(text), { windows: false });
   } catch (error) {
-    if (error instanceof UsageFault) throw error;
-    throw new UsageFault(`${quote(text)} names no file on this machine: ${(error as Error).message}`);
+    if (error instanceof InvalidValueError) throw error;
+    throw new InvalidValueError(`${quote(text)} names no file on this machine: ${(error as Error).message}`);
   }
 }
 
 function parseUrl(text: string): URL {
   const url = URL.parse(text);
-  if (url === null) throw new UsageFault(`${quote(text)} is not a URL`);
+  if (url === null) throw new InvalidValueError(`${quote(text)} is not a URL`);
   return url;
 }
 

@@ -1,6 +1,6 @@
-import { FORMAT_VERSION } from '../records/codec.ts';
 import type { Isolation, Receipt, ReceiptKind } from '../records/receipt.ts';
 import type { Digest } from '../values/digest.ts';
+import { FORMAT_VERSION } from '../values/schemas.ts';
 import type { PinnedMode, SandboxOptions } from './options/types.ts';
 import { redact, redactUrl } from './redact.ts';
 

@@ -1,37 +1,18 @@
 import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
 import { targetFinder } from '../promotion/target.ts';
-import { type Assignment, isUnderWay, type Proof, type Reason, restingAdoption } from '../records/assignment.ts';
+import { type Assignment, idleAdoption, isInFlight } from '../records/assignment.ts';
 import { REVOKED } from '../records/guard.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { RolloutState } from '../records/rollout.ts';
 import type { Tenant } from '../records/tenant.ts';
 import { type Unreadable, unreadableTenants } from '../records/unreadable.ts';
+import { lastGoodBefore } from '../rollout/last-good.ts';
 import { ADOPTIONS, type Adoption, isVerdict } from '../values/adoption.ts';
 import type { Digest } from '../values/digest.ts';
-import type { Outcome } from '../values/outcome.ts';
 import { comparePublishOrder } from '../values/publish-time.ts';
-import { lastGoodBefore } from './last-good.ts';
+import type { Reason } from '../values/reason.ts';
 import { type RolloutView, stateOf, viewRollouts } from './rollout-status.ts';
-
-export type TenantView = {
-  tenant: string;
-  /** The revision it should end on, and the one it is assigned. */
-  target: number | null;
-  revision: number | null;
-  adoption: Adoption;
-  outcome: Outcome | null;
-  execution: string | null;
-  /** The digest that its newest valid receipt proves. */
-  digest: string | null;
-  proof: Proof | null;
-  launchAttempt: number;
-  /** Why it is not ADOPTED, or why its workload failed. */
-  reason: Reason | null;
-  /** The newest revision before its target that it passed. */
-  lastGood: number | null;
-  assignedAt: string | null;
-  updatedAt: string | null;
-};
+import type { TenantView } from './tenant-view.ts';
 
 export type FleetView = {
   runtime: string;
@@ -113,7 +94,7 @@ function reasonFor(
   { revokedDigests }: FleetState,
 ): Reason | null {
   const isOnTarget = target === undefined || assignment?.revision === target.revision;
-  const hasRun = isOnTarget && assignment !== undefined && (isVerdict(assignment.adoption) || isUnderWay(assignment));
+  const hasRun = isOnTarget && assignment !== undefined && (isVerdict(assignment.adoption) || isInFlight(assignment));
   if (target !== undefined && revokedDigests?.has(target.environmentTarDigest) && !hasRun) {
     return { code: REVOKED, message: `the digest of revision ${target.revision} is revoked: promote another pin` };
   }
@@ -127,11 +108,11 @@ export function adoptionOf(
   held: boolean,
 ): Adoption {
   if (assignment !== undefined && (target === undefined || assignment.revision === target.revision)) {
-    const isIdle = !isVerdict(assignment.adoption) && !isUnderWay(assignment);
+    const isIdle = !isVerdict(assignment.adoption) && !isInFlight(assignment);
     return held && isIdle ? 'HELD' : assignment.adoption;
   }
   if (held) return 'HELD';
-  return restingAdoption({ proof: assignment?.proof ?? null });
+  return idleAdoption({ proof: assignment?.proof ?? null });
 }
 
 function worstFirst(a: TenantView, b: TenantView): number {

@@ -1,10 +1,11 @@
-import { assignmentsOf, type GatheredFleet } from '../../flows/rollout/read-fleet.ts';
 import { covers } from '../promotion/target.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Rejection } from '../records/rejection.ts';
 import type { RolloutState } from '../records/rollout.ts';
 import { unreadableTenants } from '../records/unreadable.ts';
-import { type FleetView, type TenantView, viewFleet } from './fleet-status.ts';
+import { assignmentsOf, type FleetSnapshot } from '../rollout/fleet-snapshot.ts';
+import { type FleetView, viewFleet } from './fleet-status.ts';
+import type { TenantView } from './tenant-view.ts';
 
 /** A promotion that was published, as its publisher knows it. */
 export type PublishedPromotion = {
@@ -42,7 +43,7 @@ export function findEntry(entries: readonly LedgerEntry[], promotion: PublishedP
   );
 }
 
-export function recordedProgress(entry: LedgerEntry, gathered: GatheredFleet): RecordedPromotion {
+export function recordedProgress(entry: LedgerEntry, gathered: FleetSnapshot): RecordedPromotion {
   const pin = gathered.entries.find(({ revision }) => revision === entry.sameAs) ?? entry;
   const fleet = viewFleet(entry.runtime, { ...gathered, assignments: assignmentsOf(gathered) });
   const tenants = fleet.tenants

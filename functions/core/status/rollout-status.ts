@@ -3,7 +3,7 @@ import type { LaunchMode } from '../records/launch-mode.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { RolloutState } from '../records/rollout.ts';
 import { gateVerdict, isOpen } from '../rollout/wave-gate.ts';
-import type { TenantView } from './fleet-status.ts';
+import type { TenantView } from './tenant-view.ts';
 
 /** A pin that tenants ran well before. */
 export type GoodRevision = {

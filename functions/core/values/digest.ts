@@ -1,4 +1,4 @@
-import { UsageFault } from './issues.ts';
+import { InvalidValueError } from './issues.ts';
 
 declare const digestBrand: unique symbol;
 
@@ -15,7 +15,7 @@ const ALGORITHM = /^sha256:/;
  */
 export function parseDigest(text: string): Digest {
   if (!ALGORITHM.test(text) || !DIGEST.test(text)) {
-    throw new UsageFault(`expected sha256: and 64 hex digits, got ${describe(text)}`);
+    throw new InvalidValueError(`expected sha256: and 64 hex digits, got ${describe(text)}`);
   }
   return text.toLowerCase() as Digest;
 }

@@ -14,11 +14,11 @@ export type Execution = {
 };
 
 /** `…/executions/E` → `E`, the name that the sandbox itself sees. */
-export function shortName(execution: string): string {
+export function executionId(execution: string): string {
   return execution.slice(execution.lastIndexOf('/') + 1);
 }
 
-export function executionOf(job: string, short: string): string {
+export function executionName(job: string, short: string): string {
   return `${job}/executions/${short}`;
 }
 

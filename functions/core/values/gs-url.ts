@@ -1,4 +1,4 @@
-import { UsageFault } from './issues.ts';
+import { InvalidValueError } from './issues.ts';
 
 export type ObjectLocation = { bucket: string; object: string };
 
@@ -13,13 +13,13 @@ export function parseGsUrl(text: string): ObjectLocation {
   const match = /^gs:\/\/([^/]+)\/(.+)$/s.exec(text);
   const [, bucket = '', object = ''] = match ?? [];
   if (!BUCKET.test(bucket) || object === '' || object.endsWith('/')) {
-    throw new UsageFault(`expected gs://bucket/object, got ${JSON.stringify(text.slice(0, 200))}`);
+    throw new InvalidValueError(`expected gs://bucket/object, got ${JSON.stringify(text.slice(0, 200))}`);
   }
   // Cloud Storage has no such objects, and as part of an address the two name its parent.
   if (object === '.' || object === '..')
-    throw new UsageFault(`expected the name of an object, got ${JSON.stringify(text)}`);
+    throw new InvalidValueError(`expected the name of an object, got ${JSON.stringify(text)}`);
   if (Buffer.byteLength(object) > 1024 || hasControlCharacter(object)) {
-    throw new UsageFault('an object name has at most 1024 bytes and no control characters');
+    throw new InvalidValueError('an object name has at most 1024 bytes and no control characters');
   }
   return { bucket, object };
 }

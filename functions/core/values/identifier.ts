@@ -1,4 +1,4 @@
-import { UsageFault } from './issues.ts';
+import { InvalidValueError } from './issues.ts';
 
 /** The form of runtimes and tenants: it is safe in object names, job names and IAM conditions. */
 export const IDENTIFIER = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -14,7 +14,7 @@ export function isRuntime(text: string): boolean {
 export function parseRuntime(text: string): string {
   const runtime = parseIdentifier(text);
   if (!isRuntime(runtime)) {
-    throw new UsageFault(`"${RESERVED_RUNTIME}" is reserved: it means every runtime; choose another name`);
+    throw new InvalidValueError(`"${RESERVED_RUNTIME}" is reserved: it means every runtime; choose another name`);
   }
   return runtime;
 }
@@ -22,7 +22,7 @@ export function parseRuntime(text: string): string {
 /** @throws UsageFault */
 export function parseIdentifier(text: string): string {
   if (!IDENTIFIER.test(text)) {
-    throw new UsageFault(
+    throw new InvalidValueError(
       `expected 1 to 63 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen, got ${JSON.stringify(text.slice(0, 100))}`,
     );
   }

@@ -1,23 +1,23 @@
 /** One thing that is wrong with an input: where, and what was got and wanted. */
-export type InputFault = { path: string; message: string };
+export type Issue = { path: string; message: string };
 
 /** A single value that cannot be accepted; whoever reads a whole input collects these into `InputFault`s. */
-export class UsageFault extends Error {
+export class InvalidValueError extends Error {
   override readonly name = 'UsageFault';
 }
 
 /** Runs a parser and turns its `UsageFault` into an entry of `faults`; undefined where there was one. */
-export function collectFault<T>(faults: InputFault[], path: string, parse: () => T): T | undefined {
+export function collectIssue<T>(faults: Issue[], path: string, parse: () => T): T | undefined {
   try {
     return parse();
   } catch (error) {
-    if (!(error instanceof UsageFault)) throw error;
+    if (!(error instanceof InvalidValueError)) throw error;
     faults.push({ path, message: error.message });
     return undefined;
   }
 }
 
-export function describeFaults(faults: readonly InputFault[]): string {
+export function describeIssues(faults: readonly Issue[]): string {
   return faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
 }
 
@@ -25,10 +25,7 @@ const MAX_FAULTS = 200;
 const MAX_FAULT_TEXT = 1_000;
 
 /** As many faults as a log line and a stored rejection can hold: somebody may send a message with a million of them. */
-export function clipFaults(
-  faults: readonly InputFault[],
-  { count = MAX_FAULTS, text = MAX_FAULT_TEXT } = {},
-): InputFault[] {
+export function truncateIssues(faults: readonly Issue[], { count = MAX_FAULTS, text = MAX_FAULT_TEXT } = {}): Issue[] {
   const kept = faults.slice(0, count).map(({ path, message }) => ({
     path: path.slice(0, text),
     message: message.slice(0, text),

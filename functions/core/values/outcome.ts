@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { count } from '../records/codec.ts';
+import { count } from './schemas.ts';
 
 /** How the execution went, beside what it adopted. A signal is a name, `SIGKILL`. */
 export const outcomeSchema = v.object({

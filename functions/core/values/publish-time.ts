@@ -1,4 +1,4 @@
-import { UsageFault } from './issues.ts';
+import { InvalidValueError } from './issues.ts';
 
 /** Hour 24, which JavaScript would take for midnight, is none that the ledger's readers accept. */
 const RFC3339 = /^(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
@@ -11,7 +11,7 @@ const RFC3339 = /^(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d)(?:\.(\d{1,9}))?Z
 export function parsePublishTime(text: string): string {
   const match = RFC3339.exec(text);
   if (match === null || Number.isNaN(Date.parse(text))) {
-    throw new UsageFault(`expected an RFC 3339 time in UTC, got ${JSON.stringify(text.slice(0, 60))}`);
+    throw new InvalidValueError(`expected an RFC 3339 time in UTC, got ${JSON.stringify(text.slice(0, 60))}`);
   }
   return `${match[1]}.${(match[2] ?? '').padEnd(9, '0')}Z`;
 }

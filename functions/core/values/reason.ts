@@ -1,4 +1,7 @@
-import type { Reason } from '../records/assignment.ts';
+import * as v from 'valibot';
+
+export const reasonSchema = v.object({ code: v.string(), message: v.pipe(v.string(), v.maxLength(1000)) });
+export type Reason = v.InferOutput<typeof reasonSchema>;
 
 const MAX_CODE_BYTES = 100;
 const MAX_MESSAGE_BYTES = 2_000;

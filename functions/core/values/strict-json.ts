@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { InputFault } from './issues.ts';
+import type { Issue } from './issues.ts';
 
-export type StrictJson<T> = { ok: true; value: T } | { ok: false; faults: InputFault[] };
+export type StrictJson<T> = { ok: true; value: T } | { ok: false; faults: Issue[] };
 
 /**
  * Reads what somebody published against a schema of strict objects, with every fault at once: the schema library itself
@@ -23,13 +23,13 @@ export function parseStrictJson<const S extends v.GenericSchema>(
   return result.success && faults.length === 0 ? { ok: true, value: result.output } : { ok: false, faults };
 }
 
-type Issue = v.BaseIssue<unknown>;
+type SchemaIssue = v.BaseIssue<unknown>;
 
-function isOwnFault(issue: Issue): boolean {
+function isOwnFault(issue: SchemaIssue): boolean {
   return !(issue.type === 'strict_object' && issue.expected === 'never');
 }
 
-function toFault(issue: Issue): InputFault {
+function toFault(issue: SchemaIssue): Issue {
   const path = v.getDotPath(issue) ?? '';
   const isMissing = issue.type === 'strict_object' && issue.received === 'undefined';
   return { path, message: isMissing ? 'missing' : clip(issue.message) };
@@ -38,7 +38,7 @@ function toFault(issue: Issue): InputFault {
 type Entries = Readonly<Record<string, v.GenericSchema>>;
 
 /** Unknown fields, and lists where objects belong. */
-function shapeFaults(schema: v.GenericSchema, value: unknown, path: string): InputFault[] {
+function shapeFaults(schema: v.GenericSchema, value: unknown, path: string): Issue[] {
   const entries = entriesOf(schema);
   if (entries === undefined || typeof value !== 'object' || value === null) return [];
   if (!isObject(value)) return [notAnObject(path, value)];
@@ -61,7 +61,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function notAnObject(path: string, value: unknown): InputFault {
+function notAnObject(path: string, value: unknown): Issue {
   return { path, message: `expected an object, got ${Array.isArray(value) ? 'a list' : describeValue(value)}` };
 }
 

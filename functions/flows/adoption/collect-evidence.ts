@@ -1,11 +1,11 @@
 import pMap from 'p-map';
 import type { Evidence } from '../../core/adoption/evaluate.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
-import { type Assignment, isUnderWay } from '../../core/records/assignment.ts';
+import { type Assignment, isInFlight } from '../../core/records/assignment.ts';
 import { locationOf } from '../../core/records/tenant.ts';
 import type { Log } from '../../ports/system.ts';
-import { listExecutions } from './listed-executions.ts';
-import { isEndUnseen, type RunEvidenceDeps, runEvidence, type Unsettled } from './run-evidence.ts';
+import { listExecutions, type Unsettled } from './listed-executions.ts';
+import { isEndUnseen, type RunEvidenceDeps, runEvidence } from './run-evidence.ts';
 
 export type EvidenceDeps = RunEvidenceDeps & { log: Log };
 
@@ -17,7 +17,7 @@ const MAX_SECONDS = 60;
  * What became of the runs that are not settled yet, within a quarter of the time until the deadline and at most a minute. A
  * tenant that is absent from the answer needs none; one that Cloud Run gave no answer for is `unavailable`.
  */
-export async function gatherEvidence(
+export async function collectEvidence(
   unsettled: readonly Unsettled[],
   deps: EvidenceDeps,
   policy: RetryPolicy,
@@ -40,8 +40,8 @@ export async function gatherEvidence(
 }
 
 /** Under way, or a workload's end has not been seen: of the adopted pin, or of an earlier one that was left running. */
-export function isUnsettled(assignment: Assignment): boolean {
-  return isUnderWay(assignment) || isEndUnseen(assignment) || assignment.leftRunning !== undefined;
+export function needsEvidence(assignment: Assignment): boolean {
+  return isInFlight(assignment) || isEndUnseen(assignment) || assignment.leftRunning !== undefined;
 }
 
 async function gatherIn(

@@ -1,4 +1,4 @@
-import type { FiledReceipt } from '../../core/adoption/validate-receipt.ts';
+import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { Config } from '../../core/config.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import type { PubsubMessage } from '../../core/messages/pubsub-message.ts';
@@ -7,15 +7,15 @@ import { CorruptRecordError } from '../../core/records/codec.ts';
 import { parseReceiptName } from '../../core/records/object-names.ts';
 import type { ReceiptPrompts } from './receipt-prompts.ts';
 import { recordEarlierEnd } from './record-earlier-end.ts';
-import { type ReceiptDeps, takeReceipt } from './record-receipt.ts';
+import { type RecordReceiptDeps, recordReceipt } from './record-receipt.ts';
 
 /**
  * `receipt-written`: Cloud Storage says that a sandbox left a receipt. Its verdict is recorded; where an execution ended, a reconcile
  * of its runtime is asked for, again on a redelivery, because the first delivery may have died in between.
  */
-export async function onReceipt(
+export async function handleReceipt(
   { attributes, data, messageId }: PubsubMessage,
-  deps: ReceiptDeps & { prompts: ReceiptPrompts },
+  deps: RecordReceiptDeps & { prompts: ReceiptPrompts },
   { buckets, retry }: Pick<Config, 'buckets' | 'retry'>,
 ): Promise<void> {
   const { bucketId, objectId, eventType } = attributes;
@@ -32,12 +32,12 @@ export async function onReceipt(
 /** False where the receipt changes nothing, now and on every further delivery. */
 async function record(
   object: string,
-  delivered: FiledReceipt | undefined,
-  deps: ReceiptDeps,
+  delivered: StoredReceipt | undefined,
+  deps: RecordReceiptDeps,
   retry: RetryPolicy,
 ): Promise<boolean> {
   try {
-    if ((await takeReceipt(object, deps, retry, delivered)) !== 'ignored') return true;
+    if ((await recordReceipt(object, deps, retry, delivered)) !== 'ignored') return true;
     const name = parseReceiptName(object);
     return name?.kind === 'finished' && (await recordEarlierEnd(name, deps));
   } catch (error) {

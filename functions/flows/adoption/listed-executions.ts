@@ -1,9 +1,11 @@
-import { projectRegion } from '../../core/records/tenant.ts';
+import type { Assignment } from '../../core/records/assignment.ts';
+import { projectRegion, type Tenant } from '../../core/records/tenant.ts';
 import type { Execution } from '../../core/values/execution.ts';
 import { isSameJob } from '../../core/values/job-name.ts';
 import type { Launcher } from '../../ports/launcher.ts';
 import type { Log } from '../../ports/system.ts';
-import type { Unsettled } from './run-evidence.ts';
+
+export type Unsettled = { tenant: Tenant; assignment: Assignment };
 
 /** Executions of one location that a list showed; an execution that is absent here may exist all the same. */
 export type ListedExecutions = {

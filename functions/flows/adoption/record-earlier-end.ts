@@ -1,6 +1,6 @@
 import { withoutEnded } from '../../core/launch/left-running.ts';
 import type { ReceiptName } from '../../core/records/object-names.ts';
-import { shortName } from '../../core/values/execution.ts';
+import { executionId } from '../../core/values/execution.ts';
 import { type EndDeps, endedExecution } from './record-end.ts';
 
 const MAX_RACES = 10;
@@ -14,7 +14,7 @@ export async function recordEarlierEnd(name: ReceiptName, deps: EndDeps): Promis
   let ended: string | undefined;
   for (let race = 0; race < MAX_RACES; race++) {
     const stored = await deps.assignments.read(name.runtime, name.tenant);
-    const left = stored?.value.leftRunning?.find(({ execution }) => shortName(execution) === name.execution);
+    const left = stored?.value.leftRunning?.find(({ execution }) => executionId(execution) === name.execution);
     if (stored === undefined || left === undefined) return false;
     ended ??= (await endedExecution(left.execution, deps))?.name;
     if (ended === undefined) return false;

@@ -1,10 +1,10 @@
-import { judge } from '../../core/adoption/evaluate.ts';
+import { evaluate } from '../../core/adoption/evaluate.ts';
 import { isEndKnown } from '../../core/adoption/outcome.ts';
-import type { FiledReceipt } from '../../core/adoption/validate-receipt.ts';
+import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
 import type { ReceiptName } from '../../core/records/object-names.ts';
-import { type Execution, jobOf, shortName } from '../../core/values/execution.ts';
+import { type Execution, executionId, jobOf } from '../../core/values/execution.ts';
 import type { Assignments } from '../../ports/fleet.ts';
 import type { Launcher } from '../../ports/launcher.ts';
 import type { Receipts } from '../../ports/receipts.ts';
@@ -26,7 +26,7 @@ const MAX_RACES = 10;
  */
 export async function recordEnd(
   name: ReceiptName,
-  delivered: FiledReceipt | undefined,
+  delivered: StoredReceipt | undefined,
   deps: EndDeps,
   policy: RetryPolicy,
 ): Promise<'recorded' | 'unchanged' | 'unproved' | 'conflict'> {
@@ -38,7 +38,7 @@ export async function recordEnd(
   const receipts = await explanation(name, delivered, execution, deps);
   const evidence = { launched: execution.name, execution, absence: null, receipts };
   for (let race = 0; race < MAX_RACES; race++) {
-    const { next } = judge(stored.value, jobOf(execution.name), evidence, policy, deps.clock.now());
+    const { next } = evaluate(stored.value, jobOf(execution.name), evidence, policy, deps.clock.now());
     if (next === stored.value) return 'unchanged';
     if ((await deps.assignments.write(next, stored.generation)) !== 'conflict') {
       const { runtime, tenant, adoption, outcome } = next;
@@ -52,7 +52,7 @@ export async function recordEnd(
 }
 
 function isProvedBy({ adoption, execution }: Assignment, name: ReceiptName): boolean {
-  return adoption === 'ADOPTED' && execution !== null && shortName(execution) === name.execution;
+  return adoption === 'ADOPTED' && execution !== null && executionId(execution) === name.execution;
 }
 
 /** Undefined where Cloud Run does not know it, cannot be asked, or still runs it. */
@@ -73,10 +73,10 @@ export async function endedExecution(name: string, deps: EndDeps): Promise<Execu
 
 async function explanation(
   name: ReceiptName,
-  delivered: FiledReceipt | undefined,
+  delivered: StoredReceipt | undefined,
   { outcome }: Execution,
   { receipts }: EndDeps,
-): Promise<FiledReceipt[]> {
+): Promise<StoredReceipt[]> {
   if (outcome.state !== 'FAILED') return [];
   const finished = delivered ?? (await receipts.read(name));
   return finished === undefined ? [] : [finished];

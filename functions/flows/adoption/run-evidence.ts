@@ -1,19 +1,16 @@
 import type { Evidence } from '../../core/adoption/evaluate.ts';
-import type { FiledReceipt } from '../../core/adoption/validate-receipt.ts';
+import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
-import { isClaimOver } from '../../core/launch/claim.ts';
-import { type Assignment, isUnderWay } from '../../core/records/assignment.ts';
+import { isClaimExpired } from '../../core/launch/claim.ts';
+import { type Assignment, isInFlight } from '../../core/records/assignment.ts';
 import type { ReceiptKind } from '../../core/records/receipt.ts';
-import type { Tenant } from '../../core/records/tenant.ts';
-import { type Execution, shortName } from '../../core/values/execution.ts';
+import { type Execution, executionId } from '../../core/values/execution.ts';
 import type { Launcher, Launches } from '../../ports/launcher.ts';
 import type { Receipts } from '../../ports/receipts.ts';
 import type { Clock } from '../../ports/system.ts';
-import type { ListedExecutions } from './listed-executions.ts';
+import type { ListedExecutions, Unsettled } from './listed-executions.ts';
 
 export type RunEvidenceDeps = { launches: Launches; launcher: Launcher; receipts: Receipts; clock: Clock };
-
-export type Unsettled = { tenant: Tenant; assignment: Assignment };
 
 const nothing: Evidence = { launched: null, execution: null, absence: null, receipts: [] };
 
@@ -29,7 +26,7 @@ export async function runEvidence(
 ): Promise<Evidence | undefined> {
   const { assignment } = unsettled;
   const ended = await endedOfEarlierPins(assignment, listed, deps);
-  const own = isUnderWay(assignment)
+  const own = isInFlight(assignment)
     ? await evidenceOfLaunch(unsettled, listed, deps, policy)
     : isEndUnseen(assignment) && (await evidenceOfEnd(assignment, listed, deps, policy));
   return ended.length === 0 ? own || undefined : { ...(own || nothing), ended };
@@ -66,7 +63,7 @@ async function evidenceOfLaunch(
   const execution = await executionNamed(launched, listed, deps);
   if (execution !== null && isWaiting(execution)) return undefined;
   const receipts = await receiptsOf(assignment, launched, execution, deps);
-  const isForgotten = execution === null && isClaimOver(assignment, policy, deps.clock.now());
+  const isForgotten = execution === null && isClaimExpired(assignment, policy, deps.clock.now());
   return { launched, execution, absence: isForgotten ? 'forgotten' : null, receipts };
 }
 
@@ -87,7 +84,7 @@ async function evidenceOfClaim(
   deps: RunEvidenceDeps,
   policy: RetryPolicy,
 ): Promise<Evidence | undefined> {
-  if (assignment.launchId === null || !isClaimOver(assignment, policy, deps.clock.now())) return undefined;
+  if (assignment.launchId === null || !isClaimExpired(assignment, policy, deps.clock.now())) return undefined;
   const since = new Date(Date.parse(assignment.updatedAt) - policy.claimMarginSeconds * 1000);
   const seen = listed.launch(tenant.job, assignment.launchId);
   const execution =
@@ -131,7 +128,7 @@ function receiptsOf(
   name: string,
   execution: Execution | null,
   deps: RunEvidenceDeps,
-): Promise<FiledReceipt[]> {
+): Promise<StoredReceipt[]> {
   const isRunning = execution?.outcome.state === 'RUNNING';
   return firstOf(isRunning ? ['adopted'] : ['adopted', 'refused', 'failed'], assignment, name, deps);
 }
@@ -141,8 +138,8 @@ async function firstOf(
   { tenant, runtime }: Assignment,
   execution: string,
   { receipts }: RunEvidenceDeps,
-): Promise<FiledReceipt[]> {
-  const name = { tenant, runtime, execution: shortName(execution), taskIndex: 0, taskAttempt: 0 };
+): Promise<StoredReceipt[]> {
+  const name = { tenant, runtime, execution: executionId(execution), taskIndex: 0, taskAttempt: 0 };
   for (const kind of kinds) {
     const receipt = await receipts.read({ ...name, kind });
     if (receipt !== undefined) return [receipt];

@@ -1,26 +1,26 @@
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
-import type { LocationCounts } from '../../core/launch/capacity.ts';
 import { activeLocations } from '../../core/launch/contention.ts';
 import {
   isCountCurrent,
+  type LocationCounts,
   newReconcileState,
   type ReconcileState,
   withoutRollout,
   withRollout,
 } from '../../core/records/reconcile-state.ts';
 import { locationOf } from '../../core/records/tenant.ts';
+import { assignmentsOf, type FleetSnapshot } from '../../core/rollout/fleet-snapshot.ts';
 import type { ReconcileStates } from '../../ports/reconcile-states.ts';
 import type { Clock, Log } from '../../ports/system.ts';
-import { assignmentsOf, type GatheredFleet } from '../rollout/read-fleet.ts';
-import { updateState } from '../rollout/reconcile-states.ts';
-import type { RunningRoom } from './capacity.ts';
-import type { LaunchOrder } from './claim.ts';
+import type { ExecutionBudget } from './capacity.ts';
+import type { TenantLaunch } from './claim.ts';
+import { updateState } from './reconcile-states.ts';
 
 export type AdmitDeps = { reconciles: ReconcileStates; clock: Clock; log: Log; owner: string };
 
 export type Wanted = {
-  fleet: GatheredFleet;
-  orders: readonly LaunchOrder[];
+  fleet: FleetSnapshot;
+  orders: readonly TenantLaunch[];
   /** A job or execution name for each execution of the fleet that runs. */
   running: readonly string[];
   /** Every tenant was asked for. */
@@ -30,11 +30,11 @@ export type Wanted = {
 };
 
 export type Admission = {
-  admitted: LaunchOrder[];
+  admitted: TenantLaunch[];
   /** Above the cap of running executions. */
-  deferred: LaunchOrder[];
+  deferred: TenantLaunch[];
   /** Left to the reconcile that launches this fleet already. */
-  delegated: LaunchOrder[];
+  delegated: TenantLaunch[];
   /** Other reconciles leave first launches to this one until `endRollout`. */
   isRollout: boolean;
 };
@@ -42,7 +42,7 @@ export type Admission = {
 /** Decides which launches this reconcile makes, and tells other reconciles what runs and who rolls out. */
 export async function admitLaunches(
   wanted: Wanted,
-  room: RunningRoom,
+  room: ExecutionBudget,
   deps: AdmitDeps,
   policy: RetryPolicy,
 ): Promise<Admission> {
@@ -51,7 +51,7 @@ export async function admitLaunches(
   const state = states.find((one) => one.runtime === runtime) ?? newReconcileState(runtime);
   const now = deps.clock.now();
   const { own, delegated } = delegate(wanted.orders, state, wanted, { owner: deps.owner, policy, now });
-  const { room: admitted, later: deferred, running } = room.take(runtime, own, wanted.running, { states, now });
+  const { room: admitted, later: deferred, running } = room.admit(runtime, own, wanted.running, { states, now });
   const first = admitted.filter(isFirstClaim);
   const isRollout = wanted.isWholeFleet && first.length > 0;
   const admission = { admitted, deferred, delegated, isRollout };
@@ -75,7 +75,7 @@ async function tell(
   const now = deps.clock.now();
   const locations = [...new Set(admission.admitted.filter(isFirstClaim).map(({ tenant }) => locationOf(tenant.job)))];
   const rollout = { owner: deps.owner, startedAt: now.toISOString(), locations };
-  let split = { own: admission.admitted, delegated: [] as LaunchOrder[] };
+  let split = { own: admission.admitted, delegated: [] as TenantLaunch[] };
   await tryToUpdate(
     wanted.fleet.runtime,
     (state) => {
@@ -95,19 +95,19 @@ async function tell(
 
 /** Two reconciles that launch the same tenants would meet at every claim, and each would hold its function until the end. */
 function delegate(
-  orders: readonly LaunchOrder[],
+  orders: readonly TenantLaunch[],
   { rollouts }: ReconcileState,
   { fleet, isRoutine }: Wanted,
   { owner, policy, now }: { owner: string; policy: RetryPolicy; now: Date },
-): { own: LaunchOrder[]; delegated: LaunchOrder[] } {
+): { own: TenantLaunch[]; delegated: TenantLaunch[] } {
   const others = isRoutine ? rollouts.filter((rollout) => rollout.owner !== owner) : [];
   const active = activeLocations(others, { tenants: fleet.tenants, assignments: assignmentsOf(fleet) }, policy, now);
-  const isDelegated = (order: LaunchOrder) => isFirstClaim(order) && active.has(locationOf(order.tenant.job));
+  const isDelegated = (order: TenantLaunch) => isFirstClaim(order) && active.has(locationOf(order.tenant.job));
   return { own: orders.filter((order) => !isDelegated(order)), delegated: orders.filter(isDelegated) };
 }
 
 /** A tenant that was claimed before is not on the list of the reconcile that rolls out: it is tried again here. */
-function isFirstClaim({ next }: LaunchOrder): boolean {
+function isFirstClaim({ next }: TenantLaunch): boolean {
   return next.launchId === null;
 }
 

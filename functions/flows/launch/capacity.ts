@@ -1,5 +1,5 @@
-import { countsByLocation, type LocationCounts, sumCounts, withinRunningCap } from '../../core/launch/capacity.ts';
-import { type ReconcileState, runningElsewhere } from '../../core/records/reconcile-state.ts';
+import { countsByLocation, sumCounts, withinRunningCap } from '../../core/launch/capacity.ts';
+import { type LocationCounts, type ReconcileState, runningElsewhere } from '../../core/records/reconcile-state.ts';
 
 type Order = { tenant: { job: string } };
 
@@ -7,7 +7,7 @@ type Order = { tenant: { job: string } };
  * Running-executions budget, shared by the reconciles of one invocation. Other runtimes count as their newest reconcile
  * counted them. Best effort across processes; Cloud Run's RESOURCE_EXHAUSTED is the hard limit.
  */
-export class RunningRoom {
+export class ExecutionBudget {
   readonly #maxRunning: number;
   readonly #counted = new Map<string, LocationCounts>();
 
@@ -20,7 +20,7 @@ export class RunningRoom {
    *
    * @param running a job or execution name for each of the runtime's executions that runs.
    */
-  take<T extends Order>(
+  admit<T extends Order>(
     runtime: string,
     orders: readonly T[],
     running: readonly string[],

@@ -1,6 +1,6 @@
-import { failAttempt, giveBack, neverRan } from '../../core/launch/attempts.ts';
+import { failAttempt, recordLaunchFailure, releaseClaim } from '../../core/launch/attempts.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
-import { claim, mayLaunch } from '../../core/launch/claim.ts';
+import { claim, isClaimValid } from '../../core/launch/claim.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
 import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
 import type { Tenant } from '../../core/records/tenant.ts';
@@ -18,7 +18,7 @@ export type ClaimDeps = {
   owner: string;
 };
 
-export type LaunchOrder = PlannedLaunch & {
+export type TenantLaunch = PlannedLaunch & {
   tenant: Tenant;
   entry: LedgerEntry;
   expected: string | null;
@@ -28,7 +28,7 @@ export type LaunchOrder = PlannedLaunch & {
   claimed?: Assignment;
 };
 
-export type ClaimedOrder = LaunchOrder & { claimed: Assignment; expected: string };
+export type ClaimedOrder = TenantLaunch & { claimed: Assignment; expected: string };
 
 /** Why `jobs.run` was not called for a claim, or failed. */
 export type LaunchFailure = {
@@ -50,11 +50,11 @@ export const tooLate: LaunchFailure = {
 
 /** Uses the claim of an earlier slot while it lasts; otherwise makes a new one by CAS. */
 export async function claimOrder(
-  order: LaunchOrder,
+  order: TenantLaunch,
   deps: ClaimDeps,
   policy: RetryPolicy,
 ): Promise<ClaimedOrder | 'conflict'> {
-  if (isClaimed(order) && mayLaunch(order.claimed, deps.clock.now())) return order;
+  if (isClaimed(order) && isClaimValid(order.claimed, deps.clock.now())) return order;
   const planned = { ...order.next, assignedAt: order.claimed?.assignedAt ?? order.next.assignedAt };
   const claimed = claim(planned, deps.newLaunchId(), deps.owner, policy, deps.clock.now());
   const written = await deps.assignments.write(claimed, order.expected);
@@ -63,12 +63,12 @@ export async function claimOrder(
 }
 
 /** Ends a claim that nothing runs for. The order that comes back may be claimed anew. */
-export async function releaseClaim(
+export async function saveReleasedClaim(
   { claimed, ...order }: ClaimedOrder,
   failure: LaunchFailure,
   deps: ClaimDeps,
   policy: RetryPolicy,
-): Promise<LaunchOrder | 'conflict'> {
+): Promise<TenantLaunch | 'conflict'> {
   const released = withoutClaim(claimed, failure, policy, deps.clock.now());
   const written = await deps.assignments.write(released, order.expected);
   if (written === 'conflict') return 'conflict';
@@ -78,15 +78,15 @@ export async function releaseClaim(
 
 /** An order that leaves the queue gives its claim back, so that the next pass need not wait until it is over. */
 export async function dismiss(
-  order: LaunchOrder,
+  order: TenantLaunch,
   failure: LaunchFailure,
   deps: ClaimDeps,
   policy: RetryPolicy,
 ): Promise<void> {
-  if (isClaimed(order)) await releaseClaim(order, failure, deps, policy);
+  if (isClaimed(order)) await saveReleasedClaim(order, failure, deps, policy);
 }
 
-function isClaimed(order: LaunchOrder): order is ClaimedOrder {
+function isClaimed(order: TenantLaunch): order is ClaimedOrder {
   return order.claimed !== undefined && order.expected !== null;
 }
 
@@ -103,5 +103,5 @@ function withoutClaim(
   const why = reason(`LAUNCH_${code}`, message);
   if (code === 'REJECTED') return failAttempt(claimed, why, policy, now);
   const isRefused = code === 'QUOTA' || code === 'DENIED';
-  return isRefused ? neverRan(claimed, why, policy, now) : giveBack(claimed, why);
+  return isRefused ? recordLaunchFailure(claimed, why, policy, now) : releaseClaim(claimed, why);
 }

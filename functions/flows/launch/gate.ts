@@ -2,15 +2,15 @@ import { assignmentOfJob } from '../../core/adoption/assignment-of-job.ts';
 import { targetFinder } from '../../core/promotion/target.ts';
 import type { Assignment, PlannedAssignment } from '../../core/records/assignment.ts';
 import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
+import type { FleetSnapshot, LaunchControls } from '../../core/rollout/fleet-snapshot.ts';
 import { failedRevisions } from '../../core/rollout/wave-gate.ts';
 import type { Assignments, FleetRegistry } from '../../ports/fleet.ts';
-import type { Pins } from '../../ports/ledger.ts';
+import type { Ledger } from '../../ports/ledger.ts';
 import type { Clock } from '../../ports/system.ts';
-import type { GatheredFleet } from '../rollout/read-fleet.ts';
 import { ContentionTracker } from './contention.ts';
-import { type LaunchControls, readLaunchControls } from './freeze.ts';
+import { readLaunchControls } from './freeze.ts';
 
-export type GateDeps = { pins: Pins; fleet: FleetRegistry; assignments: Assignments; clock: Clock };
+export type GateDeps = { pins: Ledger; fleet: FleetRegistry; assignments: Assignments; clock: Clock };
 
 /** What may stop a move after the plan was made. */
 export type Controls = LaunchControls & { entries: readonly LedgerEntry[]; holds: ReadonlySet<string> };
@@ -54,7 +54,7 @@ const POLL_MS = 50;
 type Known = Controls & { readAt: number; targetOf: (tenant: string) => LedgerEntry | undefined };
 
 /** @param fleet what the plan was made with, read at `readAt` or later. */
-export function createLaunchGate(fleet: GatheredFleet, readAt: Date, deps: GateDeps): LaunchGate {
+export function createLaunchGate(fleet: FleetSnapshot, readAt: Date, deps: GateDeps): LaunchGate {
   const { runtime, tenants } = fleet;
   const controls = new ControlsCache(runtime, { ...fleet, readAt: readAt.getTime() }, deps);
   const contention = new ContentionTracker(runtime, fleet.stored, readAt, deps);

@@ -1,18 +1,18 @@
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
 import { projectRegion } from '../../core/records/tenant.ts';
-import { dismiss, type LaunchOrder, stopped, tooLate } from './claim.ts';
+import { dismiss, stopped, type TenantLaunch, tooLate } from './claim.ts';
 import type { LaunchGate } from './gate.ts';
-import { type Attempt, describe, type LaunchOneDeps, type LaunchResult, launchOne } from './launch-tenant.ts';
+import { type Attempt, describe, type LaunchResult, type LaunchTenantDeps, launchTenant } from './launch-tenant.ts';
 import { LaunchQueue } from './queue.ts';
 import { scheduleLaunches } from './schedule.ts';
 
-export type LaunchDeps = LaunchOneDeps;
+export type LaunchDeps = LaunchTenantDeps;
 
-export type LaunchTally = Record<LaunchResult, number>;
+export type LaunchCounts = Record<LaunchResult, number>;
 
 export type Launched = {
-  tally: LaunchTally;
+  tally: LaunchCounts;
   /** The tenants whose launch is not known to be made. */
   waiting: string[];
 };
@@ -22,8 +22,8 @@ export type Launched = {
  *
  * @throws AggregateError where slots could not be reserved, when every launch in flight has ended.
  */
-export async function launchTenants(
-  orders: readonly LaunchOrder[],
+export async function launchFleet(
+  orders: readonly TenantLaunch[],
   gate: LaunchGate,
   deps: LaunchDeps,
   policy: RetryPolicy,
@@ -45,7 +45,7 @@ export async function launchTenants(
 type Context = { gate: LaunchGate; deps: LaunchDeps; policy: RetryPolicy; deadline: Date };
 
 /** All of these launches share one quota. */
-async function launchLocation(group: readonly LaunchOrder[], launched: Launched, context: Context): Promise<void> {
+async function launchLocation(group: readonly TenantLaunch[], launched: Launched, context: Context): Promise<void> {
   const { gate, deps, deadline } = context;
   const location = projectRegion(group[0]?.tenant.job ?? '');
   const dismissals: Promise<void>[] = [];
@@ -65,7 +65,7 @@ async function launchLocation(group: readonly LaunchOrder[], launched: Launched,
 
 /** An order leaves the queue without a launch. */
 async function leave(
-  order: LaunchOrder,
+  order: TenantLaunch,
   why: 'stopped' | 'waiting',
   launched: Launched,
   { deps, policy }: Context,
@@ -92,16 +92,16 @@ async function useSlotFor(queue: LaunchQueue, slot: LaunchSlot, launched: Launch
   }
 }
 
-async function attempt(order: LaunchOrder, slot: LaunchSlot, { gate, deps, policy }: Context): Promise<Attempt> {
+async function attempt(order: TenantLaunch, slot: LaunchSlot, { gate, deps, policy }: Context): Promise<Attempt> {
   try {
-    return await launchOne(order, { slot, gate }, deps, policy);
+    return await launchTenant(order, { slot, gate }, deps, policy);
   } catch (error) {
     deps.log.warn('launch interrupted', { ...describe(order), error: String(error) });
     return { result: 'unknown', isSlotUsed: true };
   }
 }
 
-function count({ tally, waiting }: Launched, { tenant }: LaunchOrder, result: LaunchResult): void {
+function count({ tally, waiting }: Launched, { tenant }: TenantLaunch, result: LaunchResult): void {
   tally[result]++;
   if (result !== 'launched' && result !== 'rejected') waiting.push(tenant.tenant);
 }

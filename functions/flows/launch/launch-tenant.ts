@@ -1,10 +1,8 @@
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
-import { mayLaunch } from '../../core/launch/claim.ts';
+import { isClaimValid } from '../../core/launch/claim.ts';
 import { launchEnv } from '../../core/launch/env.ts';
 import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
-import type { Assignment } from '../../core/records/assignment.ts';
-import { FORMAT_VERSION } from '../../core/records/codec.ts';
-import type { LaunchRecord } from '../../core/records/launch.ts';
+import { launchRecord } from '../../core/records/launch.ts';
 import { projectRegion } from '../../core/records/tenant.ts';
 import { LaunchError, type Launcher, type Launches, type LaunchQuota } from '../../ports/launcher.ts';
 import type { Log } from '../../ports/system.ts';
@@ -14,13 +12,13 @@ import {
   claimOrder,
   dismiss,
   type LaunchFailure,
-  type LaunchOrder,
-  releaseClaim,
+  saveReleasedClaim,
   stopped,
+  type TenantLaunch,
 } from './claim.ts';
 import { ControlsUnreadableError, type LaunchGate } from './gate.ts';
 
-export type LaunchOneDeps = ClaimDeps & { launches: Launches; launcher: Launcher; quota: LaunchQuota; log: Log };
+export type LaunchTenantDeps = ClaimDeps & { launches: Launches; launcher: Launcher; quota: LaunchQuota; log: Log };
 
 /**
  * `launched`: `jobs.run` answered. `lost`: another pass has this tenant. `rejected`: the call was refused for good.
@@ -35,14 +33,14 @@ export type Attempt = {
   /** `jobs.run` was called, or may have been. */
   isSlotUsed: boolean;
   /** Nothing runs for the order, and it may have another slot. */
-  again?: LaunchOrder;
+  again?: TenantLaunch;
 };
 
 /** Claim → `jobs.run` → record. The claim comes first, so that a sandbox without one finds itself superseded. */
-export async function launchOne(
-  order: LaunchOrder,
+export async function launchTenant(
+  order: TenantLaunch,
   { slot, gate }: { slot: LaunchSlot; gate: LaunchGate },
-  deps: LaunchOneDeps,
+  deps: LaunchTenantDeps,
   policy: RetryPolicy,
 ): Promise<Attempt> {
   const early = await whyBlocked(order, gate);
@@ -58,16 +56,16 @@ export async function launchOne(
 }
 
 /** The order keeps its claim: while it lasts, the next slot needs no write. */
-function unused(order: LaunchOrder): Attempt {
+function unused(order: TenantLaunch): Attempt {
   return { result: 'waiting', isSlotUsed: false, again: order };
 }
 
-async function stop(order: LaunchOrder, deps: LaunchOneDeps, policy: RetryPolicy): Promise<Attempt> {
+async function stop(order: TenantLaunch, deps: LaunchTenantDeps, policy: RetryPolicy): Promise<Attempt> {
   await dismiss(order, stopped, deps, policy);
   return { result: 'stopped', isSlotUsed: false };
 }
 
-async function whyBlocked(order: LaunchOrder, gate: LaunchGate): Promise<LaunchFailure | undefined> {
+async function whyBlocked(order: TenantLaunch, gate: LaunchGate): Promise<LaunchFailure | undefined> {
   try {
     return (await gate.canLaunch(order)) ? undefined : stopped;
   } catch (error) {
@@ -78,13 +76,13 @@ async function whyBlocked(order: LaunchOrder, gate: LaunchGate): Promise<LaunchF
 
 /** Other processes may take over a claim whose time is over, and an expired slot belongs to the next window. */
 function isTooLate({ claimed }: ClaimedOrder, slot: LaunchSlot, now: Date): boolean {
-  return !mayLaunch(claimed, now) || isExpired(slot, now);
+  return !isClaimValid(claimed, now) || isExpired(slot, now);
 }
 
 async function callRun(
   order: ClaimedOrder,
   slot: LaunchSlot,
-  deps: LaunchOneDeps,
+  deps: LaunchTenantDeps,
   policy: RetryPolicy,
 ): Promise<Attempt> {
   const { claimed, expected: generation } = order;
@@ -101,13 +99,13 @@ async function callRun(
 async function fail(
   order: ClaimedOrder,
   failure: LaunchFailure,
-  deps: LaunchOneDeps,
+  deps: LaunchTenantDeps,
   policy: RetryPolicy,
 ): Promise<Attempt> {
   const { code, message } = failure;
   deps.log.warn('launch failed', { ...describe(order), code, error: message });
   if (code === 'AMBIGUOUS') return { result: 'unknown', isSlotUsed: true };
-  const again = await releaseClaim(order, failure, deps, policy);
+  const again = await saveReleasedClaim(order, failure, deps, policy);
   if (again === 'conflict') return { result: 'lost', isSlotUsed: true };
   return code === 'QUOTA' ? { result: 'waiting', isSlotUsed: true, again } : { result: 'rejected', isSlotUsed: true };
 }
@@ -115,7 +113,12 @@ async function fail(
 type RunResult = { kind: 'launched'; execution: string } | LaunchFailure;
 
 /** All processes hear of a refusal, and of a probe that was taken; a report that fails costs no launch. */
-async function reportAnswer(order: LaunchOrder, slot: LaunchSlot, ran: RunResult, deps: LaunchOneDeps): Promise<void> {
+async function reportAnswer(
+  order: TenantLaunch,
+  slot: LaunchSlot,
+  ran: RunResult,
+  deps: LaunchTenantDeps,
+): Promise<void> {
   const isRefused = ran.kind === 'failed' && ran.code === 'QUOTA';
   if (!isRefused && !(slot.isProbe && ran.kind === 'launched')) return;
   try {
@@ -125,7 +128,7 @@ async function reportAnswer(order: LaunchOrder, slot: LaunchSlot, ran: RunResult
   }
 }
 
-async function runOnce({ tenant, entry, claimed }: ClaimedOrder, deps: LaunchOneDeps): Promise<RunResult> {
+async function runOnce({ tenant, entry, claimed }: ClaimedOrder, deps: LaunchTenantDeps): Promise<RunResult> {
   const mode = entry.rollout.launch === 'verify' ? 'verify' : 'run';
   try {
     const execution = await deps.launcher.run({ job: tenant.job, env: launchEnv(claimed, mode) });
@@ -136,23 +139,6 @@ async function runOnce({ tenant, entry, claimed }: ClaimedOrder, deps: LaunchOne
   }
 }
 
-/** What `jobs.run` answered for a claim. */
-export function launchRecord(claimed: Assignment, execution: string, now: Date): LaunchRecord {
-  const { runtime, tenant, revision, digest, launchAttempt } = claimed;
-  const launchId = claimed.launchId ?? '';
-  return {
-    formatVersion: FORMAT_VERSION,
-    runtime,
-    tenant,
-    launchId,
-    revision,
-    digest,
-    launchAttempt,
-    execution,
-    launchedAt: now.toISOString(),
-  };
-}
-
-export function describe({ tenant, next }: LaunchOrder): Record<string, unknown> {
+export function describe({ tenant, next }: TenantLaunch): Record<string, unknown> {
   return { runtime: tenant.runtime, tenant: tenant.tenant, revision: next.revision, attempt: next.launchAttempt };
 }

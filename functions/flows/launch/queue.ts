@@ -2,19 +2,19 @@ import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
 import { replanLaunch } from '../../core/rollout/replan.ts';
 import type { Clock } from '../../ports/system.ts';
-import type { LaunchOrder } from './claim.ts';
+import type { TenantLaunch } from './claim.ts';
 import type { LaunchGate } from './gate.ts';
 
-type OnDropped = (order: LaunchOrder, why: 'lost' | 'stopped') => void;
+type OnDropped = (order: TenantLaunch, why: 'lost' | 'stopped') => void;
 
 /**
  * The launches of one location that wait for a slot. An order whose assignment was written meanwhile is planned again: a
  * receipt of the older revision needs the launch still, another pass's claim does not.
  */
 export class LaunchQueue {
-  #orders: LaunchOrder[];
+  #orders: TenantLaunch[];
   /** Lost a claim; the next list of assignments shows to whom. */
-  #conflicted: LaunchOrder[] = [];
+  #conflicted: TenantLaunch[] = [];
   /** The revisions that the plan moves tenants away from. */
   readonly #from: ReadonlyMap<string, number>;
   readonly #gate: LaunchGate;
@@ -23,7 +23,7 @@ export class LaunchQueue {
 
   /** @param onDropped hears of each order that leaves the queue without a slot. */
   constructor(
-    orders: readonly LaunchOrder[],
+    orders: readonly TenantLaunch[],
     gate: LaunchGate,
     context: { policy: RetryPolicy; clock: Clock },
     onDropped: OnDropped,
@@ -39,7 +39,7 @@ export class LaunchQueue {
     return this.#orders.length;
   }
 
-  next(): LaunchOrder | undefined {
+  next(): TenantLaunch | undefined {
     for (let order = this.#orders.shift(); order !== undefined; order = this.#orders.shift()) {
       const current = this.#replanned(order);
       if (current !== undefined) return current;
@@ -48,22 +48,22 @@ export class LaunchQueue {
   }
 
   /** Empties the queue. */
-  rest(): LaunchOrder[] {
+  rest(): TenantLaunch[] {
     return [...this.#orders.splice(0), ...this.#conflicted.splice(0)];
   }
 
   /** An order whose slot expired is the first to get another. */
-  prepend(order: LaunchOrder): void {
+  prepend(order: TenantLaunch): void {
     this.#orders.unshift(this.#marked(order));
   }
 
   /** An order that Cloud Run refused lets the others try before. */
-  append(order: LaunchOrder): void {
+  append(order: TenantLaunch): void {
     this.#orders.push(this.#marked(order));
   }
 
   /** An order that lost its claim waits until a list shows what was written. */
-  conflict(order: LaunchOrder): void {
+  conflict(order: TenantLaunch): void {
     this.#conflicted.push(this.#marked(order));
     this.#gate.contention.recordConflict();
   }
@@ -94,11 +94,11 @@ export class LaunchQueue {
     for (const order of this.#conflicted.splice(0)) this.#onDropped(order, 'lost');
   }
 
-  #marked(order: LaunchOrder): LaunchOrder {
+  #marked(order: TenantLaunch): TenantLaunch {
     return { ...order, since: this.#gate.contention.mark() };
   }
 
-  #replanned(order: LaunchOrder): LaunchOrder | undefined {
+  #replanned(order: TenantLaunch): TenantLaunch | undefined {
     const { contention } = this.#gate;
     if (!contention.hasChanged(order)) return order;
     const stored = contention.storedOf(order.tenant.tenant);
@@ -111,11 +111,11 @@ export class LaunchQueue {
   }
 
   /** Another pass that moved the tenant to a third revision may know a later promotion. */
-  #isMovedOn({ tenant, entry }: LaunchOrder, stored: Assignment | undefined): boolean {
+  #isMovedOn({ tenant, entry }: TenantLaunch, stored: Assignment | undefined): boolean {
     return stored?.revision !== entry.revision && stored?.revision !== this.#from.get(tenant.tenant);
   }
 
-  #launchOf(order: LaunchOrder, stored: Assignment | undefined): ReturnType<typeof replanLaunch> {
+  #launchOf(order: TenantLaunch, stored: Assignment | undefined): ReturnType<typeof replanLaunch> {
     const { policy, clock } = this.#context;
     return replanLaunch(order, stored, policy, clock.now());
   }

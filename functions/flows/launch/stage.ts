@@ -1,16 +1,16 @@
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
-import type { GatheredFleet } from '../rollout/read-fleet.ts';
+import type { FleetSnapshot } from '../../core/rollout/fleet-snapshot.ts';
 import { type AdmitDeps, admitLaunches, endRollout } from './admit.ts';
-import type { RunningRoom } from './capacity.ts';
-import type { LaunchOrder } from './claim.ts';
+import type { ExecutionBudget } from './capacity.ts';
+import type { TenantLaunch } from './claim.ts';
 import type { LaunchGate } from './gate.ts';
-import { type LaunchDeps, type LaunchTally, launchTenants } from './launch-fleet.ts';
+import { type LaunchCounts, type LaunchDeps, launchFleet } from './launch-fleet.ts';
 
 /** What all launches of one reconcile share. */
 export type Launching = {
-  fleet: GatheredFleet;
+  fleet: FleetSnapshot;
   gate: LaunchGate;
-  room: RunningRoom;
+  room: ExecutionBudget;
   deps: LaunchDeps & AdmitDeps;
   policy: RetryPolicy;
   deadline: Date;
@@ -20,15 +20,15 @@ export type Launching = {
 
 /** What became of a reconcile's launches. */
 export type LaunchStage = {
-  tally: LaunchTally;
+  tally: LaunchCounts;
   /** The tenants whose launch is not known to be made. */
   waiting: string[];
   /** A job for each launch that was admitted. */
   admitted: string[];
   /** Above the cap of running executions. */
-  deferred: LaunchOrder[];
+  deferred: TenantLaunch[];
   /** Left to the reconcile that launches this fleet already. */
-  delegated: LaunchOrder[];
+  delegated: TenantLaunch[];
 };
 
 export const noLaunches: LaunchStage = {
@@ -46,7 +46,7 @@ export const noLaunches: LaunchStage = {
  * @param running a job or execution name for each execution of the fleet that runs.
  */
 export async function launchAdmitted(
-  orders: readonly LaunchOrder[],
+  orders: readonly TenantLaunch[],
   running: readonly string[],
   { fleet, gate, room, deps, policy, deadline, isWholeFleet, isRoutine }: Launching,
 ): Promise<LaunchStage> {
@@ -54,7 +54,7 @@ export async function launchAdmitted(
   const { admitted, deferred, delegated, isRollout } = await admitLaunches(wanted, room, deps, policy);
   let isContinued = false;
   try {
-    const launched = await launchTenants(admitted, gate, deps, policy, deadline);
+    const launched = await launchFleet(admitted, gate, deps, policy, deadline);
     isContinued = launched.tally.waiting > 0;
     return { ...launched, admitted: admitted.map(({ tenant }) => tenant.job), deferred, delegated };
   } finally {
@@ -64,10 +64,10 @@ export async function launchAdmitted(
 
 /** Both stages' launches together; the later stage took up what the earlier had deferred. */
 export function bothStages(earlier: LaunchStage, later: LaunchStage): LaunchStage {
-  const kinds = Object.keys(earlier.tally) as (keyof LaunchTally)[];
+  const kinds = Object.keys(earlier.tally) as (keyof LaunchCounts)[];
   const sums = kinds.map((kind) => [kind, earlier.tally[kind] + later.tally[kind]]);
   return {
-    tally: Object.fromEntries(sums) as LaunchTally,
+    tally: Object.fromEntries(sums) as LaunchCounts,
     waiting: [...earlier.waiting, ...later.waiting],
     admitted: [...earlier.admitted, ...later.admitted],
     deferred: later.deferred,

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { isLaunchId } from '../../core/launch/launch-id.ts';
-import { type OwnExecution, type StrayExecution, type Suspicions, whyStray } from '../../core/orphans/detect.ts';
+import { type OrphanCandidates, type OwnExecution, orphanReason } from '../../core/orphans/detect.ts';
+import type { OrphanedExecution } from '../../core/records/orphan-report.ts';
 import type { Execution } from '../../core/values/execution.ts';
 import type { Launches } from '../../ports/launcher.ts';
 import type { Log } from '../../ports/system.ts';
@@ -13,18 +14,18 @@ const CONCURRENCY = 10;
  * Which of the suspected executions nobody launched, as the records of launches tell. The oldest first: what there is no time for
  * is young enough for the next look.
  */
-export async function straysOf(
+export async function classifyExecutions(
   runtime: string,
-  { suspects, ownerless }: Suspicions,
+  { suspects, ownerless }: OrphanCandidates,
   isLate: () => boolean,
   deps: StrayDeps,
-): Promise<{ strays: StrayExecution[]; undecided: Map<string, Execution> }> {
+): Promise<{ strays: OrphanedExecution[]; undecided: Map<string, Execution> }> {
   const undecided = new Map(suspects.map(({ execution }) => [execution.name, execution]));
   const strays = ownerless.map((one) => strayOf(one, `it runs, and ${one.tenant} is registered no more`));
   const decide = async (suspect: OwnExecution): Promise<void> => {
     if (isLate()) return;
     try {
-      const why = whyStray(suspect, await recordedFor(runtime, suspect, deps));
+      const why = orphanReason(suspect, await recordedFor(runtime, suspect, deps));
       undecided.delete(suspect.execution.name);
       if (why !== undefined) strays.push(strayOf(suspect, why));
     } catch (error) {
@@ -35,7 +36,7 @@ export async function straysOf(
   return { strays, undecided };
 }
 
-function strayOf({ execution, tenant }: OwnExecution, why: string): StrayExecution {
+function strayOf({ execution, tenant }: OwnExecution, why: string): OrphanedExecution {
   return { execution: execution.name, tenant, createdAt: execution.createdAt, why };
 }
 

@@ -5,9 +5,9 @@ import type { Launcher } from '../../ports/launcher.ts';
 import type { Log } from '../../ports/system.ts';
 
 /** A project and region, and since when its executions are asked for. */
-export type Place = { where: ProjectRegion; name: string; since: Date };
+export type LocationScan = { where: ProjectRegion; name: string; since: Date };
 
-export type PlacesSeen = {
+export type LocationLists = {
   /** By name, `projects/P/locations/R`. */
   seen: string[];
   unseen: string[];
@@ -23,13 +23,13 @@ const MAX_EXECUTIONS = 20_000;
  * Cloud Run's own lists, wherever a fleet has jobs. A place whose lists cannot be had, or not in time, is said to be unseen, and
  * keeps no other from being seen.
  */
-export async function lookAtPlaces(
-  places: readonly Place[],
+export async function listLocations(
+  places: readonly LocationScan[],
   isLate: () => boolean,
   deps: { launcher: Launcher; log: Log },
-): Promise<PlacesSeen> {
-  const found: PlacesSeen = { seen: [], unseen: [], jobs: [], executions: [] };
-  const look = async ({ where, name, since }: Place): Promise<void> => {
+): Promise<LocationLists> {
+  const found: LocationLists = { seen: [], unseen: [], jobs: [], executions: [] };
+  const look = async ({ where, name, since }: LocationScan): Promise<void> => {
     try {
       requireTime(isLate);
       const executions = await youngExecutions(deps.launcher.executions(where), since, isLate);

@@ -1,25 +1,25 @@
 import { parseGsUrl } from '../../core/values/gs-url.ts';
-import type { InputFault } from '../../core/values/issues.ts';
+import type { Issue } from '../../core/values/issues.ts';
 import type { Environments } from '../../ports/environments.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
 import { statEnvironment } from './preflight.ts';
 import type { RecordPolicy } from './record.ts';
-import { type Declared, promotionFaults } from './validate.ts';
+import { type PromotionParts, validatePromotion } from './validate.ts';
 
 /** What is wrong with a promotion; `missing`: something that it names does not exist. */
-export type PromotionFaults = { missing: InputFault[]; wrong: InputFault[] };
+export type PromotionFaults = { missing: Issue[]; wrong: Issue[] };
 
 /** Names that `promotionFaults` looked up. */
 const LOOKED_UP = new Set(['runtime', 'tenants']);
 
 /** The fan-out's own checks before a promotion is published, except for hashing the object's bytes. */
 export async function checkPromotion(
-  declared: Declared,
+  declared: PromotionParts,
   deps: { fleet: FleetRegistry; environments: Environments },
   policy: RecordPolicy,
 ): Promise<PromotionFaults> {
   const [faults, object] = await Promise.all([
-    promotionFaults(declared, deps, policy.environmentBuckets),
+    validatePromotion(declared, deps, policy.environmentBuckets),
     checkObject(declared, deps.environments, policy),
   ]);
   return {
@@ -30,7 +30,7 @@ export async function checkPromotion(
 
 /** An object outside of the environments buckets is refused unread: the promoter may have no access to it. */
 async function checkObject(
-  { environmentTarUrl }: Declared,
+  { environmentTarUrl }: PromotionParts,
   environments: Environments,
   policy: RecordPolicy,
 ): Promise<PromotionFaults> {

@@ -1,19 +1,19 @@
 import type { PromoteEvent } from '../../core/messages/promote-event.ts';
-import type { Preflighted } from '../../core/promotion/decide.ts';
+import type { PreflightResult } from '../../core/promotion/decide.ts';
 import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
 import type { Digest } from '../../core/values/digest.ts';
 import { formatGsUrl, type ObjectLocation, parseGsUrl } from '../../core/values/gs-url.ts';
-import type { InputFault } from '../../core/values/issues.ts';
+import type { Issue } from '../../core/values/issues.ts';
 import type { EnvironmentStat, Environments } from '../../ports/environments.ts';
 
-export type Preflight = { kind: 'passed'; preflighted: Preflighted } | { kind: 'failed'; faults: InputFault[] };
+export type Preflight = { kind: 'passed'; preflighted: PreflightResult } | { kind: 'failed'; faults: Issue[] };
 
 /** What is wrong with the stored object, short of reading it. */
 export async function statEnvironment(
   { environmentTarUrl }: Pick<PromoteEvent, 'environmentTarUrl'>,
   environments: Environments,
   maxBytes: number,
-): Promise<{ stat: EnvironmentStat | undefined; faults: InputFault[] }> {
+): Promise<{ stat: EnvironmentStat | undefined; faults: Issue[] }> {
   const location = parseGsUrl(environmentTarUrl);
   const stat = await environments.stat(location);
   const messages = stat === undefined ? [`there is no object ${formatGsUrl(location)}`] : statFaults(stat, maxBytes);

@@ -1,15 +1,15 @@
-import { type PromoteEvent, parsePromoteEvent, readableParts } from '../../core/messages/promote-event.ts';
-import { promotionContent } from '../../core/promotion/fingerprint.ts';
-import { FORMAT_VERSION } from '../../core/records/codec.ts';
+import { type PromoteEvent, parsePartially, parsePromoteEvent } from '../../core/messages/promote-event.ts';
+import { promotionFingerprint } from '../../core/promotion/fingerprint.ts';
 import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
-import { clipFaults, describeFaults, type InputFault } from '../../core/values/issues.ts';
+import { describeIssues, type Issue, truncateIssues } from '../../core/values/issues.ts';
 import type { PublishOrder } from '../../core/values/publish-time.ts';
+import { FORMAT_VERSION } from '../../core/values/schemas.ts';
 import type { Rejections } from '../../ports/ledger.ts';
 import type { Log } from '../../ports/system.ts';
-import { type RecordDeps, type RecordPolicy, recordPromotion } from './record.ts';
-import { promotionFaults } from './validate.ts';
+import { type RecordPolicy, type RecordPromotionDeps, recordPromotion } from './record.ts';
+import { validatePromotion } from './validate.ts';
 
-export type PromoteDeps = RecordDeps & { rejections: Rejections; log: Log };
+export type PromoteDeps = RecordPromotionDeps & { rejections: Rejections; log: Log };
 
 export type PromotionMessage = PublishOrder & {
   data: string;
@@ -31,15 +31,15 @@ const MAX_KEPT_DATA = 16_384;
  */
 export async function promote(
   message: PromotionMessage,
-  claimFaults: readonly InputFault[],
+  claimFaults: readonly Issue[],
   deps: PromoteDeps,
   policy: RecordPolicy,
 ): Promise<LedgerEntry | undefined> {
   const parsed = parsePromoteEvent(message.data);
   if (!parsed.ok || claimFaults.length > 0) {
     const known = [...claimFaults, ...(parsed.ok ? [] : parsed.faults)];
-    const parts = readableParts(message.data);
-    const further = await promotionFaults(parts, deps, policy.environmentBuckets);
+    const parts = parsePartially(message.data);
+    const further = await validatePromotion(parts, deps, policy.environmentBuckets);
     const isClaimed = (await claimedEntry(message, parts.runtime, deps)) !== undefined;
     await reject(isClaimed ? underOwnId(message) : message, parts.runtime, [...known, ...further], deps);
     return undefined;
@@ -101,7 +101,7 @@ async function resumeClaimed(
   message: PromotionMessage,
   deps: PromoteDeps,
 ): Promise<LedgerEntry | undefined> {
-  if (claimed.content === promotionContent(event)) return claimed;
+  if (claimed.content === promotionFingerprint(event)) return claimed;
   const fault = `message ${message.messageId} is revision ${claimed.revision} already, with other content`;
   await reject(underOwnId(message), event.runtime, [{ path: 'originalMessageId', message: fault }], deps);
   return undefined;
@@ -123,11 +123,11 @@ function logRepetition({ messageId, delivery }: PromotionMessage, log: Log): voi
 async function reject(
   { messageId, publishTime, data }: PromotionMessage,
   runtime: string | undefined,
-  found: readonly InputFault[],
+  found: readonly Issue[],
   deps: PromoteDeps,
 ): Promise<void> {
-  const faults = clipFaults(found);
-  deps.log.error('promotion rejected', { messageId, runtime, faults, why: describeFaults(faults) });
+  const faults = truncateIssues(found);
+  deps.log.error('promotion rejected', { messageId, runtime, faults, why: describeIssues(faults) });
   await deps.rejections.keep({
     formatVersion: FORMAT_VERSION,
     messageId,

@@ -2,17 +2,17 @@ import type { PromoteEvent } from '../../core/messages/promote-event.ts';
 import { decidePromotion, ledgerEntry } from '../../core/promotion/decide.ts';
 import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
 import { parseGsUrl } from '../../core/values/gs-url.ts';
-import type { InputFault } from '../../core/values/issues.ts';
+import type { Issue } from '../../core/values/issues.ts';
 import type { PublishOrder } from '../../core/values/publish-time.ts';
 import type { Environments } from '../../ports/environments.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
-import type { Pins } from '../../ports/ledger.ts';
+import type { Ledger } from '../../ports/ledger.ts';
 import type { Clock } from '../../ports/system.ts';
 import { hashEnvironment, hashOnce, type Preflight, statEnvironment } from './preflight.ts';
-import { promotionFaults } from './validate.ts';
+import { validatePromotion } from './validate.ts';
 
-export type RecordDeps = {
-  pins: Pins;
+export type RecordPromotionDeps = {
+  pins: Ledger;
   fleet: FleetRegistry;
   environments: Environments;
   clock: Clock;
@@ -23,7 +23,7 @@ export type RecordPolicy = {
   maxEnvironmentBytes: number;
 };
 
-export type Recorded = { kind: 'recorded'; entry: LedgerEntry } | { kind: 'rejected'; faults: InputFault[] };
+export type Recorded = { kind: 'recorded'; entry: LedgerEntry } | { kind: 'rejected'; faults: Issue[] };
 
 /** Somebody recorded a promotion of this runtime in every one of our attempts: Pub/Sub shall deliver again. */
 export class LedgerContentionError extends Error {
@@ -40,7 +40,7 @@ const MAX_RACES = 20;
 export async function recordPromotion(
   event: PromoteEvent,
   message: PublishOrder,
-  deps: RecordDeps,
+  deps: RecordPromotionDeps,
   policy: RecordPolicy,
 ): Promise<Recorded> {
   const remembering = { ...deps, environments: hashOnce(deps.environments) };
@@ -54,7 +54,7 @@ export async function recordPromotion(
 async function tryToRecord(
   event: PromoteEvent,
   message: PublishOrder,
-  deps: RecordDeps,
+  deps: RecordPromotionDeps,
   policy: RecordPolicy,
 ): Promise<Recorded | 'lost-race'> {
   const entries = await deps.pins.list(event.runtime);
@@ -74,11 +74,11 @@ async function tryToRecord(
 async function preflightPromotion(
   event: PromoteEvent,
   entries: readonly LedgerEntry[],
-  known: readonly InputFault[],
-  deps: RecordDeps,
+  known: readonly Issue[],
+  deps: RecordPromotionDeps,
   { environmentBuckets, maxEnvironmentBytes }: RecordPolicy,
 ): Promise<Preflight> {
-  const faults = [...known, ...(await promotionFaults(event, deps, environmentBuckets))];
+  const faults = [...known, ...(await validatePromotion(event, deps, environmentBuckets))];
   if (!environmentBuckets.includes(parseGsUrl(event.environmentTarUrl).bucket)) return { kind: 'failed', faults };
   const { stat, faults: stored } = await statEnvironment(event, deps.environments, maxEnvironmentBytes);
   faults.push(...stored);

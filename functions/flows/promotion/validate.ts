@@ -2,25 +2,25 @@ import type { PromoteEvent } from '../../core/messages/promote-event.ts';
 import { guardRefusal } from '../../core/records/guard.ts';
 import { registeredTenants } from '../../core/records/unreadable.ts';
 import { parseGsUrl } from '../../core/values/gs-url.ts';
-import type { InputFault } from '../../core/values/issues.ts';
+import type { Issue } from '../../core/values/issues.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
 
 /** What of a promotion the world is asked about; an event with faults of its own may lack some. */
-export type Declared = Partial<
+export type PromotionParts = Partial<
   Pick<PromoteEvent, 'runtime' | 'tenants' | 'environmentTarUrl' | 'environmentTarDigest'>
 >;
 
 /** Whatever is wrong with a promotion that its own text cannot show: who is meant, where it comes from, what is revoked. */
-export async function promotionFaults(
-  declared: Declared,
+export async function validatePromotion(
+  declared: PromotionParts,
   deps: { fleet: FleetRegistry },
   environmentBuckets: readonly string[],
-): Promise<InputFault[]> {
+): Promise<Issue[]> {
   const [scope, revoked] = await Promise.all([scopeFaults(declared, deps.fleet), revokedFaults(declared, deps.fleet)]);
   return [...scope, ...bucketFaults(declared, environmentBuckets), ...revoked];
 }
 
-async function scopeFaults({ runtime, tenants = [] }: Declared, fleet: FleetRegistry): Promise<InputFault[]> {
+async function scopeFaults({ runtime, tenants = [] }: PromotionParts, fleet: FleetRegistry): Promise<Issue[]> {
   if (runtime === undefined) return [];
   const registered = registeredTenants(runtime, await fleet.tenants(runtime));
   if (registered.size === 0) {
@@ -33,13 +33,13 @@ async function scopeFaults({ runtime, tenants = [] }: Declared, fleet: FleetRegi
   }));
 }
 
-function bucketFaults({ environmentTarUrl: url }: Declared, buckets: readonly string[]): InputFault[] {
+function bucketFaults({ environmentTarUrl: url }: PromotionParts, buckets: readonly string[]): Issue[] {
   if (url === undefined || buckets.includes(parseGsUrl(url).bucket)) return [];
   const wanted = buckets.map((bucket) => `gs://${bucket}`).join(' or ');
   return [{ path: 'environmentTarUrl', message: `expected an object in ${wanted}, got ${url.slice(0, 200)}` }];
 }
 
-async function revokedFaults({ environmentTarDigest: digest }: Declared, fleet: FleetRegistry): Promise<InputFault[]> {
+async function revokedFaults({ environmentTarDigest: digest }: PromotionParts, fleet: FleetRegistry): Promise<Issue[]> {
   if (digest === undefined || guardRefusal(await fleet.guard(), '', digest) !== 'REVOKED') return [];
   return [{ path: 'environmentTarDigest', message: `${digest} is revoked` }];
 }

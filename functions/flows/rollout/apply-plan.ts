@@ -1,16 +1,16 @@
 import pMap from 'p-map';
 import { assignedNow } from '../../core/records/assignment.ts';
+import { launchRecord } from '../../core/records/launch.ts';
+import { type FleetSnapshot, generationOf } from '../../core/rollout/fleet-snapshot.ts';
 import type { Action } from '../../core/rollout/reconcile.ts';
 import type { Assignments } from '../../ports/fleet.ts';
 import type { Launches } from '../../ports/launcher.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import type { LaunchGate } from '../launch/gate.ts';
-import { launchRecord } from '../launch/launch-tenant.ts';
-import { type GatheredFleet, generationOf } from './read-fleet.ts';
 
-export type WriteDeps = { assignments: Assignments; launches: Launches; clock: Clock; log: Log };
+export type ApplyDeps = { assignments: Assignments; launches: Launches; clock: Clock; log: Log };
 
-export type Written = {
+export type ApplyResult = {
   recorded: number;
   /** Somebody else has recorded something about the tenant meanwhile: most often the same. */
   conflicts: number;
@@ -21,9 +21,9 @@ export type Written = {
   unopened: string[];
 };
 
-export const nothingWritten: Written = { recorded: 0, conflicts: 0, overtaken: 0, failed: 0, unopened: [] };
+export const nothingWritten: ApplyResult = { recorded: 0, conflicts: 0, overtaken: 0, failed: 0, unopened: [] };
 
-export function bothWritten(one: Written, other: Written): Written {
+export function bothWritten(one: ApplyResult, other: ApplyResult): ApplyResult {
   return {
     recorded: one.recorded + other.recorded,
     conflicts: one.conflicts + other.conflicts,
@@ -36,13 +36,13 @@ export function bothWritten(one: Written, other: Written): Written {
 const CONCURRENCY = 20;
 
 /** Performs all of a plan that is no launch. One tenant's failure cancels nobody. */
-export async function writeActions(
+export async function applyPlan(
   actions: readonly Action[],
-  fleet: GatheredFleet,
+  fleet: FleetSnapshot,
   gate: LaunchGate,
-  deps: WriteDeps,
-): Promise<Written> {
-  const written: Written = { ...nothingWritten, unopened: [] };
+  deps: ApplyDeps,
+): Promise<ApplyResult> {
+  const written: ApplyResult = { ...nothingWritten, unopened: [] };
   await pMap(
     actions.filter(({ kind }) => kind !== 'launch'),
     async (action) => {
@@ -63,9 +63,9 @@ export async function writeActions(
 
 async function writeOne(
   action: Action,
-  fleet: GatheredFleet,
+  fleet: FleetSnapshot,
   gate: LaunchGate,
-  deps: WriteDeps,
+  deps: ApplyDeps,
 ): Promise<'recorded' | 'conflicts' | 'overtaken' | 'stopped'> {
   switch (action.kind) {
     case 'assign':
@@ -87,8 +87,8 @@ async function writeOne(
 
 async function isWritten(
   { tenant, next }: Extract<Action, { next: unknown }>,
-  fleet: GatheredFleet,
-  deps: WriteDeps,
+  fleet: FleetSnapshot,
+  deps: ApplyDeps,
 ): Promise<boolean> {
   const assignment = assignedNow(next, deps.clock.now());
   return (await deps.assignments.write(assignment, generationOf(fleet, tenant.tenant))) !== 'conflict';

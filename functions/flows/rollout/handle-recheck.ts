@@ -7,7 +7,7 @@ import { startPrompted } from './start-prompted.ts';
 type RecheckConfig = Pick<Config, 'retry' | 'orphansSeconds' | 'recheckStaleSeconds'>;
 
 /** `fleet-recheck`: compares what should run with what receipts prove, and launches what is due. */
-export async function onRecheck(
+export async function handleRecheck(
   message: PubsubMessage,
   deps: RecheckDeps,
   config: RecheckConfig,

@@ -2,12 +2,12 @@ import type { Config } from '../../core/config.ts';
 import type { RecheckRequest } from '../../core/messages/recheck-request.ts';
 import { CorruptRecordError } from '../../core/records/codec.ts';
 import type { Messages } from '../../ports/system.ts';
-import { RunningRoom } from '../launch/capacity.ts';
-import { lookForOrphans, type OrphanDeps } from '../orphans/scan.ts';
-import type { PassDeps, PassReport, PassRequest } from './reconcile-fleet.ts';
-import { passAndContinue } from './requeue.ts';
+import { ExecutionBudget } from '../launch/capacity.ts';
+import { type OrphanDeps, scanForOrphans } from '../orphans/scan.ts';
+import type { ReconcileDeps, ReconcileRequest, ReconcileResult } from './reconcile-fleet.ts';
+import { reconcileAndRequeue } from './requeue.ts';
 
-export type RecheckDeps = PassDeps & OrphanDeps & { messages: Messages };
+export type RecheckDeps = ReconcileDeps & OrphanDeps & { messages: Messages };
 
 export type RecheckPolicy = Pick<Config, 'retry' | 'orphansSeconds'>;
 
@@ -22,9 +22,9 @@ export async function recheckFleets(
   deps: RecheckDeps,
   policy: RecheckPolicy,
   deadline: Date,
-): Promise<PassReport[]> {
+): Promise<ReconcileResult[]> {
   const runtimes = request.runtime === undefined ? await deps.fleet.runtimes() : [request.runtime];
-  const room = new RunningRoom(deps.quota.maxRunning);
+  const room = new ExecutionBudget(deps.quota.maxRunning);
   const requests = runtimes.map((runtime) => passRequest(runtime, request, deadline));
   const results = await Promise.allSettled(requests.map((one) => recheckFleet(one, room, deps, policy)));
   const failures = results.flatMap((result, index) =>
@@ -42,7 +42,7 @@ function isUnreadable(runtime: string | undefined, error: unknown, { log }: Rech
   return true;
 }
 
-function passRequest(runtime: string, request: RecheckRequest, deadline: Date): PassRequest {
+function passRequest(runtime: string, request: RecheckRequest, deadline: Date): ReconcileRequest {
   const { runtime: named, tenants, relaunch, requestedAt, prompted, conflicts } = request;
   return {
     runtime,
@@ -57,15 +57,15 @@ function passRequest(runtime: string, request: RecheckRequest, deadline: Date): 
 }
 
 async function recheckFleet(
-  request: PassRequest,
-  room: RunningRoom,
+  request: ReconcileRequest,
+  room: ExecutionBudget,
   deps: RecheckDeps,
   policy: RecheckPolicy,
-): Promise<PassReport> {
+): Promise<ReconcileResult> {
   const { runtime, tenants, relaunch, isPrompted, deadline } = request;
   // The reconcile need not launch what the scan finds of console runs.
   if (!relaunch && !isPrompted && tenants === undefined) await tryToLook(runtime, deps, policy, deadline);
-  return passAndContinue(request, deps, policy.retry, room);
+  return reconcileAndRequeue(request, deps, policy.retry, room);
 }
 
 /** For a part of the time that there is: the pass is what everybody waits for. */
@@ -78,7 +78,7 @@ async function tryToLook(
   const now = deps.clock.now().getTime();
   const quarter = new Date(now + (deadline.getTime() - now) / 4);
   try {
-    await lookForOrphans({ runtime, everySeconds: orphansSeconds, deadline: quarter }, deps, retry);
+    await scanForOrphans({ runtime, everySeconds: orphansSeconds, deadline: quarter }, deps, retry);
   } catch (error) {
     deps.log.warn('orphans could not be looked for', { runtime, error: String(error) });
   }

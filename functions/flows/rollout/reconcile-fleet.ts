@@ -1,24 +1,26 @@
 import type { Evidence } from '../../core/adoption/evaluate.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
-import { isUnderWay } from '../../core/records/assignment.ts';
+import { isInFlight } from '../../core/records/assignment.ts';
 import type { Tenant } from '../../core/records/tenant.ts';
+import { assignmentsOf, type FleetSnapshot, generationOf } from '../../core/rollout/fleet-snapshot.ts';
 import { type Plan, reconcile } from '../../core/rollout/reconcile.ts';
 import { type Requeue, requeueAfter } from '../../core/rollout/requeue.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
-import type { Pins } from '../../ports/ledger.ts';
+import type { Ledger } from '../../ports/ledger.ts';
 import type { ReconcileStates } from '../../ports/reconcile-states.ts';
-import { type EvidenceDeps, gatherEvidence, isUnsettled } from '../adoption/collect-evidence.ts';
-import { RunningRoom } from '../launch/capacity.ts';
-import type { LaunchOrder } from '../launch/claim.ts';
+import { collectEvidence, type EvidenceDeps, needsEvidence } from '../adoption/collect-evidence.ts';
+import { ExecutionBudget } from '../launch/capacity.ts';
+import type { TenantLaunch } from '../launch/claim.ts';
 import { createLaunchGate, type LaunchGate } from '../launch/gate.ts';
-import type { LaunchDeps, LaunchTally } from '../launch/launch-fleet.ts';
+import type { LaunchCounts, LaunchDeps } from '../launch/launch-fleet.ts';
 import { bothStages, type Launching, type LaunchStage, launchAdmitted, noLaunches } from '../launch/stage.ts';
-import { bothWritten, nothingWritten, type Written, writeActions } from './apply-plan.ts';
-import { assignmentsOf, type GatheredFleet, gatherFleet, generationOf } from './read-fleet.ts';
+import { type ApplyResult, applyPlan, bothWritten, nothingWritten } from './apply-plan.ts';
+import { readFleet } from './read-fleet.ts';
 
-export type PassDeps = LaunchDeps & EvidenceDeps & { pins: Pins; fleet: FleetRegistry; reconciles: ReconcileStates };
+export type ReconcileDeps = LaunchDeps &
+  EvidenceDeps & { pins: Ledger; fleet: FleetRegistry; reconciles: ReconcileStates };
 
-export type PassRequest = {
+export type ReconcileRequest = {
   runtime: string;
   /** Absent: every tenant of the runtime. */
   tenants?: readonly string[];
@@ -36,10 +38,10 @@ export type PassRequest = {
   deadline: Date;
 };
 
-export type PassReport = Omit<Written, 'unopened'> & {
+export type ReconcileResult = Omit<ApplyResult, 'unopened'> & {
   runtime: string;
   tenants: number;
-  launches: LaunchTally;
+  launches: LaunchCounts;
   /** Due, but as many run as may: they are launched when others have ended. */
   later: number;
   /** Due, and left to the pass that launches this fleet already. */
@@ -62,14 +64,14 @@ export type PassReport = Omit<Written, 'unopened'> & {
  *
  * @param room shared by the passes of one invocation.
  */
-export async function runPass(
-  request: PassRequest,
-  deps: PassDeps,
+export async function reconcileFleet(
+  request: ReconcileRequest,
+  deps: ReconcileDeps,
   policy: RetryPolicy,
-  room = new RunningRoom(deps.quota.maxRunning),
-): Promise<PassReport> {
+  room = new ExecutionBudget(deps.quota.maxRunning),
+): Promise<ReconcileResult> {
   const readAt = deps.clock.now();
-  const fleet = await gatherFleet(request.runtime, deps);
+  const fleet = await readFleet(request.runtime, deps);
   for (const { object, why } of fleet.unreadable) {
     deps.log.error('stored object cannot be read', { runtime: request.runtime, object, why });
   }
@@ -79,7 +81,7 @@ export async function runPass(
   const launches = launchesOf(plan, fleet);
   const isFirst = launches.length > 0 || unsettled.length === 0;
   const [earlier, found] = await bothEnded(
-    writeActions(plan.actions, fleet, pass.gate, deps).then(async (written) => ({
+    applyPlan(plan.actions, fleet, pass.gate, deps).then(async (written) => ({
       written,
       stage: isFirst ? await launchAdmitted(launches, plan.running, launchingOf(pass)) : noLaunches,
     })),
@@ -94,26 +96,26 @@ export async function runPass(
 }
 
 type Pass = {
-  request: PassRequest;
-  fleet: GatheredFleet;
+  request: ReconcileRequest;
+  fleet: FleetSnapshot;
   gate: LaunchGate;
-  room: RunningRoom;
-  deps: PassDeps;
+  room: ExecutionBudget;
+  deps: ReconcileDeps;
   policy: RetryPolicy;
 };
 
 /** What the evidence says of the tenants that the first plan left, written down. `isNew`: it may change what is launched. */
 async function recordEvidence(
-  unsettled: Parameters<typeof gatherEvidence>[0],
+  unsettled: Parameters<typeof collectEvidence>[0],
   before: Plan,
   pass: Pass,
-): Promise<{ plan: Plan; written: Written; isNew: boolean }> {
+): Promise<{ plan: Plan; written: ApplyResult; isNew: boolean }> {
   const { fleet, gate, deps, policy, request } = pass;
-  const evidence = await gatherEvidence(unsettled, deps, policy, request.deadline);
+  const evidence = await collectEvidence(unsettled, deps, policy, request.deadline);
   if (evidence.size === 0) return { plan: { ...before, actions: [] }, written: nothingWritten, isNew: false };
   const plan = planFor(tenantsLeft(before, pass), evidence, pass);
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
-  return { plan, written: await writeActions(plan.actions, fleet, gate, deps), isNew: true };
+  return { plan, written: await applyPlan(plan.actions, fleet, gate, deps), isNew: true };
 }
 
 function planFor(
@@ -129,8 +131,9 @@ function planFor(
 
 /** Whose launches need no evidence: of a launch in flight it may prove the pin that the tenant is moved from. */
 function decidedTenants({ request, fleet }: Pass): Tenant[] {
-  const isInFlight = ({ tenant }: Tenant) => isUnderWay(fleet.stored.get(tenant)?.value ?? { adoption: 'NEVER_RAN' });
-  return selectedTenants(request, fleet).filter((tenant) => request.isPrompted || !isInFlight(tenant));
+  const hasLaunchInFlight = ({ tenant }: Tenant) =>
+    isInFlight(fleet.stored.get(tenant)?.value ?? { adoption: 'NEVER_RAN' });
+  return selectedTenants(request, fleet).filter((tenant) => request.isPrompted || !hasLaunchInFlight(tenant));
 }
 
 function tenantsLeft(plan: Plan, { request, fleet }: Pass): Tenant[] {
@@ -149,7 +152,7 @@ async function bothEnded<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, 
   return [await one, await other];
 }
 
-function report({ request, fleet, deps }: Pass, written: Written, plan: Plan, stage: LaunchStage): PassReport {
+function report({ request, fleet, deps }: Pass, written: ApplyResult, plan: Plan, stage: LaunchStage): ReconcileResult {
   const { unopened, ...counts } = written;
   const waiting = [...stage.waiting, ...stage.deferred.map(({ tenant }) => tenant.tenant), ...unopened];
   // Names stay out of the report's log line, which is no place for thousands.
@@ -168,7 +171,11 @@ function report({ request, fleet, deps }: Pass, written: Written, plan: Plan, st
   return { ...told, waiting, goOn: requeue !== undefined, requeue };
 }
 
-function requeueOf(request: PassRequest, report: Omit<PassReport, 'goOn' | 'requeue'>, now: Date): Requeue | undefined {
+function requeueOf(
+  request: ReconcileRequest,
+  report: Omit<ReconcileResult, 'goOn' | 'requeue'>,
+  now: Date,
+): Requeue | undefined {
   const { launched, rejected, unknown, waiting: pending, lost } = report.launches;
   const result = {
     recorded: report.recorded,
@@ -181,25 +188,25 @@ function requeueOf(request: PassRequest, report: Omit<PassReport, 'goOn' | 'requ
   return requeueAfter(request, result, Math.max(0, request.deadline.getTime() - now.getTime()));
 }
 
-function selectedTenants({ tenants }: PassRequest, fleet: GatheredFleet): Tenant[] {
+function selectedTenants({ tenants }: ReconcileRequest, fleet: FleetSnapshot): Tenant[] {
   if (tenants === undefined) return fleet.tenants;
   const selected = new Set(tenants);
   return fleet.tenants.filter(({ tenant }) => selected.has(tenant));
 }
 
-function relaunchOf({ relaunch, tenants }: PassRequest): ReadonlySet<string> | 'failed' | 'none' {
+function relaunchOf({ relaunch, tenants }: ReconcileRequest): ReadonlySet<string> | 'failed' | 'none' {
   if (!relaunch) return 'none';
   return tenants === undefined ? 'failed' : new Set(tenants);
 }
 
-function unsettledOf(tenants: readonly Tenant[], fleet: GatheredFleet) {
+function unsettledOf(tenants: readonly Tenant[], fleet: FleetSnapshot) {
   return tenants.flatMap((tenant) => {
     const assignment = fleet.stored.get(tenant.tenant)?.value;
-    return assignment !== undefined && isUnsettled(assignment) ? [{ tenant, assignment }] : [];
+    return assignment !== undefined && needsEvidence(assignment) ? [{ tenant, assignment }] : [];
   });
 }
 
-function launchesOf({ actions }: Plan, fleet: GatheredFleet): LaunchOrder[] {
+function launchesOf({ actions }: Plan, fleet: FleetSnapshot): TenantLaunch[] {
   return actions.flatMap((action) => {
     if (action.kind !== 'launch') return [];
     const { kind, ...order } = action;

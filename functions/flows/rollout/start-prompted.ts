@@ -1,5 +1,5 @@
-import { FORMAT_VERSION } from '../../core/records/codec.ts';
 import { decidePrompt } from '../../core/rollout/prompted-start.ts';
+import { FORMAT_VERSION } from '../../core/values/schemas.ts';
 import type { ReconcileStates } from '../../ports/reconcile-states.ts';
 import type { Clock } from '../../ports/system.ts';
 

@@ -21,13 +21,13 @@ export async function abortable<T>(signal: AbortSignal, step: Promise<T>): Promi
  *
  * @throws SandboxError INTERRUPTED
  */
-export async function hearSignals({ interruption, sleep }: SignalDeps): Promise<void> {
+export async function hearSignals({ shutdownSignal: interruption, sleep }: SignalDeps): Promise<void> {
   await sleep(1);
   await sleep(1);
   throwIfInterrupted(interruption);
 }
 
-type SignalDeps = { interruption: AbortSignal; sleep: (milliseconds: number) => Promise<void> };
+type SignalDeps = { shutdownSignal: AbortSignal; sleep: (milliseconds: number) => Promise<void> };
 
 function throwIfInterrupted(signal: AbortSignal): void {
   if (signal.aborted) throw interrupted(signal);
@@ -46,16 +46,16 @@ function interrupted(signal: AbortSignal): SandboxError {
 }
 
 /** Cloud Run kills 10 s after its TERM; what is left belongs to the last receipt. */
-export const GRACE_MS = 8_000;
+export const GRACE_PERIOD_MS = 8_000;
 
 /**
  * Made before the workload runs; bounds a later step to what is left of the grace period, once a signal has come.
  *
  * @returns a function that races a step against the end of the grace
  */
-export function graceAfter(signal: AbortSignal, sleep: (milliseconds: number) => Promise<void>) {
+export function withinGracePeriod(signal: AbortSignal, sleep: (milliseconds: number) => Promise<void>) {
   const over = new Promise<never>((_resolve, reject) => {
-    const start = () => sleep(GRACE_MS).then(() => reject(late()));
+    const start = () => sleep(GRACE_PERIOD_MS).then(() => reject(late()));
     if (signal.aborted) start();
     else signal.addEventListener('abort', start, { once: true });
   });

@@ -5,12 +5,12 @@ import { redact } from '../../core/sandbox/redact.ts';
 import {
   type ArchiveFile,
   type ResultsArchive,
+  type ResultsUpload,
   type SandboxDeps,
-  StoreFault,
-  type Upload,
+  StorageError,
 } from '../../ports/sandbox.ts';
 
-export type ResultsDeps = Pick<SandboxDeps<ArchiveFile>, 'results' | 'openUpload' | 'sleep' | 'random' | 'say'>;
+export type ResultsDeps = Pick<SandboxDeps<ArchiveFile>, 'results' | 'openUpload' | 'sleep' | 'random' | 'info'>;
 
 const UPLOAD_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 200;
@@ -32,22 +32,26 @@ async function upload(archive: ResultsArchive, location: Location, deps: Results
     const fault = await put(target, archive, location);
     if (fault === undefined) return;
     if (fault.kind !== 'unavailable' || attempt === UPLOAD_ATTEMPTS) throw failed(fault, attempt);
-    deps.say(`the upload of the results failed (${redact(fault.message)}), trying again`);
+    deps.info(`the upload of the results failed (${redact(fault.message)}), trying again`);
     await deps.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + deps.random() / 2));
   }
 }
 
-async function put(target: Upload, archive: ResultsArchive, location: Location): Promise<StoreFault | undefined> {
+async function put(
+  target: ResultsUpload,
+  archive: ResultsArchive,
+  location: Location,
+): Promise<StorageError | undefined> {
   try {
     if ((await target.put(archive)) !== 'taken') return undefined;
-    return new StoreFault('refused', `${location.text} is there already, and results are never overwritten`);
+    return new StorageError('refused', `${location.text} is there already, and results are never overwritten`);
   } catch (error) {
-    if (error instanceof StoreFault) return error;
+    if (error instanceof StorageError) return error;
     throw asSandboxError(error);
   }
 }
 
-function failed(fault: StoreFault, attempts: number): SandboxError {
+function failed(fault: StorageError, attempts: number): SandboxError {
   const message = `the results could not be uploaded: ${fault.message}`;
   return new SandboxError('RESULTS_UPLOAD_FAILED', message, { attempts }, fault);
 }

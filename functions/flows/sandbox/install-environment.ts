@@ -1,11 +1,11 @@
 import { VerifiedArchive } from '../../core/sandbox/archive/verified-archive.ts';
 import { SandboxError } from '../../core/sandbox/errors.ts';
 import type { Findings } from '../../core/sandbox/receipts.ts';
-import { type ArchiveFile, type SandboxDeps, type Source, type SourceStat, StoreFault } from '../../ports/sandbox.ts';
+import { type ArchiveFile, type SandboxDeps, type Source, type SourceStat, StorageError } from '../../ports/sandbox.ts';
 import { abortable, hearSignals } from './abortable.ts';
 import { download, tooLarge } from './download/download.ts';
 import type { Pin } from './resolve-pin.ts';
-import { storageFailure } from './storage-errors.ts';
+import { translateStorageError } from './storage-errors.ts';
 import { timed } from './timed.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function installEnvironment<File extends ArchiveFile>(
   findings: Findings,
   deps: SandboxDeps<File>,
 ): Promise<void> {
-  const unlessStopped = <T>(step: Promise<T>) => abortable(deps.interruption, step);
+  const unlessStopped = <T>(step: Promise<T>) => abortable(deps.shutdownSignal, step);
   const source = await deps.openSource(pin.url);
   const stat = await timed('stat', findings, deps, () => unlessStopped(statOf(source, maxBytes)));
   findings.generation = stat.generation;
@@ -34,15 +34,15 @@ export async function installEnvironment<File extends ArchiveFile>(
     await timed('unpack', findings, deps, () => deps.workspace.unpack(verified, { maxBytes })).finally(() =>
       hearSignals(deps),
     );
-    deps.workspace.reveal();
+    deps.workspace.commit();
   } finally {
-    deps.workspace.discard();
+    deps.workspace.cleanup();
   }
 }
 
 async function statOf(source: Source, maxBytes: number): Promise<SourceStat> {
   const stat = await source.stat().catch((error: unknown) => {
-    throw error instanceof StoreFault ? storageFailure(error, 'environment') : error;
+    throw error instanceof StorageError ? translateStorageError(error, 'environment') : error;
   });
   if (stat.contentEncoding !== null) throw encoded(stat.contentEncoding);
   if (stat.bytes !== null && stat.bytes > maxBytes) throw tooLarge(String(stat.bytes), maxBytes);

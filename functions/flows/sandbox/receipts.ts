@@ -4,8 +4,8 @@ import type { ReceiptKind } from '../../core/records/receipt.ts';
 import { SandboxError } from '../../core/sandbox/errors.ts';
 import type { PinnedMode, SandboxOptions } from '../../core/sandbox/options/types.ts';
 import { type Ending, type Findings, type Making, receiptOf } from '../../core/sandbox/receipts.ts';
-import { type ArchiveFile, type SandboxDeps, StoreFault } from '../../ports/sandbox.ts';
-import { storageFailure } from './storage-errors.ts';
+import { type ArchiveFile, type SandboxDeps, StorageError } from '../../ports/sandbox.ts';
+import { translateStorageError } from './storage-errors.ts';
 
 /** Leaves a receipt; resolves when it is stored. Outside pinned mode there is nowhere to leave one. */
 export type LeaveReceipt = (kind: ReceiptKind, ending?: Ending) => Promise<void>;
@@ -37,7 +37,7 @@ async function store(mode: PinnedMode, kind: ReceiptKind, body: string, { record
     const created = await records.create(mode.receipts, name, body, { [RECORD_KEY]: body });
     if (created !== 'taken') return;
   } catch (error) {
-    throw error instanceof StoreFault ? storageFailure(error, 'receipt') : error;
+    throw error instanceof StorageError ? translateStorageError(error, 'receipt') : error;
   }
   throw new SandboxError('RECEIPT_TAKEN', 'the name of this run’s receipt is taken, and not by this run', {
     object: `gs://${mode.receipts}/${name}`,

@@ -10,9 +10,9 @@ import { type Location, parseLocation } from '../../core/sandbox/location.ts';
 import type { PinnedMode } from '../../core/sandbox/options/types.ts';
 import type { Findings } from '../../core/sandbox/receipts.ts';
 import { type Digest, parseDigest } from '../../core/values/digest.ts';
-import { UsageFault } from '../../core/values/issues.ts';
-import { type RecordStore, StoreFault } from '../../ports/sandbox.ts';
-import { storageFailure } from './storage-errors.ts';
+import { InvalidValueError } from '../../core/values/issues.ts';
+import { type RecordStore, StorageError } from '../../ports/sandbox.ts';
+import { translateStorageError } from './storage-errors.ts';
 
 /** What is to run; `assignment` null outside pinned mode. */
 export type Pin = { url: Location; digest: Digest; assignment: Assignment | null };
@@ -58,7 +58,7 @@ async function read<const S extends v.GenericSchema>(
   try {
     return parseRecord(schema, await records.read(bucket, object), `gs://${bucket}/${object}`);
   } catch (error) {
-    if (error instanceof StoreFault) throw storageFailure(error, 'ledger');
+    if (error instanceof StorageError) throw translateStorageError(error, 'ledger');
     if (error instanceof CorruptRecordError) {
       throw new SandboxError('LEDGER_CORRUPT', error.message, { object: error.object }, error);
     }
@@ -76,7 +76,7 @@ function locationOf(url: string): Location {
   try {
     return parseLocation(url);
   } catch (error) {
-    if (!(error instanceof UsageFault)) throw error;
+    if (!(error instanceof InvalidValueError)) throw error;
     throw new SandboxError('LEDGER_CORRUPT', `the ledger entry’s environmentTarUrl: ${error.message}`);
   }
 }

@@ -2,7 +2,7 @@ import { asSandboxError, errorLine, receiptKindOf, SandboxError } from '../../co
 import type { SandboxOptions } from '../../core/sandbox/options/types.ts';
 import { type Ending, type Findings, nothingFound, resultsReceipt } from '../../core/sandbox/receipts.ts';
 import type { ArchiveFile, SandboxDeps } from '../../ports/sandbox.ts';
-import { abortable, graceAfter, hearSignals } from './abortable.ts';
+import { abortable, hearSignals, withinGracePeriod } from './abortable.ts';
 import { deliverResults } from './deliver-results.ts';
 import { installEnvironment } from './install-environment.ts';
 import { type LeaveReceipt, makingOf, receiptWriter } from './receipts.ts';
@@ -38,19 +38,19 @@ async function adopt<File extends ArchiveFile>(
 ): Promise<void> {
   checkTask(options);
   const pin = await timed('resolve', findings, deps, () =>
-    abortable(deps.interruption, pinOf(options, findings, deps)),
+    abortable(deps.shutdownSignal, pinOf(options, findings, deps)),
   );
   await installEnvironment(pin, options.maxEnvironmentBytes, findings, deps);
   try {
     if (options.launch === 'run' && options.results.upload !== null) deps.results.prepare(options.results.url);
-    await abortable(deps.interruption, leaveReceipt('adopted'));
+    await abortable(deps.shutdownSignal, leaveReceipt('adopted'));
     if (options.mode.kind === 'pinned') {
-      await abortable(deps.interruption, confirmPin(options.mode, pin, deps.records));
+      await abortable(deps.shutdownSignal, confirmPin(options.mode, pin, deps.records));
     }
     // The last step: from here on the workload is started without another turn of the event loop.
     await hearSignals(deps);
   } catch (error) {
-    deps.workspace.conceal();
+    deps.workspace.rollback();
     throw error;
   }
 }
@@ -87,14 +87,14 @@ async function finish(
   leaveReceipt: LeaveReceipt,
   deps: Omit<SandboxDeps<ArchiveFile>, 'workspace'>,
 ): Promise<number> {
-  const withinGrace = graceAfter(deps.interruption, deps.sleep);
+  const withinGrace = withinGracePeriod(deps.shutdownSignal, deps.sleep);
   const ended = await runWorkload(options, findings, deps);
-  if (ended.error !== null) deps.complain(errorLine(ended.error));
+  if (ended.error !== null) deps.reportError(errorLine(ended.error));
   const lost = await failureOf(withinGrace(results(options, findings, endingOf(ended), deps)));
-  if (lost !== null) deps.complain(errorLine(lost));
+  if (lost !== null) deps.reportError(errorLine(lost));
   const final = withLoss(ended, lost);
   const unrecorded = await failureOf(leaveReceipt('finished', endingOf(final)));
-  if (unrecorded !== null) deps.complain(errorLine(unrecorded));
+  if (unrecorded !== null) deps.reportError(errorLine(unrecorded));
   return final.exitCode;
 }
 
@@ -127,7 +127,7 @@ async function failureOf(step: Promise<void>): Promise<SandboxError | null> {
 async function giveUp(
   error: SandboxError,
   leaveReceipt: LeaveReceipt,
-  { complain, say }: Pick<SandboxDeps<ArchiveFile>, 'complain' | 'say'>,
+  { reportError: complain, info: say }: Pick<SandboxDeps<ArchiveFile>, 'reportError' | 'info'>,
 ): Promise<number> {
   complain(errorLine(error));
   const { code, message, exitCode } = error;

@@ -1,5 +1,5 @@
 import { type SandboxCode, SandboxError } from '../../core/sandbox/errors.ts';
-import type { StoreFault } from '../../ports/sandbox.ts';
+import type { StorageError } from '../../ports/sandbox.ts';
 
 type Concern = 'ledger' | 'environment' | 'receipt';
 
@@ -7,7 +7,7 @@ type Concern = 'ledger' | 'environment' | 'receipt';
  * A tenant's account can read what always exists, and may not list: a missing ledger object answers as a forbidden one,
  * and either means that this tenant is not registered for what its job says.
  */
-const CODES: Record<Concern, Record<StoreFault['kind'], SandboxCode>> = {
+const CODES: Record<Concern, Record<StorageError['kind'], SandboxCode>> = {
   ledger: { missing: 'NOT_REGISTERED', unavailable: 'LEDGER_UNAVAILABLE', refused: 'LEDGER_UNAVAILABLE' },
   environment: {
     missing: 'ENVIRONMENT_NOT_FOUND',
@@ -17,6 +17,6 @@ const CODES: Record<Concern, Record<StoreFault['kind'], SandboxCode>> = {
   receipt: { missing: 'NOT_REGISTERED', unavailable: 'RECEIPT_UNAVAILABLE', refused: 'RECEIPT_UNAVAILABLE' },
 };
 
-export function storageFailure(fault: StoreFault, concern: Concern): SandboxError {
+export function translateStorageError(fault: StorageError, concern: Concern): SandboxError {
   return new SandboxError(CODES[concern][fault.kind], fault.message, {}, fault);
 }

@@ -1,7 +1,7 @@
-import type { FiledReceipt } from '../../core/adoption/validate-receipt.ts';
+import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { ReceiptKind } from '../../core/records/receipt.ts';
 import type { Tenant } from '../../core/records/tenant.ts';
-import { type Execution, shortName } from '../../core/values/execution.ts';
+import { type Execution, executionId } from '../../core/values/execution.ts';
 import type { Launcher } from '../../ports/launcher.ts';
 import type { Receipts } from '../../ports/receipts.ts';
 import type { Clock } from '../../ports/system.ts';
@@ -27,8 +27,8 @@ export async function receiptsOfExecution(
   { runtime, tenant }: Tenant,
   execution: Execution,
   receipts: Receipts,
-): Promise<FiledReceipt[]> {
-  const name = { tenant, runtime, execution: shortName(execution.name), taskIndex: 0, taskAttempt: 0 };
+): Promise<StoredReceipt[]> {
+  const name = { tenant, runtime, execution: executionId(execution.name), taskIndex: 0, taskAttempt: 0 };
   const found = await Promise.all(KINDS.map((kind) => receipts.read({ ...name, kind })));
   return found.filter((receipt) => receipt !== undefined);
 }

@@ -8,9 +8,9 @@ import {
 import type { Rejections } from '../../ports/ledger.ts';
 import type { Clock } from '../../ports/system.ts';
 import { type Pace, poll } from '../poll.ts';
-import { type GatherDeps, gatherFleet } from '../rollout/read-fleet.ts';
+import { type ReadFleetDeps, readFleet } from '../rollout/read-fleet.ts';
 
-export type WaitDeps = GatherDeps & { rejections: Pick<Rejections, 'find'>; clock: Clock };
+export type WaitDeps = ReadFleetDeps & { rejections: Pick<Rejections, 'find'>; clock: Clock };
 
 export type PromotionWait = { promotion: PublishedPromotion; until: WaitUntil; deadline: Date; pace?: Pace };
 
@@ -25,7 +25,7 @@ export function waitForPromotion(
 }
 
 async function look(promotion: PublishedPromotion, deps: WaitDeps): Promise<PromotionProgress> {
-  const fleet = await gatherFleet(promotion.runtime, deps);
+  const fleet = await readFleet(promotion.runtime, deps);
   const entry = findEntry(fleet.entries, promotion);
   if (entry !== undefined) return recordedProgress(entry, fleet);
   const rejection = await deps.rejections.find(promotion.messageId);

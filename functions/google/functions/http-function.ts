@@ -8,7 +8,7 @@ import { hideStacks } from './hide-stacks.ts';
 export type Answer = { status: number; json: object; headers?: Record<string, string> };
 
 /** Registers an HTTP function that answers `GET` with JSON. */
-export function requestFunction(
+export function httpFunction(
   name: string,
   answer: (path: string, context: { cloud: Cloud; config: Config }) => Promise<Answer>,
 ): void {

@@ -6,15 +6,15 @@ import { readHttp } from '../../host/http/source.ts';
 import {
   type Created,
   type RecordStore,
+  type ResultsUpload,
   type Source,
   type SourceStat,
-  StoreFault,
-  type Upload,
+  StorageError,
 } from '../../ports/sandbox.ts';
 import { storageClient } from '../storage/client.ts';
 import { httpStatus } from '../storage/errors.ts';
 import { withRetries } from '../storage/retry.ts';
-import { storeFaultOf } from './errors.ts';
+import { toStorageError } from './errors.ts';
 import { objectUpload } from './upload.ts';
 
 /** Records are some hundred bytes, a ledger entry with thousands of tenants some hundred thousand. */
@@ -30,7 +30,7 @@ const RAW = { decompress: false, validation: false } as const;
 export type SandboxStorage = {
   records: RecordStore;
   openObject: (location: ObjectLocation) => Source;
-  openUpload: (location: ObjectLocation) => Upload;
+  openUpload: (location: ObjectLocation) => ResultsUpload;
 };
 
 /** @param endpoint absent: Cloud Storage itself. */
@@ -66,7 +66,9 @@ export function objectSource(storage: Storage, { bucket, object }: ObjectLocatio
       const headers = { ...(await authorization(storage)), ...rangeOf(start, end) };
       await readHttp(mediaUrl(storage, { bucket, object }, generation), headers, start, sink).catch(
         (error: unknown) => {
-          throw error instanceof StoreFault ? new StoreFault(error.kind, `${name}: ${error.message}`, error) : error;
+          throw error instanceof StorageError
+            ? new StorageError(error.kind, `${name}: ${error.message}`, error)
+            : error;
         },
       );
     },
@@ -108,7 +110,7 @@ async function readText(file: File, answerMs: number): Promise<string> {
     const stream = addAbortSignal(AbortSignal.timeout(answerMs), file.createReadStream(RAW));
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
-      if (bytes > MAX_RECORD_BODY) throw new StoreFault('refused', `a record of more than ${MAX_RECORD_BODY} bytes`);
+      if (bytes > MAX_RECORD_BODY) throw new StorageError('refused', `a record of more than ${MAX_RECORD_BODY} bytes`);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
@@ -149,7 +151,7 @@ async function create(
 async function within<T>(milliseconds: number, call: Promise<T>): Promise<T> {
   const timer = new AbortController();
   const late = sleep(milliseconds, undefined, { signal: timer.signal }).then(() => {
-    throw new StoreFault('unavailable', `no answer within ${milliseconds / 1_000} s`);
+    throw new StorageError('unavailable', `no answer within ${milliseconds / 1_000} s`);
   });
   try {
     return await Promise.race([call, late]);
@@ -163,6 +165,6 @@ async function guarded<T>(bucket: string, object: string, call: () => Promise<T>
   try {
     return await call();
   } catch (error) {
-    throw storeFaultOf(error, `gs://${bucket}/${object}`);
+    throw toStorageError(error, `gs://${bucket}/${object}`);
   }
 }

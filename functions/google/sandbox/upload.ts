@@ -3,12 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import type { Storage } from '@google-cloud/storage';
 import type { ObjectLocation } from '../../core/values/gs-url.ts';
 import { counted, StallWatch } from '../../host/http/stall-watch.ts';
-import type { Upload } from '../../ports/sandbox.ts';
+import type { ResultsUpload } from '../../ports/sandbox.ts';
 import { httpStatus } from '../storage/errors.ts';
-import { storeFaultOf } from './errors.ts';
+import { toStorageError } from './errors.ts';
 
 /** An object for results, created once. A refusal after an attempt whose answer was lost may be of our own making. */
-export function objectUpload(storage: Storage, { bucket, object }: ObjectLocation): Upload {
+export function objectUpload(storage: Storage, { bucket, object }: ObjectLocation): ResultsUpload {
   const file = storage.bucket(bucket).file(object);
   let lost = false;
   return {
@@ -26,7 +26,7 @@ export function objectUpload(storage: Storage, { bucket, object }: ObjectLocatio
       } catch (error) {
         if (httpStatus(error) === 412) return lost ? 'presumed' : 'taken';
         lost ||= httpStatus(error) !== 429;
-        throw storeFaultOf(error, `gs://${bucket}/${object}`);
+        throw toStorageError(error, `gs://${bucket}/${object}`);
       } finally {
         watch.stop();
       }

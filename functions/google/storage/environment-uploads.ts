@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { Storage } from '@google-cloud/storage';
-import type { EnvironmentUploads, Upload } from '../../ports/environments.ts';
+import type { EnvironmentUpload, EnvironmentUploads } from '../../ports/environments.ts';
 import { httpStatus } from './errors.ts';
 import { storageRetries, withRetries } from './retry.ts';
 
@@ -23,7 +23,7 @@ export function storageEnvironmentUploads(storage: Storage, retries = storageRet
   };
 }
 
-async function write(storage: Storage, { location, contentType, md5, read }: Upload): Promise<void> {
+async function write(storage: Storage, { location, contentType, md5, read }: EnvironmentUpload): Promise<void> {
   const target = storage
     .bucket(location.bucket)
     .file(location.object)

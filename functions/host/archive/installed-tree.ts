@@ -1,6 +1,6 @@
 import { chmodSync, readlinkSync, realpathSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { archiveFault } from '../../core/sandbox/archive/errors.ts';
+import { archiveError } from '../../core/sandbox/archive/errors.ts';
 import { resolveLinks } from '../../core/sandbox/archive/links.ts';
 import { type WalkedEntry, walkTree } from './walk-tree.ts';
 
@@ -46,7 +46,7 @@ export async function judgeInstalledTree({ folder, names, maxBytes }: Installing
     size.add(entry);
     if (stat.isSymbolicLink()) links.set(path, relativeTarget(path, readlinkSync(`${folder}/${path}`), roots));
     else if (!stat.isFile() && !stat.isDirectory()) {
-      throw archiveFault('UNSUPPORTED_TYPE', 'the pack installs a device, a FIFO or a socket', path);
+      throw archiveError('UNSUPPORTED_TYPE', 'the pack installs a device, a FIFO or a socket', path);
     } else if ((stat.mode & 0o7000) !== 0) chmodSync(`${folder}/${path}`, stat.mode & 0o777);
   }
   resolveLinks(links);
@@ -55,7 +55,7 @@ export async function judgeInstalledTree({ folder, names, maxBytes }: Installing
 function relativeTarget(path: string, target: string, roots: readonly string[]): string {
   if (!target.startsWith('/')) return target;
   const root = roots.find((prefix) => target === prefix || target.startsWith(`${prefix}/`));
-  if (root === undefined) throw archiveFault('LEAVES_FOLDER', `a link points to ${target}`, path);
+  if (root === undefined) throw archiveError('LEAVES_FOLDER', `a link points to ${target}`, path);
   return `${'../'.repeat(path.split('/').length - 1)}.${target.slice(root.length)}`;
 }
 
@@ -73,7 +73,7 @@ class TreeSize {
     if (!stat.isFile() || (stat.nlink > 1 && this.#isCounted(`${stat.dev}:${stat.ino}`))) return;
     this.#bytes += stat.size;
     if (this.#bytes > this.#maxBytes) {
-      throw archiveFault('TOO_MANY_BYTES', `the pack unpacks to more than ${this.#maxBytes} bytes`, path);
+      throw archiveError('TOO_MANY_BYTES', `the pack unpacks to more than ${this.#maxBytes} bytes`, path);
     }
   }
 

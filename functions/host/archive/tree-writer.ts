@@ -11,10 +11,10 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { archiveFault } from '../../core/sandbox/archive/errors.ts';
+import { archiveError } from '../../core/sandbox/archive/errors.ts';
 import type { EntrySink, TarEntry } from '../../core/sandbox/archive/tar/entry.ts';
 import { type Placement, Tree } from '../../core/sandbox/archive/tree.ts';
-import { type Evidence, SandboxError } from '../../core/sandbox/errors.ts';
+import { type ErrorDetails, SandboxError } from '../../core/sandbox/errors.ts';
 import { PIXI_PACK_MARK } from './pixi-pack.ts';
 
 /** Exclusive, and never through a link: if the name is taken, an earlier entry has it. */
@@ -53,7 +53,7 @@ export class TreeWriter implements EntrySink {
     this.#entry = entry;
     this.#bytes += entry.size;
     if (this.#bytes > this.#maxBytes) {
-      throw archiveFault('TOO_MANY_BYTES', `the archive unpacks to more than ${this.#maxBytes} bytes`, entry.name);
+      throw archiveError('TOO_MANY_BYTES', `the archive unpacks to more than ${this.#maxBytes} bytes`, entry.name);
     }
     const placement = this.tree.place(entry);
     if (placement.kind === 'file' && placement.path === PIXI_PACK_MARK) this.#isPixiPack = true;
@@ -123,16 +123,16 @@ function putFolder(path: string, mode: number, exists: boolean): void {
 function refusal(error: NodeJS.ErrnoException, entry: TarEntry | undefined): unknown {
   const name = entry?.name ?? null;
   if (error.code === 'EEXIST' || error.code === 'ENOTDIR') {
-    return archiveFault('DUPLICATE', 'an entry has the name of another of a different type', name);
+    return archiveError('DUPLICATE', 'an entry has the name of another of a different type', name);
   }
   if (error.code === 'ENOENT' && entry?.type === 'hardlink') {
-    return archiveFault(
+    return archiveError(
       'BAD_LINK',
       `a hard link points to ${JSON.stringify(entry.target)}, which is no file before it`,
       name,
     );
   }
   if (error.code === undefined) return error;
-  const evidence: Evidence = name === null ? { errno: error.code } : { errno: error.code, entry: name };
+  const evidence: ErrorDetails = name === null ? { errno: error.code } : { errno: error.code, entry: name };
   return new SandboxError('UNPACK_FAILED', `unpacking failed: ${error.message}`, evidence, error);
 }

@@ -1,12 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { archiveFault } from '../../core/sandbox/archive/errors.ts';
-import { ExpansionMeter } from '../../core/sandbox/archive/expansion-limit.ts';
+import { archiveError } from '../../core/sandbox/archive/errors.ts';
+import { ExpansionLimit } from '../../core/sandbox/archive/expansion-limit.ts';
 import { type ArchiveFormat, detectFormat } from '../../core/sandbox/archive/format.ts';
 import { TarParser } from '../../core/sandbox/archive/tar/parser.ts';
 import { ZstdFrames } from '../../core/sandbox/archive/zstd-frames.ts';
 import type { UnpackLimits } from '../../ports/sandbox.ts';
-import { YieldTimer, yieldToEventLoop } from '../process/yield-to-event-loop.ts';
+import { YieldTimer, yieldToEventLoop } from '../files/yield-to-event-loop.ts';
 import { TreeWriter } from './tree-writer.ts';
 
 /** The bytes of an archive: `read` fills the buffer from a position and says how many there were; 0 at the end. */
@@ -60,7 +60,7 @@ async function feed(file: ArchiveBytes, parser: TarParser, limits: Limits): Prom
 }
 
 function compressedPack(format: ArchiveFormat) {
-  return archiveFault('NOT_AN_ARCHIVE', `a pixi pack is a plain tar, got ${format}`);
+  return archiveError('NOT_AN_ARCHIVE', `a pixi pack is a plain tar, got ${format}`);
 }
 
 function* chunksOf(file: ArchiveBytes, buffer: Buffer): Generator<Buffer> {
@@ -80,7 +80,7 @@ async function expand(
   write: (chunk: Buffer) => Promise<void>,
   { maxBytes }: Limits,
 ): Promise<void> {
-  const meter = new ExpansionMeter(file.length, maxBytes);
+  const meter = new ExpansionLimit(file.length, maxBytes);
   const copies = copiesOf(file, buffer.subarray(0, 64 * 1024));
   const [pieces, decompressor] =
     format === 'gzip'
@@ -114,5 +114,5 @@ function isCompressionError({ code }: NodeJS.ErrnoException): boolean {
 
 function corrupt(format: string, error: NodeJS.ErrnoException) {
   const isShort = error.code === 'Z_BUF_ERROR';
-  return archiveFault(isShort ? 'TRUNCATED' : 'CORRUPT', `the ${format} stream cannot be read: ${error.message}`);
+  return archiveError(isShort ? 'TRUNCATED' : 'CORRUPT', `the ${format} stream cannot be read: ${error.message}`);
 }

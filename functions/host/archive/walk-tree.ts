@@ -1,7 +1,7 @@
 import { lstatSync, opendirSync, type Stats } from 'node:fs';
-import { archiveFault } from '../../core/sandbox/archive/errors.ts';
+import { archiveError } from '../../core/sandbox/archive/errors.ts';
 import { SandboxError } from '../../core/sandbox/errors.ts';
-import { YieldTimer } from '../process/yield-to-event-loop.ts';
+import { YieldTimer } from '../files/yield-to-event-loop.ts';
 
 const MAX_ENTRIES = 1_000_000;
 
@@ -19,7 +19,7 @@ export async function* walkTree(folder: string, names: readonly string[]): Async
   const timer = new YieldTimer();
   const pending = [...names];
   for (let path = pending.pop(), count = 1; path !== undefined; path = pending.pop(), count++) {
-    if (count > MAX_ENTRIES) throw archiveFault('TOO_MANY_ENTRIES', `more than ${MAX_ENTRIES} entries`);
+    if (count > MAX_ENTRIES) throw archiveError('TOO_MANY_ENTRIES', `more than ${MAX_ENTRIES} entries`);
     const stat = unlessGone(() => lstatSync(`${folder}/${path}`), path);
     if (stat === undefined) continue;
     yield { path, stat };
@@ -53,7 +53,7 @@ function unlessGone<T>(read: () => T, path: string): T | undefined {
   } catch (error) {
     const { code = 'unknown', message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    if (code === 'ENAMETOOLONG') throw archiveFault('TOO_DEEP', 'a path is too long', `${path.slice(0, 200)}…`);
+    if (code === 'ENAMETOOLONG') throw archiveError('TOO_DEEP', 'a path is too long', `${path.slice(0, 200)}…`);
     throw new SandboxError('UNPACK_FAILED', `cannot read what was installed: ${message}`, { errno: code }, error);
   }
 }

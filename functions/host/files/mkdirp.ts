@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
  * As `mkdir -p`. Node's own (`recursive`) never returns where a file system answers "no such file" to every attempt, as
  * `/proc` does.
  */
-export function makeFolder(path: string): void {
+export function mkdirp(path: string): void {
   const missing: string[] = [];
   for (let folder = path; !exists(folder); folder = dirname(folder)) missing.push(folder);
   for (const folder of missing.reverse()) mkdirSync(folder);

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { type ByteSink, type Source, StoreFault } from '../../ports/sandbox.ts';
-import { YieldTimer } from '../process/yield-to-event-loop.ts';
+import { type ByteSink, type Source, StorageError } from '../../ports/sandbox.ts';
+import { YieldTimer } from './yield-to-event-loop.ts';
 
 /** Fits into a processor's second-level cache: with twice as much, reading alone takes four times as long. */
 const BUFFER_BYTES = 256 * 1024;
@@ -15,7 +15,7 @@ export function fileSource(path: string): Source {
 
 function statOf(descriptor: number, path: string) {
   const stat = fstatSync(descriptor);
-  if (!stat.isFile()) throw new StoreFault('missing', `${path} is no regular file`);
+  if (!stat.isFile()) throw new StorageError('missing', `${path} is no regular file`);
   return { generation: null, bytes: stat.size, contentEncoding: null };
 }
 
@@ -47,6 +47,6 @@ function open(path: string): number {
     // A FIFO without a writer would block here, and signals would go unheard.
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw new StoreFault('missing', `${path} cannot be read: ${(error as Error).message}`, error);
+    throw new StorageError('missing', `${path} cannot be read: ${(error as Error).message}`, error);
   }
 }

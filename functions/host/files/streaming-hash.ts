@@ -31,7 +31,7 @@ const FINISHED = 1n;
 const WAKE_EVERY_BYTES = 1024 * 1024;
 
 /** SHA-256 of a file while it is still being written: hashing costs as much as receiving, so it has its own thread. */
-export class FollowingHash {
+export class StreamingHash {
   readonly #told = new BigInt64Array(new SharedArrayBuffer(8));
   readonly #worker: Worker;
   readonly #result: Promise<string>;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { type Digest, digestOfHex } from '../../core/values/digest.ts';
 import type { ArchiveFile } from '../../ports/sandbox.ts';
-import { FollowingHash } from './streaming-hash.ts';
+import { StreamingHash } from './streaming-hash.ts';
 
 /** Below this a thread costs more than it saves. */
 const FOLLOW_FROM_BYTES = 8 * 1024 * 1024;
@@ -12,11 +12,11 @@ const BUFFER_BYTES = 256 * 1024;
  * A file that has no name: it is unlinked as soon as it is open, so no other file can take its place between the comparison
  * and the unpacking, and it is gone when this process is. Its limit stands at `ArchiveFile`.
  */
-export class PrivateFile implements ArchiveFile {
+export class UnlinkedFile implements ArchiveFile {
   readonly descriptor: number;
   #length = 0;
   #closed = false;
-  #hash: FollowingHash | undefined;
+  #hash: StreamingHash | undefined;
 
   /** @param path a name that is free, in a folder that only this process uses. */
   constructor(path: string) {
@@ -39,7 +39,7 @@ export class PrivateFile implements ArchiveFile {
 
   reached(length: number): void {
     this.#length = length;
-    if (length >= FOLLOW_FROM_BYTES && !this.#closed) this.#hash ??= new FollowingHash(this.descriptor);
+    if (length >= FOLLOW_FROM_BYTES && !this.#closed) this.#hash ??= new StreamingHash(this.descriptor);
     this.#hash?.advance(length);
   }
 

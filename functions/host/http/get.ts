@@ -1,5 +1,5 @@
 import { redact, redactUrl } from '../../core/sandbox/redact.ts';
-import { StoreFault } from '../../ports/sandbox.ts';
+import { StorageError } from '../../ports/sandbox.ts';
 import type { TakeBytes } from './body.ts';
 import { exchange } from './exchange.ts';
 import type { HttpHead } from './head.ts';
@@ -26,7 +26,7 @@ export async function httpGet(
     if (next.origin !== target.origin) sent = withoutCredentials(sent);
     target = next;
   }
-  throw new StoreFault('refused', `${show(url)} redirects more than ${MAX_REDIRECTS} times`);
+  throw new StorageError('refused', `${show(url)} redirects more than ${MAX_REDIRECTS} times`);
 }
 
 /** They are meant for the origin that was asked. */
@@ -48,10 +48,10 @@ function locationOf({ status, headers }: HttpHead): string | undefined {
 function redirectTarget(location: string, from: URL): URL {
   const target = URL.parse(location, from.href);
   if (target === null || !/^https?:$/.test(target.protocol)) {
-    throw new StoreFault('refused', `${show(from.href)} redirects to ${show(location)}, which is no http URL`);
+    throw new StorageError('refused', `${show(from.href)} redirects to ${show(location)}, which is no http URL`);
   }
   if (from.protocol === 'https:' && target.protocol === 'http:') {
-    throw new StoreFault('refused', `${show(from.href)} redirects from https to ${show(target.href)}`);
+    throw new StorageError('refused', `${show(from.href)} redirects from https to ${show(target.href)}`);
   }
   return target;
 }

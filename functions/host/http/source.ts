@@ -1,4 +1,4 @@
-import { type ByteSink, type Source, StoreFault } from '../../ports/sandbox.ts';
+import { type ByteSink, type Source, StorageError } from '../../ports/sandbox.ts';
 import { httpGet, show } from './get.ts';
 import type { HttpHead } from './head.ts';
 
@@ -48,15 +48,15 @@ export async function readHttp(
 function checkStatus({ status }: HttpHead, url: string): void {
   if (status === 200 || status === 206) return;
   const message = `${show(url)} answered HTTP ${status}`;
-  if (status === 404 || status === 403 || status === 410) throw new StoreFault('missing', message);
+  if (status === 404 || status === 403 || status === 410) throw new StorageError('missing', message);
   const isTransient = status >= 500 || status === 408 || status === 429;
-  throw new StoreFault(isTransient ? 'unavailable' : 'refused', message);
+  throw new StorageError(isTransient ? 'unavailable' : 'refused', message);
 }
 
 function refuseEncoding({ headers }: HttpHead, url: string): void {
   const encoding = headers.get('content-encoding');
   if (encoding === undefined || encoding === 'identity') return;
-  throw new StoreFault(
+  throw new StorageError(
     'refused',
     `${show(url)} sends a Content-Encoding (${JSON.stringify(encoding.slice(0, 100))}): its bytes are not those stored`,
   );
@@ -67,7 +67,7 @@ function startOf({ status, headers }: HttpHead, asked: number): number {
   const range = headers.get('content-range') ?? '';
   const start = Number(/^bytes (\d+)-/.exec(range)?.[1]);
   if (start === asked) return start;
-  throw new StoreFault(
+  throw new StorageError(
     'refused',
     `asked for bytes from ${asked}, got ${range === '' ? 'no Content-Range' : JSON.stringify(range.slice(0, 100))}`,
   );

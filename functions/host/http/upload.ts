@@ -2,20 +2,20 @@ import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type ResultsArchive, StoreFault, type Upload } from '../../ports/sandbox.ts';
+import { type ResultsArchive, type ResultsUpload, StorageError } from '../../ports/sandbox.ts';
 import { show } from './get.ts';
 import { counted, PACE, type Pace, StallWatch } from './stall-watch.ts';
 
 const SILENCE_MS = 30_000;
 
 /** PUTs an archive to a (signed) URL. Redirects are not followed: a signature holds for one URL. */
-export function httpUpload(url: string, pace = PACE): Upload {
+export function httpUpload(url: string, pace = PACE): ResultsUpload {
   return {
     put: async (archive) => {
       const { statusCode = 0 } = await put(new URL(url), archive, pace);
       if (statusCode >= 200 && statusCode < 300) return 'created';
       const isTransient = statusCode >= 500 || statusCode === 408 || statusCode === 429;
-      throw new StoreFault(isTransient ? 'unavailable' : 'refused', `${show(url)} answered HTTP ${statusCode}`);
+      throw new StorageError(isTransient ? 'unavailable' : 'refused', `${show(url)} answered HTTP ${statusCode}`);
     },
   };
 }
@@ -37,7 +37,7 @@ async function put(url: URL, archive: ResultsArchive, pace: Pace): Promise<Incom
     response.resume();
     return response;
   } catch (error) {
-    throw new StoreFault('unavailable', `${show(url.href)}: ${(error as Error).message}`, error);
+    throw new StorageError('unavailable', `${show(url.href)}: ${(error as Error).message}`, error);
   } finally {
     watch.stop();
   }

@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { chownSync, readdirSync } from 'node:fs';
 import { SandboxError } from '../../core/sandbox/errors.ts';
 import type { WorkloadUser } from '../../core/sandbox/options/types.ts';
-import { makeFolder } from '../files/mkdirp.ts';
+import { mkdirp } from '../files/mkdirp.ts';
 
 export type Spawn = (program: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
 
@@ -20,7 +20,7 @@ export interface WorkloadAccount {
 /** The entrypoint's own user: nothing separates the two. */
 export const sameAccount: WorkloadAccount = {
   isolation: 'none',
-  makeFolder,
+  makeFolder: mkdirp,
   spawn,
   asRoot: (action) => action(),
 };
@@ -54,7 +54,7 @@ class OtherAccount implements WorkloadAccount {
 
   makeFolder(folder: string): void {
     this.asRoot(() => {
-      makeFolder(folder);
+      mkdirp(folder);
       if (readdirSync(folder).length === 0) chownSync(folder, this.#user.uid, this.#user.gid);
     });
   }

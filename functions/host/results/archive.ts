@@ -6,7 +6,7 @@ import { endOfArchive, entryHeader, paddingOf, type WrittenEntry } from '../../c
 import { SandboxError } from '../../core/sandbox/errors.ts';
 import { RESULTS_RECEIPT } from '../../core/sandbox/receipts.ts';
 import type { ResultsArchive } from '../../ports/sandbox.ts';
-import { PrivateFile } from '../files/unlinked-file.ts';
+import { UnlinkedFile } from '../files/unlinked-file.ts';
 import type { WorkloadAccount } from '../process/workload-account.ts';
 import { readResultsFolder } from './folder.ts';
 
@@ -56,10 +56,10 @@ async function pack(folder: string, receipt: string, workDir: string): Promise<R
   return { bytes: file.length, chunks: () => chunksOf(file), close: () => file.close() };
 }
 
-function namelessFile(workDir: string): PrivateFile {
+function namelessFile(workDir: string): UnlinkedFile {
   const folder = mkdtempSync(join(workDir, '.pincast-results-'));
   try {
-    return new PrivateFile(join(folder, 'archive'));
+    return new UnlinkedFile(join(folder, 'archive'));
   } finally {
     rmdirSync(folder);
   }
@@ -102,7 +102,7 @@ function changed(entry: string): SandboxError {
   return new SandboxError('RESULTS_REFUSED', message, { entry });
 }
 
-async function* chunksOf(file: PrivateFile): AsyncGenerator<Uint8Array> {
+async function* chunksOf(file: UnlinkedFile): AsyncGenerator<Uint8Array> {
   for (let position = 0; position < file.length; ) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     const count = file.read(chunk, position);

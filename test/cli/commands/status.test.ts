@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { listed, type Orphans } from '#functions/core/orphans/detect.ts';
-import { FORMAT_VERSION, formatRecord } from '#functions/core/records/codec.ts';
+import { truncated } from '#functions/core/orphans/detect.ts';
+import { formatRecord } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
+import type { OrphanReport } from '#functions/core/records/orphan-report.ts';
 import { failed, type Outcome, running, succeeded } from '#functions/core/values/outcome.ts';
+import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { adoptedOf, assignmentOf, proofOf } from '../../fixtures/assignment.ts';
 import { digestA, digestB, digestC } from '../../fixtures/digests.ts';
@@ -64,14 +66,14 @@ describe('pincast status', () => {
     const cloud = fleet();
     const execution = 'projects/p/locations/r/jobs/codex-acme/executions/codex-acme-9';
     const stray = { execution, tenant: 'acme', createdAt: iso(65), why: 'nobody recorded a launch \u001b[31mmade-up' };
-    const orphans: Orphans = {
+    const orphans: OrphanReport = {
       formatVersion: FORMAT_VERSION,
       runtime: 'codex',
       lookedAt: iso(5),
       undecidedSince: {},
-      jobless: listed(Array.from({ length: 12 }, (_, index) => `t${index}`)),
-      executions: listed([stray]),
-      unseen: listed(['projects/p/locations/r']),
+      jobless: truncated(Array.from({ length: 12 }, (_, index) => `t${index}`)),
+      executions: truncated([stray]),
+      unseen: truncated(['projects/p/locations/r']),
     };
     cloud.control.put(names.orphans('codex'), formatRecord(orphans));
     const { out } = await runIn(cloud, ['status', 'codex']);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TerminalError } from '#functions/cli/errors.ts';
+import { CliError } from '#functions/cli/errors.ts';
 import { findTarget } from '#functions/cli/target/find.ts';
 
 const env = {
@@ -39,11 +39,11 @@ function leave(folder: string, content: object | string): void {
   );
 }
 
-function failure(act: () => unknown): TerminalError {
+function failure(act: () => unknown): CliError {
   try {
     act();
   } catch (error) {
-    if (error instanceof TerminalError) return error;
+    if (error instanceof CliError) return error;
     throw error;
   }
   throw new Error('it did not fail');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Evidence, judge } from '#functions/core/adoption/evaluate.ts';
+import { type Evidence, evaluate } from '#functions/core/adoption/evaluate.ts';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { Receipt, ReceiptKind } from '#functions/core/records/receipt.ts';
@@ -18,7 +18,7 @@ const policy = defaultRetryPolicy;
 const nothing: Evidence = { launched: executionName(), execution: null, absence: null, receipts: [] };
 
 function judged(assignment: Assignment, evidence: Partial<Evidence>): Assignment {
-  return judge(assignment, jobOfTenant('acme'), { ...nothing, ...evidence }, policy, at(NOW)).next;
+  return evaluate(assignment, jobOfTenant('acme'), { ...nothing, ...evidence }, policy, at(NOW)).next;
 }
 
 const withReceipt = (receipt: Partial<Receipt>) => ({ receipts: [filedReceipt(receipt)] });
@@ -110,7 +110,7 @@ describe('a receipt of the launch', () => {
 
   it('that is not valid changes nothing and is reported', () => {
     const receipts = [filedReceipt({ digest: digestB })];
-    const { next, ignored } = judge(claimedOf(), jobOfTenant('acme'), { ...nothing, receipts }, policy, at(NOW));
+    const { next, ignored } = evaluate(claimedOf(), jobOfTenant('acme'), { ...nothing, receipts }, policy, at(NOW));
     expect(next).toEqual(claimedOf());
     expect(ignored).toEqual([{ object: receipts[0]?.object, why: expect.stringContaining('it computed') }]);
   });
@@ -363,7 +363,7 @@ describe('an execution that is not there', () => {
 describe('evidence that is unavailable', () => {
   const denied = { unavailable: 'Error: 7 PERMISSION_DENIED: run.executions.get' };
   const later = (assignment: Assignment, seconds: number, evidence: Partial<Evidence> = denied) =>
-    judge(assignment, jobOfTenant('acme'), { ...nothing, launched: null, ...evidence }, policy, at(seconds)).next;
+    evaluate(assignment, jobOfTenant('acme'), { ...nothing, launched: null, ...evidence }, policy, at(seconds)).next;
 
   it('changes nothing until ten minutes after the claim’s end', () => {
     const claimed = claimedOf();
@@ -413,7 +413,7 @@ describe('attempts', () => {
     const patient = { ...policy, maxAttempts: 99 };
     const assignment = claimedOf('acme', { launchAttempt: 50 });
     const evidence = { ...nothing, ...ended(failed(1, null)) };
-    const { next } = judge(assignment, jobOfTenant('acme'), evidence, patient, at(NOW));
+    const { next } = evaluate(assignment, jobOfTenant('acme'), evidence, patient, at(NOW));
     expect(next.retryAt).toBe(iso(NOW + policy.maxDelaySeconds));
   });
 
@@ -457,7 +457,7 @@ describe('a verdict', () => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.values(states)), fc.array(evidence, { maxLength: 6 }), (start, story) => {
         story.reduce((before, found) => {
-          const { next } = judge(before, jobOfTenant('acme'), found, policy, at(NOW));
+          const { next } = evaluate(before, jobOfTenant('acme'), found, policy, at(NOW));
           if (isVerdict(before.adoption)) {
             expect(RANK.indexOf(next.adoption)).toBeGreaterThanOrEqual(RANK.indexOf(before.adoption));
           }

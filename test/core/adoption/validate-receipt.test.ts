@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FiledReceipt, type ReceiptContext, validateReceipt } from '#functions/core/adoption/validate-receipt.ts';
+import { type ReceiptContext, type StoredReceipt, validateReceipt } from '#functions/core/adoption/validate-receipt.ts';
 import { assignmentOf, claimedOf } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
 import { executionName, executionOfTenant } from '../../fixtures/execution.ts';
@@ -19,7 +19,7 @@ const consoleRun = executionOfTenant('acme', { name: executionName('acme', 9), l
 const byConsole = filedReceipt({ execution: 'codex-acme-9', launchId: null });
 
 describe('a valid receipt', () => {
-  it.each<[string, FiledReceipt, ReceiptContext, 'launch' | 'console']>([
+  it.each<[string, StoredReceipt, ReceiptContext, 'launch' | 'console']>([
     ['of the execution that the launch returned', filedReceipt(), recorded, 'launch'],
     ['that comes before its launch record: Cloud Run says whose it is', filedReceipt(), asked, 'launch'],
     [
@@ -44,7 +44,7 @@ describe('a valid receipt', () => {
 const older = executionOfTenant('acme', { name: executionName('acme', 8), launchId: null, createdAt: iso(-1) });
 const supersededRun = executionOfTenant('acme', { launchId: 'launch-0' });
 
-const forgeries: [string, FiledReceipt, ReceiptContext, RegExp][] = [
+const forgeries: [string, StoredReceipt, ReceiptContext, RegExp][] = [
   ['of another tenant', filedReceipt({ tenant: 'globex' }), recorded, /another tenant/],
   ['of another runtime', filedReceipt({ runtime: 'other' }), recorded, /another tenant/],
   [

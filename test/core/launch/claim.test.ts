@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
-import { claim, isClaimOver, mayLaunch } from '#functions/core/launch/claim.ts';
+import { claim, isClaimExpired, isClaimValid } from '#functions/core/launch/claim.ts';
 import { launchEnv } from '#functions/core/launch/env.ts';
 import { failed } from '#functions/core/values/outcome.ts';
 import { assignmentOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
@@ -46,13 +46,13 @@ describe('a claim', () => {
     [59.999, false, false],
     [60, false, true],
   ])('after %d of its 30 seconds: may launch %s, is over %s', (second, may, isOver) => {
-    expect(mayLaunch(claimedOf(), at(second))).toBe(may);
-    expect(isClaimOver(claimedOf(), policy, at(second))).toBe(isOver);
+    expect(isClaimValid(claimedOf(), at(second))).toBe(may);
+    expect(isClaimExpired(claimedOf(), policy, at(second))).toBe(isOver);
   });
 
   it('that was never made gives no right, and cannot be over', () => {
-    expect(mayLaunch(assignmentOf(), at(0))).toBe(false);
-    expect(isClaimOver(assignmentOf(), policy, at(1e6))).toBe(false);
+    expect(isClaimValid(assignmentOf(), at(0))).toBe(false);
+    expect(isClaimExpired(assignmentOf(), policy, at(1e6))).toBe(false);
   });
 
   it('tells the sandbox which launch, revision and digest it is', () => {

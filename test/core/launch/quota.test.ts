@@ -5,11 +5,12 @@ import {
   afterRefusal,
   isExpired,
   type LaunchSlot,
-  launchTimesSchema,
+  launchQuotaSchema,
   noLaunchTimes,
-  reserveLaunchTimes,
+  reserveSlots,
 } from '#functions/core/launch/quota.ts';
-import { FORMAT_VERSION, parseRecord } from '#functions/core/records/codec.ts';
+import { parseRecord } from '#functions/core/records/codec.ts';
+import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { at, START } from '../../fixtures/times.ts';
 
 const empty = noLaunchTimes;
@@ -47,7 +48,7 @@ describe('reserved launch times', () => {
         for (const { want, pause, skew } of turns) {
           now += pause;
           const start = now + skew;
-          const { slots, retryAfter, next } = reserveLaunchTimes(
+          const { slots, retryAfter, next } = reserveSlots(
             taken,
             { want: want, perMinute: perMinute },
             new Date(start),
@@ -72,13 +73,13 @@ describe('reserved launch times', () => {
   it('keep no more in memory than the quota of the window', () => {
     let taken = empty;
     for (let second = 0; second < 600; second++)
-      taken = reserveLaunchTimes(taken, { want: 1000, perMinute: 180 }, at(second)).next;
+      taken = reserveSlots(taken, { want: 1000, perMinute: 180 }, at(second)).next;
     expect(taken.reserved.length).toBeLessThanOrEqual(2 * 180);
   });
 
   it('do not change what was read', () => {
     const taken = { ...empty, reserved: [START] };
-    reserveLaunchTimes(taken, { want: 5, perMinute: 180 }, at(0));
+    reserveSlots(taken, { want: 5, perMinute: 180 }, at(0));
     expect(taken.reserved).toEqual([START]);
   });
 
@@ -119,7 +120,7 @@ describe('reserved launch times', () => {
 const QUOTA = 180;
 
 function slotsOf(taken = empty, seconds = 0, want = 100): LaunchSlot[] {
-  return reserveLaunchTimes(taken, { want: want, perMinute: QUOTA }, at(seconds)).slots;
+  return reserveSlots(taken, { want: want, perMinute: QUOTA }, at(seconds)).slots;
 }
 
 describe('reserveLaunchTimes', () => {
@@ -128,7 +129,7 @@ describe('reserveLaunchTimes', () => {
     ['an hour ahead, the quota of a minute', Array.from({ length: QUOTA }, () => START + 3_600_000)],
     ['just beyond the lookahead and the largest skew', [START + HORIZON + 5_001]],
   ])('ignores reservations %s, which no clock can have made', (_title, reserved) => {
-    const { slots, next } = reserveLaunchTimes({ ...empty, reserved }, { want: 100, perMinute: QUOTA }, at(0));
+    const { slots, next } = reserveSlots({ ...empty, reserved }, { want: 100, perMinute: QUOTA }, at(0));
     expect(slots).toHaveLength(30);
     expect(slots.every((slot) => slot.at === START)).toBe(true);
     expect(next.reserved).toEqual(slots.map((slot) => slot.at));
@@ -137,17 +138,15 @@ describe('reserveLaunchTimes', () => {
   it('counts the reservations of a process whose clock is 5 s ahead', () => {
     const reserved = Array.from({ length: QUOTA }, () => START + HORIZON + 5_000);
     expect(slotsOf({ ...empty, reserved })).toEqual([]);
-    expect(reserveLaunchTimes({ ...empty, reserved }, { want: 1, perMinute: QUOTA }, at(0)).next.reserved).toEqual(
-      reserved,
-    );
+    expect(reserveSlots({ ...empty, reserved }, { want: 1, perMinute: QUOTA }, at(0)).next.reserved).toEqual(reserved);
   });
 
   it('gives out no slot that the caller cannot use', () => {
     const before = at(65);
-    const { next } = reserveLaunchTimes(empty, { want: 100, perMinute: 1 }, at(0));
+    const { next } = reserveSlots(empty, { want: 100, perMinute: 1 }, at(0));
     const request = { want: 100, perMinute: 1, before };
-    expect(reserveLaunchTimes(next, request, at(55)).slots.map((slot) => slot.at)).toEqual([at(61).getTime()]);
-    expect(reserveLaunchTimes(next, { ...request, before: at(61) }, at(55))).toEqual({
+    expect(reserveSlots(next, request, at(55)).slots.map((slot) => slot.at)).toEqual([at(61).getTime()]);
+    expect(reserveSlots(next, { ...request, before: at(61) }, at(55))).toEqual({
       slots: [],
       retryAfter: at(61).getTime(),
       next,
@@ -160,7 +159,7 @@ describe('reserveLaunchTimes', () => {
 
   it('reads an object that was written before there were pauses', () => {
     const text = JSON.stringify({ formatVersion: FORMAT_VERSION, reserved: [START] });
-    expect(parseRecord(launchTimesSchema, text, 'quota')).toEqual({ ...empty, reserved: [START] });
+    expect(parseRecord(launchQuotaSchema, text, 'quota')).toEqual({ ...empty, reserved: [START] });
   });
 });
 
@@ -172,7 +171,7 @@ describe('a refusal at a valid slot', () => {
     const pauses = [taken.pausedUntil - START];
     for (let probes = 0; probes < 6; probes++) {
       const now = new Date(taken.pausedUntil);
-      const { slots, next } = reserveLaunchTimes(taken, { want: 100, perMinute: QUOTA }, now);
+      const { slots, next } = reserveSlots(taken, { want: 100, perMinute: QUOTA }, now);
       expect(slots).toEqual([{ at: now.getTime(), isProbe: true }]);
       taken = afterRefusal(next, { at: now.getTime(), isProbe: true }, now);
       pauses.push(taken.pausedUntil - now.getTime());
@@ -182,7 +181,7 @@ describe('a refusal at a valid slot', () => {
 
   it('gives out no slot before the pause is over, and says when to ask again', () => {
     const taken = afterRefusal(afterRefusal(empty, slot, at(0)), { at: START, isProbe: true }, at(0));
-    expect(reserveLaunchTimes(taken, { want: 100, perMinute: QUOTA }, at(9))).toEqual({
+    expect(reserveSlots(taken, { want: 100, perMinute: QUOTA }, at(9))).toEqual({
       slots: [],
       retryAfter: START + 20_000 - HORIZON,
       next: taken,
@@ -197,16 +196,16 @@ describe('a refusal at a valid slot', () => {
   });
 
   it('gives one process the probe, and lets the others wait for its outcome', () => {
-    const { next } = reserveLaunchTimes(afterRefusal(empty, slot, at(0)), { want: 100, perMinute: QUOTA }, at(10));
+    const { next } = reserveSlots(afterRefusal(empty, slot, at(0)), { want: 100, perMinute: QUOTA }, at(10));
     expect(slotsOf(next, 10.5).map((one) => one.at)).toEqual([START + 20_000]);
   });
 
   it('is over once a probe is taken, and the batches grow again from one', () => {
-    const { next } = reserveLaunchTimes(afterRefusal(empty, slot, at(0)), { want: 100, perMinute: QUOTA }, at(10));
+    const { next } = reserveSlots(afterRefusal(empty, slot, at(0)), { want: 100, perMinute: QUOTA }, at(10));
     let taken = afterProbe(next, at(10.1));
     const batches = [];
     for (let second = 11; second < 18; second++) {
-      const reservation = reserveLaunchTimes(taken, { want: 100, perMinute: QUOTA }, at(second));
+      const reservation = reserveSlots(taken, { want: 100, perMinute: QUOTA }, at(second));
       batches.push(reservation.slots.length);
       taken = reservation.next;
       expect(reservation.slots.some(({ isProbe }) => isProbe)).toBe(false);
@@ -241,7 +240,7 @@ function race(perMinute: number, reservers: readonly Reserver[], until = 100_000
   for (;;) {
     const [turn] = open.filter(({ want }) => want > 0).toSorted((a, b) => a.next - b.next);
     if (turn === undefined || turn.next > START + until * 1000) return { launched };
-    const { slots, retryAfter, next } = reserveLaunchTimes(
+    const { slots, retryAfter, next } = reserveSlots(
       taken,
       { want: turn.want, perMinute: perMinute },
       new Date(turn.next),

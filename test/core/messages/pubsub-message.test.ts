@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  claimedOrder,
+  effectiveOrder,
   MalformedDeliveryError,
   type PubsubMessage,
   readPubsubMessage,
@@ -59,11 +59,11 @@ describe('the place of a message in the order of promotions', () => {
     attributes,
   });
   const replay = (originalMessageId: string, originalPublishTime: string) =>
-    claimedOrder(received({ originalMessageId, originalPublishTime }));
+    effectiveOrder(received({ originalMessageId, originalPublishTime }));
   const real = { messageId: '77', publishTime: publishTime(60) };
 
   it('is its own where it claims none', () => {
-    expect(claimedOrder(received({ other: 'x' }))).toEqual({ ...real, faults: [] });
+    expect(effectiveOrder(received({ other: 'x' }))).toEqual({ ...real, faults: [] });
   });
 
   it.each([0, 59.999, 60])('is the first one for a replay of a message published at second %d', (second) => {
@@ -95,13 +95,13 @@ describe('the place of a message in the order of promotions', () => {
     [{ originalMessageId: 'x'.repeat(101), originalPublishTime: publishTime(0) }, ['originalMessageId']],
     [{ originalMessageId: '1', originalPublishTime: '2026-11-20T24:00:00Z' }, ['originalPublishTime']],
   ])('is refused as %o, with every fault, and stays its own', (attributes, paths) => {
-    const { faults, ...order } = claimedOrder(received(attributes as Record<string, string>));
+    const { faults, ...order } = effectiveOrder(received(attributes as Record<string, string>));
     expect(order).toEqual(real);
     expect(faults.map(({ path }) => path)).toEqual(paths);
   });
 
   describe('of a dead letter that is replayed with the attributes that Pub/Sub gave it', () => {
-    const replayed = (time: string) => claimedOrder(received({ CloudPubSubDeadLetterSourceTopicPublishTime: time }));
+    const replayed = (time: string) => effectiveOrder(received({ CloudPubSubDeadLetterSourceTopicPublishTime: time }));
 
     it.each(['2026-11-20T11:00:00.25+00:00', '2026-11-20T11:00:00.25Z'])('keeps its place in the order: %s', (time) => {
       expect(replayed(time)).toEqual({

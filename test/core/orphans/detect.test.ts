@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Looked, listed, suspectOrphans, whyStray, withEarlier } from '#functions/core/orphans/detect.ts';
+import {
+  findCandidates,
+  mergeFindings,
+  orphanReason,
+  type ScanInput,
+  truncated,
+} from '#functions/core/orphans/detect.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { locationOf, type Tenant } from '#functions/core/records/tenant.ts';
 import type { Execution } from '#functions/core/values/execution.ts';
@@ -25,7 +31,7 @@ function suspicionsOf(looked: {
     until = at(60),
     unseen = false,
   } = looked;
-  const seen: Looked = {
+  const seen: ScanInput = {
     tenants,
     assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
     jobs: new Set(jobs),
@@ -33,7 +39,7 @@ function suspicionsOf(looked: {
     executions,
     until,
   };
-  return suspectOrphans(seen);
+  return findCandidates(seen);
 }
 
 const nothing = { jobless: [], ownerless: [], suspects: [], consoleRuns: [] };
@@ -103,11 +109,11 @@ describe('whyStray', () => {
   const suspect = (assignment?: Assignment) => ({ execution: executionOfTenant(), tenant: 'acme', assignment });
 
   it('clears what its launch’s record names, whatever the assignment says now', () => {
-    expect(whyStray(suspect(claimedOf('acme', { launchId: 'launch-2' })), executionName())).toBeUndefined();
+    expect(orphanReason(suspect(claimedOf('acme', { launchId: 'launch-2' })), executionName())).toBeUndefined();
   });
 
   it('leaves a claim that may still be recorded alone', () => {
-    expect(whyStray(suspect(claimedOf()), undefined)).toBeUndefined();
+    expect(orphanReason(suspect(claimedOf()), undefined)).toBeUndefined();
   });
 
   it.each<[string, Assignment | undefined]>([
@@ -115,12 +121,12 @@ describe('whyStray', () => {
     ['of another claim', claimedOf('acme', { launchId: 'launch-2' })],
     ['of a tenant without an assignment', undefined],
   ])('names the launch that nobody recorded %s', (_, assignment) => {
-    expect(whyStray(suspect(assignment), undefined)).toBe('nobody recorded a launch launch-1');
+    expect(orphanReason(suspect(assignment), undefined)).toBe('nobody recorded a launch launch-1');
   });
 
   it('names the execution that the launch really is', () => {
     const other = executionName('acme', 9);
-    expect(whyStray(suspect(adoptedOf('acme', { execution: other })), other)).toBe(`launch launch-1 is ${other}`);
+    expect(orphanReason(suspect(adoptedOf('acme', { execution: other })), other)).toBe(`launch launch-1 is ${other}`);
   });
 });
 
@@ -129,16 +135,16 @@ describe('what is kept of orphans', () => {
 
   it('is what was found now, and what was found earlier for as long as it is young', () => {
     const earlier = [stray('e1', 10), stray('e2', 50), stray('e3', 60)];
-    const told = withEarlier([stray('e3', 60), stray('e4', 90)], earlier, new Set(['e3', 'e4']), at(20));
+    const told = mergeFindings([stray('e3', 60), stray('e4', 90)], earlier, new Set(['e3', 'e4']), at(20));
     expect(told.map(({ execution }) => execution)).toEqual(['e3', 'e4', 'e2']);
   });
 
   it('is no more what a later look has cleared', () => {
-    expect(withEarlier([], [stray('e1', 50)], new Set(['e1']), at(20))).toEqual([]);
+    expect(mergeFindings([], [stray('e1', 50)], new Set(['e1']), at(20))).toEqual([]);
   });
 
   it('is a hundred of each kind and how many there are', () => {
-    expect(listed(Array.from({ length: 250 }, (_, index) => index))).toMatchObject({
+    expect(truncated(Array.from({ length: 250 }, (_, index) => index))).toMatchObject({
       total: 250,
       first: { length: 100 },
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
-import { decidableUntil, lookSince, nextSince } from '#functions/core/orphans/scan-window.ts';
+import { decidableUntil, nextScanStart, scanStart } from '#functions/core/orphans/scan-window.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
 const DAY = 86_400;
@@ -12,7 +12,7 @@ describe('a look', () => {
     ['reaches back a day where nobody looked before', undefined, NOW - DAY],
     ['never reaches back longer than a day', NOW - 5 * DAY, NOW - DAY],
   ])('%s', (_, undecidedSince, since) => {
-    expect(lookSince(undecidedSince === undefined ? undefined : iso(undecidedSince), at(NOW))).toEqual(at(since));
+    expect(scanStart(undecidedSince === undefined ? undefined : iso(undecidedSince), at(NOW))).toEqual(at(since));
   });
 
   it('decides about no execution that its launcher may be recording', () => {
@@ -20,7 +20,7 @@ describe('a look', () => {
   });
 
   it('leaves its own last period, or what was undecided in it, to the next', () => {
-    expect(nextSince(3_600, policy, at(NOW))).toEqual(at(NOW - 3_600));
-    expect(nextSince(10, policy, at(NOW))).toEqual(at(NOW - 60));
+    expect(nextScanStart(3_600, policy, at(NOW))).toEqual(at(NOW - 3_600));
+    expect(nextScanStart(10, policy, at(NOW))).toEqual(at(NOW - 60));
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decidePromotion, ledgerEntry } from '#functions/core/promotion/decide.ts';
-import { promotionContent } from '#functions/core/promotion/fingerprint.ts';
+import { promotionFingerprint } from '#functions/core/promotion/fingerprint.ts';
 import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { ledgerEntrySchema } from '#functions/core/records/ledger-entry.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
@@ -128,7 +128,9 @@ describe('a promotion', () => {
 
 describe('the content of a promotion', () => {
   it('is the same whatever the order of its tenants', () => {
-    expect(promotionContent(eventOf({ tenants: ['b', 'a'] }))).toBe(promotionContent(eventOf({ tenants: ['a', 'b'] })));
+    expect(promotionFingerprint(eventOf({ tenants: ['b', 'a'] }))).toBe(
+      promotionFingerprint(eventOf({ tenants: ['a', 'b'] })),
+    );
   });
 
   it.each([
@@ -139,7 +141,7 @@ describe('the content of a promotion', () => {
     ['launch', {}, { rollout: verifyOnly }],
     ['failures', {}, { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } }],
   ])('differs with its %s', (_, one, other) => {
-    const contents = [one, other].map((change) => promotionContent({ ...eventOf(), ...change }));
+    const contents = [one, other].map((change) => promotionFingerprint({ ...eventOf(), ...change }));
     expect(contents[0]).not.toBe(contents[1]);
   });
 });

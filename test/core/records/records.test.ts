@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judge } from '#functions/core/adoption/evaluate.ts';
+import { evaluate } from '#functions/core/adoption/evaluate.ts';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import { assignmentSchema } from '#functions/core/records/assignment.ts';
 import { CorruptRecordError, formatRecord, MAX_RECORD_BYTES, parseRecord } from '#functions/core/records/codec.ts';
@@ -111,7 +111,7 @@ describe('an assignment in its custom metadata', () => {
         } as const;
         const receipt = filedReceipt({ ...written, exitCode: Number.MAX_SAFE_INTEGER });
         const evidence = { launched: `${job}/executions/${long}`, execution: null, absence: null, receipts: [receipt] };
-        const { next } = judge(worst, job, evidence, defaultRetryPolicy, at(0));
+        const { next } = evaluate(worst, job, evidence, defaultRetryPolicy, at(0));
         expect(next.adoption).toBe('FAILED');
         expect(Buffer.byteLength(formatRecord(next))).toBeLessThan(MAX_RECORD_BYTES);
         expect(parseRecord(assignmentSchema, formatRecord(next), 'assignment')).toEqual(next);

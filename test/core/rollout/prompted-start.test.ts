@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FORMAT_VERSION } from '#functions/core/records/codec.ts';
 import { decidePrompt } from '#functions/core/rollout/prompted-start.ts';
+import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
 describe('a reconcile that a receipt asks for', () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { RolloutState } from '#functions/core/records/rollout.ts';
+import type { FleetSnapshot } from '#functions/core/rollout/fleet-snapshot.ts';
 import { concludePromotion, openTenants } from '#functions/core/status/conclusion.ts';
 import { type RecordedPromotion, recordedProgress } from '#functions/core/status/promotion-progress.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
-import { type GatheredFleet, gatherFleet } from '#functions/flows/rollout/read-fleet.ts';
+import { readFleet } from '#functions/flows/rollout/read-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { adoptedOf, assignmentOf, claimedOf } from '../../fixtures/assignment.ts';
 import { entryOf } from '../../fixtures/entry.ts';
@@ -15,7 +16,7 @@ async function progressOf(...assignments: Assignment[]): Promise<RecordedPromoti
   cloud.register(...assignments.map(({ tenant }) => tenantOf(tenant)));
   cloud.record(entryOf(1));
   cloud.assign(...assignments);
-  const fleet: GatheredFleet = await cloud.run(gatherFleet('codex', cloud.connect()));
+  const fleet: FleetSnapshot = await cloud.run(readFleet('codex', cloud.connect()));
   return recordedProgress(entryOf(1), fleet);
 }
 

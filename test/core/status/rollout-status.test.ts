@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
+import { lastGoodBefore } from '#functions/core/rollout/last-good.ts';
 import { viewFleet } from '#functions/core/status/fleet-status.ts';
-import { lastGoodBefore } from '#functions/core/status/last-good.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
 import { digestA, digestB, digestC } from '../../fixtures/digests.ts';

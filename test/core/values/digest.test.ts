@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOfHex, isDigest, parseDigest } from '#functions/core/values/digest.ts';
-import { UsageFault } from '#functions/core/values/issues.ts';
+import { InvalidValueError } from '#functions/core/values/issues.ts';
 
 const HEX = 'a1'.repeat(32);
 const hexDigits = fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF'), minLength: 64, maxLength: 64 });
@@ -30,7 +30,7 @@ describe('a digest', () => {
     ['a digit of another script', `sha256:${HEX.slice(1)}٣`, '64 characters after sha256:'],
   ])('refuses %s, and says what it got and what it wanted', (_, text, got) => {
     expect(isDigest(text)).toBe(false);
-    expect(() => parseDigest(text)).toThrow(UsageFault);
+    expect(() => parseDigest(text)).toThrow(InvalidValueError);
     expect(() => parseDigest(text)).toThrow('expected sha256: and 64 hex digits, got');
     expect(() => parseDigest(text)).toThrow(got);
   });
@@ -40,7 +40,7 @@ describe('a digest', () => {
       fc.property(fc.oneof(fc.string(), fc.string({ minLength: 5000, maxLength: 5010 })), (text) => {
         fc.pre(!/^sha256:[0-9a-fA-F]{64}$/.test(text));
         expect(isDigest(text)).toBe(false);
-        expect(() => parseDigest(text)).toThrow(UsageFault);
+        expect(() => parseDigest(text)).toThrow(InvalidValueError);
         expect(messageOf(() => parseDigest(text)).length).toBeLessThan(1500);
       }),
     );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatGsUrl, parseGsUrl } from '#functions/core/values/gs-url.ts';
-import { UsageFault } from '#functions/core/values/issues.ts';
+import { InvalidValueError } from '#functions/core/values/issues.ts';
 
 describe('a gs:// URL', () => {
   it.each([
@@ -30,7 +30,7 @@ describe('a gs:// URL', () => {
     ' gs://abc/object',
     'gs://a b/object',
   ])('is not %j, and the error names what was got and wanted', (text) => {
-    expect(() => parseGsUrl(text)).toThrow(UsageFault);
+    expect(() => parseGsUrl(text)).toThrow(InvalidValueError);
     expect(() => parseGsUrl(text)).toThrow(`expected gs://bucket/object, got ${JSON.stringify(text)}`);
   });
 
@@ -40,7 +40,7 @@ describe('a gs:// URL', () => {
     ['a DEL', 'gs://abc/a\u007fb'],
     ['more than 1024 bytes', `gs://abc/${'ä'.repeat(513)}`],
   ])('is refused with %s in the object name', (_, text) => {
-    expect(() => parseGsUrl(text)).toThrow(UsageFault);
+    expect(() => parseGsUrl(text)).toThrow(InvalidValueError);
     expect(() => parseGsUrl(text)).toThrow('at most 1024 bytes and no control characters');
   });
 
@@ -52,7 +52,7 @@ describe('a gs:// URL', () => {
           try {
             expect(formatGsUrl(parseGsUrl(url))).toBe(url);
           } catch (error) {
-            expect(error).toBeInstanceOf(UsageFault);
+            expect(error).toBeInstanceOf(InvalidValueError);
           }
         },
       ),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseIdentifier } from '#functions/core/values/identifier.ts';
-import { UsageFault } from '#functions/core/values/issues.ts';
+import { InvalidValueError } from '#functions/core/values/issues.ts';
 
 describe('an identifier', () => {
   it.each(['a', 'acme', 'a1', 'a-b', 'a--b', `a${'b'.repeat(62)}`])('may be %s', (text) => {
@@ -11,7 +11,7 @@ describe('an identifier', () => {
   it.each(['', '-a', 'a-', '1a', 'Acme', 'a_b', 'a.b', 'a/b', '../a', 'a\n', 'ä', '__proto__', `a${'b'.repeat(63)}`])(
     'may not be %j, and the error names it',
     (text) => {
-      expect(() => parseIdentifier(text)).toThrow(UsageFault);
+      expect(() => parseIdentifier(text)).toThrow(InvalidValueError);
       expect(() => parseIdentifier(text)).toThrow(`got ${JSON.stringify(text)}`);
     },
   );
@@ -22,7 +22,7 @@ describe('an identifier', () => {
         try {
           expect(parseIdentifier(text)).toMatch(/^[a-z0-9-]{1,63}$/);
         } catch (error) {
-          expect(error).toBeInstanceOf(UsageFault);
+          expect(error).toBeInstanceOf(InvalidValueError);
         }
       }),
     );

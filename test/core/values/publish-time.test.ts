@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { ledgerEntrySchema } from '#functions/core/records/ledger-entry.ts';
-import { UsageFault } from '#functions/core/values/issues.ts';
+import { InvalidValueError } from '#functions/core/values/issues.ts';
 import { comparePublishOrder, parsePublishTime } from '#functions/core/values/publish-time.ts';
 import { entryOf } from '../../fixtures/entry.ts';
 
@@ -27,7 +27,7 @@ describe('a publish time', () => {
     '2026-11-20T12:00:00.1234567890Z',
     '2026-11-20T12:00:00Z\n',
   ])('is not %j', (text) => {
-    expect(() => parsePublishTime(text)).toThrow(UsageFault);
+    expect(() => parsePublishTime(text)).toThrow(InvalidValueError);
     expect(() => parsePublishTime(text)).toThrow(`got ${JSON.stringify(text)}`);
   });
 

@@ -3,7 +3,7 @@ import type { Evidence } from '#functions/core/adoption/evaluate.ts';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
-import { gatherEvidence } from '#functions/flows/adoption/collect-evidence.ts';
+import { collectEvidence } from '#functions/flows/adoption/collect-evidence.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
@@ -45,7 +45,7 @@ async function gathered(
     return faults(call);
   });
   const start = cloud.now().getTime();
-  const evidence = await cloud.run(gatherEvidence(fleet, deps, policy, new Date(start + 480_000)));
+  const evidence = await cloud.run(collectEvidence(fleet, deps, policy, new Date(start + 480_000)));
   return { evidence, calls, seconds: (cloud.now().getTime() - start) / 1000 };
 }
 
@@ -93,7 +93,7 @@ describe('gatherEvidence', () => {
     expect(present.evidence.size).toBe(0);
     expect(present.calls['launcher.execution']).toBe(1);
     cloud.jobs.forget(forgotten);
-    const absent = await cloud.run(gatherEvidence(fleet, cloud.connect(), policy, at(2_000)));
+    const absent = await cloud.run(collectEvidence(fleet, cloud.connect(), policy, at(2_000)));
     expect([...absent]).toEqual([['tenant-1', expect.objectContaining({ absence: 'forgotten' })]]);
   });
 
@@ -113,7 +113,7 @@ describe('gatherEvidence', () => {
       'launch-tenant-2',
     ]);
     expect(calls['launcher.findLaunch']).toBeUndefined();
-    const lost = await cloud.run(gatherEvidence(fleet, cloud.connect(), policy, at(1_000)));
+    const lost = await cloud.run(collectEvidence(fleet, cloud.connect(), policy, at(1_000)));
     expect(lost.get('tenant-3')).toMatchObject({ execution: null, absence: 'never-launched' });
   });
 
@@ -143,7 +143,7 @@ describe('a location that hangs', () => {
 
   it('ends the gathering after a quarter of a short deadline', async () => {
     const cloud = new FakeCloud();
-    const work = gatherEvidence(fleetOf(namesOf(5), 'us-east1'), cloud.connect('p', hanging), policy, at(40));
+    const work = collectEvidence(fleetOf(namesOf(5), 'us-east1'), cloud.connect('p', hanging), policy, at(40));
     await cloud.run(work);
     expect(cloud.now()).toEqual(at(10));
   });
@@ -156,7 +156,7 @@ describe('a location that hangs', () => {
       asked++;
       return { kind: 'slow', milliseconds: 10_000 };
     };
-    const work = gatherEvidence(fleetOf(namesOf(200), 'us-east1'), cloud.connect('p', slow), policy, at(100));
+    const work = collectEvidence(fleetOf(namesOf(200), 'us-east1'), cloud.connect('p', slow), policy, at(100));
     await cloud.run(work);
     const before = asked;
     await cloud.run(cloud.stage.clock.sleep(300_000));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import type { PubsubMessage } from '#functions/core/messages/pubsub-message.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';
-import { onReceipt } from '#functions/flows/adoption/handle-receipt.ts';
+import { handleReceipt } from '#functions/flows/adoption/handle-receipt.ts';
 import { ReceiptPrompts } from '#functions/flows/adoption/receipt-prompts.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
@@ -40,7 +40,7 @@ function launchedFleet(): FakeCloud {
 function receive(cloud: FakeCloud, receipt = filedReceipt(), faults?: FaultSwitch) {
   cloud.file(receipt);
   const deps = cloud.connect('receipt', faults);
-  return onReceipt(notificationOf(receipt.object), { ...deps, prompts: new ReceiptPrompts(deps) }, config);
+  return handleReceipt(notificationOf(receipt.object), { ...deps, prompts: new ReceiptPrompts(deps) }, config);
 }
 
 describe('requests for reconciles by receipts', () => {

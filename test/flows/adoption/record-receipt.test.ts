@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { receiptSchema } from '#functions/core/records/receipt.ts';
-import { shortName } from '#functions/core/values/execution.ts';
+import { executionId } from '#functions/core/values/execution.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { LookupBudget } from '#functions/flows/adoption/lookup-budget.ts';
 import {
   AssignmentContentionError,
   type ReceiptResult,
-  takeReceipt,
+  recordReceipt,
 } from '#functions/flows/adoption/record-receipt.ts';
-import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud, type FakeCloudOptions, type FakeProcess } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { runSandbox, type SandboxBehaviour } from '../../fakes/model-sandbox.ts';
@@ -30,7 +30,9 @@ async function launched(options: FakeCloudOptions = {}): Promise<{ cloud: FakeCl
   const cloud = new FakeCloud(options);
   cloud.register(acme);
   cloud.record(entryOf(1));
-  await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect('fan-out'), policy));
+  await cloud.run(
+    reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect('fan-out'), policy),
+  );
   return { cloud, execution: cloud.jobs.executions(acme.job)[0]?.name ?? '' };
 }
 
@@ -40,13 +42,13 @@ async function ran(behaviour: SandboxBehaviour = {}, options: FakeCloudOptions =
 }
 
 function take(cloud: FakeCloud, object: string, deps: FakeProcess = cloud.connect('receipt')): Promise<ReceiptResult> {
-  return cloud.run(takeReceipt(object, deps, policy));
+  return cloud.run(recordReceipt(object, deps, policy));
 }
 
 /** With all that the tenant's identity can read. */
 function forgedBy(cloud: FakeCloud, execution: string) {
   const { launchId = null, revision = null } = cloud.assignment('acme') ?? {};
-  return { execution: shortName(execution), launchId, revision };
+  return { execution: executionId(execution), launchId, revision };
 }
 
 const adopted = { adoption: 'ADOPTED', proof: { revision: 1 } };
@@ -152,7 +154,7 @@ describe('the notification of a receipt', () => {
     const calls: string[] = [];
     const deps = cloud.connect('receipt', ({ port, method }) => void calls.push(`${port}.${method}`));
     const receipt = parseRecord(receiptSchema, cloud.receipts.read(object)?.text ?? '', object);
-    await cloud.run(takeReceipt(object, deps, policy, { object, receipt }));
+    await cloud.run(recordReceipt(object, deps, policy, { object, receipt }));
     expect(cloud.assignment('acme')).toMatchObject(adopted);
     expect(calls).toEqual(['launches.read', 'assignments.write']);
   });
@@ -232,7 +234,7 @@ describe('a notification that proves nothing', () => {
   ])('with %s is ignored, and said to be forged', async (_, forge) => {
     const { cloud, execution } = await launched();
     const before = cloud.assignments.list();
-    const forged = forge(shortName(execution));
+    const forged = forge(executionId(execution));
     cloud.file(forged);
     expect(await take(cloud, forged.object)).toBe('ignored');
     expect(cloud.assignments.list()).toEqual(before);
@@ -251,10 +253,10 @@ describe('a notification that proves nothing', () => {
       const old = cloud.jobs.run({ job: acme.job, env: {} });
       cloud.stage.advance(10_000);
       const deadline = at(480);
-      await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), policy));
+      await cloud.run(reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), policy));
       const before = cloud.assignments.list();
       const launchId = cloud.assignment('acme')?.launchId ?? '';
-      const forged = filedReceipt({ kind, execution: shortName(old), launchId, code: 'DIGEST_MISMATCH' });
+      const forged = filedReceipt({ kind, execution: executionId(old), launchId, code: 'DIGEST_MISMATCH' });
       cloud.file(forged);
       expect(await take(cloud, forged.object)).toBe('ignored');
       expect(cloud.assignments.list()).toEqual(before);
@@ -267,7 +269,7 @@ describe('a notification that proves nothing', () => {
       const { cloud, execution } = await launched();
       const before = cloud.assignments.list();
       const { launchId } = cloud.assignment('acme') ?? {};
-      const base = { execution: shortName(execution), launchId: launchId ?? null, code: 'DIGEST_MISMATCH' };
+      const base = { execution: executionId(execution), launchId: launchId ?? null, code: 'DIGEST_MISMATCH' };
       const later = filedReceipt({ ...base, kind, taskAttempt: 1 });
       cloud.file(later);
       expect(await take(cloud, later.object)).toBe('ignored');
@@ -305,9 +307,9 @@ describe('races for an assignment', () => {
       const { cloud, execution, objects } = await ran({}, { pick: seededPick(seed) });
       const deadline = new Date(cloud.now().getTime() + 480_000);
       const [first, second] = objects.map((object, index) =>
-        takeReceipt(object, cloud.connect(`receipt-${index}`), policy),
+        recordReceipt(object, cloud.connect(`receipt-${index}`), policy),
       );
-      const pass = runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect('recheck'), policy);
+      const pass = reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, cloud.connect('recheck'), policy);
       const ends = await cloud.play<unknown>(first ?? pass, second ?? pass, pass);
       expect(ends.every((end) => end !== 'stuck' && end.status === 'fulfilled')).toBe(true);
       expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: succeeded, execution });
@@ -321,8 +323,8 @@ describe('races for an assignment', () => {
       cloud.record(entryOf(2, { environmentTarDigest: digestB }));
       const deadline = new Date(cloud.now().getTime() + 480_000);
       await cloud.play<unknown>(
-        takeReceipt(objects[0] ?? '', cloud.connect('receipt'), policy),
-        runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect('fan-out'), policy),
+        recordReceipt(objects[0] ?? '', cloud.connect('receipt'), policy),
+        reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, cloud.connect('fan-out'), policy),
       );
       const assignment = cloud.assignment('acme');
       if (assignment?.revision === 1) {
@@ -354,7 +356,7 @@ describe('races for an assignment', () => {
         const deps = cloud.connect('receipt', (call) =>
           call.nth === nth ? { kind, error: new InjectedError('503') } : undefined,
         );
-        await cloud.play(takeReceipt(objects[1] ?? '', deps, policy));
+        await cloud.play(recordReceipt(objects[1] ?? '', deps, policy));
         await take(cloud, objects[1] ?? '');
         expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: succeeded });
       }

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import { formatRecord } from '#functions/core/records/codec.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
-import { shortName } from '#functions/core/values/execution.ts';
+import { executionId } from '#functions/core/values/execution.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';
-import { takeReceipt } from '#functions/flows/adoption/record-receipt.ts';
-import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { recordReceipt } from '#functions/flows/adoption/record-receipt.ts';
+import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { adoptedOf } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
@@ -33,16 +33,16 @@ it('an execution that starts between the plan and the claim proves nothing for t
     for (const { job } of [acme, tenantOf('globex')]) old.push(cloud.jobs.run({ job, env: {} }));
   };
   const request = { runtime: 'codex', relaunch: false, deadline: at(480) };
-  await cloud.play<unknown>(runPass(request, cloud.connect(), policy), schedule());
+  await cloud.play<unknown>(reconcileFleet(request, cloud.connect(), policy), schedule());
   const waited = ['acme', 'globex'].find((tenant) => cloud.assignment(tenant)?.assignedAt !== iso(0)) ?? '';
   expect(cloud.assignment(waited)).toMatchObject({ revision: 2, adoption: 'LAUNCHING' });
   expect(Date.parse(cloud.assignment(waited)?.assignedAt ?? '')).toBeGreaterThanOrEqual(at(60).getTime());
   const launched = cloud.assignments.list();
   const execution = old.find((name) => name.includes(`codex-${waited}-`)) ?? '';
-  const base = { tenant: waited, execution: shortName(execution), launchId: null, revision: 2 };
+  const base = { tenant: waited, execution: executionId(execution), launchId: null, revision: 2 };
   const forged = filedReceipt({ ...base, expectedDigest: digestB, digest: digestB });
   cloud.receipts.put(forged.object, formatRecord(forged.receipt));
-  expect(await cloud.run(takeReceipt(forged.object, cloud.connect('receipt'), policy))).toBe('ignored');
+  expect(await cloud.run(recordReceipt(forged.object, cloud.connect('receipt'), policy))).toBe('ignored');
   expect(cloud.assignments.list()).toEqual(launched);
 });
 
@@ -52,7 +52,7 @@ it('an assignment without a launch has the time of its write, not of its plan', 
   const slowly = cloud.connect('process', ({ method }) =>
     method === 'list' ? { kind: 'slow', milliseconds: 3_000 } : undefined,
   );
-  await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, slowly, policy));
+  await cloud.run(reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, slowly, policy));
   for (const tenant of ['acme', 'globex']) {
     const { assignedAt, updatedAt } = cloud.assignment(tenant) ?? {};
     expect(Date.parse(assignedAt ?? '')).toBeGreaterThan(at(7).getTime());

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';
-import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { adoptedOf, assignmentOf } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
@@ -30,7 +30,7 @@ async function passWhile(cloud: FakeCloud, change: (tenant: string) => void, isI
     change(tenant);
     return undefined;
   });
-  const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+  const pass = reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
   const waiting = () => TENANTS.find((tenant) => cloud.assignment(tenant)?.revision === 1) ?? '';
   const later = cloud.stage.sleep(30_000).then(() => (isInTheClaim ? undefined : change(waiting())));
   const [played] = await cloud.play<unknown>(pass, later);

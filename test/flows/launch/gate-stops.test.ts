@@ -3,8 +3,8 @@ import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts'
 import { parseRecheckRequest } from '#functions/core/messages/recheck-request.ts';
 import { openGuard } from '#functions/core/records/guard.ts';
 import { names } from '#functions/core/records/object-names.ts';
-import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
-import { passAndContinue } from '#functions/flows/rollout/requeue.ts';
+import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { assignmentOf, claimedOf } from '../../fixtures/assignment.ts';
@@ -24,7 +24,7 @@ function slowFleet(): FakeCloud {
 }
 
 async function passWhile(cloud: FakeCloud, happens: () => void) {
-  const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect(), policy);
+  const pass = reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect(), policy);
   const later = cloud.stage.sleep(30_000).then(happens);
   const [played] = await cloud.play<unknown>(pass, later);
   return played;
@@ -58,7 +58,7 @@ describe('a pass that waits for its launch times', () => {
     const deps = cloud.connect('process', ({ port, method }) =>
       port === 'fleet' && method === 'holds' && isSlow() ? { kind: 'slow', milliseconds: 7_000 } : undefined,
     );
-    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    const pass = reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
     await cloud.play<unknown>(
       pass,
       cloud.stage.sleep(60_500).then(() => cloud.freeze('codex')),
@@ -73,7 +73,7 @@ describe('a pass that waits for its launch times', () => {
     const deps = cloud.connect('process', ({ port, method }) =>
       port === 'pins' && method === 'list' && ++reads === 2 ? { kind: 'slow', milliseconds: 400_000 } : undefined,
     );
-    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    const pass = reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
     await cloud.play<unknown>(pass);
     const created = cloud.jobs.executions().map(({ createdAt }) => Date.parse(createdAt) - at(0).getTime());
     expect(created).toHaveLength(TENANTS.length);
@@ -88,7 +88,7 @@ describe('a pass that waits for its launch times', () => {
         ? { kind: 'throw', error: new InjectedError('503') }
         : undefined,
     );
-    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    const pass = reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
     const [played] = await cloud.play<unknown>(pass);
     expect(played).toMatchObject({
       status: 'rejected',
@@ -103,7 +103,7 @@ describe('a pass that waits for its launch times', () => {
     const deps = cloud.connect('process', ({ port }) =>
       port === 'pins' || port === 'fleet' ? { kind: 'slow', milliseconds: 1_400 } : undefined,
     );
-    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    const pass = reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
     await cloud.play<unknown>(pass);
     const created = cloud.jobs.executions().map(({ createdAt }) => Date.parse(createdAt) - at(0).getTime());
     expect(created).toHaveLength(TENANTS.length);
@@ -128,7 +128,7 @@ describe('a pass that waits for its launch times', () => {
     const deps = cloud.connect('process', ({ port, method }) =>
       port === 'assignments' && method === 'write' ? { kind: 'slow', milliseconds: 5_000 } : undefined,
     );
-    const pass = runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
+    const pass = reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
     const freeze = cloud.stage.sleep(2_000).then(() => cloud.freeze('codex'));
     const [played] = await cloud.play<unknown>(pass, freeze);
     expect(played).toMatchObject({ value: { launches: { launched: 0, stopped: 1 } } });
@@ -141,7 +141,7 @@ describe('a pass that waits for its launch times', () => {
     cloud.assign(...TENANTS.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
     const deps = cloud.connect();
     const deadline = at(480);
-    const pass = passAndContinue({ runtime: 'codex', relaunch: true, deadline }, deps, policy);
+    const pass = reconcileAndRequeue({ runtime: 'codex', relaunch: true, deadline }, deps, policy);
     await cloud.play<unknown>(
       pass,
       cloud.stage.sleep(30_000).then(() => cloud.freeze('codex')),
@@ -151,9 +151,11 @@ describe('a pass that waits for its launch times', () => {
     const request = parseRecheckRequest(JSON.stringify(cloud.published[0]?.data));
     if (!request.ok) expect.fail('nobody goes on with the relaunch');
     const { runtime = '', tenants, relaunch } = request.request;
-    await cloud.run(runPass({ runtime, ...(tenants && { tenants }), relaunch, deadline: at(900) }, deps, policy));
+    await cloud.run(
+      reconcileFleet({ runtime, ...(tenants && { tenants }), relaunch, deadline: at(900) }, deps, policy),
+    );
     cloud.control.delete(names.freeze('codex'));
-    await cloud.run(runPass({ runtime, relaunch: false, deadline: at(2_000) }, deps, policy));
+    await cloud.run(reconcileFleet({ runtime, relaunch: false, deadline: at(2_000) }, deps, policy));
     expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(TENANTS.length);
   });
 
@@ -185,7 +187,9 @@ describe('a pass that waits for its launch times', () => {
       return entries;
     };
     const pins = { ...deps.pins, list };
-    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, { ...deps, pins }, policy));
+    await cloud.run(
+      reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, { ...deps, pins }, policy),
+    );
     expect(cloud.assignment('a')).toMatchObject({ revision: 2 });
     expect(cloud.jobs.executions()).toEqual([]);
   });
@@ -201,10 +205,10 @@ describe('an operator’s relaunch whose writes fail', () => {
     const request = { runtime: 'codex', relaunch: true, deadline: at(480) };
     const isDown: FaultSwitch = ({ port, method }) =>
       port === 'assignments' && method === 'write' ? { kind: 'throw', error: new InjectedError('503') } : undefined;
-    await cloud.run(passAndContinue(request, cloud.connect('process', isDown), policy));
+    await cloud.run(reconcileAndRequeue(request, cloud.connect('process', isDown), policy));
     expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', tenants: ['a'], relaunch: true }]);
     expect(cloud.assignment('a')?.adoption).toBe('FAILED');
-    await cloud.run(passAndContinue(request, cloud.connect(), policy));
+    await cloud.run(reconcileAndRequeue(request, cloud.connect(), policy));
     expect(cloud.assignment('a')?.adoption).toBe(isFrozen ? 'NEVER_RAN' : 'LAUNCHING');
     expect(cloud.published).toHaveLength(1);
   });

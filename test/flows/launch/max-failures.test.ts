@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
-import { shortName } from '#functions/core/values/execution.ts';
-import { takeReceipt } from '#functions/flows/adoption/record-receipt.ts';
-import { passAndContinue } from '#functions/flows/rollout/requeue.ts';
+import { executionId } from '#functions/core/values/execution.ts';
+import { recordReceipt } from '#functions/flows/adoption/record-receipt.ts';
+import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { digestB } from '../../fixtures/digests.ts';
 import { entryOf } from '../../fixtures/entry.ts';
@@ -26,13 +26,13 @@ async function refuseAll(cloud: FakeCloud, seconds: number): Promise<void> {
         kind: 'refused',
         tenant,
         launchId,
-        execution: shortName(execution),
+        execution: executionId(execution),
         digest: digestB,
         code: 'DIGEST_MISMATCH',
         exitCode: 65,
       });
       cloud.file(receipt);
-      await takeReceipt(receipt.object, deps, policy, receipt);
+      await recordReceipt(receipt.object, deps, policy, receipt);
     }
   }
 }
@@ -44,7 +44,7 @@ async function promoteBadPin(maxFailures: number, seconds: number): Promise<Fake
   const deadline = new Date(cloud.now().getTime() + 480_000);
   const request = { runtime: 'codex', relaunch: false, deadline };
   const ends = await cloud.play<unknown>(
-    passAndContinue(request, cloud.connect('fan-out'), policy),
+    reconcileAndRequeue(request, cloud.connect('fan-out'), policy),
     refuseAll(cloud, seconds),
   );
   expect(ends.map((end) => (end === 'stuck' ? end : end.status))).toEqual(['fulfilled', 'fulfilled']);
@@ -62,7 +62,7 @@ describe('a pin that every sandbox refuses, promoted to 30 tenants at 6 launches
     expect(cloud.assignments.list(names.assignments('codex'))).toHaveLength(reached);
     expect(cloud.published).toEqual([]);
     const next = await cloud.run(
-      passAndContinue(
+      reconcileAndRequeue(
         { runtime: 'codex', relaunch: false, deadline: new Date(cloud.now().getTime() + 480_000) },
         cloud.connect('recheck'),
         policy,
@@ -79,7 +79,7 @@ describe('a pin that every sandbox refuses, promoted to 30 tenants at 6 launches
     cloud.stage.advance(120_000);
     const request = { runtime: 'codex', tenants: [tenant], relaunch: true };
     const deadline = new Date(cloud.now().getTime() + 60_000);
-    await cloud.run(passAndContinue({ ...request, deadline }, cloud.connect('asked'), policy));
+    await cloud.run(reconcileAndRequeue({ ...request, deadline }, cloud.connect('asked'), policy));
     expect(cloud.jobs.executions(jobOfTenant(tenant))).toHaveLength(2);
     expect(cloud.jobs.executions()).toHaveLength(before + 1);
   });

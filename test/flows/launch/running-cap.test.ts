@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Config } from '#functions/core/config.ts';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import { names } from '#functions/core/records/object-names.ts';
-import { shortName } from '#functions/core/values/execution.ts';
+import { executionId } from '#functions/core/values/execution.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';
-import { onReceipt } from '#functions/flows/adoption/handle-receipt.ts';
+import { handleReceipt } from '#functions/flows/adoption/handle-receipt.ts';
 import { ReceiptPrompts } from '#functions/flows/adoption/receipt-prompts.ts';
 import { recheckFleets } from '#functions/flows/rollout/recheck-fleets.ts';
-import type { PassRequest } from '#functions/flows/rollout/reconcile-fleet.ts';
-import { passAndContinue } from '#functions/flows/rollout/requeue.ts';
+import type { ReconcileRequest } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
@@ -28,10 +28,10 @@ function fleetOf(maxRunning: number): FakeCloud {
   return cloud;
 }
 
-function pass(cloud: FakeCloud, request: Partial<PassRequest> = {}, faults?: FaultSwitch) {
+function pass(cloud: FakeCloud, request: Partial<ReconcileRequest> = {}, faults?: FaultSwitch) {
   const deadline = new Date(cloud.now().getTime() + 480_000);
   return cloud.run(
-    passAndContinue(
+    reconcileAndRequeue(
       { runtime: 'codex', relaunch: false, deadline, ...request },
       cloud.connect('process', faults),
       policy,
@@ -133,7 +133,7 @@ describe('a pass with more tenants than may run at the same time', () => {
     const deps = cloud.connect('process', ({ port, method }) =>
       port === 'reconciles' && method === 'write' ? { kind: 'throw', error: new InjectedError('503') } : undefined,
     );
-    expect(await cloud.run(passAndContinue(request, deps, policy))).toMatchObject({ launches: { launched: 3 } });
+    expect(await cloud.run(reconcileAndRequeue(request, deps, policy))).toMatchObject({ launches: { launched: 3 } });
   });
 
   it('makes one list call for the counts of 40 other runtimes', async () => {
@@ -147,7 +147,7 @@ describe('a pass with more tenants than may run at the same time', () => {
       if (method === 'list' || method === 'tenants' || method === 'holds') lists.push(port);
       return undefined;
     });
-    await cloud.run(passAndContinue({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy));
+    await cloud.run(reconcileAndRequeue({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy));
     expect(cloud.jobs.executions()).toHaveLength(TENANTS.length);
     expect(lists.sort()).toEqual(['assignments', 'fleet', 'fleet', 'pins', 'reconciles']);
   });
@@ -209,7 +209,7 @@ describe('workloads of hours that an earlier pin left running', () => {
     const name = {
       tenant: moved,
       runtime: 'codex',
-      execution: shortName(left?.execution ?? ''),
+      execution: executionId(left?.execution ?? ''),
       taskIndex: 0,
       taskAttempt: 0,
     };
@@ -223,7 +223,7 @@ describe('workloads of hours that an earlier pin left running', () => {
     const config = { buckets: { receipts: 'receipts' } as Config['buckets'], retry: policy };
     const receive = () => {
       const deps = cloud.connect('receipt');
-      return cloud.run(onReceipt(message, { ...deps, prompts: new ReceiptPrompts(deps) }, config));
+      return cloud.run(handleReceipt(message, { ...deps, prompts: new ReceiptPrompts(deps) }, config));
     };
     cloud.file(filedReceipt({ ...name, kind: 'finished', exitCode: 0 }));
     await receive();

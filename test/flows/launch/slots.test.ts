@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
-import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import type { FaultSwitch } from '../../fakes/gate.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
@@ -20,7 +20,7 @@ async function callsOf(tenants: readonly string[], faults: FaultSwitch): Promise
     if (call.method === 'run') calls.push((cloud.now().getTime() - at(0).getTime()) / 1000);
     return faults(call);
   });
-  await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy));
+  await cloud.run(reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy));
   return calls;
 }
 
@@ -35,7 +35,7 @@ describe('several passes over one fleet', () => {
     cloud.register(...tenants);
     cloud.record(entryOf(1));
     const passes = ['a', 'b', 'c'].map((owner) =>
-      runPass({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect(owner), policy),
+      reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect(owner), policy),
     );
     await cloud.play(...passes);
     const created = cloud.jobs.executions().map(({ createdAt }) => (Date.parse(createdAt) - at(0).getTime()) / 1000);
@@ -79,7 +79,7 @@ describe('a launch that Cloud Run refuses at a valid slot', () => {
     const { calls, deps } = countCalls(cloud);
     for (let minute = 0; minute < 30; minute++) {
       const deadline = new Date(cloud.now().getTime() + 50_000);
-      await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, deps, policy));
+      await cloud.run(reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, deps, policy));
       cloud.stage.advance(Math.max(0, at((minute + 1) * 60).getTime() - cloud.now().getTime()));
     }
     expect(cloud.jobs.executions()).toEqual([]);
@@ -93,14 +93,14 @@ describe('a launch that Cloud Run refuses at a valid slot', () => {
     const cloud = fullLocation(3);
     const { deps } = countCalls(cloud);
     const deadline = () => new Date(cloud.now().getTime() + 480_000);
-    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: deadline() }, deps, policy));
+    await cloud.run(reconcileFleet({ runtime: 'codex', relaunch: false, deadline: deadline() }, deps, policy));
     expect(cloud.jobs.executions()).toHaveLength(3);
     for (const { name, job } of cloud.jobs.executions()) {
       const tenant = TENANTS.find((one) => jobOfTenant(one) === job);
       runSandbox(cloud, tenantOf(tenant), name);
     }
     cloud.stage.advance(policy.maxDelaySeconds * 1000);
-    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: deadline() }, deps, policy));
+    await cloud.run(reconcileFleet({ runtime: 'codex', relaunch: false, deadline: deadline() }, deps, policy));
     expect(cloud.jobs.executions()).toHaveLength(6);
   });
 
@@ -108,9 +108,11 @@ describe('a launch that Cloud Run refuses at a valid slot', () => {
     const cloud = fullLocation(0);
     cloud.register(tenantOf('x', { runtime: 'other' }));
     cloud.record(entryOf(1, { runtime: 'other' }));
-    await cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline: at(8) }, cloud.connect('first'), policy));
+    await cloud.run(
+      reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(8) }, cloud.connect('first'), policy),
+    );
     const { calls, deps } = countCalls(cloud);
-    await cloud.run(runPass({ runtime: 'other', relaunch: false, deadline: at(480) }, deps, policy));
+    await cloud.run(reconcileFleet({ runtime: 'other', relaunch: false, deadline: at(480) }, deps, policy));
     expect(calls[0]).toBeGreaterThanOrEqual(10);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';
-import { type PassReport, runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { type ReconcileResult, reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { LaunchError } from '#functions/ports/launcher.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type Fault, type FaultSwitch, InjectedError, type PortCall } from '../../fakes/gate.ts';
@@ -19,9 +19,9 @@ function fleetOf(seed?: number): FakeCloud {
   return cloud;
 }
 
-function pass(cloud: FakeCloud, process: string, faults?: FaultSwitch): Promise<PassReport> {
+function pass(cloud: FakeCloud, process: string, faults?: FaultSwitch): Promise<ReconcileResult> {
   const deadline = new Date(cloud.now().getTime() + 480_000);
-  return runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(process, faults), policy);
+  return reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(process, faults), policy);
 }
 
 /** What may run is what carries the launch id of its assignment: of each tenant at most one execution does. */

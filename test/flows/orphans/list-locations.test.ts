@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Execution } from '#functions/core/values/execution.ts';
-import { lookAtPlaces } from '#functions/flows/orphans/list-locations.ts';
+import { listLocations } from '#functions/flows/orphans/list-locations.ts';
 import type { Launcher } from '#functions/ports/launcher.ts';
 import { fakeLog } from '../../fakes/fake-log.ts';
 import { executionOfTenant } from '../../fixtures/execution.ts';
@@ -36,7 +36,7 @@ const never = () => false;
 describe('lookAtPlaces', () => {
   it('asks for no page behind the first that is too old', async () => {
     const { asked, deps } = launcherWith(4, 10);
-    const { executions, seen } = await lookAtPlaces([place(999_985)], never, deps);
+    const { executions, seen } = await listLocations([place(999_985)], never, deps);
     expect(executions).toHaveLength(15);
     expect(asked).toEqual(['executions 0', 'executions 1', 'jobs']);
     expect(seen).toEqual(['projects/fleet/locations/r']);
@@ -44,14 +44,14 @@ describe('lookAtPlaces', () => {
 
   it('ends with the newest twenty thousand', async () => {
     const { asked, deps } = launcherWith(1_000, 300);
-    expect((await lookAtPlaces([place(0)], never, deps)).executions).toHaveLength(20_000);
+    expect((await listLocations([place(0)], never, deps)).executions).toHaveLength(20_000);
     expect(asked).toHaveLength(68);
   });
 
   it('has not seen a place that it was too late for, and says nothing of what it saw there', async () => {
     const { asked, deps } = launcherWith(10, 10);
     const late = () => asked.length >= 3;
-    expect(await lookAtPlaces([place(0)], late, deps)).toEqual({
+    expect(await listLocations([place(0)], late, deps)).toEqual({
       seen: [],
       unseen: ['projects/fleet/locations/r'],
       jobs: [],
@@ -64,7 +64,7 @@ describe('lookAtPlaces', () => {
     const { asked, deps } = launcherWith(1, 1);
     const late = () => asked.length >= 2;
     const places = Array.from({ length: 30 }, () => place(0));
-    const { unseen } = await lookAtPlaces(places, late, deps);
+    const { unseen } = await listLocations(places, late, deps);
     expect(asked.length).toBeLessThanOrEqual(20);
     expect(unseen.length).toBeGreaterThanOrEqual(20);
   });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as retry } from '#functions/core/launch/backoff.ts';
-import { type Orphans, orphansSchema } from '#functions/core/orphans/detect.ts';
 import { parseRecord } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
+import { type OrphanReport, orphanReportSchema } from '#functions/core/records/orphan-report.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';
-import { takeReceipt } from '#functions/flows/adoption/record-receipt.ts';
-import { lookForOrphans } from '#functions/flows/orphans/scan.ts';
+import { recordReceipt } from '#functions/flows/adoption/record-receipt.ts';
+import { scanForOrphans } from '#functions/flows/orphans/scan.ts';
 import { recheckFleets } from '#functions/flows/rollout/recheck-fleets.ts';
-import { runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
-import { viewRuntime } from '#functions/flows/status/fleet-status.ts';
+import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { readFleetStatus } from '#functions/flows/status/fleet-status.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
@@ -37,7 +37,7 @@ async function adoptedFleet(): Promise<FakeCloud> {
 
 function pass(cloud: FakeCloud) {
   const deadline = new Date(cloud.now().getTime() + 480_000);
-  return cloud.run(runPass({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), retry));
+  return cloud.run(reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), retry));
 }
 
 function lookRequest(cloud: FakeCloud) {
@@ -45,7 +45,7 @@ function lookRequest(cloud: FakeCloud) {
 }
 
 function look(cloud: FakeCloud, faults?: FaultSwitch) {
-  return cloud.run(lookForOrphans(lookRequest(cloud), cloud.connect('recheck', faults), retry));
+  return cloud.run(scanForOrphans(lookRequest(cloud), cloud.connect('recheck', faults), retry));
 }
 
 function recheck(cloud: FakeCloud, faults?: FaultSwitch) {
@@ -54,9 +54,9 @@ function recheck(cloud: FakeCloud, faults?: FaultSwitch) {
   return cloud.run(recheckFleets({ relaunch: false }, cloud.connect('recheck', faults), policy, deadline));
 }
 
-function reported(cloud: FakeCloud): Orphans | undefined {
+function reported(cloud: FakeCloud): OrphanReport | undefined {
   const stored = cloud.control.read(names.orphans('codex'));
-  return stored && parseRecord(orphansSchema, stored.text, 'orphans');
+  return stored && parseRecord(orphanReportSchema, stored.text, 'orphans');
 }
 
 const none = { total: 0, first: [] };
@@ -165,7 +165,7 @@ describe('a look for orphans', () => {
     expect(await look(cloud)).toBeUndefined();
     expect(reported(cloud)?.lookedAt).toBe(lookedAt);
     cloud.stage.advance(10_000);
-    const looks = ['one', 'two'].map((process) => lookForOrphans(lookRequest(cloud), cloud.connect(process), retry));
+    const looks = ['one', 'two'].map((process) => scanForOrphans(lookRequest(cloud), cloud.connect(process), retry));
     const ends = await cloud.play(...looks);
     expect(ends.map((end) => end !== 'stuck' && end.status === 'fulfilled' && end.value !== undefined).sort()).toEqual([
       false,
@@ -271,7 +271,7 @@ describe('a look for orphans', () => {
   it('replaces a report that cannot be read', async () => {
     const cloud = await adoptedFleet();
     cloud.control.put(names.orphans('codex'), '{"formatVersion":9}');
-    expect((await cloud.run(viewRuntime('codex', cloud.connect())))?.orphans).toBeNull();
+    expect((await cloud.run(readFleetStatus('codex', cloud.connect())))?.orphans).toBeNull();
     await look(cloud);
     expect(reported(cloud)).toMatchObject({ jobless: none });
   });
@@ -284,7 +284,7 @@ describe('a look for orphans', () => {
     cloud.stage.advance(1_000);
     const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'launch-1' } });
     for (const object of runSandbox(cloud, tenantOf('acme'), run)) {
-      await cloud.run(takeReceipt(object, cloud.connect(), retry));
+      await cloud.run(recordReceipt(object, cloud.connect(), retry));
     }
     expect(cloud.launches()).toMatchObject([{ launchId: 'launch-1', execution: run }]);
     cloud.assign(claimedOf('acme', { launchId: 'launch-2', revision: 2 }));
@@ -341,7 +341,7 @@ describe('a console run whose receipt no notification brought', () => {
     cloud.stage.advance(1_000);
     const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });
     const [refused = ''] = runSandbox(cloud, tenantOf('acme'), run, { digest: digestB });
-    await cloud.run(takeReceipt(refused, cloud.connect(), retry));
+    await cloud.run(recordReceipt(refused, cloud.connect(), retry));
     expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
     const relaunched = claimedOf('acme', { launchId: 'launch-2', updatedAt: cloud.now().toISOString() });
     for (const adoption of ['LAUNCHING', 'NEVER_RAN'] as const) {
@@ -352,7 +352,7 @@ describe('a console run whose receipt no notification brought', () => {
     }
     for (const adoption of ['LAUNCHING', 'NEVER_RAN'] as const) {
       cloud.assign({ ...relaunched, adoption });
-      expect(await cloud.run(takeReceipt(refused, cloud.connect(), retry))).toBe('ignored');
+      expect(await cloud.run(recordReceipt(refused, cloud.connect(), retry))).toBe('ignored');
       expect(cloud.assignment('acme')?.adoption).toBe(adoption);
     }
   });

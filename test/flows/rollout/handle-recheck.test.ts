@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import { names } from '#functions/core/records/object-names.ts';
-import { onRecheck } from '#functions/flows/rollout/handle-recheck.ts';
+import { handleRecheck } from '#functions/flows/rollout/handle-recheck.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { seededPick } from '../../fakes/seeded-pick.ts';
@@ -26,7 +26,7 @@ function withTenants(cloud: FakeCloud, tenants: readonly string[]): FakeCloud {
 function recheck(cloud: FakeCloud, data: object, ago = 0, deps = cloud.connect()): Promise<void> {
   const publishTime = new Date(cloud.now().getTime() - ago).toISOString();
   const message = { data: JSON.stringify(data), messageId: '1', publishTime, attributes: {} };
-  return onRecheck(message, deps, config, new Date(cloud.now().getTime() + 480_000));
+  return handleRecheck(message, deps, config, new Date(cloud.now().getTime() + 480_000));
 }
 
 /** Counts the reconciles, each of which lists the ledger once before its launches. */

@@ -3,9 +3,13 @@ import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { openGuard } from '#functions/core/records/guard.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
-import { shortName } from '#functions/core/values/execution.ts';
+import { executionId } from '#functions/core/values/execution.ts';
 import { cancelled, failed, running, succeeded } from '#functions/core/values/outcome.ts';
-import { type PassReport, type PassRequest, runPass } from '#functions/flows/rollout/reconcile-fleet.ts';
+import {
+  type ReconcileRequest,
+  type ReconcileResult,
+  reconcileFleet,
+} from '#functions/flows/rollout/reconcile-fleet.ts';
 import { LaunchError } from '#functions/ports/launcher.ts';
 import { FakeCloud, type FakeCloudOptions, type FakeProcess } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
@@ -28,12 +32,16 @@ function fleetOf(names: readonly string[] = NAMES, options: FakeCloudOptions = {
   return cloud;
 }
 
-function pass(cloud: FakeCloud, deps: FakeProcess, request: Partial<PassRequest> = {}): Promise<PassReport> {
+function pass(cloud: FakeCloud, deps: FakeProcess, request: Partial<ReconcileRequest> = {}): Promise<ReconcileResult> {
   const deadline = new Date(cloud.now().getTime() + 480_000);
-  return runPass({ runtime: 'codex', relaunch: false, deadline, ...request }, deps, policy);
+  return reconcileFleet({ runtime: 'codex', relaunch: false, deadline, ...request }, deps, policy);
 }
 
-function runOnePass(cloud: FakeCloud, request: Partial<PassRequest> = {}, faults?: FaultSwitch): Promise<PassReport> {
+function runOnePass(
+  cloud: FakeCloud,
+  request: Partial<ReconcileRequest> = {},
+  faults?: FaultSwitch,
+): Promise<ReconcileResult> {
   return cloud.run(pass(cloud, cloud.connect('process', faults), request));
 }
 
@@ -218,7 +226,7 @@ describe('a pass', () => {
     await runOnePass(cloud);
     const name = launchesOf(cloud, 'acme')[0]?.name ?? '';
     cloud.jobs.end(name, succeeded);
-    const forged = filedReceipt({ execution: shortName(name), digest: digestB });
+    const forged = filedReceipt({ execution: executionId(name), digest: digestB });
     cloud.file(forged);
     await runOnePass(cloud);
     expect(cloud.assignment('acme')?.adoption).toBe('UNPROVEN');

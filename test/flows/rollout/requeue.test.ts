@@ -6,8 +6,8 @@ import { names as objectNames } from '#functions/core/records/object-names.ts';
 import { newReconcileState } from '#functions/core/records/reconcile-state.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';
 import { recheckFleets } from '#functions/flows/rollout/recheck-fleets.ts';
-import type { PassRequest } from '#functions/flows/rollout/reconcile-fleet.ts';
-import { passAndContinue } from '#functions/flows/rollout/requeue.ts';
+import type { ReconcileRequest } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
 import { LaunchError } from '#functions/ports/launcher.ts';
 import { FakeCloud, type FakeCloudOptions } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
@@ -29,10 +29,10 @@ function fleetOf(tenants: readonly string[], options: FakeCloudOptions = {}): Fa
   return cloud;
 }
 
-function runPassFor(cloud: FakeCloud, seconds: number, request: Partial<PassRequest> = {}, faults?: FaultSwitch) {
+function runPassFor(cloud: FakeCloud, seconds: number, request: Partial<ReconcileRequest> = {}, faults?: FaultSwitch) {
   const deadline = new Date(cloud.now().getTime() + seconds * 1000);
   const deps = cloud.connect('process', faults);
-  return cloud.run(passAndContinue({ runtime: 'codex', relaunch: false, deadline, ...request }, deps, policy));
+  return cloud.run(reconcileAndRequeue({ runtime: 'codex', relaunch: false, deadline, ...request }, deps, policy));
 }
 
 const created = (cloud: FakeCloud) => cloud.jobs.executions().map(({ createdAt }) => Date.parse(createdAt));
@@ -130,7 +130,7 @@ describe('several processes at once', () => {
     cloud.record(entryOf(1, { runtime: 'hotfix' }));
     const deadline = at(480);
     const passes = ['codex', 'hotfix'].map((runtime) =>
-      passAndContinue({ runtime, relaunch: false, deadline }, cloud.connect(runtime), policy),
+      reconcileAndRequeue({ runtime, relaunch: false, deadline }, cloud.connect(runtime), policy),
     );
     await cloud.play(...passes);
     expect(fullestMinute(created(cloud))).toBeLessThanOrEqual(30);

@@ -1,4 +1,4 @@
-import type { DownloadDeps } from '#functions/flows/sandbox/download/download.ts';
+import type { DownloadDeps } from '#functions/flows/sandbox/download/retry.ts';
 import type { ArchiveFile, AskedRange, ByteSink, Source, SourceStat } from '#functions/ports/sandbox.ts';
 import { digestOf } from '../../sandbox/fleet.ts';
 
@@ -68,6 +68,6 @@ export function fakeMachine(): DownloadDeps & { slept: number[]; said: string[] 
     sleep: async (milliseconds) => void slept.push(milliseconds),
     random: () => 1,
     elapsed: () => slept.reduce((sum, milliseconds) => sum + milliseconds, 0),
-    say: (line) => void said.push(line),
+    info: (line) => void said.push(line),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openGuard } from '#functions/core/records/guard.ts';
-import { StoreFault } from '#functions/ports/sandbox.ts';
+import { StorageError } from '#functions/ports/sandbox.ts';
 import { assignmentOf } from '../../fixtures/archives/pinned.ts';
 import { digest, Stage } from './stage.ts';
 
@@ -74,7 +74,7 @@ describe('runSandbox', () => {
 
   it('fetches nothing for a replaced launch, even where the guard cannot be read', async () => {
     const stage = new Stage();
-    stage.objects.set(GUARD, new StoreFault('unavailable', 'HTTP 503'));
+    stage.objects.set(GUARD, new StorageError('unavailable', 'HTTP 503'));
     expect(await stage.run([], { PINCAST_LAUNCH_ID: 'launch-0' })).toBe(75);
     expect(stage.happened).not.toContain('source');
     expectNoRun(stage);
@@ -89,7 +89,7 @@ describe('runSandbox', () => {
   });
 
   it.each([
-    ['a ledger that does not answer', new StoreFault('unavailable', 'HTTP 503'), 'LEDGER_UNAVAILABLE'],
+    ['a ledger that does not answer', new StorageError('unavailable', 'HTTP 503'), 'LEDGER_UNAVAILABLE'],
     ['an assignment that is none', '{"formatVersion":2}', 'LEDGER_CORRUPT'],
     ['an assignment that is no JSON', 'x', 'LEDGER_CORRUPT'],
   ])('fails on %s', async (_what, object, code) => {
@@ -128,7 +128,7 @@ describe('runSandbox', () => {
 
   it('does not call a run a success whose results are lost, and lets a failure be its own', async () => {
     const lost = new Stage();
-    lost.upload = { put: () => Promise.reject(new StoreFault('refused', 'HTTP 403')) };
+    lost.upload = { put: () => Promise.reject(new StorageError('refused', 'HTTP 403')) };
     expect(await lost.run(['--results-upload-url', 'gs://results/acme/x'])).toBe(74);
     expect(lost.receipts.get('finished')).toMatchObject({ exitCode: 74, code: 'RESULTS_UPLOAD_FAILED' });
     expect(lost.happened).toContain('close results');

@@ -3,7 +3,13 @@ import { VerifiedArchive } from '#functions/core/sandbox/archive/verified-archiv
 import { SandboxError } from '#functions/core/sandbox/errors.ts';
 import { parseOptions } from '#functions/core/sandbox/options/parse.ts';
 import { runSandbox } from '#functions/flows/sandbox/run.ts';
-import { type CommandEnd, type Created, type SandboxDeps, StoreFault, type Upload } from '#functions/ports/sandbox.ts';
+import {
+  type CommandEnd,
+  type Created,
+  type ResultsUpload,
+  type SandboxDeps,
+  StorageError,
+} from '#functions/ports/sandbox.ts';
 import { assignmentOf, entryOf } from '../../fixtures/archives/pinned.ts';
 import { digestOf } from '../../sandbox/fleet.ts';
 import { FakeFile, FakeSource, fakeMachine } from './fakes.ts';
@@ -28,7 +34,7 @@ export class Stage {
   stored = environment;
   end: CommandEnd = { exitCode: 0, signal: null, timedOut: false };
   created: Created = 'created';
-  upload: Upload = { put: async () => 'created' };
+  upload: ResultsUpload = { put: async () => 'created' };
   env: 'absent' | 'there' = 'absent';
   /** Has come while the process was blocked: it is heard when the event loop polls. */
   pendingSignal: string | undefined;
@@ -65,15 +71,15 @@ export class Stage {
           if (!VerifiedArchive.is(archive)) throw new Error('unpacking what was not verified');
           this.#note('unpack');
         },
-        reveal: () => {
+        commit: () => {
           this.env = 'there';
           this.#note('reveal');
         },
-        conceal: () => {
+        rollback: () => {
           this.env = 'absent';
           this.#note('conceal');
         },
-        discard: () => this.#note('discard'),
+        cleanup: () => this.#note('discard'),
       },
       runCommand: async ([program]) => {
         this.#note(`run ${program}`);
@@ -88,8 +94,8 @@ export class Stage {
       },
       openUpload: async () => this.upload,
       now: () => new Date('2026-11-20T12:00:00Z'),
-      interruption: this.interruption.signal,
-      complain: (line) => void this.errors.push(JSON.parse(line)),
+      shutdownSignal: this.interruption.signal,
+      reportError: (line) => void this.errors.push(JSON.parse(line)),
       version: '0.0.0',
       isolation: 'none',
       sleep: async () => {
@@ -101,7 +107,7 @@ export class Stage {
   #read(name: string): string {
     this.#note(`read ${name}`);
     const object = this.objects.get(name);
-    if (object === undefined) throw new StoreFault('missing', `${name} is not there`);
+    if (object === undefined) throw new StorageError('missing', `${name} is not there`);
     if (object instanceof Error) throw object;
     return typeof object === 'string' ? object : JSON.stringify(object);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { viewRuntime } from '#functions/flows/status/fleet-status.ts';
+import { readFleetStatus } from '#functions/flows/status/fleet-status.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { adoptedOf } from '../../fixtures/assignment.ts';
 import { entryOf } from '../../fixtures/entry.ts';
@@ -9,23 +9,23 @@ import { publishTime } from '../../fixtures/times.ts';
 describe('the view of a runtime', () => {
   it('is nothing where nobody ever heard of it', async () => {
     const cloud = new FakeCloud();
-    expect(await cloud.run(viewRuntime('codex', cloud.connect()))).toBeUndefined();
+    expect(await cloud.run(readFleetStatus('codex', cloud.connect()))).toBeUndefined();
   });
 
   it('shows tenants before their first promotion, and promotions before the first tenant', async () => {
     const tenants = new FakeCloud();
     tenants.register(tenantOf('acme'));
-    expect(await tenants.run(viewRuntime('codex', tenants.connect()))).toMatchObject({ state: 'PENDING' });
+    expect(await tenants.run(readFleetStatus('codex', tenants.connect()))).toMatchObject({ state: 'PENDING' });
     const entries = new FakeCloud();
     entries.record(entryOf(1));
-    expect(await entries.run(viewRuntime('codex', entries.connect()))).toMatchObject({ revision: 1, tenants: [] });
+    expect(await entries.run(readFleetStatus('codex', entries.connect()))).toMatchObject({ revision: 1, tenants: [] });
   });
 
   it('has a rollout for each live target, with who promoted it, when and why', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'), tenantOf('globex'));
     cloud.record(entryOf(1, { promotedBy: 'ci', reason: 'first' }), entryOf(2, { tenants: ['acme'] }));
-    const view = await cloud.run(viewRuntime('codex', cloud.connect()));
+    const view = await cloud.run(readFleetStatus('codex', cloud.connect()));
     expect(view?.rollouts).toMatchObject([
       { revision: 2, tenants: ['acme'], promotedBy: null, promotedAt: publishTime(2) },
       { revision: 1, tenants: ['globex'], promotedBy: 'ci', reason: 'first', promotedAt: publishTime(1) },
@@ -38,7 +38,7 @@ describe('the view of a runtime', () => {
     cloud.record(entryOf(1));
     cloud.assign(adoptedOf('acme'), adoptedOf('removed'));
     cloud.hold('codex', 'globex');
-    const view = await cloud.run(viewRuntime('codex', cloud.connect()));
+    const view = await cloud.run(readFleetStatus('codex', cloud.connect()));
     expect(view?.tenants.map(({ tenant, adoption }) => [tenant, adoption])).toEqual([
       ['globex', 'HELD'],
       ['acme', 'ADOPTED'],

@@ -5,7 +5,7 @@ import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { recordStore, sandboxStorage } from '#functions/google/sandbox/storage.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
-import { StoreFault } from '#functions/ports/sandbox.ts';
+import { StorageError } from '#functions/ports/sandbox.ts';
 
 const IDENTITY = 'acme@project.iam.gserviceaccount.com';
 const content = Buffer.from('0123456789');
@@ -62,7 +62,7 @@ describe('recordStore with a server that answers a byte at a time', () => {
     });
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const records = recordStore(storageClient(endpoint, 'test'), 200);
-    expect(await faultOf(records.read('bucket', 'object'))).toBeInstanceOf(StoreFault);
+    expect(await faultOf(records.read('bucket', 'object'))).toBeInstanceOf(StorageError);
     const created = await faultOf(records.create('bucket', 'object', '{}', {}));
     expect(created).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('no answer within 0.2 s') });
   });
@@ -77,7 +77,7 @@ describe('the records of a tenant', () => {
     'are missing where this account may not read them: %s',
     async (object) => {
       const fault = await faultOf(tenant().records.read('acme-assignments', object));
-      expect(fault).toBeInstanceOf(StoreFault);
+      expect(fault).toBeInstanceOf(StorageError);
       expect(fault).toMatchObject({
         kind: 'missing',
         message: expect.stringContaining(`gs://acme-assignments/${object}`),

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { PrivateFile } from '#functions/host/files/unlinked-file.ts';
+import { UnlinkedFile } from '#functions/host/files/unlinked-file.ts';
 import { temporaryFolder } from '../../fixtures/archives/temporary-folder.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
-function openFile(): PrivateFile {
-  const file = new PrivateFile(join(temporaryFolder(), 'archive'));
+function openFile(): UnlinkedFile {
+  const file = new UnlinkedFile(join(temporaryFolder(), 'archive'));
   onTestFinished(() => file.close());
   return file;
 }
 
 /** Writes pieces of uneven length; returns the digest that they should have. */
-function fill(file: PrivateFile, bytes: number, seed: number): string {
+function fill(file: UnlinkedFile, bytes: number, seed: number): string {
   const hash = createHash('sha256');
   const piece = Buffer.alloc(300_007, `piece ${seed}`);
   for (let left = bytes; left > 0; left -= piece.length) {

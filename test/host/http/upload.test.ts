@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { httpUpload } from '#functions/host/http/upload.ts';
-import { StoreFault } from '#functions/ports/sandbox.ts';
+import { StorageError } from '#functions/ports/sandbox.ts';
 
 const archive = {
   bytes: 10,
@@ -25,7 +25,7 @@ describe('httpUpload', () => {
     });
     const url = `http://u:s3cret@127.0.0.1:${(server.address() as AddressInfo).port}/o?sig=s3cret`;
     const put = httpUpload(url, { windowMs: 100, windowBytes: 1 }).put(archive);
-    await expect(put).rejects.toThrow(StoreFault);
+    await expect(put).rejects.toThrow(StorageError);
     await expect(put).rejects.toThrow(/REDACTED@.*REDACTED: got 0 bytes in 0.1 s/);
     await expect(put).rejects.not.toThrow(/s3cret/);
   });

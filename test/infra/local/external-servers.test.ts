@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { TerminalError } from '#functions/cli/errors.ts';
+import { CliError } from '#functions/cli/errors.ts';
 import { externalServers } from '../../../infra/local/external-servers.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -34,7 +34,7 @@ it.each(['nonsense', 'ftp://127.0.0.1:1', 'http://user@127.0.0.1:1', 'http://127
 it.each(['nonsense', 'http://127.0.0.1:8085', '127.0.0.1:port', ':8085'])(
   'PUBSUB_EMULATOR_HOST=%s is refused before any client waits for it',
   (value) => {
-    expect(() => read({ PUBSUB_EMULATOR_HOST: value })).toThrow(TerminalError);
+    expect(() => read({ PUBSUB_EMULATOR_HOST: value })).toThrow(CliError);
     expect(() => read({ PUBSUB_EMULATOR_HOST: value })).toThrow(/expected host:port/);
   },
 );

@@ -1,6 +1,6 @@
-import { FORMAT_VERSION } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
+import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { buckets } from '../model/names.ts';
 import { parsed, tenantsOf } from '../model/records.ts';
 import type { World } from '../model/world.ts';

@@ -1,7 +1,7 @@
-import { FORMAT_VERSION } from '#functions/core/records/codec.ts';
 import { names, type ReceiptName } from '#functions/core/records/object-names.ts';
 import type { Receipt } from '#functions/core/records/receipt.ts';
-import { shortName } from '#functions/core/values/execution.ts';
+import { executionId } from '#functions/core/values/execution.ts';
+import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import { readAssignment } from '../model/records.ts';
@@ -74,7 +74,7 @@ function write(
   const assignment = readAssignment(world, runtime, tenant);
   if (assignment === undefined) return;
   const isGood = kind === 'adopted' || kind === 'finished';
-  const name: ReceiptName = { tenant, runtime, execution: shortName(execution), taskIndex: 0, taskAttempt, kind };
+  const name: ReceiptName = { tenant, runtime, execution: executionId(execution), taskIndex: 0, taskAttempt, kind };
   const object = names.receipt(name);
   if (world.buckets.get(buckets.receipts, object) !== undefined) return;
   const receipt: Receipt = {

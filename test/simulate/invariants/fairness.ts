@@ -1,4 +1,4 @@
-import type { LaunchTimes } from '#functions/core/launch/quota.ts';
+import type { LaunchReservations } from '#functions/core/launch/quota.ts';
 import type { Change, StoredObject } from '../model/buckets.ts';
 import { buckets } from '../model/names.ts';
 import { ServerError, type WireCall } from '../model/wire.ts';
@@ -112,7 +112,7 @@ export class Fairness {
 }
 
 function timesIn(stored: StoredObject | null): number[] {
-  return stored === null ? [] : (JSON.parse(stored.body) as LaunchTimes).reserved;
+  return stored === null ? [] : (JSON.parse(stored.body) as LaunchReservations).reserved;
 }
 
 /** Several launches may have the same time. */

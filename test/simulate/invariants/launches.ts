@@ -1,4 +1,4 @@
-import { type Assignment, isUnderWay } from '#functions/core/records/assignment.ts';
+import { type Assignment, isInFlight } from '#functions/core/records/assignment.ts';
 import type { LaunchRecord } from '#functions/core/records/launch.ts';
 import type { Receipt } from '#functions/core/records/receipt.ts';
 import { type ModelExecution, projectRegionOf } from '../model/cloud-run.ts';
@@ -82,7 +82,7 @@ export class Launches {
       this.#relaunched.set(key, (this.#relaunched.get(key) ?? 0) + 1);
     }
     const isTakenOver = after.launchId !== before.launchId || after.reason?.code === 'NEVER_LAUNCHED';
-    if (!isUnderWay(before) || !isTakenOver || before.launchId === null) return;
+    if (!isInFlight(before) || !isTakenOver || before.launchId === null) return;
     this.#takenOver(before);
     if (after.reason?.code === 'NEVER_LAUNCHED') this.#uncount(before);
   }
@@ -170,7 +170,7 @@ const UNCOUNTED = [
 /** An operator's relaunch counts from the first attempt, at once or when a freeze is over. */
 function isBegunAnew(before: Assignment, after: Assignment): boolean {
   if (before.launchAttempt === 0) return false;
-  const isClaimed = isUnderWay(after) && after.launchId !== before.launchId;
+  const isClaimed = isInFlight(after) && after.launchId !== before.launchId;
   if (isClaimed) return after.launchAttempt === 1;
   return after.launchAttempt === 0 && !UNCOUNTED.includes(after.reason?.code ?? '');
 }

@@ -1,4 +1,4 @@
-import { type Assignment, isUnderWay } from '#functions/core/records/assignment.ts';
+import { type Assignment, isInFlight } from '#functions/core/records/assignment.ts';
 import { type Guard, isLockedDown } from '#functions/core/records/guard.ts';
 import { baseName, names } from '#functions/core/records/object-names.ts';
 import type { StoredObject } from '../model/buckets.ts';
@@ -62,7 +62,7 @@ export class Operators {
 
   assigned({ before, after, by }: AssignmentChange): void {
     const isMoved = before?.revision !== after.revision;
-    const isClaimed = isUnderWay(after) && after.launchId !== before?.launchId;
+    const isClaimed = isInFlight(after) && after.launchId !== before?.launchId;
     if (!isMoved && !isClaimed) return;
     const { runtime, tenant } = after;
     const about = (prefix: string) => this.#listings.get(`${by.instance} ${buckets.control}/${prefix}`) ?? [];

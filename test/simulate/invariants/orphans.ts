@@ -1,4 +1,4 @@
-import type { Orphans as Report } from '#functions/core/orphans/detect.ts';
+import type { OrphanReport as Report } from '#functions/core/records/orphan-report.ts';
 import type { LaunchRecord } from '#functions/core/records/launch.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';

@@ -1,8 +1,8 @@
-import { type Assignment, isUnderWay } from '#functions/core/records/assignment.ts';
+import { type Assignment, isInFlight } from '#functions/core/records/assignment.ts';
 import { names, parseReceiptName } from '#functions/core/records/object-names.ts';
 import type { Receipt } from '#functions/core/records/receipt.ts';
 import { isFailure } from '#functions/core/values/adoption.ts';
-import { shortName } from '#functions/core/values/execution.ts';
+import { executionId } from '#functions/core/values/execution.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import type { AssignmentChange, Context } from './watch.ts';
@@ -95,7 +95,7 @@ export class Verdicts {
 
   /** What has failed is tried again when an operator asks, or when it has another pin; evidence may come late. */
   #again(before: Assignment, after: Assignment): void {
-    if (!isUnderWay(after) && after.adoption !== 'NEVER_RAN' && after.adoption !== 'STALE') return;
+    if (!isInFlight(after) && after.adoption !== 'NEVER_RAN' && after.adoption !== 'STALE') return;
     const { runtime, tenant } = after;
     if (this.wishes.has(`${runtime}/${tenant}`) || this.wishes.has(`${runtime}/*`)) return;
     this.#violate('verdict', after, `was ${before.adoption} and is ${after.adoption}, and nobody asked for it`);
@@ -114,7 +114,7 @@ export class Verdicts {
     const execution = this.#context.world.watch.launches.everMade.get(after.execution ?? '');
     if (execution?.end?.exitCode !== 0) this.#violate('verdict', after, 'is UNPROVEN, but its run did not end well');
     const { tenant, runtime, digest, revision } = after;
-    const short = shortName(execution?.name ?? '');
+    const short = executionId(execution?.name ?? '');
     const name = names.receipt({ tenant, runtime, execution: short, taskIndex: 0, taskAttempt: 0, kind: 'adopted' });
     const receipt = this.#context.world.buckets.get(buckets.receipts, name);
     if (receipt === undefined || this.forged.has(name)) return;

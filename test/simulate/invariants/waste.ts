@@ -1,4 +1,4 @@
-import { type Assignment, hasOpenRun } from '#functions/core/records/assignment.ts';
+import { type Assignment, isActive } from '#functions/core/records/assignment.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
 import { projectRegionOf } from '../model/cloud-run.ts';
@@ -67,7 +67,7 @@ export class Waste {
     const open = this.#open.get(where) ?? new Map<string, { since: number; assignment: Assignment }>();
     this.#open.set(where, open);
     const key = `${after.runtime}/${after.tenant}`;
-    if (hasOpenRun(after)) open.set(key, { since: this.#now(), assignment: after });
+    if (isActive(after)) open.set(key, { since: this.#now(), assignment: after });
     else open.delete(key);
   }
 

@@ -1,7 +1,8 @@
-import { FORMAT_VERSION, MAX_RECORD_BYTES } from '#functions/core/records/codec.ts';
+import { MAX_RECORD_BYTES } from '#functions/core/records/codec.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
+import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { digestOf } from './digest.ts';
 import { buckets } from './names.ts';
 import { recordOf, type World } from './world.ts';

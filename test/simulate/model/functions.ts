@@ -1,8 +1,8 @@
 import { topics } from '#functions/core/messages/topics.ts';
-import { onReceipt } from '#functions/flows/adoption/handle-receipt.ts';
+import { handleReceipt } from '#functions/flows/adoption/handle-receipt.ts';
 import { ReceiptPrompts } from '#functions/flows/adoption/receipt-prompts.ts';
-import { onPromotion } from '#functions/flows/promotion/handle-promotion.ts';
-import { onRecheck } from '#functions/flows/rollout/handle-recheck.ts';
+import { handlePromotion } from '#functions/flows/promotion/handle-promotion.ts';
+import { handleRecheck } from '#functions/flows/rollout/handle-recheck.ts';
 import type { Cloud } from '#functions/google/cloud.ts';
 import { type Instance, within } from './instances.ts';
 import { type Published, received } from './pubsub.ts';
@@ -55,11 +55,11 @@ function timeOut(world: World, wire: Wire, instance: Instance): void {
 function handle(world: World, message: Published, instance: Instance, cloud: Cloud, deadline: Date): Promise<void> {
   switch (message.topic) {
     case topics.pinPromoted:
-      return onPromotion(received(message), cloud, world.config, deadline);
+      return handlePromotion(received(message), cloud, world.config, deadline);
     case topics.fleetRecheck:
-      return onRecheck(received(message), cloud, world.config, deadline);
+      return handleRecheck(received(message), cloud, world.config, deadline);
     case topics.receiptWritten:
-      return onReceipt(received(message), { ...cloud, prompts: promptsOf(instance) }, world.config);
+      return handleReceipt(received(message), { ...cloud, prompts: promptsOf(instance) }, world.config);
     default:
       throw new Error(`nobody is subscribed to ${message.topic}`);
   }

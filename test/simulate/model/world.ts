@@ -1,9 +1,10 @@
 import type { Config } from '#functions/core/config.ts';
 import { topics } from '#functions/core/messages/topics.ts';
-import { FORMAT_VERSION, RECORD_KEY } from '#functions/core/records/codec.ts';
+import { RECORD_KEY } from '#functions/core/records/codec.ts';
 import { openGuard } from '#functions/core/records/guard.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
+import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import type { Clock } from '#functions/ports/system.ts';
 import { Watch } from '../invariants/watch.ts';
 import { Buckets, type Change } from './buckets.ts';

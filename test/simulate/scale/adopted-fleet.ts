@@ -1,10 +1,10 @@
-import type { Orphans } from '#functions/core/orphans/detect.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
-import { FORMAT_VERSION } from '#functions/core/records/codec.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
+import type { OrphanReport } from '#functions/core/records/orphan-report.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
 import { type Outcome, succeeded } from '#functions/core/values/outcome.ts';
+import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { digestOf } from '../model/digest.ts';
 import type { World } from '../model/world.ts';
 
@@ -55,7 +55,7 @@ export function adopted({ runtime, tenant, job }: Tenant, outcome: Outcome = suc
 }
 
 /** What a look for orphans leaves that finds none. */
-export function nothingFound(at: Date): Orphans {
+export function nothingFound(at: Date): OrphanReport {
   const none = { total: 0, first: [] };
   const found = { jobless: none, executions: none, unseen: none };
   return {

@@ -1,6 +1,6 @@
 import { topics } from '#functions/core/messages/topics.ts';
-import { FORMAT_VERSION } from '#functions/core/records/codec.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
+import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
 import type { WireCall } from '../model/wire.ts';

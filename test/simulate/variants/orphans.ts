@@ -4,19 +4,19 @@ import type { Variant } from '../substitute.ts';
 export const orphans: readonly Variant[] = [
   {
     name: 'strays-overlooked',
-    file: 'core/orphans.ts',
+    file: 'core/orphans/detect.ts',
     find: 'return `nobody recorded a launch',
     replace: 'if (execution) return undefined;\n  return `nobody recorded a launch',
   },
   {
     name: 'stray-looked-for-too-late',
-    file: 'core/look-window.ts',
+    file: 'core/orphans/scan-window.ts',
     find: 'return new Date(Math.min(now.getTime() - everySeconds * 1000, decidableUntil(policy, now).getTime()));',
     replace: 'return now;',
   },
   {
     name: 'launches-called-stray',
-    file: 'flows/decide-strays.ts',
+    file: 'flows/orphans/classify.ts',
     find: 'return (await launches.read(runtime, tenant, launchId))?.execution;',
     replace: 'return launches === null ? launchId : undefined;',
   },

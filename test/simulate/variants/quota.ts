@@ -4,59 +4,59 @@ import type { Variant } from '../substitute.ts';
 export const quota: readonly Variant[] = [
   {
     name: 'limiter-per-process',
-    file: 'google/storage-launch-quota.ts',
+    file: 'google/storage/stores/launch-quota.ts',
     find: '      const request = { want, perMinute: runsPerMinute, ...(before && { before }) };',
     replace: `      const request = { want, perMinute: runsPerMinute, ...(before && { before }) };
-      const mine = control as unknown as { taken?: LaunchTimes };
-      const own = reserveLaunchTimes(mine.taken ?? noLaunchTimes, request, clock.now());
+      const mine = control as unknown as { taken?: LaunchReservations };
+      const own = reserveSlots(mine.taken ?? noLaunchTimes, request, clock.now());
       mine.taken = own.next;
       if (mine !== null) return own;`,
   },
   {
     name: 'launch-times-never-lapse',
-    file: 'core/launch-times.ts',
+    file: 'core/launch/quota.ts',
     find: 'return now.getTime() >= at + SLOT_TTL_MS;',
     replace: 'return now.getTime() < 0;',
   },
   {
     name: 'ten-minutes-in-one-batch',
-    file: 'core/launch-times.ts',
+    file: 'core/launch/quota.ts',
     find: 'const LOOKAHEAD_MS = 10_000;',
     replace: 'const LOOKAHEAD_MS = 600_000;',
   },
   {
     name: 'reserved-far-ahead',
-    file: 'core/launch-times.ts',
+    file: 'core/launch/quota.ts',
     find: 'Math.min(start + LOOKAHEAD_MS, before',
     replace: 'Math.min(start + 60 * LOOKAHEAD_MS, before',
   },
   {
     name: 'batch-without-limit',
-    file: 'core/launch-times.ts',
+    file: 'core/launch/quota.ts',
     find: 'Math.min(request.want, largestBatch(perMinute), ',
     replace: 'Math.min(request.want, largestBatch(60 * perMinute), ',
   },
   {
     name: 'others-launch-times-dropped',
-    file: 'core/launch-times.ts',
+    file: 'core/launch/quota.ts',
     find: 'next: { ...taken, reserved, pausedUntil } };',
     replace: 'next: { ...taken, reserved: slots.map(({ at }) => at), pausedUntil } };',
   },
   {
     name: 'courtesy-forgotten',
-    file: 'flows/schedule-launches.ts',
+    file: 'flows/launch/schedule.ts',
     find: 'const FAIRNESS_DELAY_MS = 1_000;',
     replace: 'const FAIRNESS_DELAY_MS = 0;',
   },
   {
     name: 'lost-race-waits-a-batch',
-    file: 'google/storage-launch-quota.ts',
+    file: 'google/storage/stores/launch-quota.ts',
     find: 'const RACE_PAUSE_MS = 300;',
     replace: 'const RACE_PAUSE_MS = 10_000;',
   },
   {
     name: 'asked-ever-more-seldom',
-    file: 'flows/schedule-launches.ts',
+    file: 'flows/launch/schedule.ts',
     find: '    const earliest = clock.now().getTime() + 50;',
     replace: `    const mine = this as unknown as { vain?: number };
     mine.vain = (mine.vain ?? 0) + 1;
@@ -64,31 +64,31 @@ export const quota: readonly Variant[] = [
   },
   {
     name: 'running-cap-ignored',
-    file: 'core/running-cap.ts',
+    file: 'core/launch/capacity.ts',
     find: '(count <= maxRunning ? split.room : split.later).push(order);',
     replace: 'split.room.push(order);',
   },
   {
     name: 'refusal-pauses-nothing',
-    file: 'core/launch-times.ts',
+    file: 'core/launch/quota.ts',
     find: 'const earliest = Math.max(start, taken.pausedUntil);',
     replace: 'const earliest = start;',
   },
   {
     name: 'slots-for-no-launch',
-    file: 'flows/schedule-launches.ts',
+    file: 'flows/launch/schedule.ts',
     find: 'return Math.min(this.#schedule.queue.size - this.#early, CONCURRENCY - this.#inFlight.size);',
     replace: 'return this.#schedule.queue.size > this.#early ? CONCURRENCY : 0;',
   },
   {
     name: 'receipts-prompt-without-pause',
-    file: 'core/prompted-start.ts',
+    file: 'core/rollout/prompted-start.ts',
     find: "return waitMs > 0 ? { waitMs } : 'start';",
     replace: "return waitMs > 1e9 ? { waitMs } : 'start';",
   },
   {
     name: 'stale-ticks-run',
-    file: 'flows/on-recheck.ts',
+    file: 'flows/rollout/handle-recheck.ts',
     find: 'config.recheckStaleSeconds * 1000)',
     replace: 'config.recheckStaleSeconds * 1e9)',
   },

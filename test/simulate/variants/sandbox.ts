@@ -10,8 +10,8 @@ export const sandbox: readonly Variant[] = [
   },
   {
     name: 'assignment-not-asked-again',
-    file: 'flows/sandbox/run-sandbox.ts',
-    find: 'await abortable(deps.interruption, confirmPin(options.mode, pin, deps.records));',
+    file: 'flows/sandbox/run.ts',
+    find: 'await abortable(deps.shutdownSignal, confirmPin(options.mode, pin, deps.records));',
     replace: '',
   },
   {
@@ -22,25 +22,25 @@ export const sandbox: readonly Variant[] = [
   },
   {
     name: 'revocation-ignored',
-    file: 'core/guard.ts',
+    file: 'core/records/guard.ts',
     find: 'if (guard.revokedDigests.includes(pinned)) return REVOKED;',
     replace: '',
   },
   {
     name: 'digest-not-compared',
-    file: 'core/archive/verified-archive.ts',
+    file: 'core/sandbox/archive/verified-archive.ts',
     find: 'if (archive.digest !== expected) {',
     replace: 'if (archive.bytes < 0) {',
   },
   {
     name: 'run-without-receipt',
-    file: 'flows/sandbox/run-sandbox.ts',
-    find: "await abortable(deps.interruption, leaveReceipt('adopted'));",
+    file: 'flows/sandbox/run.ts',
+    find: "await abortable(deps.shutdownSignal, leaveReceipt('adopted'));",
     replace: '',
   },
   {
     name: 'task-retry-runs',
-    file: 'flows/sandbox/run-sandbox.ts',
+    file: 'flows/sandbox/run.ts',
     find: "if (mode.kind === 'direct' || mode.task.attempt === 0) return;",
     replace: "if (mode.kind === 'direct' || mode.task.attempt >= 0) return;",
   },

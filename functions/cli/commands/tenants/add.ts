@@ -1,22 +1,22 @@
 import type { Command } from 'commander';
 import type { Tenant } from '../../../core/records/tenant.ts';
 import { registeredTenants } from '../../../core/records/unreadable.ts';
-import type { InputFault } from '../../../core/values/issues.ts';
+import type { Issue } from '../../../core/values/issues.ts';
 import type { TenantRegistry } from '../../../ports/fleet.ts';
-import { refuseFaults, TerminalError } from '../../errors.ts';
+import { CliError, refuseIssues } from '../../errors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
-import { type OutputOptions, type Wiring, withOutputOptions } from '../../session/command.ts';
+import { type CommandContext, type OutputOptions, withOutputOptions } from '../../session/command.ts';
 import { openTarget } from '../../session/open-target.ts';
 import type { Session } from '../../session/session.ts';
 import type { OperatorCloud } from '../../target/connect.ts';
-import type { Target } from '../../target/target.ts';
+import type { CloudContext } from '../../target/target.ts';
 import { provisionLocally } from './local-provisioner.ts';
 import { type Additions, checkTenants, conflictsWith, jobFaults, readRegistrations } from './registration.ts';
 
 type AddOptions = OutputOptions & { runtime?: string; job?: string; wave?: string };
 type Added = { tenant: string; job: string };
 
-export function addTenantsAdd(tenants: Command, { session, act }: Wiring): void {
+export function addTenantsAdd(tenants: Command, { session, act }: CommandContext): void {
   withOutputOptions(tenants.command('add'))
     .description('Register tenants; the local cloud makes their jobs too. All of them, or none where one cannot be.')
     .argument('<tenant...>', 'their names')
@@ -29,14 +29,14 @@ export function addTenantsAdd(tenants: Command, { session, act }: Wiring): void 
 async function addAll(tenants: string[], options: AddOptions, session: Session): Promise<ExitCode> {
   const target = openTarget(session, options);
   const { runtime = '', job, wave } = options;
-  const faults: InputFault[] = [];
+  const faults: Issue[] = [];
   checkTenants(tenants, options.runtime, faults);
   const additions = job === undefined ? [] : readRegistrations(tenants, runtime, job, wave, faults);
   if (job === undefined) faults.push(...withoutJobFaults(options, target));
-  refuseFaults('no tenant was added', faults);
+  refuseIssues('no tenant was added', faults);
   const cloud = await session.connect(target);
   const conflicts = await findConflicts(runtime, { tenants, registrations: additions }, cloud);
-  if (conflicts.length > 0) throw new TerminalError(exitCodes.notAsWanted, 'no tenant was added', conflicts);
+  if (conflicts.length > 0) throw new CliError(exitCodes.notAsWanted, 'no tenant was added', conflicts);
   const added: Added[] = [];
   for (const [index, tenant] of tenants.entries()) {
     const made = await addOne(tenant, runtime, additions[index], target, cloud.registry);
@@ -52,7 +52,7 @@ async function findConflicts(
   runtime: string,
   additions: Additions,
   { fleet, launcher }: Pick<OperatorCloud, 'fleet' | 'launcher'>,
-): Promise<InputFault[]> {
+): Promise<Issue[]> {
   const runtimes = [...new Set([runtime, ...(await fleet.runtimes())])];
   const [own, ...others] = await Promise.all(runtimes.map((name) => fleet.tenants(name)));
   const known = registeredTenants(runtime, own ?? { records: [], unreadable: [] });
@@ -61,7 +61,7 @@ async function findConflicts(
 }
 
 /** Without `--job` only the local cloud makes one. */
-function withoutJobFaults({ wave }: AddOptions, { provisioner }: Target): InputFault[] {
+function withoutJobFaults({ wave }: AddOptions, { provisioner }: CloudContext): Issue[] {
   if (provisioner === undefined) {
     return [{ path: '--job', message: 'missing; in Google Cloud infra/gcp makes a tenant’s job and permissions' }];
   }
@@ -74,14 +74,14 @@ async function addOne(
   tenant: string,
   runtime: string,
   registration: Tenant | undefined,
-  { provisioner }: Target,
+  { provisioner }: CloudContext,
   registry: TenantRegistry,
 ): Promise<string | 'exists'> {
   if (registration === undefined) return provisionLocally(provisioner ?? '', runtime, tenant);
   return (await registry.add(registration)) === 'exists' ? 'exists' : registration.job;
 }
 
-function lostRace(tenant: string, added: readonly Added[]): TerminalError {
+function lostRace(tenant: string, added: readonly Added[]): CliError {
   const before = added.length === 0 ? 'none was added' : `added were ${added.map((other) => other.tenant).join(', ')}`;
-  return new TerminalError(exitCodes.notAsWanted, `another process registered ${tenant} meanwhile; ${before}`);
+  return new CliError(exitCodes.notAsWanted, `another process registered ${tenant} meanwhile; ${before}`);
 }

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
 import type { Tenant } from '../../../core/records/tenant.ts';
-import type { InputFault } from '../../../core/values/issues.ts';
-import { refuseFaults } from '../../errors.ts';
+import type { Issue } from '../../../core/values/issues.ts';
+import { refuseIssues } from '../../errors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { checkIdentifier } from '../../options.ts';
-import { printable } from '../../output/printable.ts';
+import { sanitizeForTerminal } from '../../output/printable.ts';
 import { renderTable } from '../../output/table.ts';
-import { type OutputOptions, type Wiring, withOutputOptions } from '../../session/command.ts';
+import { type CommandContext, type OutputOptions, withOutputOptions } from '../../session/command.ts';
 import { openTarget } from '../../session/open-target.ts';
 import type { Session } from '../../session/session.ts';
 import { noTenantFor } from '../../target/known-runtimes.ts';
 
-export function addTenantsList(tenants: Command, { session, act }: Wiring): void {
+export function addTenantsList(tenants: Command, { session, act }: CommandContext): void {
   withOutputOptions(tenants.command('list'))
     .description('List the registered tenants.')
     .argument('[runtime]', 'only of this runtime')
@@ -19,16 +19,17 @@ export function addTenantsList(tenants: Command, { session, act }: Wiring): void
 }
 
 async function listTenants(runtime: string | undefined, options: OutputOptions, session: Session): Promise<ExitCode> {
-  const faults: InputFault[] = [];
+  const faults: Issue[] = [];
   if (runtime !== undefined) checkIdentifier(runtime, 'runtime', faults);
-  refuseFaults('invalid runtime', faults);
+  refuseIssues('invalid runtime', faults);
   const { fleet } = await session.connect(openTarget(session, options));
   const runtimes = runtime === undefined ? await fleet.runtimes() : [runtime];
   const listed = await Promise.all(runtimes.map((name) => fleet.tenants(name)));
   const tenants = listed.flatMap(({ records }) => records);
   const unreadable = listed.flatMap((found) => found.unreadable);
   if (runtime !== undefined && tenants.length + unreadable.length === 0) throw await noTenantFor(runtime, fleet);
-  for (const { object, why } of unreadable) session.err.write(`cannot read ${printable(object)}: ${printable(why)}\n`);
+  for (const { object, why } of unreadable)
+    session.err.write(`cannot read ${sanitizeForTerminal(object)}: ${sanitizeForTerminal(why)}\n`);
   if (options.json) session.out.write(`${JSON.stringify({ tenants, unreadable })}\n`);
   else if (tenants.length === 0) session.err.write('no tenant is registered for any runtime\n');
   else for (const line of tenantTable(tenants, session)) session.out.write(`${line}\n`);
@@ -40,8 +41,8 @@ function tenantTable(tenants: readonly Tenant[], { out }: Session): string[] {
   const rows = tenants.map(({ runtime, tenant, wave, job }) => [
     runtime,
     tenant,
-    printable(wave ?? ''),
-    printable(job),
+    sanitizeForTerminal(wave ?? ''),
+    sanitizeForTerminal(job),
   ]);
   return renderTable(columns, rows, out);
 }

@@ -1,4 +1,4 @@
-import { TerminalError } from '../../errors.ts';
+import { CliError } from '../../errors.ts';
 import { exitCodes } from '../../exit-codes.ts';
 
 const PATIENCE_MS = 30_000;
@@ -34,7 +34,7 @@ async function ask(url: string, request: RequestInit): Promise<Answer> {
     return { status: response.status, json: JSON.parse((await readBounded(response)) || '{}') };
   } catch (cause) {
     const message = `the local cloud does not answer at ${url}: ${(cause as Error).message}`;
-    throw new TerminalError(exitCodes.unavailable, message, [], { cause });
+    throw new CliError(exitCodes.unavailable, message, [], { cause });
   }
 }
 
@@ -49,7 +49,7 @@ async function readBounded(response: Response): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-function unexpected({ status, json }: Answer): TerminalError {
+function unexpected({ status, json }: Answer): CliError {
   const why = typeof json.error === 'string' ? json.error : 'it does not say why';
-  return new TerminalError(exitCodes.unavailable, `the local cloud answered ${status}: ${why}`);
+  return new CliError(exitCodes.unavailable, `the local cloud answered ${status}: ${why}`);
 }

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { FORMAT_VERSION } from '../../../core/records/codec.ts';
 import { type Tenant, tenantSchema } from '../../../core/records/tenant.ts';
 import { parseRuntime } from '../../../core/values/identifier.ts';
-import { collectFault, type InputFault } from '../../../core/values/issues.ts';
+import { collectIssue, type Issue } from '../../../core/values/issues.ts';
+import { FORMAT_VERSION } from '../../../core/values/schemas.ts';
 import type { Launcher } from '../../../ports/launcher.ts';
 import { checkIdentifier } from '../../options.ts';
 
@@ -12,9 +12,9 @@ export type Additions = {
 };
 
 /** The tenants of a command line, checked; `--runtime` is needed in any case. */
-export function checkTenants(tenants: readonly string[], runtime: string | undefined, faults: InputFault[]): void {
+export function checkTenants(tenants: readonly string[], runtime: string | undefined, faults: Issue[]): void {
   if (runtime === undefined) faults.push({ path: '--runtime', message: 'missing' });
-  else collectFault(faults, '--runtime', () => parseRuntime(runtime));
+  else collectIssue(faults, '--runtime', () => parseRuntime(runtime));
   for (const tenant of tenants) checkIdentifier(tenant, 'tenant', faults);
   const twice = new Set(tenants.filter((tenant, index) => tenants.indexOf(tenant) !== index));
   for (const tenant of twice) faults.push({ path: 'tenant', message: `${tenant} is named more than once` });
@@ -29,7 +29,7 @@ export function readRegistrations(
   runtime: string,
   job: string,
   wave: string | undefined,
-  faults: InputFault[],
+  faults: Issue[],
 ): Tenant[] {
   const isShared = tenants.length > 1 && !job.includes('{tenant}');
   if (isShared) faults.push({ path: '--job', message: 'is one tenant’s job; write {tenant} where their names differ' });
@@ -55,7 +55,7 @@ export function conflictsWith(
   registered: readonly Tenant[],
   known: ReadonlySet<string>,
   additions: Additions,
-): InputFault[] {
+): Issue[] {
   const owners = new Map(registered.map((owner) => [owner.job, owner]));
   const taken = additions.tenants.filter((tenant) => known.has(tenant));
   return [
@@ -73,7 +73,7 @@ function isSameTenant(a: Tenant, b: Tenant): boolean {
 }
 
 /** Which jobs no tenant can have: absent ones, and those whose failed runs Cloud Run repeats by itself. */
-export async function jobFaults(registrations: readonly Tenant[], launcher: Launcher): Promise<InputFault[]> {
+export async function jobFaults(registrations: readonly Tenant[], launcher: Launcher): Promise<Issue[]> {
   const faults = registrations.map(async ({ tenant, job }) => {
     const found = await launcher.job(job);
     if (found === undefined) return [{ path: tenant, message: `${job} does not exist; create it first` }];

@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import { registeredTenants } from '../../../core/records/unreadable.ts';
-import type { InputFault } from '../../../core/values/issues.ts';
-import { refuseFaults, TerminalError } from '../../errors.ts';
+import type { Issue } from '../../../core/values/issues.ts';
+import { CliError, refuseIssues } from '../../errors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
-import { type OutputOptions, type Wiring, withOutputOptions } from '../../session/command.ts';
+import { type CommandContext, type OutputOptions, withOutputOptions } from '../../session/command.ts';
 import { openTarget } from '../../session/open-target.ts';
 import type { Session } from '../../session/session.ts';
 import type { OperatorCloud } from '../../target/connect.ts';
-import type { Target } from '../../target/target.ts';
+import type { CloudContext } from '../../target/target.ts';
 import { removeLocally } from './local-provisioner.ts';
 import { checkTenants } from './registration.ts';
 
 type RemoveOptions = OutputOptions & { runtime?: string };
 
-export function addTenantsRemove(tenants: Command, { session, act }: Wiring): void {
+export function addTenantsRemove(tenants: Command, { session, act }: CommandContext): void {
   withOutputOptions(tenants.command('remove'))
     .description('Take tenants out of a fleet: nothing is launched for them any more. Their receipts stay.')
     .argument('<tenant...>', 'their names')
@@ -24,9 +24,9 @@ export function addTenantsRemove(tenants: Command, { session, act }: Wiring): vo
 async function removeAll(tenants: string[], options: RemoveOptions, session: Session): Promise<ExitCode> {
   const target = openTarget(session, options);
   const { runtime = '' } = options;
-  const faults: InputFault[] = [];
+  const faults: Issue[] = [];
   checkTenants(tenants, options.runtime, faults);
-  refuseFaults('no tenant was removed', faults);
+  refuseIssues('no tenant was removed', faults);
   const cloud = await session.connect(target);
   await requireRegistered(tenants, runtime, cloud);
   const removed: string[] = [];
@@ -44,14 +44,14 @@ async function requireRegistered(tenants: readonly string[], runtime: string, { 
   const absent = tenants.filter((tenant) => !registered.has(tenant));
   if (absent.length === 0) return;
   const faults = absent.map((tenant) => ({ path: tenant, message: `is no tenant of ${runtime}` }));
-  throw new TerminalError(exitCodes.notAsWanted, 'no tenant was removed', faults);
+  throw new CliError(exitCodes.notAsWanted, 'no tenant was removed', faults);
 }
 
-function removeOne(tenant: string, runtime: string, { provisioner }: Target, { registry }: OperatorCloud) {
+function removeOne(tenant: string, runtime: string, { provisioner }: CloudContext, { registry }: OperatorCloud) {
   return provisioner === undefined ? registry.remove(runtime, tenant) : removeLocally(provisioner, runtime, tenant);
 }
 
-function lostRace(tenant: string, removed: readonly string[]): TerminalError {
+function lostRace(tenant: string, removed: readonly string[]): CliError {
   const before = removed.length === 0 ? 'none was removed' : `removed were ${removed.join(', ')}`;
-  return new TerminalError(exitCodes.notAsWanted, `another process changed ${tenant} meanwhile; ${before}`);
+  return new CliError(exitCodes.notAsWanted, `another process changed ${tenant} meanwhile; ${before}`);
 }

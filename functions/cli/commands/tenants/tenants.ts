@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Wiring } from '../../session/command.ts';
+import type { CommandContext } from '../../session/command.ts';
 import { addTenantsAdd } from './add.ts';
 import { addTenantsList } from './list.ts';
 import { addTenantsRemove } from './remove.ts';
 
-export function addTenants(program: Command, wiring: Wiring): void {
+export function addTenants(program: Command, wiring: CommandContext): void {
   const tenants = program
     .command('tenants')
     .summary('add, list and remove the tenants of a fleet')

@@ -21,7 +21,7 @@ export type ArchiveReason =
   | 'BOMB';
 
 /** @param entry the name as the archive has it; null where no entry is at fault. */
-export function archiveFault(reason: ArchiveReason, message: string, entry: string | null = null): SandboxError {
+export function archiveError(reason: ArchiveReason, message: string, entry: string | null = null): SandboxError {
   const text = entry === null ? message : `${message}: ${JSON.stringify(entry)}`;
   return new SandboxError('ARCHIVE_REFUSED', text, entry === null ? { reason } : { reason, entry });
 }

@@ -1,4 +1,4 @@
-import { archiveFault } from './errors.ts';
+import { archiveError } from './errors.ts';
 
 /** Text compresses tenfold, an honest environment threefold; a bomb a thousandfold and more. */
 const MAX_RATIO = 200;
@@ -6,7 +6,7 @@ const MAX_RATIO = 200;
 const FREE_BYTES = 64 * 1024 * 1024;
 
 /** Counts what comes out of a decompressor; no header is trusted. */
-export class ExpansionMeter {
+export class ExpansionLimit {
   readonly #maxBytes: number;
   readonly #bombBytes: number;
   #bytes = 0;
@@ -20,10 +20,10 @@ export class ExpansionMeter {
   add(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > this.#maxBytes) {
-      throw archiveFault('TOO_MANY_BYTES', `the archive unpacks to more than ${this.#maxBytes} bytes`);
+      throw archiveError('TOO_MANY_BYTES', `the archive unpacks to more than ${this.#maxBytes} bytes`);
     }
     if (this.#bytes > this.#bombBytes) {
-      throw archiveFault('BOMB', `the archive unpacks to more than ${MAX_RATIO} times its size`);
+      throw archiveError('BOMB', `the archive unpacks to more than ${MAX_RATIO} times its size`);
     }
   }
 }

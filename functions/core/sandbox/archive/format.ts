@@ -1,4 +1,4 @@
-import { archiveFault } from './errors.ts';
+import { archiveError } from './errors.ts';
 import { BLOCK, readHeader } from './tar/header.ts';
 import { isZstd } from './zstd-frames.ts';
 
@@ -10,7 +10,7 @@ export function detectFormat(start: Buffer): ArchiveFormat {
   if (isZstd(start)) return 'zstd';
   if (start.length >= BLOCK && isTar(start)) return 'tar';
   const seen = start.length === 0 ? 'an empty file' : `bytes ${start.toString('hex', 0, 16)}`;
-  throw archiveFault('NOT_AN_ARCHIVE', `expected a .tar, .tar.gz or .tar.zst, got ${seen}`);
+  throw archiveError('NOT_AN_ARCHIVE', `expected a .tar, .tar.gz or .tar.zst, got ${seen}`);
 }
 
 /** A tar without entries begins with its end marker. */

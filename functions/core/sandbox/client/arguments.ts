@@ -2,7 +2,7 @@ import type { FlagName } from '../options/flags.ts';
 import type { LaunchOrder, WorkflowOrder } from './launch-request.ts';
 
 /** A part of an order and the arguments that say it. */
-export type LaunchWords = { path: string; value: string; words: readonly string[] };
+export type ArgumentGroup = { path: string; value: string; words: readonly string[] };
 
 const FIELDS: Partial<Record<FlagName, string>> = {
   'environment-tar-url': 'environmentTarUrl',
@@ -31,7 +31,7 @@ export function fieldOf(flag: string): string {
 }
 
 /** The order in the sandbox's own flags, the digest right after its URL, the command last. */
-export function launchWords(order: LaunchOrder): LaunchWords[] {
+export function cliArguments(order: LaunchOrder): ArgumentGroup[] {
   return [
     ...valued('environment-tar-url', order.environmentTarUrl),
     ...valued('environment-tar-digest', order.environmentTarDigest),
@@ -48,7 +48,7 @@ export function launchWords(order: LaunchOrder): LaunchWords[] {
   ];
 }
 
-function workflowWords(workflow: WorkflowOrder): LaunchWords[] {
+function workflowWords(workflow: WorkflowOrder): ArgumentGroup[] {
   return [
     ...valued('matchspec', workflow.matchspec),
     ...valued('workflow-run-id', workflow.workflowRunId),
@@ -61,19 +61,19 @@ function workflowWords(workflow: WorkflowOrder): LaunchWords[] {
   ];
 }
 
-function commandWords(command: readonly string[]): LaunchWords[] {
+function commandWords(command: readonly string[]): ArgumentGroup[] {
   const words = command.map((word, index) => ({ path: `command.${index}`, value: word, words: [word] }));
   return [{ path: 'command', value: '', words: ['--'] }, ...words];
 }
 
 /** A value that begins with -- would be taken for the next flag; after = it is a value whatever it says. */
-function valued(flag: FlagName, given: string | number | undefined): LaunchWords[] {
+function valued(flag: FlagName, given: string | number | undefined): ArgumentGroup[] {
   if (given === undefined) return [];
   const value = String(given);
   const words = value.startsWith('--') ? [`--${flag}=${value}`] : [`--${flag}`, value];
   return [{ path: fieldOf(flag), value, words }];
 }
 
-function toggle(flag: FlagName, given: boolean | undefined): LaunchWords[] {
+function toggle(flag: FlagName, given: boolean | undefined): ArgumentGroup[] {
   return given ? [{ path: fieldOf(flag), value: '', words: [`--${flag}`] }] : [];
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { describeFaults, type InputFault } from '../../values/issues.ts';
+import { describeIssues, type Issue } from '../../values/issues.ts';
 
 /** A workflow instead of a command: `<name of the matchspec> run --config-json … --execution-mode …`. */
 export type WorkflowOrder = {
@@ -99,10 +99,10 @@ export const launchOrderSchema = v.strictObject({
 export class LaunchOrderError extends Error {
   override readonly name = 'LaunchOrderError';
   readonly code = 'USAGE';
-  readonly faults: readonly InputFault[];
+  readonly faults: readonly Issue[];
 
-  constructor(faults: readonly InputFault[]) {
-    super(describeFaults(faults));
+  constructor(faults: readonly Issue[]) {
+    super(describeIssues(faults));
     this.faults = faults;
   }
 }

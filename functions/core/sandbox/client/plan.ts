@@ -1,18 +1,18 @@
 import * as v from 'valibot';
-import { clipFaults, type InputFault } from '../../values/issues.ts';
+import { type Issue, truncateIssues } from '../../values/issues.ts';
 import { SandboxError } from '../errors.ts';
 import { parseOptions } from '../options/parse.ts';
 import { redact, redactUrl } from '../redact.ts';
-import { fieldOf, type LaunchWords, launchWords } from './arguments.ts';
+import { type ArgumentGroup, cliArguments, fieldOf } from './arguments.ts';
 import { type LaunchOrder, LaunchOrderError, launchOrderSchema } from './launch-request.ts';
 
 /**
  * A part of the order that may grant access to everyone who can read the arguments: a URL with user info, query or fragment, a
  * token. `url` is what a log may hold of it: a URL without these; of a command or a configuration, nothing.
  */
-export type Exposure = { path: string; url: string | null };
+export type ExposedSecret = { path: string; url: string | null };
 
-export type LaunchPlan = { job: string; args: readonly string[]; exposures: readonly Exposure[] };
+export type LaunchPlan = { job: string; args: readonly string[]; exposures: readonly ExposedSecret[] };
 
 /** Of one container (Cloud Run's quotas). */
 const MAX_ARGS = 1_000;
@@ -22,16 +22,16 @@ export function planLaunch(order: LaunchOrder): LaunchPlan {
   const shape = shapeFaults(order);
   if (shape.some(({ path }) => path === '')) throw new LaunchOrderError(shape);
   const typed = standIn(order, shape);
-  const parts = launchWords(typed);
+  const parts = cliArguments(typed);
   const args = argsOf(parts);
   const known = new Set(shape.map(({ path }) => topOf(path)));
   const meaning = [...wordFaults(parts), ...sandboxFaults(args)].filter(({ path }) => !known.has(topOf(path)));
   const faults = distinct([...shape, ...meaning].map(({ path, message }) => ({ path, message: redact(message) })));
-  if (faults.length > 0) throw new LaunchOrderError(clipFaults(faults));
+  if (faults.length > 0) throw new LaunchOrderError(truncateIssues(faults));
   return { job: order.job, args, exposures: parts.flatMap(exposureOf) };
 }
 
-function shapeFaults(order: unknown): InputFault[] {
+function shapeFaults(order: unknown): Issue[] {
   const { issues = [] } = v.safeParse(launchOrderSchema, order);
   return issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }));
 }
@@ -51,7 +51,7 @@ const STAND_INS: Record<string, unknown> = {
 };
 
 /** Where a type is wrong already, something sound takes its place, so that the rest of the order is judged as well. */
-function standIn(order: LaunchOrder, shape: readonly InputFault[]): LaunchOrder {
+function standIn(order: LaunchOrder, shape: readonly Issue[]): LaunchOrder {
   const sound: Record<string, unknown> = { ...order };
   const workflow: Record<string, unknown> = { ...order.workflow };
   for (const path of shape.map((fault) => topOf(fault.path))) {
@@ -63,7 +63,7 @@ function standIn(order: LaunchOrder, shape: readonly InputFault[]): LaunchOrder 
 }
 
 /** What no process can be given as an argument, or would get changed. */
-function wordFaults(parts: readonly LaunchWords[]): InputFault[] {
+function wordFaults(parts: readonly ArgumentGroup[]): Issue[] {
   const faults = parts
     .filter(({ value }) => value.includes('\0') || !value.isWellFormed())
     .map(({ path }) => ({
@@ -75,16 +75,16 @@ function wordFaults(parts: readonly LaunchWords[]): InputFault[] {
   return [...faults, { path: 'command', message: `makes ${count} arguments, Cloud Run takes at most ${MAX_ARGS}` }];
 }
 
-function distinct(faults: readonly InputFault[]): InputFault[] {
+function distinct(faults: readonly Issue[]): Issue[] {
   return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
 }
 
-function argsOf(parts: readonly LaunchWords[]): string[] {
+function argsOf(parts: readonly ArgumentGroup[]): string[] {
   return parts.flatMap(({ words }) => words);
 }
 
 /** The sandbox's own parser, with nothing of a job's environment: an order must be complete by itself. */
-function sandboxFaults(args: readonly string[]): InputFault[] {
+function sandboxFaults(args: readonly string[]): Issue[] {
   try {
     parseOptions(args, {}, '/');
     return [];
@@ -94,12 +94,12 @@ function sandboxFaults(args: readonly string[]): InputFault[] {
   }
 }
 
-function faultOf(text: string): InputFault {
+function faultOf(text: string): Issue {
   const [, flag = '', message = text] = /^(--[a-z-]+): (.*)$/s.exec(text) ?? [];
   return { path: fieldOf(flag), message };
 }
 
-function exposureOf({ path, value }: LaunchWords): Exposure[] {
+function exposureOf({ path, value }: ArgumentGroup): ExposedSecret[] {
   const isUrl = URL.canParse(value);
   const shown = redact(isUrl ? redactUrl(value) : value);
   return shown === value ? [] : [{ path, url: isUrl ? shown : null }];

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import type { InputFault } from '../../values/issues.ts';
+import type { Issue } from '../../values/issues.ts';
 import { COMMAND_ONLY_FLAGS, FLAGS, type FlagName, isFlag, PINNED_FLAGS } from './flags.ts';
 
 export type Given = Map<FlagName, string>;
 
 /** What the command line says, before anything is judged: the last value of each flag, and what follows `--`. */
-export type Arguments = { flags: Given; command: readonly string[]; faults: InputFault[] };
+export type Arguments = { flags: Given; command: readonly string[]; faults: Issue[] };
 
 type OptionToken = { name: string; rawName: string; value: string | undefined; inlineValue: boolean | undefined };
 

@@ -1,4 +1,4 @@
-import { UsageFault } from '../../values/issues.ts';
+import { InvalidValueError } from '../../values/issues.ts';
 import type { FlagName } from './flags.ts';
 import type { OptionReader } from './reader.ts';
 import { oneOf, parseBoolean, parseText } from './values.ts';
@@ -57,7 +57,7 @@ function parsePackageName(text: string): string {
   const spec = (text.split('::').at(-1) ?? '').trim();
   const name = /^([A-Za-z0-9_][A-Za-z0-9_.-]*?)\s*(?:[\s=<>!~[,].*)?$/s.exec(spec)?.[1];
   if (name === undefined) {
-    throw new UsageFault(
+    throw new InvalidValueError(
       `expected a matchspec that begins with a package's name, got ${JSON.stringify(text.slice(0, 200))}`,
     );
   }

@@ -1,11 +1,11 @@
 import { parseDigest } from '../../values/digest.ts';
 import { parseIdentifier } from '../../values/identifier.ts';
-import { collectFault, UsageFault } from '../../values/issues.ts';
+import { collectIssue, InvalidValueError } from '../../values/issues.ts';
 import { refusedVariables, WORKLOAD_PREFIX } from '../environment-allow-list.ts';
 import { parseLocation } from '../location.ts';
 import { PINNED_FLAGS } from './flags.ts';
-import type { Environment, OptionReader } from './reader.ts';
-import type { Claims, DirectMode, PinnedMode, Task } from './types.ts';
+import type { Env, OptionReader } from './reader.ts';
+import type { DirectMode, LaunchClaims, PinnedMode, Task } from './types.ts';
 import { parseBucket, parsePositive, parseText } from './values.ts';
 
 export function isPinned(reader: OptionReader): boolean {
@@ -13,11 +13,11 @@ export function isPinned(reader: OptionReader): boolean {
 }
 
 /** Pinned as soon as one of its flags is there: a command that lost a flag must not fall back to a caller's bytes. */
-export function parseMode(reader: OptionReader, env: Environment): PinnedMode | DirectMode | undefined {
+export function parseMode(reader: OptionReader, env: Env): PinnedMode | DirectMode | undefined {
   return isPinned(reader) ? parsePinned(reader, env) : parseDirect(reader);
 }
 
-function parsePinned(reader: OptionReader, env: Environment): PinnedMode | undefined {
+function parsePinned(reader: OptionReader, env: Env): PinnedMode | undefined {
   checkVariables(reader, env);
   const why = 'is missing; pinned mode needs all of its flags';
   const tenant = reader.required('tenant', parseIdentifier, why);
@@ -32,7 +32,7 @@ function parsePinned(reader: OptionReader, env: Environment): PinnedMode | undef
 }
 
 /** Their names only: a value may be a secret. */
-function checkVariables({ faults }: OptionReader, env: Environment): void {
+function checkVariables({ faults }: OptionReader, env: Env): void {
   const names = refusedVariables(env).map((name) => JSON.stringify(name.slice(0, 100)));
   if (names.length === 0) return;
   const message =
@@ -41,7 +41,7 @@ function checkVariables({ faults }: OptionReader, env: Environment): void {
   faults.push({ path: '', message });
 }
 
-function parseClaims(reader: OptionReader): Claims {
+function parseClaims(reader: OptionReader): LaunchClaims {
   return {
     launchId: reader.optional('launch-id', parseText) ?? null,
     revision: reader.optional('revision', parsePositive) ?? null,
@@ -50,12 +50,12 @@ function parseClaims(reader: OptionReader): Claims {
   };
 }
 
-function parseTask(reader: OptionReader, env: Environment): Task | undefined {
-  const execution = collectFault(reader.faults, 'CLOUD_RUN_EXECUTION', () =>
+function parseTask(reader: OptionReader, env: Env): Task | undefined {
+  const execution = collectIssue(reader.faults, 'CLOUD_RUN_EXECUTION', () =>
     parseExecution(env.CLOUD_RUN_EXECUTION ?? ''),
   );
-  const index = collectFault(reader.faults, 'CLOUD_RUN_TASK_INDEX', () => parseCount(env.CLOUD_RUN_TASK_INDEX));
-  const attempt = collectFault(reader.faults, 'CLOUD_RUN_TASK_ATTEMPT', () => parseCount(env.CLOUD_RUN_TASK_ATTEMPT));
+  const index = collectIssue(reader.faults, 'CLOUD_RUN_TASK_INDEX', () => parseCount(env.CLOUD_RUN_TASK_INDEX));
+  const attempt = collectIssue(reader.faults, 'CLOUD_RUN_TASK_ATTEMPT', () => parseCount(env.CLOUD_RUN_TASK_ATTEMPT));
   if (execution === undefined || index === undefined || attempt === undefined) return undefined;
   return { execution, index, attempt };
 }
@@ -63,7 +63,7 @@ function parseTask(reader: OptionReader, env: Environment): Task | undefined {
 /** The receipt's name is made of it: anything but Cloud Run's own form could name another tenant's folder. */
 function parseExecution(text: string): string {
   if (/^[a-z][a-z0-9-]{0,127}$/.test(text)) return text;
-  throw new UsageFault(
+  throw new InvalidValueError(
     text === ''
       ? 'is not set: pinned mode runs inside a Cloud Run job, because receipts are named for the execution'
       : `expected the name of an execution, got ${JSON.stringify(text.slice(0, 200))}`,
@@ -72,7 +72,7 @@ function parseExecution(text: string): string {
 
 function parseCount(text = '0'): number {
   if (/^\d{1,5}$/.test(text)) return Number(text);
-  throw new UsageFault(`expected a number of at most 5 digits, got ${JSON.stringify(text.slice(0, 100))}`);
+  throw new InvalidValueError(`expected a number of at most 5 digits, got ${JSON.stringify(text.slice(0, 100))}`);
 }
 
 function parseDirect(reader: OptionReader): DirectMode | undefined {

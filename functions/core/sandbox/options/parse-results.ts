@@ -1,4 +1,4 @@
-import { UsageFault } from '../../values/issues.ts';
+import { InvalidValueError } from '../../values/issues.ts';
 import { type Location, parseLocation } from '../location.ts';
 import { redact, redactUrl } from '../redact.ts';
 import type { OptionReader } from './reader.ts';
@@ -33,7 +33,7 @@ export function parseResults(reader: OptionReader, optional: boolean, task: Task
 function parseResultsUrl(text: string): string {
   if (text.startsWith('file:')) return parseLocation(text).text;
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]/.test(text)) {
-    throw new UsageFault(`expected a URL, got ${JSON.stringify(redact(redactUrl(text)).slice(0, 200))}`);
+    throw new InvalidValueError(`expected a URL, got ${JSON.stringify(redact(redactUrl(text)).slice(0, 200))}`);
   }
   return text;
 }

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { collectFault, describeFaults } from '../../values/issues.ts';
+import { collectIssue, describeIssues } from '../../values/issues.ts';
 import { SandboxError } from '../errors.ts';
 import { readArguments } from './arguments.ts';
 import { parseCommand } from './parse-command.ts';
 import { isPinned, parseMode } from './parse-mode.ts';
 import { parseResults } from './parse-results.ts';
-import { type Environment, OptionReader } from './reader.ts';
+import { type Env, OptionReader } from './reader.ts';
 import type { SandboxOptions, WorkloadUser } from './types.ts';
 import { oneOf, parseAccountNumber, parseEndpoint, parsePositive, parseSeconds, parseWorkDir } from './values.ts';
 
@@ -18,14 +18,14 @@ export const DEFAULT_MAX_ENVIRONMENT_BYTES = 10 * 1024 ** 3;
  *
  * @param cwd what a relative work dir is relative to.
  */
-export function parseOptions(argv: readonly string[], env: Environment, cwd: string): SandboxOptions {
+export function parseOptions(argv: readonly string[], env: Env, cwd: string): SandboxOptions {
   const { flags, command, faults } = readArguments(argv);
   const reader = new OptionReader(flags, env, faults);
   const mode = parseMode(reader, env);
   const launch = reader.optional('launch', oneOf(['run', 'verify'])) ?? 'run';
   const options = {
     launch,
-    taskCount: collectFault(faults, 'CLOUD_RUN_TASK_COUNT', () => parsePositive(env.CLOUD_RUN_TASK_COUNT ?? '1')) ?? 1,
+    taskCount: collectIssue(faults, 'CLOUD_RUN_TASK_COUNT', () => parsePositive(env.CLOUD_RUN_TASK_COUNT ?? '1')) ?? 1,
     workloadUser: workloadUserOf(reader),
     storageEndpoint: reader.optional('storage-endpoint', parseEndpoint) ?? null,
     workDir: workDirOf(reader, cwd),
@@ -34,7 +34,7 @@ export function parseOptions(argv: readonly string[], env: Environment, cwd: str
     results: resultsOf(reader, mode, launch),
     command: parseCommand(reader, command, launch),
   };
-  if (mode === undefined || faults.length > 0) throw usageError(faults.map((fault) => describeFaults([fault])));
+  if (mode === undefined || faults.length > 0) throw usageError(faults.map((fault) => describeIssues([fault])));
   return { mode, ...options };
 }
 

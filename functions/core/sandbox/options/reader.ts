@@ -1,16 +1,16 @@
-import { collectFault, type InputFault } from '../../values/issues.ts';
+import { collectIssue, type Issue } from '../../values/issues.ts';
 import type { Given } from './arguments.ts';
 import { FLAGS, type FlagName } from './flags.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Looks options up, flags before their env twins, and gathers every fault instead of stopping at the first. */
 export class OptionReader {
-  readonly faults: InputFault[];
+  readonly faults: Issue[];
   readonly #flags: Given;
-  readonly #env: Environment;
+  readonly #env: Env;
 
-  constructor(flags: Given, env: Environment, faults: InputFault[]) {
+  constructor(flags: Given, env: Env, faults: Issue[]) {
     this.#flags = flags;
     this.#env = env;
     this.faults = faults;
@@ -28,7 +28,7 @@ export class OptionReader {
   /** The parsed value; undefined where it is absent or faulty. */
   optional<T>(name: FlagName, parse: (text: string) => T): T | undefined {
     const found = this.#find(name);
-    return found && collectFault(this.faults, found.path, () => parse(found.text));
+    return found && collectIssue(this.faults, found.path, () => parse(found.text));
   }
 
   /** As `optional`, but its absence is a fault as well. */

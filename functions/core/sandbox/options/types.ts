@@ -2,7 +2,7 @@ import type { Digest } from '../../values/digest.ts';
 import type { Location } from '../location.ts';
 
 /** What a launch, or whoever executes the job, claims about the run; each claim must agree with the ledger. */
-export type Claims = {
+export type LaunchClaims = {
   launchId: string | null;
   revision: number | null;
   url: string | null;
@@ -20,7 +20,7 @@ export type PinnedMode = {
   pins: string;
   assignments: string;
   receipts: string;
-  claims: Claims;
+  claims: LaunchClaims;
   task: Task;
 };
 

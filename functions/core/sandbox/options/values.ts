@@ -1,63 +1,64 @@
-import { UsageFault } from '../../values/issues.ts';
+import { InvalidValueError } from '../../values/issues.ts';
 import { MAX_SECONDS } from '../../values/seconds.ts';
 import { redact, redactUrl } from '../redact.ts';
 
 /** @throws UsageFault, as every parser of this file. */
 export function parseText(text: string): string {
-  if (text === '') throw new UsageFault('is empty');
+  if (text === '') throw new InvalidValueError('is empty');
   return text;
 }
 
 export function parsePositive(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value === 0) {
-    throw new UsageFault(`expected a whole number above 0, got ${quote(text)}`);
+    throw new InvalidValueError(`expected a whole number above 0, got ${quote(text)}`);
   }
   return value;
 }
 
 export function parseSeconds(text: string): number {
   const seconds = parsePositive(text);
-  if (seconds > MAX_SECONDS) throw new UsageFault(`expected seconds from 1 to ${MAX_SECONDS}, got ${quote(text)}`);
+  if (seconds > MAX_SECONDS)
+    throw new InvalidValueError(`expected seconds from 1 to ${MAX_SECONDS}, got ${quote(text)}`);
   return seconds;
 }
 
 export function parseBoolean(text: string): boolean {
   if (/^(true|1|yes)$/i.test(text)) return true;
   if (/^(false|0|no)?$/i.test(text)) return false;
-  throw new UsageFault(`expected true or false, got ${quote(text)}`);
+  throw new InvalidValueError(`expected true or false, got ${quote(text)}`);
 }
 
 /** A user or group of the machine, never root's. */
 export function parseAccountNumber(text: string): number {
   const value = Number(text);
   if (/^\d{1,10}$/.test(text) && value > 0 && value < 2 ** 32 - 1) return value;
-  throw new UsageFault(`expected a number from 1 to 4294967294, got ${quote(text)}`);
+  throw new InvalidValueError(`expected a number from 1 to 4294967294, got ${quote(text)}`);
 }
 
 /** A bucket's name, with or without `gs://` before it. */
 export function parseBucket(text: string): string {
   const bucket = text.replace(/^gs:\/\//, '').replace(/\/$/, '');
   if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket)) {
-    throw new UsageFault(`expected a bucket, got ${quote(text)}`);
+    throw new InvalidValueError(`expected a bucket, got ${quote(text)}`);
   }
   return bucket;
 }
 
 function parsePath(text: string): string {
-  if (text === '' || text.includes('\0')) throw new UsageFault(`expected a path, got ${quote(text)}`);
+  if (text === '' || text.includes('\0')) throw new InvalidValueError(`expected a path, got ${quote(text)}`);
   return text;
 }
 
 /** Its `env/bin` stands in PATH, where `:` separates folders. */
 export function parseWorkDir(text: string): string {
-  if (text.includes(':')) throw new UsageFault(`expected a path without ":", got ${quote(text)}`);
+  if (text.includes(':')) throw new InvalidValueError(`expected a path without ":", got ${quote(text)}`);
   return parsePath(text);
 }
 
 export function parseEnvName(text: string): string {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) {
-    throw new UsageFault(`expected the name of an environment variable, got ${quote(text)}`);
+    throw new InvalidValueError(`expected the name of an environment variable, got ${quote(text)}`);
   }
   return text;
 }
@@ -65,7 +66,7 @@ export function parseEnvName(text: string): string {
 export function parseEndpoint(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageFault(`expected an http:// or https:// URL, got ${quote(text)}`);
+    throw new InvalidValueError(`expected an http:// or https:// URL, got ${quote(text)}`);
   }
   return text.replace(/\/+$/, '');
 }
@@ -73,7 +74,7 @@ export function parseEndpoint(text: string): string {
 export function oneOf<const T extends readonly string[]>(values: T): (text: string) => T[number] {
   return (text) => {
     if (values.includes(text)) return text;
-    throw new UsageFault(`expected ${values.join(' or ')}, got ${quote(text)}`);
+    throw new InvalidValueError(`expected ${values.join(' or ')}, got ${quote(text)}`);
   };
 }
 

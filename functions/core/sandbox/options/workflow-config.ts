@@ -8,7 +8,7 @@ import {
   mapTag,
   NOT_RESOLVED,
 } from 'js-yaml';
-import { UsageFault } from '../../values/issues.ts';
+import { InvalidValueError } from '../../values/issues.ts';
 
 /** Linux takes no longer argument (`MAX_ARG_STRLEN`, with the NUL at its end). */
 const MAX_BYTES = 128 * 1024 - 1;
@@ -23,7 +23,7 @@ export function parseConfig(text: string): string {
   const json = parseJson(text);
   const config = json === undefined ? parseYaml(text) : json.value;
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new UsageFault(`expected a mapping in YAML or JSON, got ${shorten(config)}`);
+    throw new InvalidValueError(`expected a mapping in YAML or JSON, got ${shorten(config)}`);
   }
   const written = json === undefined ? JSON.stringify(config) : text;
   if (Buffer.byteLength(written) > MAX_BYTES) throw tooLong();
@@ -44,8 +44,8 @@ function parseYaml(text: string): unknown {
     checkTree(config);
     return config;
   } catch (error) {
-    if (error instanceof UsageFault) throw error;
-    throw new UsageFault(`expected YAML or JSON: ${(error as Error).message.split('\n', 1)[0]}`);
+    if (error instanceof InvalidValueError) throw error;
+    throw new InvalidValueError(`expected YAML or JSON: ${(error as Error).message.split('\n', 1)[0]}`);
   }
 }
 
@@ -55,15 +55,15 @@ function checkTree(config: unknown): void {
   const visit = (node: unknown, ancestors: ReadonlySet<unknown>) => {
     if (++nodes > MAX_BYTES / 2) throw tooLong();
     if (typeof node !== 'object' || node === null || asNumber(node) !== undefined) return;
-    if (ancestors.has(node)) throw new UsageFault('expected a mapping, got one that holds itself by an alias');
+    if (ancestors.has(node)) throw new InvalidValueError('expected a mapping, got one that holds itself by an alias');
     const inside = new Set(ancestors).add(node);
     for (const child of Object.values(node)) visit(child, inside);
   };
   visit(config, new Set());
 }
 
-function tooLong(): UsageFault {
-  return new UsageFault(
+function tooLong(): InvalidValueError {
+  return new InvalidValueError(
     `expected a configuration of at most ${MAX_BYTES} bytes of JSON, which is as long as an argument can be`,
   );
 }
@@ -92,7 +92,7 @@ function exactTag(tag: typeof intCoreTag) {
       const value = tag.resolve(source, isExplicit, tagName);
       if (value === NOT_RESOLVED) return NOT_RESOLVED;
       const isKept = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
-      if (!isKept) throw new UsageFault(`JSON has no number for ${shorten(source)}`);
+      if (!isKept) throw new InvalidValueError(`JSON has no number for ${shorten(source)}`);
       return value;
     },
   });

@@ -10,7 +10,7 @@ export type LaunchSandboxDeps = { launcher: Launcher; log: Log };
  *
  * @throws LaunchOrderError, LaunchError
  */
-export async function launchSandbox(order: LaunchOrder, { launcher, log }: LaunchSandboxDeps): Promise<string> {
+export async function launchExecution(order: LaunchOrder, { launcher, log }: LaunchSandboxDeps): Promise<string> {
   const { job, args, exposures } = planLaunch(order);
   for (const { path, url } of exposures) {
     log.warn('a signed URL or a secret goes into the arguments of the execution, where each of its viewers reads it', {

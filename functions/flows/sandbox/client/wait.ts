@@ -22,14 +22,14 @@ export class ExecutionError extends Error {
 }
 
 export type EndedExecution = { name: string; outcome: Outcome };
-export type AwaitOutcomeDeps = { launcher: Launcher; clock: Clock };
+export type WaitForOutcomeDeps = { launcher: Launcher; clock: Clock };
 
 const NEVER = new Date(8.64e15);
 
 /** Reads one execution until it ended. @throws LaunchOrderError, ExecutionError, and what reading throws again and again */
-export async function awaitOutcome(
+export async function waitForOutcome(
   name: string,
-  { launcher, clock }: AwaitOutcomeDeps,
+  { launcher, clock }: WaitForOutcomeDeps,
   timeoutSeconds?: number,
 ): Promise<EndedExecution> {
   checkWait(name, timeoutSeconds);

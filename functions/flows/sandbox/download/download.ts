@@ -1,12 +1,10 @@
 import type { HashedArchive } from '../../../core/sandbox/archive/verified-archive.ts';
 import { rangesOf } from '../../../core/sandbox/download.ts';
 import { SandboxError } from '../../../core/sandbox/errors.ts';
-import type { ArchiveFile, ByteSink, SandboxDeps, Source, SourceStat } from '../../../ports/sandbox.ts';
+import type { ArchiveFile, ByteSink, Source, SourceStat } from '../../../ports/sandbox.ts';
 import { progress } from './progress.ts';
 import { downloadRanges } from './ranges.ts';
-import { keepTrying } from './retry.ts';
-
-export type DownloadDeps = Pick<SandboxDeps<ArchiveFile>, 'sleep' | 'random' | 'elapsed' | 'say'>;
+import { type DownloadDeps, resumeUntilComplete } from './retry.ts';
 
 /**
  * Brings an environment into `file`, which is hashed while it is written: a large object over several connections, where
@@ -59,7 +57,7 @@ async function downloadStream(
     isEnded = true;
   };
   const isWhole = () => (stat.bytes === null ? isEnded : received >= stat.bytes);
-  await keepTrying({ once, reached: () => received, isWhole }, deps);
+  await resumeUntilComplete({ once, reached: () => received, isWhole }, deps);
   return received;
 }
 

@@ -4,12 +4,12 @@ const SAY_EVERY_MS = 5_000;
 /** Says every now and then how far a download has come. @param bytes of the whole; null where nobody knows */
 export function progress(
   bytes: number | null,
-  { elapsed, say }: { elapsed: () => number; say: (line: string) => void },
+  { elapsed, info }: { elapsed: () => number; info: (line: string) => void },
 ): (received: number) => void {
   let saidAt = elapsed();
   return (received) => {
     if (elapsed() - saidAt < SAY_EVERY_MS) return;
     saidAt = elapsed();
-    say(`downloaded ${received} of ${bytes ?? 'unknown'} bytes`);
+    info(`downloaded ${received} of ${bytes ?? 'unknown'} bytes`);
   };
 }

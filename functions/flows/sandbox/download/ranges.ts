@@ -1,9 +1,8 @@
-import { type ByteRange, frontierOf, MAX_CONNECTIONS } from '../../../core/sandbox/download.ts';
+import { type ByteRange, contiguousBytes, MAX_CONNECTIONS } from '../../../core/sandbox/download.ts';
 import { SandboxError } from '../../../core/sandbox/errors.ts';
 import type { ArchiveFile, ByteSink, Source, SourceStat } from '../../../ports/sandbox.ts';
-import type { DownloadDeps } from './download.ts';
 import { progress } from './progress.ts';
-import { keepTrying } from './retry.ts';
+import { type DownloadDeps, resumeUntilComplete } from './retry.ts';
 
 /**
  * Fetches the ranges of one generation over several connections, the first ones first, so that the hash can follow.
@@ -23,7 +22,7 @@ export async function downloadRanges(
   const waiting = [...ranges.entries()];
   const advance = (index: number, bytes: number) => {
     received[index] = (received[index] as number) + bytes;
-    file.reached(frontierOf(ranges, received));
+    file.reached(contiguousBytes(ranges, received));
     say(received.reduce((sum, part) => sum + part, 0));
   };
   const connect = async () => {
@@ -58,5 +57,5 @@ async function fetchRange(
     },
   };
   const once = () => source.read(stat, { start: position, end }, sink);
-  await keepTrying({ once, reached: () => position, isWhole: () => position >= end }, deps);
+  await resumeUntilComplete({ once, reached: () => position, isWhole: () => position >= end }, deps);
 }

@@ -1,10 +1,12 @@
 import { downloadPolicy, failuresAfter, pauseAfter } from '../../../core/sandbox/download.ts';
 import { SandboxError } from '../../../core/sandbox/errors.ts';
 import { redact } from '../../../core/sandbox/redact.ts';
-import { type ArchiveFile, type SandboxDeps, StoreFault } from '../../../ports/sandbox.ts';
-import { storageFailure } from '../storage-errors.ts';
+import { type ArchiveFile, type SandboxDeps, StorageError } from '../../../ports/sandbox.ts';
+import { translateStorageError } from '../storage-errors.ts';
 
-export type RetryDeps = Pick<SandboxDeps<ArchiveFile>, 'sleep' | 'random' | 'say'>;
+export type DownloadDeps = Pick<SandboxDeps<ArchiveFile>, 'sleep' | 'random' | 'elapsed' | 'info'>;
+
+export type RetryDeps = Pick<SandboxDeps<ArchiveFile>, 'sleep' | 'random' | 'info'>;
 
 /** One connection: reads on from where `reached` says, and throws what broke it. */
 export type Connection = { once: () => Promise<void>; reached: () => number; isWhole: () => boolean };
@@ -14,7 +16,7 @@ export type Connection = { once: () => Promise<void>; reached: () => number; isW
  *
  * @throws SandboxError ENVIRONMENT_NOT_FOUND, ENVIRONMENT_UNAVAILABLE; whatever no other connection would mend
  */
-export async function keepTrying({ once, reached, isWhole }: Connection, deps: RetryDeps): Promise<void> {
+export async function resumeUntilComplete({ once, reached, isWhole }: Connection, deps: RetryDeps): Promise<void> {
   for (let failures = 0; ; ) {
     const before = reached();
     const broken = await attempt(once, isWhole);
@@ -31,7 +33,8 @@ async function attempt(once: () => Promise<void>, isWhole: () => boolean): Promi
   } catch (error) {
     if (error instanceof SandboxError) throw error;
     if (isWhole()) return undefined;
-    if (error instanceof StoreFault && error.kind !== 'unavailable') throw storageFailure(error, 'environment');
+    if (error instanceof StorageError && error.kind !== 'unavailable')
+      throw translateStorageError(error, 'environment');
     throwIfLocal(error);
     return error;
   }
@@ -45,7 +48,7 @@ async function pause(failures: number, broken: unknown, reached: number, deps: R
     const message = `the environment did not arrive after ${failures} attempts: ${reason}`;
     throw new SandboxError('ENVIRONMENT_UNAVAILABLE', message, { bytes: reached }, broken);
   }
-  deps.say(`download broke off at byte ${reached} (${reason}), going on`);
+  deps.info(`download broke off at byte ${reached} (${reason}), going on`);
   await deps.sleep(milliseconds);
 }
 

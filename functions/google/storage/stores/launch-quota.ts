@@ -2,10 +2,10 @@ import type { Config } from '../../../core/config.ts';
 import {
   afterProbe,
   afterRefusal,
-  type LaunchTimes,
-  launchTimesSchema,
+  type LaunchReservations,
+  launchQuotaSchema,
   noLaunchTimes,
-  reserveLaunchTimes,
+  reserveSlots,
 } from '../../../core/launch/quota.ts';
 import { parseRecord } from '../../../core/records/codec.ts';
 import { names } from '../../../core/records/object-names.ts';
@@ -23,13 +23,13 @@ export function storageLaunchQuota(
   { runsPerMinute, maxRunning }: Pick<Config, 'runsPerMinute' | 'maxRunning'>,
 ): LaunchQuota {
   /** Writes what `change` makes of the stored slots, and all of it again after a lost race. */
-  const update = async <T extends { next: LaunchTimes }>(
+  const update = async <T extends { next: LaunchReservations }>(
     name: string,
-    change: (taken: LaunchTimes) => T,
+    change: (taken: LaunchReservations) => T,
   ): Promise<T> => {
     for (let race = 0; ; race++) {
       const stored = await control.read(name);
-      const taken = stored === undefined ? noLaunchTimes : parseRecord(launchTimesSchema, stored.value, name);
+      const taken = stored === undefined ? noLaunchTimes : parseRecord(launchQuotaSchema, stored.value, name);
       const changed = change(taken);
       if (changed.next === taken) return changed;
       const written = await (stored === undefined
@@ -44,7 +44,7 @@ export function storageLaunchQuota(
     reserve: async ({ project, region }, want, before) => {
       const request = { want, perMinute: runsPerMinute, ...(before && { before }) };
       // By the time after the read, which may have taken long.
-      return update(names.quota(project, region), (taken) => reserveLaunchTimes(taken, request, clock.now()));
+      return update(names.quota(project, region), (taken) => reserveSlots(taken, request, clock.now()));
     },
     report: async ({ project, region }, slot, answer) => {
       await update(names.quota(project, region), (taken) => ({

@@ -1,7 +1,7 @@
 import { CorruptRecordError, parseRecord } from '../../../core/records/codec.ts';
 import { type LedgerEntry, ledgerEntrySchema } from '../../../core/records/ledger-entry.ts';
 import { names } from '../../../core/records/object-names.ts';
-import type { Pins } from '../../../ports/ledger.ts';
+import type { Ledger } from '../../../ports/ledger.ts';
 import type { JsonObjects, ListedObject } from '../json-objects.ts';
 
 const ENTRY_NAME = /^[^/]+\/\d{8}\.json$/;
@@ -12,7 +12,7 @@ const ENTRY_NAME = /^[^/]+\/\d{8}\.json$/;
  * A process parses each entry once and lists what is behind the newest entry that it knows, because the ledger only grows:
  * a writer creates revision newest + 1, so no entry appears before one that a list has shown.
  */
-export function storagePins(objects: JsonObjects): Pins {
+export function storageLedger(objects: JsonObjects): Ledger {
   const ledgers = new Map<string, readonly LedgerEntry[]>();
   return {
     list: async (runtime) => {

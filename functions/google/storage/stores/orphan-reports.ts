@@ -1,6 +1,6 @@
-import type { Orphans } from '../../../core/orphans/detect.ts';
 import { CorruptRecordError, parseNamedRecord } from '../../../core/records/codec.ts';
 import { names } from '../../../core/records/object-names.ts';
+import type { OrphanReport } from '../../../core/records/orphan-report.ts';
 import { recordKinds } from '../../../core/records/record-kinds.ts';
 import type { OrphanReports } from '../../../ports/orphan-reports.ts';
 import type { JsonObjects } from '../json-objects.ts';
@@ -20,7 +20,7 @@ export function storageOrphanReports(control: JsonObjects): OrphanReports {
 }
 
 /** A report is only ever told: one that cannot be read is replaced by the next look. */
-export function readOrphans(text: string, name: string): Orphans | null {
+export function readOrphans(text: string, name: string): OrphanReport | null {
   try {
     return parseNamedRecord(recordKinds.orphans, text, name);
   } catch (error) {

@@ -3,13 +3,11 @@ import { createReadStream, linkSync, mkdirSync, openSync, readdirSync, readFileS
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Blobs } from './blobs.ts';
-import { DiskWriter } from './disk-writer.ts';
+import { type BlobPaths, DiskWriter } from './disk-writer.ts';
 
 /** A blob up to this size is read with one call: cheaper than a stream, and bounded. */
 const SMALL = 64 * 1024;
 const READ_CHUNK = 256 * 1024;
-
-export type BlobPaths = { blob(id: string): string; unfinished(id: string): string };
 
 /** Blobs as files: `blobs/<2 hex digits>/<id>`, and `unfinished/<id>` while they are written. */
 export function diskBlobs(folder: string): Blobs {

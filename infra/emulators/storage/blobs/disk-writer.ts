@@ -4,7 +4,9 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { BlobRef } from '../model/records.ts';
 import type { BlobWriter } from './blobs.ts';
-import type { BlobPaths } from './disk-blobs.ts';
+
+/** Where the file of a blob lies, complete and unfinished. */
+export type BlobPaths = { blob(id: string): string; unfinished(id: string): string };
 
 /** A body up to this size never sees the `unfinished` folder: it is written with one call when it is complete. */
 const SMALL = 64 * 1024;

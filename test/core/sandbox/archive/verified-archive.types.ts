@@ -1,12 +1,12 @@
 import { type HashedArchive, VerifiedArchive } from '#functions/core/sandbox/archive/verified-archive.ts';
-import type { PrivateFile } from '#functions/host/files/unlinked-file.ts';
+import type { UnlinkedFile } from '#functions/host/files/unlinked-file.ts';
 import type { WorkDir } from '#functions/host/work-dir.ts';
 
 /**
  * Compiled by `npm run types`, never run: each line below must be an error, so the day one is not, the type check fails.
  * What was only downloaded, or was put together by hand, is not accepted where bytes are unpacked.
  */
-export async function neverCompiles(workDir: WorkDir, hashed: HashedArchive<PrivateFile>): Promise<void> {
+export async function neverCompiles(workDir: WorkDir, hashed: HashedArchive<UnlinkedFile>): Promise<void> {
   const limits = { maxBytes: 1 };
   // @ts-expect-error what was hashed is not yet compared
   await workDir.unpack(hashed, limits);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '#functions/core/sandbox/options/workflow-config.ts';
-import { UsageFault } from '#functions/core/values/issues.ts';
+import { InvalidValueError } from '#functions/core/values/issues.ts';
 
 describe('a workflow’s configuration', () => {
   it.each([
@@ -53,7 +53,7 @@ describe('a workflow’s configuration', () => {
     [`a: "${'x'.repeat(140_000)}"`, /at most 131071 bytes/],
     [`{"a": "${'x'.repeat(140_000)}"}`, /at most 131071 bytes/],
   ])('that JSON cannot hold is a usage fault', (text, message) => {
-    expect(() => parseConfig(text)).toThrow(UsageFault);
+    expect(() => parseConfig(text)).toThrow(InvalidValueError);
     expect(() => parseConfig(text)).toThrow(message);
   });
 
@@ -79,7 +79,7 @@ describe('a workflow’s configuration', () => {
     ['[1, 2]', /expected a mapping .*got \[1,2\]/],
     ['', /expected/],
   ])('that is none is a usage fault: %j', (text, message) => {
-    expect(() => parseConfig(text)).toThrow(UsageFault);
+    expect(() => parseConfig(text)).toThrow(InvalidValueError);
     expect(() => parseConfig(text)).toThrow(message);
   });
 });

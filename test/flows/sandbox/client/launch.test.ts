@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type LaunchOrder, LaunchOrderError } from '#functions/core/sandbox/client/launch-request.ts';
 import { failed, succeeded } from '#functions/core/values/outcome.ts';
-import { launchSandbox } from '#functions/flows/sandbox/client/launch.ts';
-import { awaitOutcome, ExecutionError } from '#functions/flows/sandbox/client/wait.ts';
+import { launchExecution } from '#functions/flows/sandbox/client/launch.ts';
+import { ExecutionError, waitForOutcome } from '#functions/flows/sandbox/client/wait.ts';
 import { LaunchError } from '#functions/ports/launcher.ts';
 import { FakeCloud } from '../../../fakes/fake-cloud.ts';
 import type { PortCall } from '../../../fakes/gate.ts';
@@ -27,7 +27,7 @@ function stage() {
     return undefined;
   });
   cloud.jobs.add(job);
-  return { cloud, calls, deps, launch: (given: LaunchOrder) => cloud.run(launchSandbox(given, deps)) };
+  return { cloud, calls, deps, launch: (given: LaunchOrder) => cloud.run(launchExecution(given, deps)) };
 }
 
 describe('launchSandbox', () => {
@@ -86,7 +86,7 @@ describe('awaitOutcome', () => {
     async (outcome) => {
       const { cloud, deps, launch } = stage();
       const name = await launch(order);
-      const waiting = awaitOutcome(name, deps);
+      const waiting = waitForOutcome(name, deps);
       const ending = cloud.stage.sleep(60_000).then(() => cloud.jobs.end(name, outcome));
       await cloud.play<unknown>(waiting, ending);
       expect(await waiting).toEqual({ name, outcome });
@@ -96,7 +96,7 @@ describe('awaitOutcome', () => {
   it('is no success for an execution that was forgotten while it waited', async () => {
     const { cloud, deps, launch } = stage();
     const name = await launch(order);
-    const waiting = awaitOutcome(name, deps);
+    const waiting = waitForOutcome(name, deps);
     const forgetting = cloud.stage.sleep(60_000).then(() => cloud.jobs.forget(name));
     await cloud.play<unknown>(waiting, forgetting);
     await expectToThrowWithCode(() => waiting, ExecutionError, 'UNKNOWN');
@@ -106,7 +106,7 @@ describe('awaitOutcome', () => {
     const { cloud, deps, launch } = stage();
     const name = await launch(order);
     const before = cloud.now().getTime();
-    await expectToThrowWithCode(() => cloud.run(awaitOutcome(name, deps, 90)), ExecutionError, 'TIMEOUT');
+    await expectToThrowWithCode(() => cloud.run(waitForOutcome(name, deps, 90)), ExecutionError, 'TIMEOUT');
     expect(cloud.now().getTime() - before).toBe(90_000);
   });
 
@@ -118,7 +118,7 @@ describe('awaitOutcome', () => {
     ['a timeout that is no number', `${job}/executions/e`, Number.NaN],
   ])('reads nothing for %s', async (_title, name, timeout) => {
     const { deps, calls } = stage();
-    await expectToThrowWithCode(() => awaitOutcome(name, deps, timeout), LaunchOrderError, 'USAGE');
+    await expectToThrowWithCode(() => waitForOutcome(name, deps, timeout), LaunchOrderError, 'USAGE');
     expect(calls).toEqual([]);
   });
 });

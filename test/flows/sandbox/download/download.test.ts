@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { download } from '#functions/flows/sandbox/download/download.ts';
-import { StoreFault } from '#functions/ports/sandbox.ts';
+import { StorageError } from '#functions/ports/sandbox.ts';
 import { digestOf } from '../../../sandbox/fleet.ts';
 import { type Connection, FakeFile, FakeSource, fakeMachine } from '../fakes.ts';
 
@@ -52,7 +52,7 @@ describe('download', () => {
   });
 
   it('tries again where the server is overloaded', async () => {
-    const { asked } = await fetched([{ refuses: new StoreFault('unavailable', 'HTTP 503') }]);
+    const { asked } = await fetched([{ refuses: new StorageError('unavailable', 'HTTP 503') }]);
     expect(asked).toEqual([0, 0]);
   });
 
@@ -68,7 +68,7 @@ describe('download', () => {
     ['missing', 'ENVIRONMENT_NOT_FOUND'],
     ['refused', 'ENVIRONMENT_UNAVAILABLE'],
   ] as const)('does not ask again for what is %s', async (kind, code) => {
-    const source = new FakeSource(content, [{ refuses: new StoreFault(kind, 'no') }]);
+    const source = new FakeSource(content, [{ refuses: new StorageError(kind, 'no') }]);
     const machine = fakeMachine();
     const run = download(source, await source.stat(), new FakeFile(), CAP, machine);
     await expect(run).rejects.toMatchObject({ code });

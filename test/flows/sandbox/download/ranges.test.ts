@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { frontierOf, rangesOf } from '#functions/core/sandbox/download.ts';
+import { contiguousBytes, rangesOf } from '#functions/core/sandbox/download.ts';
 import { downloadRanges } from '#functions/flows/sandbox/download/ranges.ts';
-import { StoreFault } from '#functions/ports/sandbox.ts';
+import { StorageError } from '#functions/ports/sandbox.ts';
 import { type Connection, FakeFile, FakeSource, fakeMachine } from '../fakes.ts';
 
 const content = Buffer.from(Array.from({ length: 100_500 }, (_, index) => (index * 13) % 251));
@@ -28,9 +28,9 @@ describe('rangesOf', () => {
 describe('frontierOf', () => {
   it('stops at the first gap', () => {
     const three = rangesOf(30, 10);
-    expect(frontierOf(three, [0, 10, 10])).toBe(0);
-    expect(frontierOf(three, [10, 3, 10])).toBe(13);
-    expect(frontierOf(three, [10, 10, 10])).toBe(30);
+    expect(contiguousBytes(three, [0, 10, 10])).toBe(0);
+    expect(contiguousBytes(three, [10, 3, 10])).toBe(13);
+    expect(contiguousBytes(three, [10, 10, 10])).toBe(30);
   });
 });
 
@@ -50,7 +50,7 @@ describe('downloadRanges', () => {
   });
 
   it('fails where a range is missing', async () => {
-    const gone = [{}, {}, { refuses: new StoreFault('missing', 'gone') }];
+    const gone = [{}, {}, { refuses: new StorageError('missing', 'gone') }];
     await expect(fetched(gone)).rejects.toMatchObject({ code: 'ENVIRONMENT_NOT_FOUND' });
   });
 

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { names } from '#functions/core/records/object-names.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
-import { storagePins } from '#functions/google/storage/stores/ledger.ts';
-import type { Pins } from '#functions/ports/ledger.ts';
+import { storageLedger } from '#functions/google/storage/stores/ledger.ts';
+import type { Ledger } from '#functions/ports/ledger.ts';
 import { entryOf } from '../../../fixtures/entry.ts';
 
 let server: LocalStorage;
@@ -24,8 +24,8 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 /** The ledger as one process sees it. */
-function connect(): Pins {
-  return storagePins(new JsonObjects(storageClient(server.endpoint, 'p'), 'pins'));
+function connect(): Ledger {
+  return storageLedger(new JsonObjects(storageClient(server.endpoint, 'p'), 'pins'));
 }
 
 /** So many tenants that the record does not fit the metadata, and its body is read. */
@@ -41,7 +41,8 @@ function countOf(method: string): number {
   return calls.filter((call) => call.method === method).length;
 }
 
-const revisionsOf = async (pins: Pins, runtime = 'codex') => (await pins.list(runtime)).map(({ revision }) => revision);
+const revisionsOf = async (pins: Ledger, runtime = 'codex') =>
+  (await pins.list(runtime)).map(({ revision }) => revision);
 
 describe('storagePins', () => {
   it('lists only what is behind the newest entry it has read', async () => {

@@ -31,9 +31,9 @@ export function depsOf(world: World, run: Run): SandboxDeps<MemoryFile> {
     elapsed: () => timeline.now,
     sleep: (milliseconds) => timeline.sleep(milliseconds),
     random: () => fate.draw(`${run.process} jitter ${timeline.now}`),
-    interruption: run.interruption,
-    say: () => undefined,
-    complain: () => undefined,
+    shutdownSignal: run.interruption,
+    info: () => undefined,
+    reportError: () => undefined,
     version: 'simulated',
     isolation: 'none',
   };

@@ -1,4 +1,4 @@
-import { type Source, StoreFault } from '#functions/ports/sandbox.ts';
+import { type Source, StorageError } from '#functions/ports/sandbox.ts';
 import { buckets } from '../names.ts';
 import type { World } from '../world.ts';
 import type { Run } from './run.ts';
@@ -7,7 +7,7 @@ import type { Run } from './run.ts';
 export function environmentSource(world: World, { process, wire }: Run, object: string): Source {
   const stored = () => {
     const found = world.buckets.get(buckets.environments, object);
-    if (found === undefined) throw new StoreFault('missing', `${object} is not there`);
+    if (found === undefined) throw new StorageError('missing', `${object} is not there`);
     return found;
   };
   const request = <T>(method: string, effect: () => T) =>
@@ -23,7 +23,7 @@ export function environmentSource(world: World, { process, wire }: Run, object: 
     read: async ({ generation }, { start }, sink) => {
       const body = await request('objects.media', () => {
         const found = stored();
-        if (found.generation !== generation) throw new StoreFault('missing', `generation ${generation} is gone`);
+        if (found.generation !== generation) throw new StorageError('missing', `generation ${generation} is gone`);
         return found.body;
       });
       await world.timeline.sleep(world.fate.between(`${process} transfer`, 50, 2_000));
@@ -35,20 +35,20 @@ export function environmentSource(world: World, { process, wire }: Run, object: 
 }
 
 /** The model's servers answer with values; a store's own faults travel as such. */
-function attempt<T>(effect: () => T): T | StoreFault {
+function attempt<T>(effect: () => T): T | StorageError {
   try {
     return effect();
   } catch (error) {
-    if (error instanceof StoreFault) return error;
+    if (error instanceof StorageError) return error;
     throw error;
   }
 }
 
-function unwrap<T>(answer: T | StoreFault): T {
-  if (answer instanceof StoreFault) throw answer;
+function unwrap<T>(answer: T | StorageError): T {
+  if (answer instanceof StorageError) throw answer;
   return answer;
 }
 
 function unavailable(error: unknown): never {
-  throw new StoreFault('unavailable', String(error));
+  throw new StorageError('unavailable', String(error));
 }

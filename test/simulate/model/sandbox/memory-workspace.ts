@@ -34,10 +34,10 @@ export function memoryWorkspace(
       unpacked.digest = digestOf(file.text);
       world.watch.unpacked(process, unpacked.digest);
     },
-    reveal: () => undefined,
-    conceal: () => {
+    commit: () => undefined,
+    rollback: () => {
       unpacked.digest = null;
     },
-    discard: () => undefined,
+    cleanup: () => undefined,
   };
 }

@@ -1,4 +1,4 @@
-import { archiveFault } from '../errors.ts';
+import { archiveError } from '../errors.ts';
 import { isNegative, readNumber } from './number.ts';
 
 export const BLOCK = 512;
@@ -20,7 +20,7 @@ const PERMISSIONS = 0o777;
 export function readHeader(block: Buffer, at: number): TarHeader | undefined {
   if (!checksumHolds(block, at)) {
     if (isZero(block, at)) return undefined;
-    throw archiveFault('BAD_HEADER', 'the checksum of a tar header does not hold');
+    throw archiveError('BAD_HEADER', 'the checksum of a tar header does not hold');
   }
   return {
     name: readName(block, at),

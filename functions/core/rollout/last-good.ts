@@ -1,5 +1,5 @@
 import type { Assignment } from '../records/assignment.ts';
-import { hasPassed } from '../rollout/wave-gate.ts';
+import { hasPassed } from './wave-gate.ts';
 
 /**
  * The newest revision other than `target` that the tenant is known to have passed. Undefined where none is known: a

@@ -1,0 +1,50 @@
+import type { Assignment } from '../records/assignment.ts';
+import type { LedgerEntry } from '../records/ledger-entry.ts';
+import type { Tenant } from '../records/tenant.ts';
+import { type Listed, type Unreadable, unreadableTenants } from '../records/unreadable.ts';
+import type { Versioned } from '../records/versioned.ts';
+import type { Digest } from '../values/digest.ts';
+
+/** What operators say about launches of a runtime. */
+export type LaunchControls = {
+  /** Nothing is launched: a freeze, or a lockdown, in which every sandbox would only refuse. */
+  frozen: boolean;
+  /** Spec: a revoked digest is neither assigned nor launched, because no sandbox may run it. */
+  revokedDigests: ReadonlySet<Digest>;
+};
+
+/** A runtime as a reconcile read it. */
+export type FleetSnapshot = LaunchControls & {
+  runtime: string;
+  entries: LedgerEntry[];
+  tenants: Tenant[];
+  stored: Map<string, Versioned<Assignment>>;
+  holds: Set<string>;
+  /** Registrations and assignments that cannot be read. Their tenants are in neither `tenants` nor `stored`. */
+  unreadable: Unreadable[];
+};
+
+/** The tenants whose registration and assignment can be read, where there is one. */
+export function readableMembers(
+  runtime: string,
+  registrations: Listed<Tenant>,
+  assignments: Listed<Versioned<Assignment>>,
+): Pick<FleetSnapshot, 'tenants' | 'stored' | 'unreadable'> {
+  const unreadable = [...registrations.unreadable, ...assignments.unreadable];
+  const unknown = unreadableTenants(runtime, unreadable);
+  const stored = assignments.records.filter(({ value }) => !unknown.has(value.tenant));
+  return {
+    tenants: registrations.records.filter(({ tenant }) => !unknown.has(tenant)),
+    stored: new Map(stored.map((assignment) => [assignment.value.tenant, assignment])),
+    unreadable,
+  };
+}
+
+export function assignmentsOf(fleet: Pick<FleetSnapshot, 'stored'>): Map<string, Assignment> {
+  return new Map([...fleet.stored].map(([tenant, { value }]) => [tenant, value]));
+}
+
+/** The generation that a tenant's assignment was read at; null where there is none. */
+export function generationOf(fleet: FleetSnapshot, tenant: string): string | null {
+  return fleet.stored.get(tenant)?.generation ?? null;
+}
