@@ -13,13 +13,13 @@ import { runClients } from '#functions/google/run/clients.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { Closing } from './closing.ts';
-import { compileCache, configEnv, type Endpoints, type Tuning } from './function-env.ts';
-import type { FunctionHost } from './function-process.ts';
-import { LocalFunctions } from './functions.ts';
+import { compileCache, configEnv, type Endpoints, type Tuning } from './functions/function-env.ts';
+import type { FunctionHost } from './functions/function-process.ts';
+import { LocalFunctions } from './functions/functions.ts';
 import { layout } from './layout.ts';
-import { provisionNotification, provisionStorage, provisionTopics } from './provision-cloud.ts';
-import { type Provisioner, startProvisioner } from './provisioner.ts';
-import { type ProvisionDeps, provisionTenant, renewSandboxes } from './tenant-provisioner.ts';
+import { provisionNotification, provisionStorage, provisionTopics } from './provision/provision-cloud.ts';
+import { type Provisioner, startProvisioner } from './provision/provisioner.ts';
+import { type ProvisionDeps, provisionTenant, renewSandboxes } from './provision/tenant-provisioner.ts';
 
 export type CloudOptions = Tuning & {
   stateDir: string;

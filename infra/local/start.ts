@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
-import { childEnv, compileCache } from './function-env.ts';
-import { prepareFunction } from './function-process.ts';
-import { parseStartOptions } from './start-options.ts';
+import { parseStartOptions } from './demo/start-options.ts';
+import { childEnv, compileCache } from './functions/function-env.ts';
+import { prepareFunction } from './functions/function-process.ts';
 
 /** A full disk and a damaged journal are mended there, or the state is given up. */
 const REMEDY = `Its state is in ${join(resolve('.pincast'), 'state')}: move that folder away to start afresh.`;
@@ -15,7 +15,7 @@ const fanOutHost = prepareFunction(childEnv(cache), [
 ]);
 
 try {
-  const { runStart } = await import('./run-start.ts');
+  const { runStart } = await import('./demo/run-start.ts');
   process.exitCode = await runStart(options, fanOutHost);
 } catch (error) {
   const { exitCode } = error as { exitCode?: number };

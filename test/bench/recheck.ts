@@ -6,7 +6,7 @@ import { openGuard } from '#functions/core/records/guard.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
-import { configEnv } from '../../infra/local/function-env.ts';
+import { configEnv } from '../../infra/local/functions/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
 import { adopted, entry, nothingFound } from '../simulate/scale/adopted-fleet.ts';
 import { tenantsOver } from '../simulate/scale/fleet.ts';

@@ -10,13 +10,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runClients } from '#functions/google/run/clients.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
-import { childEnv, configEnv } from '../../infra/local/function-env.ts';
-import { type FunctionProcess, prepareFunction, startFunction } from '../../infra/local/function-process.ts';
+import { tarOf } from '../../infra/local/demo/tar-of.ts';
+import { childEnv, configEnv } from '../../infra/local/functions/function-env.ts';
+import { type FunctionProcess, prepareFunction, startFunction } from '../../infra/local/functions/function-process.ts';
 import { layout } from '../../infra/local/layout.ts';
-import { provisionStorage } from '../../infra/local/provision-cloud.ts';
+import { provisionStorage } from '../../infra/local/provision/provision-cloud.ts';
+import { provisionTenant } from '../../infra/local/provision/tenant-provisioner.ts';
 import { repositoryRoot } from '../../infra/local/repository.ts';
-import { tarOf } from '../../infra/local/tar-of.ts';
-import { provisionTenant } from '../../infra/local/tenant-provisioner.ts';
 
 const tar = tarOf([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\necho "ran from $PINCAST_ENVIRONMENT"\n' }]);
 const digest = `sha256:${createHash('sha256').update(tar).digest('hex')}`;

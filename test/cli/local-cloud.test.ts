@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tarOf } from '../../infra/local/tar-of.ts';
+import { tarOf } from '../../infra/local/demo/tar-of.ts';
 import { openTestCloud, type TestCloud } from '../end-to-end/test-cloud.ts';
 import { runCli } from './run-cli.ts';
 

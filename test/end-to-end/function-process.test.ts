@@ -5,10 +5,10 @@ import type { Fault } from '@pincast/emulators/faults';
 import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { storageClient } from '#functions/google/storage/client.ts';
-import { childEnv, configEnv } from '../../infra/local/function-env.ts';
-import { type FunctionProcess, prepareFunction, startFunction } from '../../infra/local/function-process.ts';
+import { childEnv, configEnv } from '../../infra/local/functions/function-env.ts';
+import { type FunctionProcess, prepareFunction, startFunction } from '../../infra/local/functions/function-process.ts';
 import { layout, localFunctions } from '../../infra/local/layout.ts';
-import { provisionStorage } from '../../infra/local/provision-cloud.ts';
+import { provisionStorage } from '../../infra/local/provision/provision-cloud.ts';
 
 let server: LocalStorage;
 let fanOut: FunctionProcess;

@@ -9,9 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
-import { configEnv } from '../../infra/local/function-env.ts';
+import { configEnv } from '../../infra/local/functions/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
-import { provisionStorage, provisionTopics } from '../../infra/local/provision-cloud.ts';
+import { provisionStorage, provisionTopics } from '../../infra/local/provision/provision-cloud.ts';
 import { entryOf } from '../fixtures/entry.ts';
 import { REGION, tenantOf } from '../fixtures/tenant.ts';
 

@@ -14,9 +14,9 @@ import { readFleetStatus } from '#functions/flows/status/fleet-status.ts';
 import { type Cloud, connectCloud } from '#functions/google/cloud.ts';
 import { systemClock } from '#functions/host/clock.ts';
 import { startCloud } from '../../infra/local/cloud.ts';
-import type { Tuning } from '../../infra/local/function-env.ts';
+import { tarOf } from '../../infra/local/demo/tar-of.ts';
+import type { Tuning } from '../../infra/local/functions/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
-import { tarOf } from '../../infra/local/tar-of.ts';
 
 export type Pin = { environmentTarUrl: string; environmentTarDigest: string };
 

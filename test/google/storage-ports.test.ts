@@ -7,7 +7,7 @@ import { type Cloud, connectCloud } from '#functions/google/cloud.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { systemClock } from '#functions/host/clock.ts';
-import { configEnv } from '../../infra/local/function-env.ts';
+import { configEnv } from '../../infra/local/functions/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
 
 let server: LocalStorage;

@@ -8,7 +8,7 @@ import { readFleetStatus } from '#functions/flows/status/fleet-status.ts';
 import { type Cloud, connectCloud } from '#functions/google/cloud.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { systemClock } from '#functions/host/clock.ts';
-import { configEnv } from '../../infra/local/function-env.ts';
+import { configEnv } from '../../infra/local/functions/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
 import { assignmentOf } from '../fixtures/assignment.ts';
 import { entryOf } from '../fixtures/entry.ts';

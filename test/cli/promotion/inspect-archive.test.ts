@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { archiveFaultOf } from '#functions/cli/promotion/inspect-archive.ts';
-import { tarOf } from '../../../infra/local/tar-of.ts';
+import { tarOf } from '../../../infra/local/demo/tar-of.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pincast-inspect-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

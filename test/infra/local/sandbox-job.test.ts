@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseOptions } from '#functions/core/sandbox/options/parse.ts';
-import { sandboxJob } from '../../../infra/local/sandbox-job.ts';
+import { sandboxJob } from '../../../infra/local/provision/sandbox-job.ts';
 import { temporaryFolder } from '../../fixtures/archives/temporary-folder.ts';
 
 const job = () =>

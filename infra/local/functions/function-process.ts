@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LocalFunction } from './layout.ts';
-import { inRepository } from './repository.ts';
+import type { LocalFunction } from '../layout.ts';
+import { inRepository } from '../repository.ts';
 
 export type FunctionProcess = {
   pid: number;
@@ -24,7 +24,7 @@ const STOP_MS = 2_000;
 
 /** @param preload modules of this repository that the function is going to need. */
 export function prepareFunction(env: Record<string, string>, preload: readonly string[] = []): FunctionHost {
-  const child = fork(inRepository('infra/local/function-host.ts'), preload.map(inRepository), {
+  const child = fork(inRepository('infra/local/functions/function-host.ts'), preload.map(inRepository), {
     env,
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

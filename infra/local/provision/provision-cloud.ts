@@ -4,7 +4,7 @@ import { topics } from '#functions/core/messages/topics.ts';
 import { openGuard } from '#functions/core/records/guard.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
-import { deadLetterTopic, layout, subscriptionName, topicPath } from './layout.ts';
+import { deadLetterTopic, layout, subscriptionName, topicPath } from '../layout.ts';
 
 /** A function may work for 540 s on one message. */
 const ACK_DEADLINE_SECONDS = 600;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { PubSub } from '@google-cloud/pubsub';
-import type { Closing } from './closing.ts';
+import type { Closing } from '../closing.ts';
+import { type LocalFunction, localFunctions } from '../layout.ts';
+import { connectPush } from '../provision/provision-cloud.ts';
 import { childEnv, compileCache } from './function-env.ts';
 import { type FunctionHost, type FunctionProcess, prepareFunction, startFunction } from './function-process.ts';
-import { type LocalFunction, localFunctions } from './layout.ts';
-import { connectPush } from './provision-cloud.ts';
 
 export type FunctionName = keyof typeof localFunctions;
 

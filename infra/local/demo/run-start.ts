@@ -5,12 +5,13 @@ import { streamOutput } from '#functions/cli/output/output.ts';
 import { promotionExitCodes, promotionResult, resultLines } from '#functions/cli/promotion/result.ts';
 import { concludePromotion } from '#functions/core/status/conclusion.ts';
 import type { PromotionProgress, PublishedPromotion } from '#functions/core/status/promotion-progress.ts';
-import { type LocalCloud, startCloud } from './cloud.ts';
-import { externalServers } from './external-servers.ts';
+import { type LocalCloud, startCloud } from '../cloud.ts';
+import { externalServers } from '../external-servers.ts';
+import { knownPorts } from '../free-port.ts';
+import type { FunctionHost } from '../functions/function-process.ts';
+import { layout } from '../layout.ts';
+import { removeTarget, runningPid, writeTarget } from '../target-file.ts';
 import { followRollout } from './follow-rollout.ts';
-import { knownPorts } from './free-port.ts';
-import type { FunctionHost } from './function-process.ts';
-import { layout } from './layout.ts';
 import {
   freeze,
   nextSample,
@@ -24,7 +25,6 @@ import {
 import { sampleTenants } from './sample-tenants.ts';
 import { rolloutScreen, seconds } from './show-rollout.ts';
 import type { StartOptions } from './start-options.ts';
-import { removeTarget, runningPid, writeTarget } from './target-file.ts';
 
 /** Times are counted from the start of the process. */
 const startedAt = 0;

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { layout } from './layout.ts';
+import { layout } from '../layout.ts';
 
 export type Endpoints = {
   /** `http://host:port` */

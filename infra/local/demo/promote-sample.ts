@@ -12,8 +12,8 @@ import { formatGsUrl } from '#functions/core/values/gs-url.ts';
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { storageEnvironmentUploads } from '#functions/google/storage/environment-uploads.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
-import type { LocalCloud } from './cloud.ts';
-import { layout } from './layout.ts';
+import type { LocalCloud } from '../cloud.ts';
+import { layout } from '../layout.ts';
 import { sampleEnvironment, withFlippedByte } from './sample-environment.ts';
 
 export type Sample = {

@@ -4,7 +4,7 @@ import type { PromotionProgress, PublishedPromotion } from '#functions/core/stat
 import { waitForPromotion } from '#functions/flows/status/wait-for-promotion.ts';
 import { connectCloud } from '#functions/google/cloud.ts';
 import { systemClock } from '#functions/host/clock.ts';
-import type { LocalCloud } from './cloud.ts';
+import type { LocalCloud } from '../cloud.ts';
 
 /** A look costs what a sandbox needs to start: none before there can be much to see. */
 const FIRST_LOOK_MS = 600;

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { CONTAINER_PATH } from '@pincast/emulators/run';
 import { pinnedCommand } from '#functions/core/sandbox/pinned-command.ts';
-import { layout } from './layout.ts';
-import { inRepository } from './repository.ts';
+import { layout } from '../layout.ts';
+import { inRepository } from '../repository.ts';
 
 export type SandboxJob = {
   name: string;

@@ -8,7 +8,7 @@ import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import type { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { RecordCollection } from '#functions/google/storage/record-collection.ts';
 import { storageTenants } from '#functions/google/storage/stores/tenants.ts';
-import { layout } from './layout.ts';
+import { layout } from '../layout.ts';
 import { sandboxJob, sandboxJobName, serviceAccountOf } from './sandbox-job.ts';
 
 export type ProvisionDeps = {
