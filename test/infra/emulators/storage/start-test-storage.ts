@@ -1,9 +1,13 @@
+import { EventEmitter } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { afterEach, onTestFinished } from 'vitest';
 import { type LocalStorage, type StorageOptions, startStorage } from '../../../../infra/emulators/storage/server.ts';
+
+/** A response of the client carries 12 listeners when its body breaks off, and Node.js warns from 11 on. */
+EventEmitter.defaultMaxListeners = 15;
 
 const running = new Set<LocalStorage>();
 
