@@ -100,10 +100,9 @@ describe('reports about the launch quota', () => {
     await Promise.all([1, 2, 3].map(() => cloud.quota.report(where, slot, 'refused')));
     const stored = await control().read('quota/p/reported.json');
     expect(JSON.parse(stored?.value ?? '')).toMatchObject({ refusals: 1, pausedUntil: expect.any(Number) });
-    const { slots } = await cloud.quota.reserve(where, 5);
-    expect(slots).toEqual([{ at: expect.any(Number), isProbe: true }]);
-    expect(slots[0]?.at).toBeGreaterThan(slot.at + 9_000);
-    expect((await cloud.quota.reserve(where, 5)).slots).toEqual([]);
+    const paused = await cloud.quota.reserve(where, 5);
+    expect(paused).toMatchObject({ slots: [], retryAfter: expect.any(Number) });
+    expect(paused.retryAfter).toBeGreaterThan(slot.at + 9_000);
     await cloud.quota.report(where, { at: slot.at, isProbe: true }, 'accepted');
     const open = (await cloud.quota.reserve(where, 5)).slots;
     expect(open.map(({ isProbe }) => isProbe)).toContain(false);

@@ -53,7 +53,7 @@ export type LaunchSlot = {
 export type Reservation = {
   /** One for each call of `jobs.run`; fewer than wanted where the quota is taken. */
   slots: LaunchSlot[];
-  /** Without slots: when to ask again. */
+  /** Without slots: when to ask again; for a caller that could use none of them, the end of its time. */
   retryAfter: number;
   next: LaunchReservations;
 };
@@ -70,8 +70,10 @@ export function reserveSlots(stored: LaunchReservations, request: SlotRequest, n
   const taken = believable(stored, now);
   const start = now.getTime();
   const { perMinute, before } = request;
-  const end = Math.min(start + LOOKAHEAD_MS, before === undefined ? Number.POSITIVE_INFINITY : before.getTime() - 1);
   const isProbe = taken.refusals > 0;
+  // A probe that was reserved ahead would be called although the one before it was refused meanwhile.
+  const lookahead = isProbe ? 0 : LOOKAHEAD_MS;
+  const end = Math.min(start + lookahead, before === undefined ? Number.POSITIVE_INFINITY : before.getTime() - 1);
   const most = isProbe ? 1 : Math.min(request.want, largestBatch(perMinute), batchAfterPause(taken, start));
   const earliest = Math.max(start, taken.pausedUntil);
   const reserved = [...taken.reserved];
@@ -82,15 +84,13 @@ export function reserveSlots(stored: LaunchReservations, request: SlotRequest, n
     reserved.push(next);
     next = nextFree(reserved, perMinute, earliest);
   }
-  if (slots.length === 0) return { slots, retryAfter: retryAfter(next, request, start), next: stored };
+  if (slots.length === 0) {
+    const isOutOfTime = before !== undefined && next >= before.getTime();
+    const retryAfter = isOutOfTime ? before.getTime() : Math.max(start, next - lookahead);
+    return { slots, retryAfter, next: stored };
+  }
   const pausedUntil = isProbe ? (slots[0]?.at ?? start) + PROBE_MS : taken.pausedUntil;
   return { slots, retryAfter: start, next: { ...taken, reserved, pausedUntil } };
-}
-
-/** When the next free slot is near enough; for a caller that could not use it, the end of its time. */
-function retryAfter(next: number, { before }: SlotRequest, start: number): number {
-  if (before !== undefined && next >= before.getTime()) return before.getTime();
-  return Math.max(start, next - LOOKAHEAD_MS);
 }
 
 function largestBatch(perMinute: number): number {

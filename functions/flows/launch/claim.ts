@@ -55,11 +55,11 @@ export async function claimOrder(
   policy: RetryPolicy,
 ): Promise<ClaimedOrder | 'conflict'> {
   if (isClaimed(order) && isClaimValid(order.claimed, deps.clock.now())) return order;
-  const planned = { ...order.next, assignedAt: order.claimed?.assignedAt ?? order.next.assignedAt };
-  const claimed = claim(planned, deps.newLaunchId(), deps.owner, policy, deps.clock.now());
-  const written = await deps.assignments.write(claimed, order.expected);
-  if (written === 'conflict') return 'conflict';
-  return { ...order, claimed, expected: written.generation };
+  const free = isClaimed(order) ? await saveReleasedClaim(order, tooLate, deps, policy) : order;
+  if (free === 'conflict') return 'conflict';
+  const claimed = claim(free.next, deps.newLaunchId(), deps.owner, policy, deps.clock.now());
+  const written = await deps.assignments.write(claimed, free.expected);
+  return written === 'conflict' ? 'conflict' : { ...free, claimed, expected: written.generation };
 }
 
 /** Ends a claim that nothing runs for. The order that comes back may be claimed anew. */

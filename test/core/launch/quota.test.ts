@@ -123,7 +123,7 @@ function slotsOf(taken = empty, seconds = 0, want = 100): LaunchSlot[] {
   return reserveSlots(taken, { want: want, perMinute: QUOTA }, at(seconds)).slots;
 }
 
-describe('reserveLaunchTimes', () => {
+describe('reserveSlots', () => {
   it.each([
     ['an hour ahead', [START + 3_600_000]],
     ['an hour ahead, the quota of a minute', Array.from({ length: QUOTA }, () => START + 3_600_000)],
@@ -183,10 +183,11 @@ describe('a refusal at a valid slot', () => {
     const taken = afterRefusal(afterRefusal(empty, slot, at(0)), { at: START, isProbe: true }, at(0));
     expect(reserveSlots(taken, { want: 100, perMinute: QUOTA }, at(9))).toEqual({
       slots: [],
-      retryAfter: START + 20_000 - HORIZON,
+      retryAfter: START + 20_000,
       next: taken,
     });
-    expect(slotsOf(taken, 10)).toEqual([{ at: START + 20_000, isProbe: true }]);
+    expect(slotsOf(taken, 19.9)).toEqual([]);
+    expect(slotsOf(taken, 20)).toEqual([{ at: START + 20_000, isProbe: true }]);
   });
 
   it('counts once for all calls that were in flight together', () => {
@@ -197,7 +198,8 @@ describe('a refusal at a valid slot', () => {
 
   it('gives one process the probe, and lets the others wait for its outcome', () => {
     const { next } = reserveSlots(afterRefusal(empty, slot, at(0)), { want: 100, perMinute: QUOTA }, at(10));
-    expect(slotsOf(next, 10.5).map((one) => one.at)).toEqual([START + 20_000]);
+    expect(slotsOf(next, 19.9)).toEqual([]);
+    expect(slotsOf(next, 20)).toEqual([{ at: START + 20_000, isProbe: true }]);
   });
 
   it('is over once a probe is taken, and the batches grow again from one', () => {

@@ -70,6 +70,8 @@ export class Fairness {
     this.#context.world.watch.waste.reserved(taken.length, by);
     const why = this.#whyNot(without(old, now), taken, by.sentAt + this.#context.world.skewOf(by.instance));
     if (why !== undefined) this.#context.violate('launch times', `${by.process} ${why} (${by.id}, ${name})`);
+    // A report of what Cloud Run answered takes no slot.
+    if (taken.length === 0) return;
     const place = this.#placeOf(by);
     place?.winners.push(by.process);
     place?.askers.delete(by.process);

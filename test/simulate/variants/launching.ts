@@ -5,14 +5,14 @@ export const launching: readonly Variant[] = [
   {
     name: 'claim-skipped',
     file: 'flows/launch/claim.ts',
-    find: 'const written = await deps.assignments.write(claimed, order.expected);',
-    replace: "const written = { generation: order.expected ?? '0' } as { generation: string } | 'conflict';",
+    find: 'const written = await deps.assignments.write(claimed, free.expected);',
+    replace: "const written = { generation: free.expected ?? '0' } as { generation: string } | 'conflict';",
   },
   {
     name: 'lost-claim-launched',
     file: 'flows/launch/claim.ts',
-    find: "  if (written === 'conflict') return 'conflict';\n  return { ...order, claimed, expected: written.generation };",
-    replace: "  return { ...order, claimed, expected: written === 'conflict' ? '0' : written.generation };",
+    find: "return written === 'conflict' ? 'conflict' : { ...free, claimed, expected: written.generation };",
+    replace: "return { ...free, claimed, expected: written === 'conflict' ? '0' : written.generation };",
   },
   {
     name: 'claim-without-end',

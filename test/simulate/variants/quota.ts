@@ -27,8 +27,8 @@ export const quota: readonly Variant[] = [
   {
     name: 'reserved-far-ahead',
     file: 'core/launch/quota.ts',
-    find: 'Math.min(start + LOOKAHEAD_MS, before',
-    replace: 'Math.min(start + 60 * LOOKAHEAD_MS, before',
+    find: 'Math.min(start + lookahead, before',
+    replace: 'Math.min(start + 60 * lookahead, before',
   },
   {
     name: 'batch-without-limit',
