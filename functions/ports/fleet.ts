@@ -1,8 +1,7 @@
 import type { Assignment } from '../core/records/assignment.ts';
+import type { Listed, Versioned } from '../core/records/codec.ts';
 import type { Guard } from '../core/records/guard.ts';
 import type { Tenant } from '../core/records/tenant.ts';
-import type { Listed } from '../core/records/unreadable.ts';
-import type { Versioned } from '../core/records/versioned.ts';
 
 /** Who belongs to the fleets, and what operators have said of them. */
 export type FleetRegistry = {

@@ -1,5 +1,5 @@
+import type { Versioned } from '../core/records/codec.ts';
 import type { OrphanReport } from '../core/records/orphan-report.ts';
-import type { Versioned } from '../core/records/versioned.ts';
 
 /** What the last look at each fleet found. */
 export type OrphanReports = {

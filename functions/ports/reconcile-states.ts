@@ -1,5 +1,5 @@
+import type { Versioned } from '../core/records/codec.ts';
 import type { ReconcileState } from '../core/records/reconcile-state.ts';
-import type { Versioned } from '../core/records/versioned.ts';
 import type { PromptedStart } from '../core/rollout/prompted-start.ts';
 
 /** What reconciles tell each other. An object that cannot be read counts as a new state, which the next write replaces. */

@@ -1,6 +1,10 @@
-import { CorruptRecordError, parseNamedRecord, type RecordKind } from '#functions/core/records/codec.ts';
-import type { Listed } from '#functions/core/records/unreadable.ts';
-import type { Versioned } from '#functions/core/records/versioned.ts';
+import {
+  CorruptRecordError,
+  type Listed,
+  parseNamedRecord,
+  type RecordKind,
+  type Versioned,
+} from '#functions/core/records/codec.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** The records below a prefix, and the objects there that cannot be read, as the real adapters list them. */

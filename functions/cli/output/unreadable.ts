@@ -1,4 +1,4 @@
-import type { Unreadable } from '../../core/records/unreadable.ts';
+import type { Unreadable } from '../../core/records/codec.ts';
 import type { Output } from './output.ts';
 import { sanitizeForTerminal } from './printable.ts';
 import { wrapText } from './wrap-text.ts';

@@ -31,3 +31,23 @@ export function isClaimValid({ notAfter }: Assignment, now: Date): boolean {
 export function isClaimExpired({ notAfter }: Assignment, policy: RetryPolicy, now: Date): boolean {
   return notAfter !== null && now.getTime() >= Date.parse(notAfter) + policy.claimMarginSeconds * 1000;
 }
+
+const LAUNCH_ID = /^[\w./-]{1,200}$/;
+
+/** Whether this may stand in the name of a launch's record: a receipt or an execution can say anything. */
+export function isLaunchId(text: string): boolean {
+  return LAUNCH_ID.test(text);
+}
+
+/**
+ * The environment variables that a launch adds to the job's own. They only narrow what the sandbox may do: it reads its
+ * assignment and ledger entry itself, and refuses to run where these disagree.
+ */
+export function launchEnv(assignment: Assignment, mode: 'run' | 'verify'): Record<string, string> {
+  return {
+    PINCAST_LAUNCH_ID: assignment.launchId ?? '',
+    PINCAST_REVISION: String(assignment.revision),
+    PINCAST_LAUNCH: mode,
+    ENVIRONMENT_TAR_DIGEST: assignment.digest,
+  };
+}

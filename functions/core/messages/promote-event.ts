@@ -1,7 +1,5 @@
 import * as v from 'valibot';
-import { launchMode } from '../records/launch-mode.ts';
-import type { RolloutPolicy } from '../records/ledger-entry.ts';
-import { defaultRolloutPolicy } from '../records/rollout-policy.ts';
+import { defaultRolloutPolicy, launchMode, type RolloutPolicy } from '../records/rollout-policy.ts';
 import { type Digest, parseDigest } from '../values/digest.ts';
 import { parseGsUrl } from '../values/gs-url.ts';
 import { parseIdentifier, parseRuntime } from '../values/identifier.ts';

@@ -1,4 +1,4 @@
-import { isLaunchId } from '../launch/launch-id.ts';
+import { isLaunchId } from '../launch/claim.ts';
 import { type Assignment, isInFlight } from '../records/assignment.ts';
 import type { OrphanedExecution, OrphanReport } from '../records/orphan-report.ts';
 import { locationOf, type Tenant } from '../records/tenant.ts';

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { IDENTIFIER } from '../values/identifier.ts';
+import { baseName, names } from './object-names.ts';
 
 /** The metadata key under which a record stands beside its body, so that a list call returns it. */
 export const RECORD_KEY = 'record';
@@ -67,3 +69,25 @@ function parseJson(text: string, object: string): unknown {
     throw new CorruptRecordError(object, `not JSON (${(cause as Error).message})`);
   }
 }
+
+/** A stored object that is not what its name promises. It costs its own tenant a reconcile, and no other. */
+export type Unreadable = { object: string; why: string };
+
+/** What a list call found below a prefix. */
+export type Listed<T> = { records: T[]; unreadable: Unreadable[] };
+
+/** The tenants of a runtime whose registration or assignment is among these objects. */
+export function unreadableTenants(runtime: string, unreadable: readonly Unreadable[]): Set<string> {
+  const tenants = unreadable.map(({ object }) => ({ object, tenant: baseName(object) }));
+  const isOwn = ({ object, tenant }: { object: string; tenant: string }) =>
+    IDENTIFIER.test(tenant) && [names.tenant(runtime, tenant), names.assignment(runtime, tenant)].includes(object);
+  return new Set(tenants.filter(isOwn).map(({ tenant }) => tenant));
+}
+
+/** Every tenant that has a registration, whether or not it can be read. */
+export function registeredTenants(runtime: string, { records, unreadable }: Listed<{ tenant: string }>): Set<string> {
+  return new Set([...records.map(({ tenant }) => tenant), ...unreadableTenants(runtime, unreadable)]);
+}
+
+/** A stored value and the generation it was read at; a CAS names that generation. */
+export type Versioned<T> = { value: T; generation: string };

@@ -1,16 +1,6 @@
 import * as v from 'valibot';
 import { count, digest, formatVersion, identifier, revision, timestamp } from '../values/schemas.ts';
-import { launchMode } from './launch-mode.ts';
-
-/** How a revision spreads; the defaults stand in `rollout-policy.ts`. */
-export const rolloutPolicySchema = v.object({
-  waves: v.array(v.string()),
-  soakSeconds: count,
-  maxFailures: count,
-  launch: launchMode,
-  running: v.picklist(['leave', 'cancel']),
-});
-export type RolloutPolicy = v.InferOutput<typeof rolloutPolicySchema>;
+import { rolloutPolicySchema } from './rollout-policy.ts';
 
 /**
  * One promotion in the ledger: `pins/<runtime>/<revision>.json`, created once and never changed.

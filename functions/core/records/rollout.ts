@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { formatVersion, identifier, revision, timestamp } from '../values/schemas.ts';
-import { rolloutPolicySchema } from './ledger-entry.ts';
+import { rolloutPolicySchema } from './rollout-policy.ts';
 
 export const rolloutState = v.picklist([
   'PENDING',

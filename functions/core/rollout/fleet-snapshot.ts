@@ -1,8 +1,7 @@
 import type { Assignment } from '../records/assignment.ts';
+import { type Listed, type Unreadable, unreadableTenants, type Versioned } from '../records/codec.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Tenant } from '../records/tenant.ts';
-import { type Listed, type Unreadable, unreadableTenants } from '../records/unreadable.ts';
-import type { Versioned } from '../records/versioned.ts';
 import type { Digest } from '../values/digest.ts';
 
 /** What operators say about launches of a runtime. */

@@ -1,11 +1,11 @@
 import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
 import { targetFinder } from '../promotion/target.ts';
 import { type Assignment, idleAdoption, isInFlight } from '../records/assignment.ts';
+import { type Unreadable, unreadableTenants } from '../records/codec.ts';
 import { REVOKED } from '../records/guard.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { RolloutState } from '../records/rollout.ts';
 import type { Tenant } from '../records/tenant.ts';
-import { type Unreadable, unreadableTenants } from '../records/unreadable.ts';
 import { lastGoodBefore } from '../rollout/last-good.ts';
 import { ADOPTIONS, type Adoption, isVerdict } from '../values/adoption.ts';
 import type { Digest } from '../values/digest.ts';

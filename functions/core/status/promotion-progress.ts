@@ -1,8 +1,8 @@
 import { covers } from '../promotion/target.ts';
+import { unreadableTenants } from '../records/codec.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Rejection } from '../records/rejection.ts';
 import type { RolloutState } from '../records/rollout.ts';
-import { unreadableTenants } from '../records/unreadable.ts';
 import { assignmentsOf, type FleetSnapshot } from '../rollout/fleet-snapshot.ts';
 import { type FleetView, viewFleet } from './fleet-status.ts';
 import type { TenantView } from './tenant-view.ts';

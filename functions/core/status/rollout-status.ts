@@ -1,7 +1,7 @@
 import { REVOKED } from '../records/guard.ts';
-import type { LaunchMode } from '../records/launch-mode.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { RolloutState } from '../records/rollout.ts';
+import type { LaunchMode } from '../records/rollout-policy.ts';
 import { gateVerdict, isOpen } from '../rollout/wave-gate.ts';
 import type { TenantView } from './tenant-view.ts';
 

@@ -1,5 +1,5 @@
 import type { Assignment } from '../../core/records/assignment.ts';
-import type { Versioned } from '../../core/records/versioned.ts';
+import type { Versioned } from '../../core/records/codec.ts';
 import type { Assignments } from '../../ports/fleet.ts';
 import type { Clock } from '../../ports/system.ts';
 

@@ -1,6 +1,5 @@
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
-import { isClaimValid } from '../../core/launch/claim.ts';
-import { launchEnv } from '../../core/launch/env.ts';
+import { isClaimValid, launchEnv } from '../../core/launch/claim.ts';
 import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
 import { launchRecord } from '../../core/records/launch.ts';
 import { projectRegion } from '../../core/records/tenant.ts';

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { isLaunchId } from '../../core/launch/launch-id.ts';
+import { isLaunchId } from '../../core/launch/claim.ts';
 import { type OrphanCandidates, type OwnExecution, orphanReason } from '../../core/orphans/detect.ts';
 import type { OrphanedExecution } from '../../core/records/orphan-report.ts';
 import type { Execution } from '../../core/values/execution.ts';

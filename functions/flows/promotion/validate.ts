@@ -1,6 +1,6 @@
 import type { PromoteEvent } from '../../core/messages/promote-event.ts';
+import { registeredTenants } from '../../core/records/codec.ts';
 import { guardRefusal } from '../../core/records/guard.ts';
-import { registeredTenants } from '../../core/records/unreadable.ts';
 import { parseGsUrl } from '../../core/values/gs-url.ts';
 import type { Issue } from '../../core/values/issues.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { File, FileMetadata, Storage } from '@google-cloud/storage';
-import { CorruptRecordError, MAX_RECORD_BYTES, RECORD_KEY, WRITE_KEY } from '../../core/records/codec.ts';
-import type { Versioned } from '../../core/records/versioned.ts';
+import {
+  CorruptRecordError,
+  MAX_RECORD_BYTES,
+  RECORD_KEY,
+  type Versioned,
+  WRITE_KEY,
+} from '../../core/records/codec.ts';
 import { httpStatus } from './errors.ts';
 import { listPages } from './list-pages.ts';
 import { withRecordRetries } from './retry.ts';

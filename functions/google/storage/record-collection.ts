@@ -1,6 +1,4 @@
-import { parseNamedRecord, type RecordKind } from '../../core/records/codec.ts';
-import type { Listed } from '../../core/records/unreadable.ts';
-import type { Versioned } from '../../core/records/versioned.ts';
+import { type Listed, parseNamedRecord, type RecordKind, type Versioned } from '../../core/records/codec.ts';
 import type { JsonObjects, ListRange } from './json-objects.ts';
 
 type Written = { generation: string } | 'conflict';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
-import { claim, isClaimExpired, isClaimValid } from '#functions/core/launch/claim.ts';
-import { launchEnv } from '#functions/core/launch/env.ts';
+import { claim, isClaimExpired, isClaimValid, launchEnv } from '#functions/core/launch/claim.ts';
 import { failed } from '#functions/core/values/outcome.ts';
 import { assignmentOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
 import { digestA } from '../../fixtures/digests.ts';

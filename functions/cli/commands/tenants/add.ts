@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { registeredTenants } from '../../../core/records/codec.ts';
 import type { Tenant } from '../../../core/records/tenant.ts';
-import { registeredTenants } from '../../../core/records/unreadable.ts';
 import type { Issue } from '../../../core/values/issues.ts';
 import type { TenantRegistry } from '../../../ports/fleet.ts';
 import { CliError, refuseIssues } from '../../errors.ts';
