@@ -25,5 +25,5 @@ export function refuseIssues(message: string, faults: readonly Issue[]): void {
 
 export function fromConfigError(error: unknown, where: string): unknown {
   if (!(error instanceof ConfigError)) return error;
-  return usageError(`the configuration in ${where} is incomplete or wrong`, error.faults);
+  return usageError(`the configuration in ${where} is incomplete or wrong`, error.issues);
 }

@@ -34,10 +34,10 @@ export type Config = {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'CONFIG';
-  readonly faults: readonly Issue[];
-  constructor(faults: readonly Issue[]) {
-    super(`the configuration is incomplete or wrong: ${describeIssues(faults)}`);
-    this.faults = faults;
+  readonly issues: readonly Issue[];
+  constructor(issues: readonly Issue[]) {
+    super(`the configuration is incomplete or wrong: ${describeIssues(issues)}`);
+    this.issues = issues;
   }
 }
 
@@ -47,10 +47,10 @@ const FUNCTION_SECONDS = 480;
 
 /** Reads the whole configuration, once per entry. @throws ConfigError that names every wrong variable. */
 export function readConfig(env: Env): Config {
-  const faults: Issue[] = [];
-  const text = (name: string) => required(env, name, faults);
-  const count = (name: string, otherwise: number) => positive(env, name, otherwise, faults);
-  const seconds = (name: string, otherwise: number) => boundedSeconds(env, name, otherwise, faults);
+  const issues: Issue[] = [];
+  const text = (name: string) => required(env, name, issues);
+  const count = (name: string, otherwise: number) => positiveInteger(env, name, otherwise, issues);
+  const seconds = (name: string, otherwise: number) => boundedSeconds(env, name, otherwise, issues);
   const config: Config = {
     project: text('PINCAST_PROJECT'),
     buckets: {
@@ -59,7 +59,7 @@ export function readConfig(env: Env): Config {
       control: text('PINCAST_CONTROL_BUCKET'),
       receipts: text('PINCAST_RECEIPTS_BUCKET'),
       results: text('PINCAST_RESULTS_BUCKET'),
-      environments: list(env, 'PINCAST_ENVIRONMENTS_BUCKETS', faults),
+      environments: bucketNames(env, 'PINCAST_ENVIRONMENTS_BUCKETS', issues),
     },
     endpoints: endpoints(env),
     runsPerMinute: count('PINCAST_RUNS_PER_MINUTE', 180),
@@ -76,39 +76,39 @@ export function readConfig(env: Env): Config {
       claimMarginSeconds: seconds('PINCAST_CLAIM_MARGIN_SECONDS', defaultRetryPolicy.claimMarginSeconds),
     },
   };
-  if (faults.length > 0) throw new ConfigError(faults);
+  if (issues.length > 0) throw new ConfigError(issues);
   return config;
 }
 
-function required(env: Env, name: string, faults: Issue[]): string {
+function required(env: Env, name: string, issues: Issue[]): string {
   const value = env[name];
-  if (value === undefined || value === '') faults.push({ path: name, message: 'missing' });
+  if (value === undefined || value === '') issues.push({ path: name, message: 'missing' });
   return value ?? '';
 }
 
 /** Names with commas between them. A bucket that nobody meant would be one to promote from, so an empty name is a fault. */
-function list(env: Env, name: string, faults: Issue[]): string[] {
-  const value = required(env, name, faults);
+function bucketNames(env: Env, name: string, issues: Issue[]): string[] {
+  const value = required(env, name, issues);
   if (value === '') return [];
   const items = value.split(',').map((item) => item.trim());
   if (items.includes(''))
-    faults.push({ path: name, message: `expected names and commas, got ${JSON.stringify(value)}` });
+    issues.push({ path: name, message: `expected names and commas, got ${JSON.stringify(value)}` });
   return items;
 }
 
-function positive(env: Env, name: string, otherwise: number, faults: Issue[]): number {
+function positiveInteger(env: Env, name: string, fallback: number, issues: Issue[]): number {
   const value = env[name];
-  if (value === undefined || value === '') return otherwise;
+  if (value === undefined || value === '') return fallback;
   if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
-  faults.push({ path: name, message: `expected a whole number above zero, got ${JSON.stringify(value)}` });
-  return otherwise;
+  issues.push({ path: name, message: `expected a whole number above zero, got ${JSON.stringify(value)}` });
+  return fallback;
 }
 
-function boundedSeconds(env: Env, name: string, otherwise: number, faults: Issue[]): number {
-  const value = positive(env, name, otherwise, faults);
+function boundedSeconds(env: Env, name: string, fallback: number, issues: Issue[]): number {
+  const value = positiveInteger(env, name, fallback, issues);
   if (value <= MAX_SECONDS) return value;
-  faults.push({ path: name, message: `expected seconds from 1 to ${MAX_SECONDS}, got ${value}` });
-  return otherwise;
+  issues.push({ path: name, message: `expected seconds from 1 to ${MAX_SECONDS}, got ${value}` });
+  return fallback;
 }
 
 function endpoints(env: Env): Config['endpoints'] {

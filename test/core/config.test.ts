@@ -60,12 +60,12 @@ describe('the configuration', () => {
   it('names every wrong variable in one error', async () => {
     const env = { PINCAST_PROJECT: '', PINCAST_RUNS_PER_MINUTE: '-1', PINCAST_CLAIM_SECONDS: '1e3' };
     const error = (await expectToThrowWithCode(() => readConfig(env), ConfigError, 'CONFIG')) as ConfigError;
-    expect(error.faults).toEqual([
+    expect(error.issues).toEqual([
       ...Object.keys(required).map((path) => ({ path, message: 'missing' })),
       { path: 'PINCAST_RUNS_PER_MINUTE', message: 'expected a whole number above zero, got "-1"' },
       { path: 'PINCAST_CLAIM_SECONDS', message: 'expected a whole number above zero, got "1e3"' },
     ]);
-    for (const { path } of error.faults) expect(error.message).toContain(path);
+    for (const { path } of error.issues) expect(error.message).toContain(path);
   });
 
   it.each(['0', '1.5', ' 1', '1 ', 'many', '0x10', '9'.repeat(16)])('takes no %j for a number', (value) => {

@@ -3,7 +3,7 @@ import {
   afterRefusal,
   type LaunchReservations,
   launchQuotaSchema,
-  noLaunchTimes,
+  noReservations,
   reserveSlots,
 } from '#functions/core/launch/quota.ts';
 import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
@@ -26,7 +26,7 @@ export function fakeQuota(
   ): Promise<T> => {
     for (;;) {
       const stored = await gate('quota', 'read', name, () => control.read(name));
-      const taken = stored === undefined ? noLaunchTimes : parseRecord(launchQuotaSchema, stored.text, name);
+      const taken = stored === undefined ? noReservations : parseRecord(launchQuotaSchema, stored.text, name);
       const changed = change(taken);
       if (changed.next === taken) return changed;
       const text = formatRecord(changed.next);

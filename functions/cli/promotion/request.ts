@@ -59,7 +59,7 @@ export function promoteRequest(unpinned: EventData, pinned: Pinned, faults: Issu
   const data = withoutAbsent({ ...unpinned, ...pinned });
   const parsed = parsePromoteEvent(JSON.stringify(data));
   if (parsed.ok) return { data, event: { ...parsed.event, promotionId: String(unpinned.promotionId) } };
-  faults.push(...parsed.faults.map(inArguments));
+  faults.push(...parsed.issues.map(inArguments));
   return undefined;
 }
 

@@ -4,23 +4,23 @@ import { type Assignment, isInFlight } from '../records/assignment.ts';
 import type { Receipt } from '../records/receipt.ts';
 import { executionName } from '../values/execution.ts';
 import { failed, type Outcome, running } from '../values/outcome.ts';
-import { clipJson, type Reason, reason } from '../values/reason.ts';
+import { type Reason, reason, truncateJson } from '../values/reason.ts';
 import type { StoredReceipt } from './validate-receipt.ts';
 
 /** What a valid receipt makes of an assignment: the very same object where it changes nothing. */
 export function applyReceipt(
   assignment: Assignment,
   job: string,
-  filed: StoredReceipt,
+  stored: StoredReceipt,
   by: 'launch' | 'console',
   policy: RetryPolicy,
   now: Date,
 ): Assignment {
-  const { receipt } = filed;
+  const { receipt } = stored;
   const execution = executionName(job, receipt.execution);
   switch (receipt.kind) {
     case 'adopted':
-      return adopt(assignment, execution, filed);
+      return adopt(assignment, execution, stored);
     case 'refused':
       return by === 'launch' || countsAgainstPin(assignment, receipt)
         ? refuse(assignment, execution, receipt, policy, now)
@@ -52,7 +52,7 @@ function isOlderProof({ adoption, proof }: Assignment, receipt: Receipt): boolea
 
 /** Of a run whose entrypoint stopped before any workload started: it exits with this code next. */
 function failureOf({ exitCode, signal }: Receipt): Outcome {
-  return failed(exitCode, signal && clipJson(signal, 20));
+  return failed(exitCode, signal && truncateJson(signal, 20));
 }
 
 /**

@@ -10,12 +10,12 @@ export function assignmentOfJob(assignment: Assignment, job: string): Assignment
   if (isInFlight(assignment)) return assignment;
   const { execution, proof } = assignment;
   const ownProof = proof !== null && isSameJob(proof.execution, job) ? proof : null;
-  if (execution !== null && !isSameJob(execution, job)) return neverRunThere({ ...assignment, proof: ownProof });
+  if (execution !== null && !isSameJob(execution, job)) return withoutRun({ ...assignment, proof: ownProof });
   if (ownProof === proof) return assignment;
   return { ...assignment, proof: null, adoption: isVerdict(assignment.adoption) ? assignment.adoption : 'NEVER_RAN' };
 }
 
-function neverRunThere(assignment: Assignment): Assignment {
+function withoutRun(assignment: Assignment): Assignment {
   const adoption = assignment.proof === null ? 'NEVER_RAN' : 'STALE';
   const nothing = { execution: null, outcome: null, reason: null, retryAt: null };
   return { ...assignment, ...nothing, adoption, launchAttempt: 0, unlaunched: 0 };

@@ -7,7 +7,7 @@ import { isSameExecution } from '../values/job-name.ts';
 import { cancelled, type Outcome } from '../values/outcome.ts';
 import type { Reason } from '../values/reason.ts';
 import { applyReceipt } from './apply-receipt.ts';
-import { isUnavailable, noteUnavailable } from './evidence-unavailable.ts';
+import { isUnavailable, recordUnavailable } from './evidence-unavailable.ts';
 import { clearOutcome, describeEnd, recordOutcome } from './outcome.ts';
 import { type StoredReceipt, validateReceipt } from './validate-receipt.ts';
 
@@ -46,7 +46,7 @@ export function evaluate(
   const ignored: Evaluation['ignored'] = [];
   let next = assignment;
   let finished: Receipt | undefined;
-  for (const filed of inOrder(evidence.receipts)) {
+  for (const filed of byKind(evidence.receipts)) {
     const validity = validateReceipt(filed, context);
     if (validity.valid) next = applyReceipt(next, job, filed, validity.by, policy, now);
     else ignored.push({ object: filed.object, why: validity.why });
@@ -68,7 +68,7 @@ export function isUnrecordedLaunch(
 
 const ORDER = ['adopted', 'refused', 'failed', 'superseded', 'finished'];
 
-function inOrder(receipts: readonly StoredReceipt[]): StoredReceipt[] {
+function byKind(receipts: readonly StoredReceipt[]): StoredReceipt[] {
   return [...receipts].sort((a, b) => ORDER.indexOf(a.receipt.kind) - ORDER.indexOf(b.receipt.kind));
 }
 
@@ -80,13 +80,13 @@ function evaluateExecution(
   now: Date,
 ): Assignment {
   const { execution } = evidence;
-  if (evidence.unavailable !== undefined) return noteUnavailable(assignment, evidence.unavailable, now);
+  if (evidence.unavailable !== undefined) return recordUnavailable(assignment, evidence.unavailable, now);
   if (isInFlight(assignment)) {
     if (evidence.absence === 'never-launched')
       return recordLaunchFailure(withoutClaim(assignment), NEVER_LAUNCHED, policy, now);
-    if (evidence.absence === 'forgotten') return { ...assignment, adoption: 'UNPROVEN', reason: FORGOTTEN };
+    if (evidence.absence === 'forgotten') return { ...assignment, adoption: 'UNPROVEN', reason: GARBAGE_COLLECTED };
     if (execution === null || !isLaunchOf(assignment, evidence)) return assignment;
-    if (execution.outcome.state === 'RUNNING') return noteStarted(assignment, execution, evidence);
+    if (execution.outcome.state === 'RUNNING') return recordStart(assignment, execution, evidence);
     return evaluateWithoutReceipt(assignment, execution, policy, now);
   }
   if (assignment.adoption !== 'ADOPTED') return assignment;
@@ -107,7 +107,7 @@ const NEVER_LAUNCHED: Reason = {
   message: 'the claim ran out and no execution carries its launch id',
 };
 
-const FORGOTTEN: Reason = {
+const GARBAGE_COLLECTED: Reason = {
   code: 'EXECUTION_FORGOTTEN',
   message: 'Cloud Run no longer knows the execution, and it left no valid receipt',
 };
@@ -145,7 +145,7 @@ function evaluateWithoutReceipt(
 }
 
 /** The launch's container runs and has left no verdict yet. An unrecorded launch is recorded first. */
-function noteStarted(assignment: Assignment, { name, started }: Execution, { launched }: Evidence): Assignment {
+function recordStart(assignment: Assignment, { name, started }: Execution, { launched }: Evidence): Assignment {
   const known = isUnavailable(assignment) ? { ...assignment, reason: null } : assignment;
   if (!started || launched === null || assignment.adoption === 'RUNNING') return known;
   return { ...known, adoption: 'RUNNING', execution: name };

@@ -24,12 +24,12 @@ export type ReceiptValidity = { valid: true; by: 'launch' | 'console' } | { vali
  * tenant's own job that was created after the assignment (a console run). An older workload shares the tenant's identity
  * and can write a receipt, but it cannot make its own execution younger.
  */
-export function validateReceipt(filed: StoredReceipt, context: ReceiptContext): ReceiptValidity {
-  const misfiled = nameMismatch(filed) ?? attemptMismatch(filed.receipt);
-  if (misfiled !== undefined) return { valid: false, why: misfiled };
-  const why = subjectMismatch(filed.receipt, context) ?? lateArrival(filed.receipt, context);
+export function validateReceipt(stored: StoredReceipt, context: ReceiptContext): ReceiptValidity {
+  const mismatch = nameMismatch(stored) ?? attemptMismatch(stored.receipt);
+  if (mismatch !== undefined) return { valid: false, why: mismatch };
+  const why = subjectMismatch(stored.receipt, context) ?? lateArrival(stored.receipt, context);
   if (why !== undefined) return { valid: false, why };
-  return matchExecution(filed.receipt, context);
+  return matchExecution(stored.receipt, context);
 }
 
 function nameMismatch({ object, receipt }: StoredReceipt): string | undefined {

@@ -1,13 +1,13 @@
 import type { LocationCounts } from '../records/reconcile-state.ts';
 import { locationOf } from '../records/tenant.ts';
 
-/** @param resources a job or execution name for each execution that runs. */
+/** How many executions run in each location. @param resources one job or execution name for each. */
 export function countsByLocation(resources: readonly string[]): LocationCounts {
   const counts = Map.groupBy(resources, locationOf);
   return Object.fromEntries([...counts].map(([location, names]) => [location, names.length]));
 }
 
-/** How many executions run, by location, over several counts. */
+/** Adds several counts, location by location. */
 export function sumCounts(counts: readonly LocationCounts[]): LocationCounts {
   const sum: Record<string, number> = {};
   for (const count of counts) {
@@ -16,19 +16,19 @@ export function sumCounts(counts: readonly LocationCounts[]): LocationCounts {
   return sum;
 }
 
-/** The launches that fit below the cap of each location, in their order; the others are deferred. */
+/** Admits launches, in their order, up to the cap of each location; the others are deferred. */
 export function withinRunningCap<T extends { tenant: { job: string } }>(
-  orders: readonly T[],
+  launches: readonly T[],
   running: LocationCounts,
   maxRunning: number,
-): { room: T[]; later: T[] } {
-  const taken = { ...running };
-  const split = { room: [] as T[], later: [] as T[] };
-  for (const order of orders) {
-    const location = locationOf(order.tenant.job);
-    const count = (taken[location] ?? 0) + 1;
-    if (count <= maxRunning) taken[location] = count;
-    (count <= maxRunning ? split.room : split.later).push(order);
+): { admitted: T[]; deferred: T[] } {
+  const counts = { ...running };
+  const split = { admitted: [] as T[], deferred: [] as T[] };
+  for (const launch of launches) {
+    const location = locationOf(launch.tenant.job);
+    const count = (counts[location] ?? 0) + 1;
+    if (count <= maxRunning) counts[location] = count;
+    (count <= maxRunning ? split.admitted : split.deferred).push(launch);
   }
   return split;
 }

@@ -3,7 +3,7 @@ import { type Assignment, isActive } from '../records/assignment.ts';
 export type LeftRunning = NonNullable<Assignment['leftRunning']>;
 
 /** Bounded to fit object metadata; older ones than these are counted by Cloud Run only. */
-const MAX_KEPT = 3;
+const MAX_LEFT_RUNNING = 3;
 
 /** What runs on after the tenant moves to another pin; undefined where nothing does. */
 export function leftBehind(previous: Assignment | undefined): LeftRunning | undefined {
@@ -11,7 +11,7 @@ export function leftBehind(previous: Assignment | undefined): LeftRunning | unde
   const { execution, assignedAt, leftRunning = [] } = previous;
   const newest = execution !== null && isActive(previous) ? [{ execution, assignedAt }] : [];
   const all = [...newest, ...leftRunning];
-  return all.length === 0 ? undefined : all.slice(0, MAX_KEPT);
+  return all.length === 0 ? undefined : all.slice(0, MAX_LEFT_RUNNING);
 }
 
 /** The very same object where none of the ended executions was left running. */

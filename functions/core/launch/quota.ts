@@ -36,7 +36,7 @@ export const launchQuotaSchema = v.object({
 });
 export type LaunchReservations = v.InferOutput<typeof launchQuotaSchema>;
 
-export const noLaunchTimes: LaunchReservations = {
+export const noReservations: LaunchReservations = {
   formatVersion: FORMAT_VERSION,
   reserved: [],
   refusals: 0,
@@ -67,7 +67,7 @@ export type SlotRequest = {
 
 /** Takes up to `want` slots, so that no window holds more than `perMinute`. */
 export function reserveSlots(stored: LaunchReservations, request: SlotRequest, now: Date): Reservation {
-  const taken = believable(stored, now);
+  const taken = plausibleReservations(stored, now);
   const start = now.getTime();
   const { perMinute, before } = request;
   const isProbe = taken.refusals > 0;
@@ -118,7 +118,7 @@ export function isExpired({ at }: LaunchSlot, now: Date): boolean {
 }
 
 /** Without what is over, and without times so far ahead that only a wrong clock or an edit can have written them. */
-function believable(taken: LaunchReservations, now: Date): LaunchReservations {
+function plausibleReservations(taken: LaunchReservations, now: Date): LaunchReservations {
   const start = now.getTime();
   const oldest = start - WINDOW_MS - MAX_SKEW_MS;
   const reserved = taken.reserved.filter((at) => at > oldest && at <= start + LOOKAHEAD_MS + MAX_SKEW_MS);

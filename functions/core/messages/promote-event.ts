@@ -19,7 +19,7 @@ export type PromoteEvent = {
   rollout: RolloutPolicy;
 };
 
-export type ParsedPromoteEvent = { ok: true; event: PromoteEvent } | { ok: false; faults: Issue[] };
+export type ParsedPromoteEvent = { ok: true; event: PromoteEvent } | { ok: false; issues: Issue[] };
 
 const runtime = checked(parseRuntime);
 const identifier = checked(parseIdentifier);
@@ -56,7 +56,7 @@ const schema = v.strictObject({
   ),
 });
 
-const readable = v.object({
+const lenientSchema = v.object({
   runtime: v.fallback(v.optional(runtime), undefined),
   environmentTarUrl: v.fallback(v.optional(checked(parseTarUrl)), undefined),
   environmentTarDigest: v.fallback(v.optional(checked(parseDigest)), undefined),
@@ -75,9 +75,9 @@ export function parsePromoteEvent(text: string): ParsedPromoteEvent {
 }
 
 /** What can be understood of an event that has faults, so that its other faults can be found and named with them. */
-export function parsePartially(text: string): Partial<Pick<PromoteEvent, keyof typeof readable.entries>> {
+export function parsePartially(text: string): Partial<Pick<PromoteEvent, keyof typeof lenientSchema.entries>> {
   try {
-    const result = v.safeParse(readable, JSON.parse(text));
+    const result = v.safeParse(lenientSchema, JSON.parse(text));
     return result.success ? result.output : {};
   } catch {
     return {};

@@ -26,7 +26,7 @@ export class MalformedDeliveryError extends Error {
  * @throws MalformedDeliveryError
  */
 export function readPubsubMessage(eventData: unknown): PubsubMessage {
-  const message = record(record(eventData)?.message);
+  const message = asRecord(asRecord(eventData)?.message);
   if (message === undefined) throw new MalformedDeliveryError('expected a Pub/Sub message, got none');
   const { data, messageId, publishTime, attributes } = message;
   if (typeof data !== 'string' || data === '') throw new MalformedDeliveryError('the Pub/Sub message has no data');
@@ -37,7 +37,7 @@ export function readPubsubMessage(eventData: unknown): PubsubMessage {
     messageId,
     publishTime: deliveredTime(publishTime),
     attributes: Object.fromEntries(
-      Object.entries(record(attributes) ?? {}).filter(
+      Object.entries(asRecord(attributes) ?? {}).filter(
         (entry): entry is [string, string] => typeof entry[1] === 'string',
       ),
     ),
@@ -53,29 +53,29 @@ export const REPLAY_ATTRIBUTES = { messageId: 'originalMessageId', publishTime: 
  */
 const DEAD_LETTER_TIME = 'CloudPubSubDeadLetterSourceTopicPublishTime';
 
-export type EffectiveOrder = { messageId: string; publishTime: string; faults: Issue[] };
+export type EffectiveOrder = { messageId: string; publishTime: string; issues: Issue[] };
 
 /** Where the message stands in the order of promotions. A claimed time that is later than the real one would jump the queue. */
 export function effectiveOrder(message: PubsubMessage): EffectiveOrder {
   const { claimedId, claimedTime, path } = claimsOf(message);
   const real = { messageId: message.messageId, publishTime: message.publishTime };
-  if (claimedId === undefined && claimedTime === undefined) return { ...real, faults: [] };
-  const faults: Issue[] = [];
-  const publishTime = collectIssue(faults, path, () => parsePublishTime(claimedTime ?? ''));
+  if (claimedId === undefined && claimedTime === undefined) return { ...real, issues: [] };
+  const issues: Issue[] = [];
+  const publishTime = collectIssue(issues, path, () => parsePublishTime(claimedTime ?? ''));
   if (publishTime !== undefined && publishTime > message.publishTime) {
-    faults.push({
+    issues.push({
       path,
       message: `${publishTime} is later than the message itself, published at ${message.publishTime}`,
     });
   }
   if (!/^[\w-]{1,100}$/.test(claimedId ?? '')) {
-    faults.push({
+    issues.push({
       path: REPLAY_ATTRIBUTES.messageId,
       message: `expected a message id, got ${JSON.stringify(claimedId)}`,
     });
   }
-  if (faults.length > 0) return { ...real, faults };
-  return { messageId: claimedId ?? '', publishTime: publishTime ?? '', faults };
+  if (issues.length > 0) return { ...real, issues };
+  return { messageId: claimedId ?? '', publishTime: publishTime ?? '', issues };
 }
 
 type Claims = { claimedId: string | undefined; claimedTime: string | undefined; path: string };
@@ -98,6 +98,6 @@ function deliveredTime(value: unknown): string {
   }
 }
 
-function record(value: unknown): Record<string, unknown> | undefined {
+function asRecord(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }

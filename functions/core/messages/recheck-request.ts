@@ -31,7 +31,7 @@ const schema = v.pipe(
 
 export function parseRecheckRequest(
   text: string,
-): { ok: true; request: RecheckRequest } | { ok: false; faults: Issue[] } {
+): { ok: true; request: RecheckRequest } | { ok: false; issues: Issue[] } {
   const parsed = parseStrictJson(schema, text);
   return parsed.ok ? { ok: true, request: parsed.value } : parsed;
 }

@@ -19,7 +19,7 @@ export type ScanInput = {
   tenants: readonly Tenant[];
   assignments: ReadonlyMap<string, Assignment>;
   /** Where Cloud Run gave its lists. */
-  seen: ReadonlySet<string>;
+  listedLocations: ReadonlySet<string>;
   /** Its jobs and executions there. */
   jobs: ReadonlySet<string>;
   executions: readonly Execution[];
@@ -31,29 +31,29 @@ export type ScanInput = {
 export type OwnExecution = { execution: Execution; tenant: string; assignment: Assignment | undefined };
 
 export type OrphanCandidates = {
-  jobless: Tenant[];
+  missingJob: Tenant[];
   /** Of tenants that are registered no more, and still running. */
-  ownerless: OwnExecution[];
+  unregistered: OwnExecution[];
   /** They carry a launch id, and the assignment does not tell whose: only a launch's record can clear them. */
-  suspects: OwnExecution[];
+  untracked: OwnExecution[];
   /** Started by hand or by the job's own schedule. */
   consoleRuns: OwnExecution[];
 };
 
 /** What does not fit together at first sight. Executions of jobs that are nobody's are somebody else's. */
-export function findCandidates(looked: ScanInput): OrphanCandidates {
-  const { tenants, assignments, seen, jobs, until } = looked;
+export function findCandidates(input: ScanInput): OrphanCandidates {
+  const { tenants, assignments, listedLocations: seen, jobs, until } = input;
   const registered = new Set(tenants.map(({ tenant }) => tenant));
   const own = ownExecutions(
-    looked,
+    input,
     [...assignments.values()].filter(({ tenant }) => !registered.has(tenant)),
   );
   const isOld = ({ execution }: OwnExecution) => Date.parse(execution.createdAt) <= until.getTime();
   const ofTenants = own.filter(({ tenant }) => registered.has(tenant));
   return {
-    jobless: tenants.filter(({ job }) => seen.has(locationOf(job)) && !jobs.has(job)),
-    ownerless: own.filter(({ tenant, execution }) => !registered.has(tenant) && isRunning(execution)),
-    suspects: ofTenants.filter((one) => isOld(one) && one.execution.launchId !== null && !isNewestLaunch(one)),
+    missingJob: tenants.filter(({ job }) => seen.has(locationOf(job)) && !jobs.has(job)),
+    unregistered: own.filter(({ tenant, execution }) => !registered.has(tenant) && isRunning(execution)),
+    untracked: ofTenants.filter((one) => isOld(one) && one.execution.launchId !== null && !isNewestLaunch(one)),
     consoleRuns: ofTenants.filter(({ execution }) => execution.launchId === null),
   };
 }

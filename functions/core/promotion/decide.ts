@@ -9,7 +9,7 @@ import { latestOf, newestRevision } from './target.ts';
 export type LedgerDecision =
   /** This very promotion is in the ledger already: drive its revision on. */
   | { kind: 'resume'; entry: LedgerEntry }
-  | { kind: 'reject'; faults: Issue[] }
+  | { kind: 'reject'; issues: Issue[] }
   /** `sameAs`: the newest pin again. Otherwise the preflight comes before the entry is created. */
   | { kind: 'record'; revision: number; promotionId: string; sameAs?: LedgerEntry; rollbackOf?: number };
 
@@ -26,11 +26,11 @@ export function decidePromotion(
   const known = entries.find((entry) => entry.promotionId === promotionId);
   if (known !== undefined) return decideKnown(known, event);
   const newest = newestRevision(entries);
-  const fault = expectedRevisionFault(event, newest);
-  if (fault !== undefined) return { kind: 'reject', faults: [fault] };
+  const issue = expectedRevisionIssue(event, newest);
+  if (issue !== undefined) return { kind: 'reject', issues: [issue] };
   const latest = latestOf(entries);
   const isSamePin = latest !== undefined && promotionFingerprint(latest) === promotionFingerprint(event);
-  const sameAs = isSamePin ? original(entries, latest) : undefined;
+  const sameAs = isSamePin ? resolveSameAs(entries, latest) : undefined;
   const rollbackOf = sameAs === undefined ? earlierPin(entries, latest, event) : undefined;
   return {
     kind: 'record',
@@ -44,16 +44,16 @@ export function decidePromotion(
 function decideKnown(known: LedgerEntry, event: PromoteEvent): LedgerDecision {
   if (known.content === promotionFingerprint(event)) return { kind: 'resume', entry: known };
   const message = `${JSON.stringify(known.promotionId)} is revision ${known.revision} already, with other content (${known.environmentTarUrl} ${known.environmentTarDigest})`;
-  return { kind: 'reject', faults: [{ path: 'promotionId', message }] };
+  return { kind: 'reject', issues: [{ path: 'promotionId', message }] };
 }
 
-function expectedRevisionFault(event: PromoteEvent, newest: LedgerEntry | undefined): Issue | undefined {
+function expectedRevisionIssue(event: PromoteEvent, newest: LedgerEntry | undefined): Issue | undefined {
   const actual = newest?.revision ?? 0;
   if (event.expectedRevision === undefined || event.expectedRevision === actual) return undefined;
   return { path: 'expectedRevision', message: `expected ${event.expectedRevision}, but the newest is ${actual}` };
 }
 
-function original(entries: readonly LedgerEntry[], entry: LedgerEntry): LedgerEntry {
+function resolveSameAs(entries: readonly LedgerEntry[], entry: LedgerEntry): LedgerEntry {
   return entries.find(({ revision }) => revision === entry.sameAs) ?? entry;
 }
 

@@ -1,8 +1,13 @@
 import * as v from 'valibot';
 import { count, formatVersion, identifier, timestamp } from '../values/schemas.ts';
 
-const strayExecution = v.object({ execution: v.string(), tenant: identifier, createdAt: timestamp, why: v.string() });
-export type OrphanedExecution = v.InferOutput<typeof strayExecution>;
+const orphanedExecution = v.object({
+  execution: v.string(),
+  tenant: identifier,
+  createdAt: timestamp,
+  why: v.string(),
+});
+export type OrphanedExecution = v.InferOutput<typeof orphanedExecution>;
 
 const listOf = <const S extends v.GenericSchema>(item: S) => v.object({ total: count, first: v.array(item) });
 
@@ -16,7 +21,7 @@ export const orphanReportSchema = v.object({
   /** Registered tenants whose job does not exist: nobody can launch them. */
   jobless: listOf(identifier),
   /** Executions of the last day that nobody launched, or that run for a tenant who is registered no more; at least so many. */
-  executions: listOf(strayExecution),
+  executions: listOf(orphanedExecution),
   /** `projects/P/locations/R` whose lists could not be had, so that nothing is known of it. */
   unseen: listOf(v.string()),
 });

@@ -7,7 +7,7 @@ const JOB =
   /^projects\/([a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]*\/locations\/[a-z][a-z0-9-]*\/jobs\/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const PROJECT_NUMBER = /^projects\/\d+\//;
 
-function whyNoJob({ input }: v.BaseIssue<unknown>): string {
+function describeInvalidJob({ input }: v.BaseIssue<unknown>): string {
   const got = JSON.stringify(String(input).slice(0, 200));
   const wanted = `expected projects/<project id>/locations/<region>/jobs/<job>, got ${got}`;
   return PROJECT_NUMBER.test(String(input)) ? `${wanted}: write the project's id instead of its number` : wanted;
@@ -18,7 +18,7 @@ export const tenantSchema = v.object({
   formatVersion,
   runtime: runtimeName,
   tenant: identifier,
-  job: v.pipe(v.string(), v.regex(JOB, whyNoJob)),
+  job: v.pipe(v.string(), v.regex(JOB, describeInvalidJob)),
   wave: v.nullable(v.string()),
 });
 export type Tenant = v.InferOutput<typeof tenantSchema>;

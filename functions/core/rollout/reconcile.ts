@@ -55,7 +55,7 @@ export type Plan = {
   ignored: { object: string; why: string }[];
 };
 
-type Judged = {
+type EvaluatedTenant = {
   tenant: Tenant;
   before: Assignment | undefined;
   assignment: Assignment | undefined;
@@ -63,7 +63,7 @@ type Judged = {
   ignored: Plan['ignored'];
 };
 
-type Rules = Fleet & {
+type ReconcileContext = Fleet & {
   targetOf: (tenant: string) => LedgerEntry | undefined;
   failed: ReadonlySet<number>;
   now: Date;
@@ -71,7 +71,7 @@ type Rules = Fleet & {
 
 /** What has to be done so that every tenant moves towards its target. At most one write of an assignment a tenant. */
 export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
-  const judged = fleet.tenants.map((tenant) => judgeTenant(tenant, fleet, policy, now));
+  const judged = fleet.tenants.map((tenant) => evaluateTenant(tenant, fleet, policy, now));
   const assignments = new Map(judged.flatMap(({ assignment: one }) => (one ? [[one.tenant, one]] : [])));
   const targetOf = targetFinder(fleet.entries);
   const failed = failedRevisions(fleet.tenants, assignments, targetOf);
@@ -85,7 +85,7 @@ export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
   };
 }
 
-function judgeTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: Date): Judged {
+function evaluateTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: Date): EvaluatedTenant {
   const stored = fleet.assignments.get(tenant.tenant);
   const before = stored && assignmentOfJob(stored, tenant.job);
   const evidence = fleet.evidence.get(tenant.tenant);
@@ -102,7 +102,7 @@ function judgeTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: Dat
 }
 
 /** An execution that Cloud Run has forgotten has ended, whether or not a receipt or a reconcile saw it end. */
-function runningOf({ tenant, assignment }: Judged, { evidence }: Fleet): string[] {
+function runningOf({ tenant, assignment }: EvaluatedTenant, { evidence }: Fleet): string[] {
   if (assignment === undefined) return [];
   const left = (assignment.leftRunning ?? []).map(({ execution }) => execution);
   const isForgotten = evidence.get(tenant.tenant)?.absence === 'forgotten';
@@ -115,27 +115,37 @@ function actionsOf({
   assignment,
   found,
   move,
-}: Judged & { move: ReturnType<typeof nextAction> }): Action[] {
+}: EvaluatedTenant & { move: ReturnType<typeof nextAction> }): Action[] {
   if (typeof move === 'object') return [...found, move];
   if (assignment === undefined || assignment === before) return found;
   return [...found, { kind: 'record', tenant, next: assignment }];
 }
 
-function nextAction({ tenant, assignment }: Judged, rules: Rules): Action | 'blocked' | undefined {
+function nextAction({ tenant, assignment }: EvaluatedTenant, rules: ReconcileContext): Action | 'blocked' | undefined {
   const target = rules.targetOf(tenant.tenant);
   if (target === undefined || rules.holds.has(tenant.tenant)) return undefined;
   const isMoving = assignment?.revision !== target.revision;
-  const next = isMoving ? assign(tenant, assignment, target, rules.now) : assignment;
-  const move = isMoving ? moveTo(tenant, next, target, rules) : launchIfDue(tenant, next, target, rules);
+  const next = isMoving ? newAssignment(tenant, assignment, target, rules.now) : assignment;
+  const move = isMoving ? retarget(tenant, next, target, rules) : launchIfDue(tenant, next, target, rules);
   return move !== undefined && isBlocked(move, target, rules) ? 'blocked' : move;
 }
 
-function moveTo(tenant: Tenant, next: PlannedAssignment, target: LedgerEntry, rules: Rules): Action | undefined {
+function retarget(
+  tenant: Tenant,
+  next: PlannedAssignment,
+  target: LedgerEntry,
+  rules: ReconcileContext,
+): Action | undefined {
   const mayLaunch = target.rollout.launch !== 'none' && !rules.frozen;
   return mayLaunch ? launchIfDue(tenant, next, target, rules) : { kind: 'assign', tenant, next };
 }
 
-function launchIfDue(tenant: Tenant, next: PlannedAssignment, entry: LedgerEntry, rules: Rules): Action | undefined {
+function launchIfDue(
+  tenant: Tenant,
+  next: PlannedAssignment,
+  entry: LedgerEntry,
+  rules: ReconcileContext,
+): Action | undefined {
   if (entry.rollout.launch === 'none' || !isDue(next, rules, rules.now)) return undefined;
   const fresh = isVerdict(next.adoption) ? withFreshAttempts(next, rules.now) : next;
   if (rules.frozen) return fresh === next ? undefined : { kind: 'reopen', tenant, next: fresh };
@@ -144,7 +154,7 @@ function launchIfDue(tenant: Tenant, next: PlannedAssignment, entry: LedgerEntry
 }
 
 /** Spec: a revoked digest is neither assigned nor launched; past FAIL a revision gets no first launch. */
-function isBlocked(move: Action, target: LedgerEntry, { revokedDigests, failed }: Rules): boolean {
+function isBlocked(move: Action, target: LedgerEntry, { revokedDigests, failed }: ReconcileContext): boolean {
   if (revokedDigests.has(target.environmentTarDigest)) return true;
   if (!failed.has(target.revision)) return false;
   return move.kind === 'assign' || (move.kind === 'launch' && move.isFirst);
@@ -155,7 +165,12 @@ function withFreshAttempts(assignment: PlannedAssignment, now: Date): PlannedAss
   return { ...assignment, ...fresh, updatedAt: now.toISOString() };
 }
 
-function assign(tenant: Tenant, previous: Assignment | undefined, target: LedgerEntry, now: Date): PlannedAssignment {
+function newAssignment(
+  tenant: Tenant,
+  previous: Assignment | undefined,
+  target: LedgerEntry,
+  now: Date,
+): PlannedAssignment {
   const proof = previous?.proof ?? null;
   const lastGood = previous && lastGoodBefore(previous, target.revision);
   const leftRunning = leftBehind(previous);

@@ -74,7 +74,7 @@ function viewTenant({ tenant, job }: Tenant, target: LedgerEntry | undefined, fl
     tenant,
     target: target?.revision ?? null,
     revision: assignment?.revision ?? null,
-    adoption: adoptionOf(assignment, target, fleet.holds.has(tenant)),
+    adoption: displayedAdoption(assignment, target, fleet.holds.has(tenant)),
     outcome: assignment?.outcome ?? null,
     execution: assignment?.execution ?? null,
     digest: assignment?.proof?.digest ?? null,
@@ -102,7 +102,7 @@ function reasonFor(
 }
 
 /** A verdict about another revision than the target's says nothing about the target. */
-export function adoptionOf(
+export function displayedAdoption(
   assignment: Assignment | undefined,
   target: LedgerEntry | undefined,
   held: boolean,

@@ -7,29 +7,32 @@ export class InvalidValueError extends Error {
 }
 
 /** Runs a parser and turns its `UsageFault` into an entry of `faults`; undefined where there was one. */
-export function collectIssue<T>(faults: Issue[], path: string, parse: () => T): T | undefined {
+export function collectIssue<T>(issues: Issue[], path: string, parse: () => T): T | undefined {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof InvalidValueError)) throw error;
-    faults.push({ path, message: error.message });
+    issues.push({ path, message: error.message });
     return undefined;
   }
 }
 
-export function describeIssues(faults: readonly Issue[]): string {
-  return faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+export function describeIssues(issues: readonly Issue[]): string {
+  return issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
 }
 
-const MAX_FAULTS = 200;
-const MAX_FAULT_TEXT = 1_000;
+const MAX_ISSUES = 200;
+const MAX_ISSUE_LENGTH = 1_000;
 
 /** As many faults as a log line and a stored rejection can hold: somebody may send a message with a million of them. */
-export function truncateIssues(faults: readonly Issue[], { count = MAX_FAULTS, text = MAX_FAULT_TEXT } = {}): Issue[] {
-  const kept = faults.slice(0, count).map(({ path, message }) => ({
+export function truncateIssues(
+  issues: readonly Issue[],
+  { count = MAX_ISSUES, text = MAX_ISSUE_LENGTH } = {},
+): Issue[] {
+  const kept = issues.slice(0, count).map(({ path, message }) => ({
     path: path.slice(0, text),
     message: message.slice(0, text),
   }));
-  const left = faults.length - kept.length;
+  const left = issues.length - kept.length;
   return left === 0 ? kept : [...kept, { path: '', message: `and ${left} more faults` }];
 }

@@ -11,11 +11,14 @@ const MAX_MESSAGE_BYTES = 2_000;
  * could make them long, or make them grow as JSON, would cost every pass a read of his own.
  */
 export function reason(code: string, message: string): Reason {
-  return { code: clipJson(code, MAX_CODE_BYTES), message: clipJson(message, MAX_MESSAGE_BYTES).slice(0, 1_000) };
+  return {
+    code: truncateJson(code, MAX_CODE_BYTES),
+    message: truncateJson(message, MAX_MESSAGE_BYTES).slice(0, 1_000),
+  };
 }
 
 /** The longest beginning of a text whose JSON has at most so many bytes. */
-export function clipJson(text: string, most: number): string {
+export function truncateJson(text: string, most: number): string {
   let bytes = 0;
   let end = 0;
   for (const character of text) {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Issue } from './issues.ts';
 
-export type StrictJson<T> = { ok: true; value: T } | { ok: false; faults: Issue[] };
+export type StrictJson<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
 
 /**
  * Reads what somebody published against a schema of strict objects, with every fault at once: the schema library itself
@@ -15,21 +15,21 @@ export function parseStrictJson<const S extends v.GenericSchema>(
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return { ok: false, faults: [{ path: '', message: clip(`not JSON: ${(error as Error).message}`) }] };
+    return { ok: false, issues: [{ path: '', message: clip(`not JSON: ${(error as Error).message}`) }] };
   }
-  if (!isObject(json)) return { ok: false, faults: [notAnObject('', json)] };
+  if (!isObject(json)) return { ok: false, issues: [notAnObject('', json)] };
   const result = v.safeParse(schema, json);
-  const faults = [...(result.issues ?? []).filter(isOwnFault).map(toFault), ...shapeFaults(schema, json, '')];
-  return result.success && faults.length === 0 ? { ok: true, value: result.output } : { ok: false, faults };
+  const issues = [...(result.issues ?? []).filter(isReportedBySchema).map(toIssue), ...shapeIssues(schema, json, '')];
+  return result.success && issues.length === 0 ? { ok: true, value: result.output } : { ok: false, issues };
 }
 
 type SchemaIssue = v.BaseIssue<unknown>;
 
-function isOwnFault(issue: SchemaIssue): boolean {
+function isReportedBySchema(issue: SchemaIssue): boolean {
   return !(issue.type === 'strict_object' && issue.expected === 'never');
 }
 
-function toFault(issue: SchemaIssue): Issue {
+function toIssue(issue: SchemaIssue): Issue {
   const path = v.getDotPath(issue) ?? '';
   const isMissing = issue.type === 'strict_object' && issue.received === 'undefined';
   return { path, message: isMissing ? 'missing' : clip(issue.message) };
@@ -38,7 +38,7 @@ function toFault(issue: SchemaIssue): Issue {
 type Entries = Readonly<Record<string, v.GenericSchema>>;
 
 /** Unknown fields, and lists where objects belong. */
-function shapeFaults(schema: v.GenericSchema, value: unknown, path: string): Issue[] {
+function shapeIssues(schema: v.GenericSchema, value: unknown, path: string): Issue[] {
   const entries = entriesOf(schema);
   if (entries === undefined || typeof value !== 'object' || value === null) return [];
   if (!isObject(value)) return [notAnObject(path, value)];
@@ -47,7 +47,7 @@ function shapeFaults(schema: v.GenericSchema, value: unknown, path: string): Iss
     const known = Object.hasOwn(entries, key) ? entries[key] : undefined;
     return known === undefined
       ? [{ path: clip(fieldPath), message: 'unknown field' }]
-      : shapeFaults(known, field, fieldPath);
+      : shapeIssues(known, field, fieldPath);
   });
 }
 

@@ -51,7 +51,7 @@ export async function admitLaunches(
   const state = states.find((one) => one.runtime === runtime) ?? newReconcileState(runtime);
   const now = deps.clock.now();
   const { own, delegated } = delegate(wanted.orders, state, wanted, { owner: deps.owner, policy, now });
-  const { room: admitted, later: deferred, running } = room.admit(runtime, own, wanted.running, { states, now });
+  const { admitted, deferred, running } = room.admit(runtime, own, wanted.running, { states, now });
   const first = admitted.filter(isFirstClaim);
   const isRollout = wanted.isWholeFleet && first.length > 0;
   const admission = { admitted, deferred, delegated, isRollout };

@@ -25,13 +25,13 @@ export class ExecutionBudget {
     orders: readonly T[],
     running: readonly string[],
     { states, now }: { states: readonly ReconcileState[]; now: Date },
-  ): { room: T[]; later: T[]; running: LocationCounts } {
+  ): { admitted: T[]; deferred: T[]; running: LocationCounts } {
     const isCounted = (other: string) => other === runtime || this.#counted.has(other);
     const beside = [...this.#counted].filter(([other]) => other !== runtime).map(([, counts]) => counts);
     const elsewhere = [...beside, ...runningElsewhere(states, isCounted, now)];
     const own = countsByLocation(running);
     const split = withinRunningCap(orders, sumCounts([own, ...elsewhere]), this.#maxRunning);
-    const counts = sumCounts([own, countsByLocation(split.room.map(({ tenant }) => tenant.job))]);
+    const counts = sumCounts([own, countsByLocation(split.admitted.map(({ tenant }) => tenant.job))]);
     this.#counted.set(runtime, counts);
     return { ...split, running: counts };
   }

@@ -16,7 +16,7 @@ const CONCURRENCY = 10;
  */
 export async function classifyExecutions(
   runtime: string,
-  { suspects, ownerless }: OrphanCandidates,
+  { untracked: suspects, unregistered: ownerless }: OrphanCandidates,
   isLate: () => boolean,
   deps: StrayDeps,
 ): Promise<{ strays: OrphanedExecution[]; undecided: Map<string, Execution> }> {

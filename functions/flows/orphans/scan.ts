@@ -53,7 +53,7 @@ export async function scanForOrphans(
     runtime,
     lookedAt: now.toISOString(),
     undecidedSince: beginnings(places, unseen, undecided, nextScanStart(everySeconds, policy, now)),
-    jobless: truncated(await stillRegistered(suspicions.jobless, deps)),
+    jobless: truncated(await stillRegistered(suspicions.missingJob, deps)),
     executions: truncated(mergeFindings(strays, last?.value?.executions.first ?? [], decided, dayBefore(now))),
     unseen: truncated(unseen),
   };
@@ -76,7 +76,7 @@ async function look(
   const places = placesOf(tenants, last?.undecidedSince ?? {}, now);
   const { seen, unseen, jobs, executions } = await listLocations(places, isLate, deps);
   const assignments = assignmentsOf({ stored });
-  const found = { seen: new Set(seen), jobs: new Set(jobs), executions };
+  const found = { listedLocations: new Set(seen), jobs: new Set(jobs), executions };
   return { places, looked: { tenants, assignments, ...found, until: decidableUntil(policy, now) }, unseen };
 }
 

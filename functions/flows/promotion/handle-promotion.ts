@@ -12,7 +12,7 @@ export async function handlePromotion(
   { buckets, maxEnvironmentBytes, retry }: Pick<Config, 'buckets' | 'maxEnvironmentBytes' | 'retry'>,
   deadline: Date,
 ): Promise<void> {
-  const { faults, ...order } = effectiveOrder(message);
+  const { issues: faults, ...order } = effectiveOrder(message);
   const policy = { environmentBuckets: buckets.environments, maxEnvironmentBytes };
   const entry = await promote({ ...order, data: message.data, delivery: message }, faults, deps, policy);
   if (entry !== undefined)

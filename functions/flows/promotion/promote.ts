@@ -37,7 +37,7 @@ export async function promote(
 ): Promise<LedgerEntry | undefined> {
   const parsed = parsePromoteEvent(message.data);
   if (!parsed.ok || claimFaults.length > 0) {
-    const known = [...claimFaults, ...(parsed.ok ? [] : parsed.faults)];
+    const known = [...claimFaults, ...(parsed.ok ? [] : parsed.issues)];
     const parts = parsePartially(message.data);
     const further = await validatePromotion(parts, deps, policy.environmentBuckets);
     const isClaimed = (await claimedEntry(message, parts.runtime, deps)) !== undefined;

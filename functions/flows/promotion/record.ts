@@ -60,7 +60,7 @@ async function tryToRecord(
   const entries = await deps.pins.list(event.runtime);
   const decision = decidePromotion(entries, event, message);
   if (decision.kind === 'resume') return { kind: 'recorded', entry: decision.entry };
-  const refused = decision.kind === 'reject' ? decision.faults : [];
+  const refused = decision.kind === 'reject' ? decision.issues : [];
   const preflight = await preflightPromotion(event, entries, refused, deps, policy);
   if (decision.kind === 'reject' || preflight.kind === 'failed') {
     return { kind: 'rejected', faults: preflight.kind === 'failed' ? preflight.faults : [...refused] };

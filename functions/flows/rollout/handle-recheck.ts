@@ -15,7 +15,7 @@ export async function handleRecheck(
 ): Promise<void> {
   const { data, messageId, publishTime } = message;
   const parsed = parseRecheckRequest(data);
-  if (!parsed.ok) return deps.log.error('recheck request refused', { messageId, faults: parsed.faults });
+  if (!parsed.ok) return deps.log.error('recheck request refused', { messageId, faults: parsed.issues });
   const { request } = parsed;
   const publishedAt = new Date(publishTime);
   if (isTick(request) && deps.clock.now().getTime() - publishedAt.getTime() > config.recheckStaleSeconds * 1000) {

@@ -10,15 +10,15 @@ const r1 = 'projects/p/locations/r1';
 
 describe('the cap of running executions', () => {
   it('defers the launches of a full location, and admits those of another', () => {
-    const { room, later } = withinRunningCap([order('c'), order('d'), order('e', 'r2')], { [r1]: 2 }, 3);
-    expect(namesOf(room)).toEqual(['c', 'e']);
-    expect(namesOf(later)).toEqual(['d']);
+    const { admitted, deferred } = withinRunningCap([order('c'), order('d'), order('e', 'r2')], { [r1]: 2 }, 3);
+    expect(namesOf(admitted)).toEqual(['c', 'e']);
+    expect(namesOf(deferred)).toEqual(['d']);
   });
 
   it('admits no launch where more executions run than may', () => {
-    const { room, later } = withinRunningCap([order('c')], { [r1]: 2 }, 1);
-    expect(namesOf(room)).toEqual([]);
-    expect(namesOf(later)).toEqual(['c']);
+    const { admitted, deferred } = withinRunningCap([order('c')], { [r1]: 2 }, 1);
+    expect(namesOf(admitted)).toEqual([]);
+    expect(namesOf(deferred)).toEqual(['c']);
   });
 
   it('counts jobs and executions by location, over several counts', () => {

@@ -6,14 +6,14 @@ import {
   isExpired,
   type LaunchSlot,
   launchQuotaSchema,
-  noLaunchTimes,
+  noReservations,
   reserveSlots,
 } from '#functions/core/launch/quota.ts';
 import { parseRecord } from '#functions/core/records/codec.ts';
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { at, START } from '../../fixtures/times.ts';
 
-const empty = noLaunchTimes;
+const empty = noReservations;
 const HORIZON = 10_000;
 
 /** The most times that any window of 60 seconds holds. */

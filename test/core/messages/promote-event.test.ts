@@ -6,9 +6,9 @@ import { publishedEvent } from '../../fixtures/event.ts';
 
 const parse = (event: object) => parsePromoteEvent(JSON.stringify(event));
 
-function faultsOf(event: object | string): { path: string; message: string }[] {
+function issuesOf(event: object | string): { path: string; message: string }[] {
   const parsed = typeof event === 'string' ? parsePromoteEvent(event) : parse(event);
-  return parsed.ok ? [] : parsed.faults;
+  return parsed.ok ? [] : parsed.issues;
 }
 
 describe('a promote event', () => {
@@ -72,15 +72,15 @@ describe('a promote event', () => {
     ['cancelling', 'rollout.running', { rollout: { running: 'cancel' } }, /only "leave".*got "cancel"/],
     ['a rollout that is a list', 'rollout', { rollout: [] }, /expected an object, got a list/],
   ])('is refused with %s', (_, path, change, message) => {
-    const faults = faultsOf({ ...publishedEvent, ...change });
-    expect(faults.map((fault) => fault.path)).toEqual([path]);
-    expect(faults[0]?.message).toMatch(message);
+    const issues = issuesOf({ ...publishedEvent, ...change });
+    expect(issues.map((issue) => issue.path)).toEqual([path]);
+    expect(issues[0]?.message).toMatch(message);
   });
 
   it.each(['', '{', '{"runtime":', "{'runtime':1}", 'undefined', '\u0000'])(
     'is refused as %j, which is no JSON',
     (text) => {
-      expect(faultsOf(text)).toEqual([{ path: '', message: expect.stringMatching(/^not JSON: /) }]);
+      expect(issuesOf(text)).toEqual([{ path: '', message: expect.stringMatching(/^not JSON: /) }]);
     },
   );
 
@@ -90,12 +90,12 @@ describe('a promote event', () => {
     ['3', '3'],
     ['"text"', '"text"'],
   ])('is refused as %s, which is no object', (text, got) => {
-    expect(faultsOf(text)).toEqual([{ path: '', message: `expected an object, got ${got}` }]);
+    expect(issuesOf(text)).toEqual([{ path: '', message: `expected an object, got ${got}` }]);
   });
 
   it('names every unknown field: a typo must never widen the blast radius', () => {
-    const faults = faultsOf({ ...publishedEvent, tenant: 'acme', Tenants: [], rollout: { wave: 1, soak: 2 } });
-    expect(faults).toEqual(
+    const issues = issuesOf({ ...publishedEvent, tenant: 'acme', Tenants: [], rollout: { wave: 1, soak: 2 } });
+    expect(issues).toEqual(
       ['tenant', 'Tenants', 'rollout.wave', 'rollout.soak'].map((path) => ({ path, message: 'unknown field' })),
     );
   });
@@ -104,13 +104,13 @@ describe('a promote event', () => {
     'refuses the field %s like any other unknown one',
     (key) => {
       const text = `{${JSON.stringify(key)}:{"runtime":"evil"},${JSON.stringify(publishedEvent).slice(1)}`;
-      expect(faultsOf(text)).toEqual([{ path: key, message: 'unknown field' }]);
+      expect(issuesOf(text)).toEqual([{ path: key, message: 'unknown field' }]);
       expect(({} as { runtime?: string }).runtime).toBeUndefined();
     },
   );
 
-  it('names all faults of all kinds at once', () => {
-    const faults = faultsOf({
+  it('names all issues of all kinds at once', () => {
+    const issues = issuesOf({
       runtime: 'Codex',
       environmentTarDigest: 'md5:00',
       tenants: ['acme', 'B'],
@@ -118,7 +118,7 @@ describe('a promote event', () => {
       rollout: { launch: 'later', soakSeconds: 1 },
       typo: true,
     });
-    expect(faults.map(({ path }) => path).sort()).toEqual(
+    expect(issues.map(({ path }) => path).sort()).toEqual(
       [
         'environmentTarDigest',
         'environmentTarUrl',
@@ -143,8 +143,8 @@ describe('a promote event', () => {
 
   it('keeps its fault messages short, however long what was sent is', () => {
     const long = 'x'.repeat(100_000);
-    const faults = faultsOf({ ...publishedEvent, runtime: long, environmentTarUrl: long, tenants: long, [long]: 1 });
-    expect(faults).toHaveLength(4);
-    for (const { path, message } of faults) expect(path.length + message.length).toBeLessThan(1000);
+    const issues = issuesOf({ ...publishedEvent, runtime: long, environmentTarUrl: long, tenants: long, [long]: 1 });
+    expect(issues).toHaveLength(4);
+    for (const { path, message } of issues) expect(path.length + message.length).toBeLessThan(1000);
   });
 });

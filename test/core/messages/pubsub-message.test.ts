@@ -63,28 +63,28 @@ describe('the place of a message in the order of promotions', () => {
   const real = { messageId: '77', publishTime: publishTime(60) };
 
   it('is its own where it claims none', () => {
-    expect(effectiveOrder(received({ other: 'x' }))).toEqual({ ...real, faults: [] });
+    expect(effectiveOrder(received({ other: 'x' }))).toEqual({ ...real, issues: [] });
   });
 
   it.each([0, 59.999, 60])('is the first one for a replay of a message published at second %d', (second) => {
     expect(replay('12', publishTime(second))).toEqual({
       messageId: '12',
       publishTime: publishTime(second),
-      faults: [],
+      issues: [],
     });
   });
 
   it('is never later than the real one: nobody jumps the queue', () => {
     expect(replay('12', publishTime(60.001))).toEqual({
       ...real,
-      faults: [
+      issues: [
         {
           path: 'originalPublishTime',
           message: `${publishTime(60.001)} is later than the message itself, published at ${publishTime(60)}`,
         },
       ],
     });
-    expect(replay('12', '2026-11-20T12:01:00.000000001Z').faults).toHaveLength(1);
+    expect(replay('12', '2026-11-20T12:01:00.000000001Z').issues).toHaveLength(1);
   });
 
   it.each([
@@ -95,9 +95,9 @@ describe('the place of a message in the order of promotions', () => {
     [{ originalMessageId: 'x'.repeat(101), originalPublishTime: publishTime(0) }, ['originalMessageId']],
     [{ originalMessageId: '1', originalPublishTime: '2026-11-20T24:00:00Z' }, ['originalPublishTime']],
   ])('is refused as %o, with every fault, and stays its own', (attributes, paths) => {
-    const { faults, ...order } = effectiveOrder(received(attributes as Record<string, string>));
+    const { issues, ...order } = effectiveOrder(received(attributes as Record<string, string>));
     expect(order).toEqual(real);
-    expect(faults.map(({ path }) => path)).toEqual(paths);
+    expect(issues.map(({ path }) => path)).toEqual(paths);
   });
 
   describe('of a dead letter that is replayed with the attributes that Pub/Sub gave it', () => {
@@ -107,12 +107,12 @@ describe('the place of a message in the order of promotions', () => {
       expect(replayed(time)).toEqual({
         messageId: '77',
         publishTime: '2026-11-20T11:00:00.250000000Z',
-        faults: [],
+        issues: [],
       });
     });
 
     it.each(['2027-01-01T00:00:00Z', 'soon'])('is refused with a time that it cannot have: %s', (time) => {
-      expect(replayed(time).faults.map(({ path }) => path)).toEqual(['CloudPubSubDeadLetterSourceTopicPublishTime']);
+      expect(replayed(time).issues.map(({ path }) => path)).toEqual(['CloudPubSubDeadLetterSourceTopicPublishTime']);
     });
   });
 });

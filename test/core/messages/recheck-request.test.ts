@@ -28,7 +28,7 @@ describe('a recheck request', () => {
   ])('%s is refused with every fault', (text, paths, message) => {
     const parsed = parseRecheckRequest(text);
     if (parsed.ok) expect.fail('it was accepted');
-    expect(parsed.faults.map(({ path }) => path)).toEqual(paths);
-    expect(parsed.faults[0]?.message).toMatch(message);
+    expect(parsed.issues.map(({ path }) => path)).toEqual(paths);
+    expect(parsed.issues[0]?.message).toMatch(message);
   });
 });

@@ -35,14 +35,14 @@ function suspicionsOf(looked: {
     tenants,
     assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
     jobs: new Set(jobs),
-    seen: new Set(unseen ? [] : tenants.map(({ job }) => locationOf(job))),
+    listedLocations: new Set(unseen ? [] : tenants.map(({ job }) => locationOf(job))),
     executions,
     until,
   };
   return findCandidates(seen);
 }
 
-const nothing = { jobless: [], ownerless: [], suspects: [], consoleRuns: [] };
+const nothing = { missingJob: [], unregistered: [], untracked: [], consoleRuns: [] };
 
 describe('suspectOrphans', () => {
   it('suspects nothing of a fleet whose jobs are there and whose newest launches are the assignments’', () => {
@@ -51,7 +51,7 @@ describe('suspectOrphans', () => {
 
   it('finds the registered tenants whose job is not there', () => {
     const tenants = [tenantOf('acme'), tenantOf('globex')];
-    expect(suspicionsOf({ tenants, jobs: [jobOfTenant('globex')] }).jobless).toEqual([tenantOf('acme')]);
+    expect(suspicionsOf({ tenants, jobs: [jobOfTenant('globex')] }).missingJob).toEqual([tenantOf('acme')]);
   });
 
   it('finds what still runs for a tenant who is registered no more, and nothing that once ran', () => {
@@ -60,7 +60,7 @@ describe('suspectOrphans', () => {
     const found = suspicionsOf({ assignments: [adoptedOf('old')], executions: [open, over] });
     expect(found).toEqual({
       ...nothing,
-      ownerless: [{ execution: open, tenant: 'old', assignment: adoptedOf('old') }],
+      unregistered: [{ execution: open, tenant: 'old', assignment: adoptedOf('old') }],
     });
   });
 
@@ -69,13 +69,13 @@ describe('suspectOrphans', () => {
     const execution = executionOfTenant('acme', { outcome: running });
     const assignments = [adoptedOf('acme'), adoptedOf('newname', { execution: execution.name })];
     expect(suspicionsOf({ tenants: [renamed], assignments, executions: [execution] })).toMatchObject({
-      ownerless: [],
-      suspects: [],
+      unregistered: [],
+      untracked: [],
     });
   });
 
   it('calls no tenant jobless of whose place nothing was seen', () => {
-    expect(suspicionsOf({ jobs: [], unseen: true }).jobless).toEqual([]);
+    expect(suspicionsOf({ jobs: [], unseen: true }).missingJob).toEqual([]);
   });
 
   it('leaves alone what jobs run that belong to nobody here', () => {
@@ -89,19 +89,19 @@ describe('suspectOrphans', () => {
     ['of a tenant without an assignment', []],
   ])('suspects an execution %s', (_, assignments) => {
     const execution = executionOfTenant();
-    expect(suspicionsOf({ assignments, executions: [execution] }).suspects).toMatchObject([
+    expect(suspicionsOf({ assignments, executions: [execution] }).untracked).toMatchObject([
       { execution, tenant: 'acme' },
     ]);
   });
 
   it('leaves an execution alone that its launcher may be recording', () => {
     const young = executionOfTenant('acme', { createdAt: iso(61) });
-    expect(suspicionsOf({ assignments: [], executions: [young] }).suspects).toEqual([]);
+    expect(suspicionsOf({ assignments: [], executions: [young] }).untracked).toEqual([]);
   });
 
   it('tells console runs, which nobody needs to have launched', () => {
     const run = executionOfTenant('acme', { launchId: null });
-    expect(suspicionsOf({ executions: [run] })).toMatchObject({ suspects: [], consoleRuns: [{ execution: run }] });
+    expect(suspicionsOf({ executions: [run] })).toMatchObject({ untracked: [], consoleRuns: [{ execution: run }] });
   });
 });
 

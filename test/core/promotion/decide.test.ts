@@ -48,7 +48,7 @@ describe('a promotion', () => {
     const known = entryOf(1, { promotionId: 'ci-7' });
     expect(decidePromotion([known], eventOf({ promotionId: 'ci-7', ...change }), message)).toEqual({
       kind: 'reject',
-      faults: [
+      issues: [
         {
           path: 'promotionId',
           message: `"ci-7" is revision 1 already, with other content (${TAR_URL} ${digestA})`,
@@ -76,7 +76,7 @@ describe('a promotion', () => {
   it('the newest pin again is rejected when another revision was expected', () => {
     expect(decidePromotion([entryOf(1)], eventOf({ expectedRevision: 0 }), message)).toEqual({
       kind: 'reject',
-      faults: [{ path: 'expectedRevision', message: 'expected 0, but the newest is 1' }],
+      issues: [{ path: 'expectedRevision', message: 'expected 0, but the newest is 1' }],
     });
     expect(decidePromotion([entryOf(1)], eventOf({ expectedRevision: 1 }), message)).toMatchObject({ revision: 2 });
   });
@@ -95,7 +95,7 @@ describe('a promotion', () => {
   ])('is rejected where it is another', (entries, expectedRevision, text) => {
     expect(decidePromotion(entries, eventOf({ expectedRevision }), message)).toEqual({
       kind: 'reject',
-      faults: [{ path: 'expectedRevision', message: text }],
+      issues: [{ path: 'expectedRevision', message: text }],
     });
   });
 

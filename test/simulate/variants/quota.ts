@@ -65,8 +65,8 @@ export const quota: readonly Variant[] = [
   {
     name: 'running-cap-ignored',
     file: 'core/launch/capacity.ts',
-    find: '(count <= maxRunning ? split.room : split.later).push(order);',
-    replace: 'split.room.push(order);',
+    find: '(count <= maxRunning ? split.admitted : split.deferred).push(launch);',
+    replace: 'split.admitted.push(launch);',
   },
   {
     name: 'refusal-pauses-nothing',

@@ -17,7 +17,7 @@ export const receipts: readonly Variant[] = [
   {
     name: 'late-receipt-trusted',
     file: 'core/adoption/validate-receipt.ts',
-    find: '?? lateArrival(filed.receipt, context)',
+    find: '?? lateArrival(stored.receipt, context)',
     replace: '',
   },
   {

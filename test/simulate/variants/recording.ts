@@ -42,7 +42,7 @@ export const recording: readonly Variant[] = [
   {
     name: 'expected-revision-ignored',
     file: 'core/promotion/decide.ts',
-    find: "if (fault !== undefined) return { kind: 'reject', faults: [fault] };",
+    find: "if (issue !== undefined) return { kind: 'reject', issues: [issue] };",
     replace: '',
   },
   {

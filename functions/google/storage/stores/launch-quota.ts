@@ -4,7 +4,7 @@ import {
   afterRefusal,
   type LaunchReservations,
   launchQuotaSchema,
-  noLaunchTimes,
+  noReservations,
   reserveSlots,
 } from '../../../core/launch/quota.ts';
 import { parseRecord } from '../../../core/records/codec.ts';
@@ -29,7 +29,7 @@ export function storageLaunchQuota(
   ): Promise<T> => {
     for (let race = 0; ; race++) {
       const stored = await control.read(name);
-      const taken = stored === undefined ? noLaunchTimes : parseRecord(launchQuotaSchema, stored.value, name);
+      const taken = stored === undefined ? noReservations : parseRecord(launchQuotaSchema, stored.value, name);
       const changed = change(taken);
       if (changed.next === taken) return changed;
       const written = await (stored === undefined
