@@ -116,9 +116,9 @@ function cappedScenario(seed: number, fate: Fate): Scenario {
     maxAttempts: 3,
     latency: 60,
     concurrency: fate.pick('concurrency', [1, 4]),
-    ...(!isKnown && { workSeconds: 240 }),
+    ...(!isKnown && { workSeconds: 120 }),
   };
-  const tenants = Array.from({ length: fate.whole('many', 10, 20) }, (_, index) => {
+  const tenants = Array.from({ length: fate.whole('many', 8, 12) }, (_, index) => {
     return { runtime: 'codex', tenant: `t${index}`, region: 'r1' };
   });
   const events: Event[] = [{ id: 'e0', at: 0, deed: 'promoteFirst' }];

@@ -37,8 +37,8 @@ export function withRecordRetries<T>(call: (attempt: number) => Promise<T>): Pro
 export async function inTime<T>(attempt: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    const error = Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
-    timer = setTimeout(() => reject(error), timeoutMs);
+    const expire = () => reject(Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: 'ETIMEDOUT' }));
+    timer = setTimeout(expire, timeoutMs);
   });
   try {
     return await Promise.race([attempt, timeout]);

@@ -22,8 +22,6 @@ export class Launches {
   readonly everMade = new Map<string, ModelExecution>();
   /** Launch id → what was made for it last. */
   readonly ofLaunch = new Map<string, ModelExecution>();
-  /** Executions whose call arrived when its claim had been given up. */
-  readonly tooLate = new Set<string>();
   readonly #claims = new Map<string, Claim>();
   readonly #calls = new Map<string, number[]>();
   /** What ran, and what was refused for good. */
@@ -109,13 +107,10 @@ export class Launches {
     if (running) this.#context.violate('takeover', `${launchId} was taken over, and ${running.name} runs for it`);
   }
 
-  #countLaunch({ name, job, env }: ModelExecution): void {
+  #countLaunch({ job, env }: ModelExecution): void {
     const { world } = this.#context;
     const key = keyOf(job.runtime, job.tenant, Number(env.PINCAST_REVISION));
-    if (this.#isTooLate(job, env.PINCAST_LAUNCH_ID)) {
-      this.tooLate.add(name);
-      return;
-    }
+    if (this.#isTooLate(job, env.PINCAST_LAUNCH_ID)) return;
     const launched = this.#attempted({ ...job, revision: Number(env.PINCAST_REVISION) });
     const rounds = 1 + (this.#relaunched.get(key) ?? 0);
     const most = rounds * world.config.retry.maxAttempts + this.#lockedDown(job);

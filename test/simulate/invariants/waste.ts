@@ -8,14 +8,14 @@ import { ServerError, type WireCall } from '../model/wire.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 
 /** What a delivery took of the quota of all places, and what it made of it. */
-type Use = { reservations: number; reserved: number; called: number };
+type Use = { reservations: number; reserved: number; called: number; conflicts: number };
 
 /** A batch is the quota of so much of a minute. */
 const BATCHES_A_MINUTE = 6;
 /**
  * Slots that a delivery may leave unused: one batch, which it had reserved before it learned that its launches are stopped or
- * made by another; one for each of the two waits, for a claim and for controls, in which a slot may expire; and one of each
- * reservation, whose tenant another delivery launches before its time comes.
+ * made by another; one for each of the two waits, for a claim and for controls, in which a slot may expire; one of each
+ * reservation, whose tenant another delivery launches before its time comes; and one for each claim that is lost to another.
  */
 const SPARE_SLOTS = 2;
 const WINDOW_MS = 300_000;
@@ -90,6 +90,11 @@ export class Waste {
     return made !== undefined && made.completedAt === null;
   }
 
+  /** A write met another's. */
+  conflicted({ process }: WireCall): void {
+    this.#useOf(process).conflicts++;
+  }
+
   /** Cloud Run has answered a call. */
   answered({ resource }: WireCall, answer: unknown): void {
     const where = projectRegionOf(resource);
@@ -120,7 +125,7 @@ export class Waste {
     this.#uses.delete(process);
     if (use === undefined || this.#context.world.chaos.hasStruck(process)) return;
     const unused = use.reserved - use.called;
-    const most = this.#batch() + SPARE_SLOTS + use.reservations;
+    const most = this.#batch() + SPARE_SLOTS + use.reservations + use.conflicts;
     if (unused > most)
       this.#context.violate('waste', `${process} left ${unused} of ${use.reserved} slots unused, not ${most}`);
   }
@@ -136,7 +141,7 @@ export class Waste {
   }
 
   #useOf(process: string): Use {
-    const use = this.#uses.get(process) ?? { reservations: 0, reserved: 0, called: 0 };
+    const use = this.#uses.get(process) ?? { reservations: 0, reserved: 0, called: 0, conflicts: 0 };
     this.#uses.set(process, use);
     return use;
   }

@@ -8,7 +8,7 @@ import { buckets } from '../model/names.ts';
 import type { Published } from '../model/pubsub.ts';
 import { parsed, readAssignment } from '../model/records.ts';
 import type { WorkloadStart } from '../model/sandbox/workload.ts';
-import type { Wire, WireCall } from '../model/wire.ts';
+import { ServerError, type Wire, type WireCall } from '../model/wire.ts';
 import type { World } from '../model/world.ts';
 import { Failures } from './failures.ts';
 import { Fairness } from './fairness.ts';
@@ -71,10 +71,11 @@ export class Watch {
 
   sent(call: WireCall): void {
     if (call.method === 'RunJob') {
+      const claimed = this.#claimFor(call);
       this.launches.called(call);
       this.operators.called(call);
       this.waste.called(call);
-      this.#launching(call);
+      if (claimed !== undefined) this.failures.launching(call, claimed);
     }
     if (call.method === 'objects.insert') this.operators.wrote(call);
     this.fairness.sent(call);
@@ -102,6 +103,7 @@ export class Watch {
   answered(call: WireCall, answer: unknown): void {
     this.fairness.answered(call, answer);
     if (call.method === 'RunJob') this.waste.answered(call, answer);
+    if (answer instanceof ServerError && answer.code === 412) this.waste.conflicted(call);
     if (answer instanceof Error) return;
     if (call.method === 'objects.media') {
       this.workloads.read(call, String(answer));
@@ -151,10 +153,9 @@ export class Watch {
   }
 
   /** The claim that a call of `jobs.run` is for stands in the assignment. */
-  #launching(call: WireCall): void {
-    const job = this.#world.run.jobs.get(call.resource);
-    const assignment = job && readAssignment(this.#world, job.runtime, job.tenant);
-    if (assignment !== undefined) this.failures.launching(call, assignment);
+  #claimFor({ resource }: WireCall): Assignment | undefined {
+    const job = this.#world.run.jobs.get(resource);
+    return job && readAssignment(this.#world, job.runtime, job.tenant);
   }
 
   #assigned(name: string, before: string | undefined, after: string | undefined): void {

@@ -61,9 +61,7 @@ export class Workloads {
     this.#working.delete(process);
   }
 
-  /** A call that arrives a minute late finds that nobody waits for it any more: its execution may work beside the next one. */
-  #works(process: string, launchId: string, { job, name }: ModelExecution): void {
-    if (this.#context.world.watch.launches.tooLate.has(name)) return;
+  #works(process: string, launchId: string, { job }: ModelExecution): void {
     const { revision } = this.#reads.get(process)?.assignment ?? {};
     const what = `${job.runtime}/${job.tenant} at revision ${revision}`;
     for (const [other, work] of this.#working) {

@@ -54,8 +54,8 @@ export const recording: readonly Variant[] = [
   {
     name: 'revoked-promoted',
     file: 'flows/promotion/validate.ts',
-    find: "!== 'REVOKED') return [];",
-    replace: "!== 'LOCKED_DOWN') return [];",
+    find: "guardRefusal(await fleet.guard(), '', digest) !== 'REVOKED'",
+    replace: '(await fleet.guard()) !== undefined',
   },
   {
     name: 'unknown-tenant-promoted',
