@@ -154,8 +154,8 @@ export class Watch {
 
   /** The claim that a call of `jobs.run` is for stands in the assignment. */
   #claimFor({ resource }: WireCall): Assignment | undefined {
-    const job = this.#world.run.jobs.get(resource);
-    return job && readAssignment(this.#world, job.runtime, job.tenant);
+    const owner = this.#world.owners.get(resource);
+    return owner && readAssignment(this.#world, owner.runtime, owner.tenant);
   }
 
   #assigned(name: string, before: string | undefined, after: string | undefined): void {

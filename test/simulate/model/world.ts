@@ -75,6 +75,8 @@ export class World {
   readonly instances: Instances;
   /** Milliseconds that a clock is ahead or behind, at most. */
   readonly skew: number;
+  /** Job → whose it is, also when it is deleted. */
+  readonly owners = new Map<string, Tenant>();
   /** Requests of processes that have ended, by method. */
   readonly requests: Record<string, number> = {};
 
@@ -154,6 +156,7 @@ export class World {
   register(tenant: Tenant, maxRetries: number): void {
     const text = JSON.stringify(tenant);
     this.buckets.put(buckets.control, names.tenant(tenant.runtime, tenant.tenant), text, undefined, recordOf(text));
+    this.owners.set(tenant.job, tenant);
     this.run.jobs.set(tenant.job, { name: tenant.job, runtime: tenant.runtime, tenant: tenant.tenant, maxRetries });
   }
 
