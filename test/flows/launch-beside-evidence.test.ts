@@ -81,7 +81,7 @@ describe('a reconcile with launches before and after its evidence', () => {
     for (const { name } of cloud.jobs.executions()) cloud.jobs.end(name, succeeded);
     const fresh = namesOf('fresh', 3);
     cloud.register(...fresh.map((name) => tenantOf(name)));
-    expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, later: 0, recorded: 3 });
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, deferred: 0, recorded: 3 });
     for (const name of fresh) expect(cloud.jobs.executions(tenantOf(name).job)).toHaveLength(1);
   });
 
@@ -90,7 +90,7 @@ describe('a reconcile with launches before and after its evidence', () => {
     addFleet(cloud, namesOf('done', 4), 'europe-west1', true);
     for (const { name } of cloud.jobs.executions()) cloud.jobs.end(name, succeeded);
     cloud.record(entryOf(2, { environmentTarDigest: digestB }));
-    expect(await pass(cloud)).toMatchObject({ launches: { launched: 4 }, later: 0 });
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 4 }, deferred: 0 });
   });
 
   it('keeps the proof that only the evidence gives of a launch in flight, when its tenant is moved', async () => {

@@ -65,7 +65,7 @@ describe.each([
   it('launches every other tenant and leaves the object as it is', async () => {
     const cloud = fleetWith(broken);
     const report = await reconcileOnce(cloud);
-    expect(report).toMatchObject({ tenants: 2, launches: { launched: 2 }, goOn: false, waiting: [] });
+    expect(report).toMatchObject({ tenants: 2, launches: { launched: 2 }, shouldRequeue: false, unconfirmed: [] });
     expect(launched(cloud).sort()).toEqual([jobOfTenant('acme'), jobOfTenant('globex')]);
     const stored = broken === 'registration' ? cloud.control.read(object) : cloud.assignments.read(object);
     expect(stored?.text).toBe('{"formatVersion":2}');
@@ -134,7 +134,7 @@ describe('a registration whose content names another runtime', () => {
   it('is launched by neither runtime', async () => {
     const cloud = fleetWith('registration', JSON.stringify(tenantOf('hooli', { runtime: 'other' })));
     const report = await reconcileOnce(cloud);
-    expect(report).toMatchObject({ tenants: 2, goOn: false });
+    expect(report).toMatchObject({ tenants: 2, shouldRequeue: false });
     expect(cloud.assignments.read('other/hooli.json')).toBeUndefined();
     expect(cloud.published).toEqual([]);
   });
@@ -156,7 +156,7 @@ describe('an unreadable registration', () => {
     const cloud = fleetWith('registration');
     const execution = cloud.jobs.run({ job: jobOfTenant('hooli'), env: {} });
     cloud.assign(adoptedOf('hooli', { execution }));
-    const request = { runtime: 'codex', everySeconds: 60, deadline: new Date(cloud.now().getTime() + 60_000) };
+    const request = { runtime: 'codex', intervalSeconds: 60, deadline: new Date(cloud.now().getTime() + 60_000) };
     const orphans = await cloud.run(scanForOrphans(request, cloud.connect(), defaultRetryPolicy));
     expect(orphans?.executions).toEqual({ total: 0, first: [] });
   });

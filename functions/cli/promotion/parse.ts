@@ -4,7 +4,7 @@ import { parsePartially } from '../../core/messages/promote-event.ts';
 import { type Digest, digestOfHex, parseDigest } from '../../core/values/digest.ts';
 import { formatGsUrl } from '../../core/values/gs-url.ts';
 import { collectIssue } from '../../core/values/issues.ts';
-import { checkPromotion, type PromotionFaults } from '../../flows/promotion/check.ts';
+import { checkPromotion, type PromotionIssues } from '../../flows/promotion/check.ts';
 import { type PromotionParts, validatePromotion } from '../../flows/promotion/validate.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -50,7 +50,7 @@ export async function readPromotion(
   context: Context,
 ): Promise<Promotion> {
   const { cloud, config, session } = context;
-  const found: PromotionFaults = { missing: [], wrong: [] };
+  const found: PromotionIssues = { missing: [], wrong: [] };
   const waitFor = readWait(options, found.wrong);
   const data = eventData(options, { promotionId: randomUUID(), user: session.user }, found.wrong);
   const from = await findSource(source, options, { pins: cloud.pins, config, cwd: session.cwd }, found);
@@ -63,7 +63,7 @@ export async function readPromotion(
   return from.kind === 'file' ? { ...(await readFile(from, typed, data, context)), wait } : { order, wait };
 }
 
-function typedDigest(text: string | undefined, found: PromotionFaults): Digest | undefined {
+function typedDigest(text: string | undefined, found: PromotionIssues): Digest | undefined {
   return text === undefined ? undefined : collectIssue(found.wrong, 'digest', () => parseDigest(text));
 }
 
@@ -74,7 +74,7 @@ function declaredBy(data: EventData, from: PromotionSource, typed: Digest | unde
 }
 
 /** A cloud that does not answer adds nothing to a command line that is wrong already. */
-async function checkCloud(declared: PromotionParts, { cloud, config }: Context, found: PromotionFaults): Promise<void> {
+async function checkCloud(declared: PromotionParts, { cloud, config }: Context, found: PromotionIssues): Promise<void> {
   const isWrong = found.missing.length + found.wrong.length > 0;
   const policy = { environmentBuckets: config.buckets.environments, maxEnvironmentBytes: config.maxEnvironmentBytes };
   try {
@@ -86,7 +86,7 @@ async function checkCloud(declared: PromotionParts, { cloud, config }: Context, 
   }
 }
 
-async function refuse({ missing, wrong }: PromotionFaults, { fleet }: OperatorCloud): Promise<void> {
+async function refuse({ missing, wrong }: PromotionIssues, { fleet }: OperatorCloud): Promise<void> {
   if (missing.length + wrong.length === 0) return;
   const exitCode = wrong.length === 0 ? exitCodes.notFound : exitCodes.usage;
   const isRuntimeMissing = missing.some(({ path }) => path === '--runtime');
@@ -105,7 +105,7 @@ async function readFile(
   { cloud }: Context,
 ): Promise<{ order: PromoteRequest; file: LocalFile }> {
   const digest = await digestFile(path);
-  const found: PromotionFaults = { missing: [], wrong: [] };
+  const found: PromotionIssues = { missing: [], wrong: [] };
   if (typed !== undefined && typed !== digest.digest) {
     found.wrong.push({ path: 'digest', message: `expected ${typed}, but the file's bytes hash to ${digest.digest}` });
   }

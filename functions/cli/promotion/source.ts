@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../../core/config.ts';
 import { IDENTIFIER } from '../../core/values/identifier.ts';
 import type { Issue } from '../../core/values/issues.ts';
-import type { PromotionFaults } from '../../flows/promotion/check.ts';
+import type { PromotionIssues } from '../../flows/promotion/check.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { fileFaults } from '../file-digest.ts';
 import { readCount } from '../options.ts';
@@ -24,7 +24,7 @@ export async function findSource(
   { environment, digest }: SourceArguments,
   options: SourceOptions,
   { pins, config, cwd }: { pins: Ledger; config: Config; cwd: string },
-  found: PromotionFaults,
+  found: PromotionIssues,
 ): Promise<PromotionSource> {
   const isFile = environment !== undefined && !environment.startsWith('gs://');
   const bucket = chooseBucket(options.bucket, isFile, config, found.wrong);
@@ -46,7 +46,7 @@ function argumentFault(environment: string | undefined, revision: string | undef
   return { path: '--revision', message: 'takes URL and digest from the ledger; leave out the environment' };
 }
 
-async function checkFile(path: string, maxBytes: number, found: PromotionFaults): Promise<void> {
+async function checkFile(path: string, maxBytes: number, found: PromotionIssues): Promise<void> {
   const { missing, unfit } = fileFaults(path, maxBytes);
   if (missing !== undefined) found.missing.push({ path: 'environment', message: missing });
   if (unfit !== undefined) found.wrong.push({ path: 'environment', message: unfit });
@@ -58,7 +58,7 @@ async function findRevision(
   text: string,
   runtime: string | undefined,
   pins: Ledger,
-  found: PromotionFaults,
+  found: PromotionIssues,
 ): Promise<PromotionSource> {
   const revision = readCount(text, '--revision', found.wrong);
   if (revision === undefined || runtime === undefined || !IDENTIFIER.test(runtime)) return { kind: 'unknown' };

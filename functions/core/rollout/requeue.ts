@@ -24,7 +24,7 @@ export type RequeueResult = {
   /** Launches above the cap of running executions. */
   deferred: number;
   /** Every tenant whose launch is not known to be made. */
-  open: readonly string[];
+  unconfirmed: readonly string[];
 };
 
 export type Requeue = { requests: RecheckRequest[]; pauseMs: number };
@@ -61,7 +61,7 @@ function afterDeferral(rest: RecheckRequest, leftMs: number): Requeue {
 /** Exactly the tenants that still wait: one that was launched and failed again would be launched without end. */
 function relaunchRest(
   { runtime, requestedAt }: RequeueRequest,
-  { open, deferred, attempted, pending }: RequeueResult,
+  { unconfirmed: open, deferred, attempted, pending }: RequeueResult,
   leftMs: number,
 ): Requeue | undefined {
   if (open.length === 0) return undefined;

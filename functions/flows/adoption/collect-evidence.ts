@@ -27,10 +27,10 @@ export async function collectEvidence(
   const start = deps.clock.now().getTime();
   const milliseconds = Math.max(0, Math.min((deadline.getTime() - start) / 4, MAX_SECONDS * 1000));
   const end = new AbortController();
-  const isLate = () => end.signal.aborted || deps.clock.now().getTime() >= start + milliseconds;
+  const isPastDeadline = () => end.signal.aborted || deps.clock.now().getTime() >= start + milliseconds;
   const found = new Map<string, Evidence | undefined>();
   const groups = Map.groupBy(unsettled, locationKey).values();
-  const gathered = [...groups].map((group) => gatherIn(group, found, isLate, deps, policy));
+  const gathered = [...groups].map((group) => gatherIn(group, found, isPastDeadline, deps, policy));
   await Promise.race([Promise.all(gathered), deps.clock.sleep(milliseconds, end.signal)]);
   end.abort();
   const late = unsettled.filter(({ tenant }) => !found.has(tenant.tenant));
@@ -47,19 +47,19 @@ export function needsEvidence(assignment: Assignment): boolean {
 async function gatherIn(
   unsettled: readonly Unsettled[],
   found: Map<string, Evidence | undefined>,
-  isLate: () => boolean,
+  isPastDeadline: () => boolean,
   deps: EvidenceDeps,
   policy: RetryPolicy,
 ): Promise<void> {
-  const listed = await listExecutions(unsettled, isLate, deps);
+  const listed = await listExecutions(unsettled, isPastDeadline, deps);
   const errors: unknown[] = [];
   const ask = async (one: Unsettled): Promise<void> => {
-    if (isLate()) return;
+    if (isPastDeadline()) return;
     const evidence = await runEvidence(one, listed, deps, policy).catch((error: unknown) => {
       errors.push(error);
       return unavailable(String(error));
     });
-    if (!isLate()) found.set(one.tenant.tenant, evidence);
+    if (!isPastDeadline()) found.set(one.tenant.tenant, evidence);
   };
   await pMap(rotated(unsettled, deps.clock.now()), ask, { concurrency: CONCURRENCY });
   if (errors.length === 0) return;

@@ -27,7 +27,7 @@ const CLOCK_MARGIN_MS = 60_000;
  */
 export async function listExecutions(
   unsettled: readonly Unsettled[],
-  isLate: () => boolean,
+  isPastDeadline: () => boolean,
   { launcher, log }: { launcher: Launcher; log: Log },
 ): Promise<ListedExecutions> {
   const [first] = unsettled;
@@ -55,7 +55,7 @@ export async function listExecutions(
         if (execution.launchId !== null) launches.set(execution.launchId, execution);
       }
       const isOlder = page.every(({ createdAt }) => Date.parse(createdAt) < since);
-      if (wanted.size === 0 || isOlder || isLate() || ++pages >= MAX_PAGES) break;
+      if (wanted.size === 0 || isOlder || isPastDeadline() || ++pages >= MAX_PAGES) break;
     }
   } catch (error) {
     log.warn('executions cannot be listed now', { ...where, error: String(error) });

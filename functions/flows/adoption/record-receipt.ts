@@ -56,13 +56,13 @@ export async function recordReceipt(
     deps.log.warn('receipt ignored', { object, why });
     return 'ignored';
   }
-  if (name.kind === 'finished') return takeFinish(name, delivered, deps, policy);
+  if (name.kind === 'finished') return recordFinish(name, delivered, deps, policy);
   if (delivered !== undefined && (await recordFromClaim(name, delivered, deps, policy))) return 'recorded';
-  return takeVerdict(name, delivered, deps, policy);
+  return recordVerdict(name, delivered, deps, policy);
 }
 
 /** The run has adopted before it finished, but the two notifications arrive in either order, and one may be lost. */
-async function takeFinish(
+async function recordFinish(
   name: ReceiptName,
   delivered: StoredReceipt | undefined,
   deps: RecordReceiptDeps,
@@ -71,7 +71,7 @@ async function takeFinish(
   let verdict: ReceiptResult = 'unchanged';
   let ended = await recordEnd(name, delivered, deps, policy);
   if (ended === 'unproved') {
-    verdict = await takeVerdict({ ...name, kind: 'adopted' }, undefined, deps, policy);
+    verdict = await recordVerdict({ ...name, kind: 'adopted' }, undefined, deps, policy);
     if (verdict === 'ignored') return verdict;
     ended = await recordEnd(name, delivered, deps, policy);
   }
@@ -79,7 +79,7 @@ async function takeFinish(
   return ended === 'recorded' ? 'recorded' : verdict;
 }
 
-async function takeVerdict(
+async function recordVerdict(
   name: ReceiptName,
   delivered: StoredReceipt | undefined,
   deps: RecordReceiptDeps,

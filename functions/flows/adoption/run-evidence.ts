@@ -61,13 +61,13 @@ async function evidenceOfLaunch(
   const launched = assignment.execution ?? (await recordedExecution(assignment, deps));
   if (launched === null) return evidenceOfClaim(unsettled, listed, deps, policy);
   const execution = await executionNamed(launched, listed, deps);
-  if (execution !== null && isWaiting(execution)) return undefined;
+  if (execution !== null && isQueued(execution)) return undefined;
   const receipts = await receiptsOf(assignment, launched, execution, deps);
   const isForgotten = execution === null && isClaimExpired(assignment, policy, deps.clock.now());
   return { launched, execution, absence: isForgotten ? 'forgotten' : null, receipts };
 }
 
-function isWaiting({ started, outcome }: Execution): boolean {
+function isQueued({ started, outcome }: Execution): boolean {
   return !started && outcome.state === 'RUNNING';
 }
 

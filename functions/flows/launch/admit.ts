@@ -18,9 +18,9 @@ import { updateState } from './reconcile-states.ts';
 
 export type AdmitDeps = { reconciles: ReconcileStates; clock: Clock; log: Log; owner: string };
 
-export type Wanted = {
+export type AdmissionRequest = {
   fleet: FleetSnapshot;
-  orders: readonly TenantLaunch[];
+  launches: readonly TenantLaunch[];
   /** A job or execution name for each execution of the fleet that runs. */
   running: readonly string[];
   /** Every tenant was asked for. */
@@ -41,8 +41,8 @@ export type Admission = {
 
 /** Decides which launches this reconcile makes, and tells other reconciles what runs and who rolls out. */
 export async function admitLaunches(
-  wanted: Wanted,
-  room: ExecutionBudget,
+  wanted: AdmissionRequest,
+  budget: ExecutionBudget,
   deps: AdmitDeps,
   policy: RetryPolicy,
 ): Promise<Admission> {
@@ -50,25 +50,25 @@ export async function admitLaunches(
   const states = (await deps.reconciles.list()).map(({ value }) => value);
   const state = states.find((one) => one.runtime === runtime) ?? newReconcileState(runtime);
   const now = deps.clock.now();
-  const { own, delegated } = delegate(wanted.orders, state, wanted, { owner: deps.owner, policy, now });
-  const { admitted, deferred, running } = room.admit(runtime, own, wanted.running, { states, now });
+  const { own, delegated } = delegate(wanted.launches, state, wanted, { owner: deps.owner, policy, now });
+  const { admitted, deferred, running } = budget.admit(runtime, own, wanted.running, { states, now });
   const first = admitted.filter(isFirstClaim);
   const isRollout = wanted.isWholeFleet && first.length > 0;
   const admission = { admitted, deferred, delegated, isRollout };
   if (!isRollout && isCountCurrent(state, running, now)) return admission;
-  return tell(admission, running, wanted, deps, policy);
+  return recordAdmission(admission, running, wanted, deps, policy);
 }
 
 /** Takes this reconcile out of the rollouts that others leave first launches to. */
 export async function endRollout(runtime: string, deps: AdmitDeps): Promise<void> {
-  await tryToUpdate(runtime, (state) => withoutRollout(state, deps.owner), deps);
+  await tryUpdate(runtime, (state) => withoutRollout(state, deps.owner), deps);
 }
 
 /** Writes the counts, and the rollout unless a routine reconcile finds that another one has begun meanwhile. */
-async function tell(
+async function recordAdmission(
   admission: Admission,
   running: LocationCounts,
-  wanted: Wanted,
+  wanted: AdmissionRequest,
   deps: AdmitDeps,
   policy: RetryPolicy,
 ): Promise<Admission> {
@@ -76,7 +76,7 @@ async function tell(
   const locations = [...new Set(admission.admitted.filter(isFirstClaim).map(({ tenant }) => locationOf(tenant.job)))];
   const rollout = { owner: deps.owner, startedAt: now.toISOString(), locations };
   let split = { own: admission.admitted, delegated: [] as TenantLaunch[] };
-  await tryToUpdate(
+  await tryUpdate(
     wanted.fleet.runtime,
     (state) => {
       split = delegate(admission.admitted, state, wanted, { owner: deps.owner, policy, now });
@@ -95,15 +95,15 @@ async function tell(
 
 /** Two reconciles that launch the same tenants would meet at every claim, and each would hold its function until the end. */
 function delegate(
-  orders: readonly TenantLaunch[],
+  launches: readonly TenantLaunch[],
   { rollouts }: ReconcileState,
-  { fleet, isRoutine }: Wanted,
+  { fleet, isRoutine }: AdmissionRequest,
   { owner, policy, now }: { owner: string; policy: RetryPolicy; now: Date },
 ): { own: TenantLaunch[]; delegated: TenantLaunch[] } {
   const others = isRoutine ? rollouts.filter((rollout) => rollout.owner !== owner) : [];
   const active = activeLocations(others, { tenants: fleet.tenants, assignments: assignmentsOf(fleet) }, policy, now);
-  const isDelegated = (order: TenantLaunch) => isFirstClaim(order) && active.has(locationOf(order.tenant.job));
-  return { own: orders.filter((order) => !isDelegated(order)), delegated: orders.filter(isDelegated) };
+  const isDelegated = (launch: TenantLaunch) => isFirstClaim(launch) && active.has(locationOf(launch.tenant.job));
+  return { own: launches.filter((launch) => !isDelegated(launch)), delegated: launches.filter(isDelegated) };
 }
 
 /** A tenant that was claimed before is not on the list of the reconcile that rolls out: it is tried again here. */
@@ -112,7 +112,7 @@ function isFirstClaim({ next }: TenantLaunch): boolean {
 }
 
 /** Launches go on without: the state saves work, and the claims keep the order. */
-async function tryToUpdate(
+async function tryUpdate(
   runtime: string,
   change: (state: ReconcileState) => ReconcileState | undefined,
   { reconciles, log }: AdmitDeps,

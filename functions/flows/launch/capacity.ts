@@ -1,7 +1,7 @@
 import { countsByLocation, sumCounts, withinRunningCap } from '../../core/launch/capacity.ts';
 import { type LocationCounts, type ReconcileState, runningElsewhere } from '../../core/records/reconcile-state.ts';
 
-type Order = { tenant: { job: string } };
+type Launch = { tenant: { job: string } };
 
 /**
  * Running-executions budget, shared by the reconciles of one invocation. Other runtimes count as their newest reconcile
@@ -20,9 +20,9 @@ export class ExecutionBudget {
    *
    * @param running a job or execution name for each of the runtime's executions that runs.
    */
-  admit<T extends Order>(
+  admit<T extends Launch>(
     runtime: string,
-    orders: readonly T[],
+    launches: readonly T[],
     running: readonly string[],
     { states, now }: { states: readonly ReconcileState[]; now: Date },
   ): { admitted: T[]; deferred: T[]; running: LocationCounts } {
@@ -30,7 +30,7 @@ export class ExecutionBudget {
     const beside = [...this.#counted].filter(([other]) => other !== runtime).map(([, counts]) => counts);
     const elsewhere = [...beside, ...runningElsewhere(states, isCounted, now)];
     const own = countsByLocation(running);
-    const split = withinRunningCap(orders, sumCounts([own, ...elsewhere]), this.#maxRunning);
+    const split = withinRunningCap(launches, sumCounts([own, ...elsewhere]), this.#maxRunning);
     const counts = sumCounts([own, countsByLocation(split.admitted.map(({ tenant }) => tenant.job))]);
     this.#counted.set(runtime, counts);
     return { ...split, running: counts };

@@ -28,7 +28,7 @@ export type TenantLaunch = PlannedLaunch & {
   claimed?: Assignment;
 };
 
-export type ClaimedOrder = TenantLaunch & { claimed: Assignment; expected: string };
+export type ClaimedLaunch = TenantLaunch & { claimed: Assignment; expected: string };
 
 /** Why `jobs.run` was not called for a claim, or failed. */
 export type LaunchFailure = {
@@ -49,13 +49,13 @@ export const tooLate: LaunchFailure = {
 };
 
 /** Uses the claim of an earlier slot while it lasts; otherwise makes a new one by CAS. */
-export async function claimOrder(
-  order: TenantLaunch,
+export async function claimLaunch(
+  launch: TenantLaunch,
   deps: ClaimDeps,
   policy: RetryPolicy,
-): Promise<ClaimedOrder | 'conflict'> {
-  if (isClaimed(order) && isClaimValid(order.claimed, deps.clock.now())) return order;
-  const free = isClaimed(order) ? await saveReleasedClaim(order, tooLate, deps, policy) : order;
+): Promise<ClaimedLaunch | 'conflict'> {
+  if (isClaimed(launch) && isClaimValid(launch.claimed, deps.clock.now())) return launch;
+  const free = isClaimed(launch) ? await saveReleasedClaim(launch, tooLate, deps, policy) : launch;
   if (free === 'conflict') return 'conflict';
   const claimed = claim(free.next, deps.newLaunchId(), deps.owner, policy, deps.clock.now());
   const written = await deps.assignments.write(claimed, free.expected);
@@ -64,30 +64,30 @@ export async function claimOrder(
 
 /** Ends a claim that nothing runs for. The order that comes back may be claimed anew. */
 export async function saveReleasedClaim(
-  { claimed, ...order }: ClaimedOrder,
+  { claimed, ...launch }: ClaimedLaunch,
   failure: LaunchFailure,
   deps: ClaimDeps,
   policy: RetryPolicy,
 ): Promise<TenantLaunch | 'conflict'> {
   const released = withoutClaim(claimed, failure, policy, deps.clock.now());
-  const written = await deps.assignments.write(released, order.expected);
+  const written = await deps.assignments.write(released, launch.expected);
   if (written === 'conflict') return 'conflict';
   const next = { ...released, adoption: 'LAUNCHING' as const, launchAttempt: released.launchAttempt + 1 };
-  return { ...order, next, expected: written.generation };
+  return { ...launch, next, expected: written.generation };
 }
 
 /** An order that leaves the queue gives its claim back, so that the next pass need not wait until it is over. */
 export async function dismiss(
-  order: TenantLaunch,
+  launch: TenantLaunch,
   failure: LaunchFailure,
   deps: ClaimDeps,
   policy: RetryPolicy,
 ): Promise<void> {
-  if (isClaimed(order)) await saveReleasedClaim(order, failure, deps, policy);
+  if (isClaimed(launch)) await saveReleasedClaim(launch, failure, deps, policy);
 }
 
-function isClaimed(order: TenantLaunch): order is ClaimedOrder {
-  return order.claimed !== undefined && order.expected !== null;
+function isClaimed(launch: TenantLaunch): launch is ClaimedLaunch {
+  return launch.claimed !== undefined && launch.expected !== null;
 }
 
 /**

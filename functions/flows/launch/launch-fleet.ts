@@ -3,7 +3,7 @@ import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
 import { projectRegion } from '../../core/records/tenant.ts';
 import { dismiss, stopped, type TenantLaunch, tooLate } from './claim.ts';
 import type { LaunchGate } from './gate.ts';
-import { type Attempt, describe, type LaunchResult, type LaunchTenantDeps, launchTenant } from './launch-tenant.ts';
+import { type Attempt, type LaunchResult, type LaunchTenantDeps, launchFields, launchTenant } from './launch-tenant.ts';
 import { LaunchQueue } from './queue.ts';
 import { scheduleLaunches } from './schedule.ts';
 
@@ -12,9 +12,9 @@ export type LaunchDeps = LaunchTenantDeps;
 export type LaunchCounts = Record<LaunchResult, number>;
 
 export type Launched = {
-  tally: LaunchCounts;
+  counts: LaunchCounts;
   /** The tenants whose launch is not known to be made. */
-  waiting: string[];
+  unconfirmed: string[];
 };
 
 /**
@@ -23,17 +23,17 @@ export type Launched = {
  * @throws AggregateError where slots could not be reserved, when every launch in flight has ended.
  */
 export async function launchFleet(
-  orders: readonly TenantLaunch[],
+  launches: readonly TenantLaunch[],
   gate: LaunchGate,
   deps: LaunchDeps,
   policy: RetryPolicy,
   deadline: Date,
 ): Promise<Launched> {
   const launched: Launched = {
-    tally: { launched: 0, lost: 0, rejected: 0, unknown: 0, waiting: 0, stopped: 0 },
-    waiting: [],
+    counts: { launched: 0, conflict: 0, rejected: 0, ambiguous: 0, pending: 0, blocked: 0 },
+    unconfirmed: [],
   };
-  const groups = Map.groupBy(orders, ({ tenant }) => JSON.stringify(projectRegion(tenant.job)));
+  const groups = Map.groupBy(launches, ({ tenant }) => JSON.stringify(projectRegion(tenant.job)));
   const results = await Promise.allSettled(
     [...groups.values()].map((group) => launchLocation(group, launched, { gate, deps, policy, deadline })),
   );
@@ -50,64 +50,65 @@ async function launchLocation(group: readonly TenantLaunch[], launched: Launched
   const location = projectRegion(group[0]?.tenant.job ?? '');
   const dismissals: Promise<void>[] = [];
   const rules = { policy: context.policy, clock: deps.clock };
-  const queue = new LaunchQueue(rotated(group, deps.owner), gate, rules, (order, why) => {
-    if (why === 'stopped') dismissals.push(leave(order, why, launched, context));
-    else count(launched, order, why);
+  const queue = new LaunchQueue(rotated(group, deps.owner), gate, rules, (launch, why) => {
+    if (why === 'blocked') dismissals.push(dropLaunch(launch, why, launched, context));
+    else count(launched, launch, why);
   });
   const useSlot = (slot: LaunchSlot) => useSlotFor(queue, slot, launched, context);
   try {
     await scheduleLaunches({ location, queue, gate, useSlot }, deps, deadline);
   } finally {
-    for (const order of queue.rest()) dismissals.push(leave(order, 'waiting', launched, context));
+    for (const launch of queue.rest()) dismissals.push(dropLaunch(launch, 'pending', launched, context));
     await Promise.all(dismissals);
   }
 }
 
 /** An order leaves the queue without a launch. */
-async function leave(
-  order: TenantLaunch,
-  why: 'stopped' | 'waiting',
+async function dropLaunch(
+  launch: TenantLaunch,
+  why: 'blocked' | 'pending',
   launched: Launched,
   { deps, policy }: Context,
 ): Promise<void> {
-  count(launched, order, why);
+  count(launched, launch, why);
   try {
-    await dismiss(order, why === 'stopped' ? stopped : tooLate, deps, policy);
+    await dismiss(launch, why === 'blocked' ? stopped : tooLate, deps, policy);
   } catch (error) {
-    deps.log.warn('claim not given back', { ...describe(order), error: String(error) });
+    deps.log.warn('claim not given back', { ...launchFields(launch), error: String(error) });
   }
 }
 
 /** A slot that an order has no use for goes to the next one. */
 async function useSlotFor(queue: LaunchQueue, slot: LaunchSlot, launched: Launched, context: Context): Promise<void> {
   while (!isExpired(slot, context.deps.clock.now())) {
-    const order = queue.next();
-    if (order === undefined) return;
-    const { result, isSlotUsed, again } = await attempt(order, slot, context);
-    if (result === 'lost') queue.conflict(order);
-    else if (again === undefined) count(launched, order, result);
-    else if (isSlotUsed) queue.append(again);
-    else queue.prepend(again);
-    if (isSlotUsed || again !== undefined) return;
+    const launch = queue.next();
+    if (launch === undefined) return;
+    const { result, isSlotUsed, retry } = await attempt(launch, slot, context);
+    if (result === 'conflict') queue.conflict(launch);
+    else if (retry === undefined) count(launched, launch, result);
+    else if (isSlotUsed) queue.append(retry);
+    else queue.prepend(retry);
+    if (isSlotUsed || retry !== undefined) return;
   }
 }
 
-async function attempt(order: TenantLaunch, slot: LaunchSlot, { gate, deps, policy }: Context): Promise<Attempt> {
+async function attempt(launch: TenantLaunch, slot: LaunchSlot, { gate, deps, policy }: Context): Promise<Attempt> {
   try {
-    return await launchTenant(order, { slot, gate }, deps, policy);
+    return await launchTenant(launch, { slot, gate }, deps, policy);
   } catch (error) {
-    deps.log.warn('launch interrupted', { ...describe(order), error: String(error) });
-    return { result: 'unknown', isSlotUsed: true };
+    deps.log.warn('launch interrupted', { ...launchFields(launch), error: String(error) });
+    return { result: 'ambiguous', isSlotUsed: true };
   }
 }
 
-function count({ tally, waiting }: Launched, { tenant }: TenantLaunch, result: LaunchResult): void {
-  tally[result]++;
-  if (result !== 'launched' && result !== 'rejected') waiting.push(tenant.tenant);
+function count({ counts, unconfirmed }: Launched, { tenant }: TenantLaunch, result: LaunchResult): void {
+  counts[result]++;
+  if (result !== 'launched' && result !== 'rejected') unconfirmed.push(tenant.tenant);
 }
 
 /** Each process begins with another tenant, because two that began with the same would meet at every one. */
-function rotated<T>(orders: readonly T[], owner: string): T[] {
-  const start = [...owner].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65_521, 0) % orders.length;
-  return [...orders.slice(start), ...orders.slice(0, start)];
+function rotated<T>(launches: readonly T[], owner: string): T[] {
+  const start =
+    [...owner].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65_521, 0) % launches.length;
+  return [...launches.slice(start), ...launches.slice(0, start)];
 }

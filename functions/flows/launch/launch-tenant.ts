@@ -7,8 +7,8 @@ import { LaunchError, type Launcher, type Launches, type LaunchQuota } from '../
 import type { Log } from '../../ports/system.ts';
 import {
   type ClaimDeps,
-  type ClaimedOrder,
-  claimOrder,
+  type ClaimedLaunch,
+  claimLaunch,
   dismiss,
   type LaunchFailure,
   saveReleasedClaim,
@@ -24,7 +24,7 @@ export type LaunchTenantDeps = ClaimDeps & { launches: Launches; launcher: Launc
  * `unknown`: nobody can tell yet; the claim stands until a later pass has looked. `waiting`: nothing was launched; its turn
  * is yet to come. `stopped`: nothing was launched, because it shall not be any more.
  */
-export type LaunchResult = 'launched' | 'lost' | 'rejected' | 'unknown' | 'waiting' | 'stopped';
+export type LaunchResult = 'launched' | 'conflict' | 'rejected' | 'ambiguous' | 'pending' | 'blocked';
 
 /** How an order used its slot. */
 export type Attempt = {
@@ -32,21 +32,21 @@ export type Attempt = {
   /** `jobs.run` was called, or may have been. */
   isSlotUsed: boolean;
   /** Nothing runs for the order, and it may have another slot. */
-  again?: TenantLaunch;
+  retry?: TenantLaunch;
 };
 
 /** Claim → `jobs.run` → record. The claim comes first, so that a sandbox without one finds itself superseded. */
 export async function launchTenant(
-  order: TenantLaunch,
+  launch: TenantLaunch,
   { slot, gate }: { slot: LaunchSlot; gate: LaunchGate },
   deps: LaunchTenantDeps,
   policy: RetryPolicy,
 ): Promise<Attempt> {
-  const early = await whyBlocked(order, gate);
-  if (early === stopped) return stop(order, deps, policy);
-  if (early !== undefined || isExpired(slot, deps.clock.now())) return unused(order);
-  const claimed = await claimOrder(order, deps, policy);
-  if (claimed === 'conflict') return { result: 'lost', isSlotUsed: false };
+  const early = await whyBlocked(launch, gate);
+  if (early === stopped) return stop(launch, deps, policy);
+  if (early !== undefined || isExpired(slot, deps.clock.now())) return unused(launch);
+  const claimed = await claimLaunch(launch, deps, policy);
+  if (claimed === 'conflict') return { result: 'conflict', isSlotUsed: false };
   // The claim may have taken long, and so may the question: the times are compared last, right before the call.
   const late = await whyBlocked(claimed, gate);
   if (late === stopped) return stop(claimed, deps, policy);
@@ -55,18 +55,18 @@ export async function launchTenant(
 }
 
 /** The order keeps its claim: while it lasts, the next slot needs no write. */
-function unused(order: TenantLaunch): Attempt {
-  return { result: 'waiting', isSlotUsed: false, again: order };
+function unused(launch: TenantLaunch): Attempt {
+  return { result: 'pending', isSlotUsed: false, retry: launch };
 }
 
-async function stop(order: TenantLaunch, deps: LaunchTenantDeps, policy: RetryPolicy): Promise<Attempt> {
-  await dismiss(order, stopped, deps, policy);
-  return { result: 'stopped', isSlotUsed: false };
+async function stop(launch: TenantLaunch, deps: LaunchTenantDeps, policy: RetryPolicy): Promise<Attempt> {
+  await dismiss(launch, stopped, deps, policy);
+  return { result: 'blocked', isSlotUsed: false };
 }
 
-async function whyBlocked(order: TenantLaunch, gate: LaunchGate): Promise<LaunchFailure | undefined> {
+async function whyBlocked(launch: TenantLaunch, gate: LaunchGate): Promise<LaunchFailure | undefined> {
   try {
-    return (await gate.canLaunch(order)) ? undefined : stopped;
+    return (await gate.canLaunch(launch)) ? undefined : stopped;
   } catch (error) {
     if (!(error instanceof ControlsUnreadableError)) throw error;
     return { kind: 'failed', code: error.code, message: error.message };
@@ -74,46 +74,46 @@ async function whyBlocked(order: TenantLaunch, gate: LaunchGate): Promise<Launch
 }
 
 /** Other processes may take over a claim whose time is over, and an expired slot belongs to the next window. */
-function isTooLate({ claimed }: ClaimedOrder, slot: LaunchSlot, now: Date): boolean {
+function isTooLate({ claimed }: ClaimedLaunch, slot: LaunchSlot, now: Date): boolean {
   return !isClaimValid(claimed, now) || isExpired(slot, now);
 }
 
 async function callRun(
-  order: ClaimedOrder,
+  launch: ClaimedLaunch,
   slot: LaunchSlot,
   deps: LaunchTenantDeps,
   policy: RetryPolicy,
 ): Promise<Attempt> {
-  const { claimed, expected: generation } = order;
-  const ran = await runOnce(order, deps);
-  await reportAnswer(order, slot, ran, deps);
-  if (ran.kind === 'failed') return fail(order, ran, deps, policy);
+  const { claimed, expected: generation } = launch;
+  const ran = await runOnce(launch, deps);
+  await reportAnswer(launch, slot, ran, deps);
+  if (ran.kind === 'failed') return fail(launch, ran, deps, policy);
   const record = launchRecord(claimed, ran.execution, deps.clock.now());
   await deps.launches.create({ ...record, claim: { generation, assignment: claimed } });
-  deps.log.info('launched', { ...describe(order), launchId: claimed.launchId, execution: ran.execution });
+  deps.log.info('launched', { ...launchFields(launch), launchId: claimed.launchId, execution: ran.execution });
   return { result: 'launched', isSlotUsed: true };
 }
 
 /** Ends the claim of a call that failed; only where it is unknown what runs for it, the claim stands. */
 async function fail(
-  order: ClaimedOrder,
+  launch: ClaimedLaunch,
   failure: LaunchFailure,
   deps: LaunchTenantDeps,
   policy: RetryPolicy,
 ): Promise<Attempt> {
   const { code, message } = failure;
-  deps.log.warn('launch failed', { ...describe(order), code, error: message });
-  if (code === 'AMBIGUOUS') return { result: 'unknown', isSlotUsed: true };
-  const again = await saveReleasedClaim(order, failure, deps, policy);
-  if (again === 'conflict') return { result: 'lost', isSlotUsed: true };
-  return code === 'QUOTA' ? { result: 'waiting', isSlotUsed: true, again } : { result: 'rejected', isSlotUsed: true };
+  deps.log.warn('launch failed', { ...launchFields(launch), code, error: message });
+  if (code === 'AMBIGUOUS') return { result: 'ambiguous', isSlotUsed: true };
+  const retry = await saveReleasedClaim(launch, failure, deps, policy);
+  if (retry === 'conflict') return { result: 'conflict', isSlotUsed: true };
+  return code === 'QUOTA' ? { result: 'pending', isSlotUsed: true, retry } : { result: 'rejected', isSlotUsed: true };
 }
 
 type RunResult = { kind: 'launched'; execution: string } | LaunchFailure;
 
 /** All processes hear of a refusal, and of a probe that was taken; a report that fails costs no launch. */
 async function reportAnswer(
-  order: TenantLaunch,
+  launch: TenantLaunch,
   slot: LaunchSlot,
   ran: RunResult,
   deps: LaunchTenantDeps,
@@ -121,13 +121,13 @@ async function reportAnswer(
   const isRefused = ran.kind === 'failed' && ran.code === 'QUOTA';
   if (!isRefused && !(slot.isProbe && ran.kind === 'launched')) return;
   try {
-    await deps.quota.report(projectRegion(order.tenant.job), slot, isRefused ? 'refused' : 'accepted');
+    await deps.quota.report(projectRegion(launch.tenant.job), slot, isRefused ? 'refused' : 'accepted');
   } catch (error) {
-    deps.log.warn('quota answer not noted', { ...describe(order), error: String(error) });
+    deps.log.warn('quota answer not noted', { ...launchFields(launch), error: String(error) });
   }
 }
 
-async function runOnce({ tenant, entry, claimed }: ClaimedOrder, deps: LaunchTenantDeps): Promise<RunResult> {
+async function runOnce({ tenant, entry, claimed }: ClaimedLaunch, deps: LaunchTenantDeps): Promise<RunResult> {
   const mode = entry.rollout.launch === 'verify' ? 'verify' : 'run';
   try {
     const execution = await deps.launcher.run({ job: tenant.job, env: launchEnv(claimed, mode) });
@@ -138,6 +138,6 @@ async function runOnce({ tenant, entry, claimed }: ClaimedOrder, deps: LaunchTen
   }
 }
 
-export function describe({ tenant, next }: TenantLaunch): Record<string, unknown> {
+export function launchFields({ tenant, next }: TenantLaunch): Record<string, unknown> {
   return { runtime: tenant.runtime, tenant: tenant.tenant, revision: next.revision, attempt: next.launchAttempt };
 }

@@ -5,14 +5,14 @@ import type { Clock } from '../../ports/system.ts';
 import type { TenantLaunch } from './claim.ts';
 import type { LaunchGate } from './gate.ts';
 
-type OnDropped = (order: TenantLaunch, why: 'lost' | 'stopped') => void;
+type OnDropped = (launch: TenantLaunch, why: 'conflict' | 'blocked') => void;
 
 /**
  * The launches of one location that wait for a slot. An order whose assignment was written meanwhile is planned again: a
  * receipt of the older revision needs the launch still, another pass's claim does not.
  */
 export class LaunchQueue {
-  #orders: TenantLaunch[];
+  #launches: TenantLaunch[];
   /** Lost a claim; the next list of assignments shows to whom. */
   #conflicted: TenantLaunch[] = [];
   /** The revisions that the plan moves tenants away from. */
@@ -23,12 +23,12 @@ export class LaunchQueue {
 
   /** @param onDropped hears of each order that leaves the queue without a slot. */
   constructor(
-    orders: readonly TenantLaunch[],
+    launches: readonly TenantLaunch[],
     gate: LaunchGate,
     context: { policy: RetryPolicy; clock: Clock },
     onDropped: OnDropped,
   ) {
-    this.#orders = [...orders];
+    this.#launches = [...launches];
     this.#from = new Map([...gate.contention.assignments].map(([tenant, { revision }]) => [tenant, revision]));
     this.#gate = gate;
     this.#context = context;
@@ -36,12 +36,12 @@ export class LaunchQueue {
   }
 
   get size(): number {
-    return this.#orders.length;
+    return this.#launches.length;
   }
 
   next(): TenantLaunch | undefined {
-    for (let order = this.#orders.shift(); order !== undefined; order = this.#orders.shift()) {
-      const current = this.#replanned(order);
+    for (let launch = this.#launches.shift(); launch !== undefined; launch = this.#launches.shift()) {
+      const current = this.#replanned(launch);
       if (current !== undefined) return current;
     }
     return undefined;
@@ -49,22 +49,22 @@ export class LaunchQueue {
 
   /** Empties the queue. */
   rest(): TenantLaunch[] {
-    return [...this.#orders.splice(0), ...this.#conflicted.splice(0)];
+    return [...this.#launches.splice(0), ...this.#conflicted.splice(0)];
   }
 
   /** An order whose slot expired is the first to get another. */
-  prepend(order: TenantLaunch): void {
-    this.#orders.unshift(this.#marked(order));
+  prepend(launch: TenantLaunch): void {
+    this.#launches.unshift(this.#marked(launch));
   }
 
   /** An order that Cloud Run refused lets the others try before. */
-  append(order: TenantLaunch): void {
-    this.#orders.push(this.#marked(order));
+  append(launch: TenantLaunch): void {
+    this.#launches.push(this.#marked(launch));
   }
 
   /** An order that lost its claim waits until a list shows what was written. */
-  conflict(order: TenantLaunch): void {
-    this.#conflicted.push(this.#marked(order));
+  conflict(launch: TenantLaunch): void {
+    this.#conflicted.push(this.#marked(launch));
     this.#gate.contention.recordConflict();
   }
 
@@ -78,10 +78,10 @@ export class LaunchQueue {
     const { readAt } = this.#gate.contention;
     const shown = this.#conflicted.filter(({ since = 0 }) => since <= readAt);
     this.#conflicted = this.#conflicted.filter(({ since = 0 }) => since > readAt);
-    this.#orders = [...shown, ...this.#orders].flatMap((order) => {
-      const current = this.#replanned(order);
+    this.#launches = [...shown, ...this.#launches].flatMap((launch) => {
+      const current = this.#replanned(launch);
       if (current === undefined || canLaunch(current)) return current ?? [];
-      this.#onDropped(current, 'stopped');
+      this.#onDropped(current, 'blocked');
       return [];
     });
   }
@@ -91,23 +91,23 @@ export class LaunchQueue {
     if (this.#conflicted.length === 0) return;
     await this.#gate.contention.read();
     await this.dropBlocked();
-    for (const order of this.#conflicted.splice(0)) this.#onDropped(order, 'lost');
+    for (const launch of this.#conflicted.splice(0)) this.#onDropped(launch, 'conflict');
   }
 
-  #marked(order: TenantLaunch): TenantLaunch {
-    return { ...order, since: this.#gate.contention.mark() };
+  #marked(launch: TenantLaunch): TenantLaunch {
+    return { ...launch, since: this.#gate.contention.mark() };
   }
 
-  #replanned(order: TenantLaunch): TenantLaunch | undefined {
+  #replanned(launch: TenantLaunch): TenantLaunch | undefined {
     const { contention } = this.#gate;
-    if (!contention.hasChanged(order)) return order;
-    const stored = contention.storedOf(order.tenant.tenant);
-    const launch = this.#isMovedOn(order, stored?.value) ? undefined : this.#launchOf(order, stored?.value);
-    if (launch === undefined) {
-      this.#onDropped(order, 'lost');
+    if (!contention.hasChanged(launch)) return launch;
+    const stored = contention.storedOf(launch.tenant.tenant);
+    const replanned = this.#isMovedOn(launch, stored?.value) ? undefined : this.#launchOf(launch, stored?.value);
+    if (replanned === undefined) {
+      this.#onDropped(launch, 'conflict');
       return undefined;
     }
-    return { ...launch, expected: stored?.generation ?? null, since: contention.readAt };
+    return { ...replanned, expected: stored?.generation ?? null, since: contention.readAt };
   }
 
   /** Another pass that moved the tenant to a third revision may know a later promotion. */
@@ -115,8 +115,8 @@ export class LaunchQueue {
     return stored?.revision !== entry.revision && stored?.revision !== this.#from.get(tenant.tenant);
   }
 
-  #launchOf(order: TenantLaunch, stored: Assignment | undefined): ReturnType<typeof replanLaunch> {
+  #launchOf(launch: TenantLaunch, stored: Assignment | undefined): ReturnType<typeof replanLaunch> {
     const { policy, clock } = this.#context;
-    return replanLaunch(order, stored, policy, clock.now());
+    return replanLaunch(launch, stored, policy, clock.now());
   }
 }

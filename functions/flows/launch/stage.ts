@@ -10,7 +10,7 @@ import { type LaunchCounts, type LaunchDeps, launchFleet } from './launch-fleet.
 export type Launching = {
   fleet: FleetSnapshot;
   gate: LaunchGate;
-  room: ExecutionBudget;
+  budget: ExecutionBudget;
   deps: LaunchDeps & AdmitDeps;
   policy: RetryPolicy;
   deadline: Date;
@@ -20,9 +20,9 @@ export type Launching = {
 
 /** What became of a reconcile's launches. */
 export type LaunchStage = {
-  tally: LaunchCounts;
+  counts: LaunchCounts;
   /** The tenants whose launch is not known to be made. */
-  waiting: string[];
+  unconfirmed: string[];
   /** A job for each launch that was admitted. */
   admitted: string[];
   /** Above the cap of running executions. */
@@ -32,8 +32,8 @@ export type LaunchStage = {
 };
 
 export const noLaunches: LaunchStage = {
-  tally: { launched: 0, lost: 0, rejected: 0, unknown: 0, waiting: 0, stopped: 0 },
-  waiting: [],
+  counts: { launched: 0, conflict: 0, rejected: 0, ambiguous: 0, pending: 0, blocked: 0 },
+  unconfirmed: [],
   admitted: [],
   deferred: [],
   delegated: [],
@@ -46,16 +46,16 @@ export const noLaunches: LaunchStage = {
  * @param running a job or execution name for each execution of the fleet that runs.
  */
 export async function launchAdmitted(
-  orders: readonly TenantLaunch[],
+  launches: readonly TenantLaunch[],
   running: readonly string[],
-  { fleet, gate, room, deps, policy, deadline, isWholeFleet, isRoutine }: Launching,
+  { fleet, gate, budget, deps, policy, deadline, isWholeFleet, isRoutine }: Launching,
 ): Promise<LaunchStage> {
-  const wanted = { fleet, orders, running, isWholeFleet, isRoutine };
-  const { admitted, deferred, delegated, isRollout } = await admitLaunches(wanted, room, deps, policy);
+  const wanted = { fleet, launches, running, isWholeFleet, isRoutine };
+  const { admitted, deferred, delegated, isRollout } = await admitLaunches(wanted, budget, deps, policy);
   let isContinued = false;
   try {
     const launched = await launchFleet(admitted, gate, deps, policy, deadline);
-    isContinued = launched.tally.waiting > 0;
+    isContinued = launched.counts.pending > 0;
     return { ...launched, admitted: admitted.map(({ tenant }) => tenant.job), deferred, delegated };
   } finally {
     if (isRollout && !isContinued) await endRollout(fleet.runtime, deps);
@@ -63,12 +63,12 @@ export async function launchAdmitted(
 }
 
 /** Both stages' launches together; the later stage took up what the earlier had deferred. */
-export function bothStages(earlier: LaunchStage, later: LaunchStage): LaunchStage {
-  const kinds = Object.keys(earlier.tally) as (keyof LaunchCounts)[];
-  const sums = kinds.map((kind) => [kind, earlier.tally[kind] + later.tally[kind]]);
+export function mergeStages(earlier: LaunchStage, later: LaunchStage): LaunchStage {
+  const kinds = Object.keys(earlier.counts) as (keyof LaunchCounts)[];
+  const sums = kinds.map((kind) => [kind, earlier.counts[kind] + later.counts[kind]]);
   return {
-    tally: Object.fromEntries(sums) as LaunchCounts,
-    waiting: [...earlier.waiting, ...later.waiting],
+    counts: Object.fromEntries(sums) as LaunchCounts,
+    unconfirmed: [...earlier.unconfirmed, ...later.unconfirmed],
     admitted: [...earlier.admitted, ...later.admitted],
     deferred: later.deferred,
     delegated: [...earlier.delegated, ...later.delegated],

@@ -6,44 +6,44 @@ import type { Execution } from '../../core/values/execution.ts';
 import type { Launches } from '../../ports/launcher.ts';
 import type { Log } from '../../ports/system.ts';
 
-type StrayDeps = { launches: Launches; log: Log };
+type ClassifyDeps = { launches: Launches; log: Log };
 
 const CONCURRENCY = 10;
 
 /**
- * Which of the suspected executions nobody launched, as the records of launches tell. The oldest first: what there is no time for
- * is young enough for the next look.
+ * Finds the executions without a recorded launch among the candidates, by their launch records. It starts with the oldest,
+ * because the youngest are still within the next scan.
  */
 export async function classifyExecutions(
   runtime: string,
-  { untracked: suspects, unregistered: ownerless }: OrphanCandidates,
-  isLate: () => boolean,
-  deps: StrayDeps,
-): Promise<{ strays: OrphanedExecution[]; undecided: Map<string, Execution> }> {
-  const undecided = new Map(suspects.map(({ execution }) => [execution.name, execution]));
-  const strays = ownerless.map((one) => strayOf(one, `it runs, and ${one.tenant} is registered no more`));
-  const decide = async (suspect: OwnExecution): Promise<void> => {
-    if (isLate()) return;
+  { untracked, unregistered }: OrphanCandidates,
+  isPastDeadline: () => boolean,
+  deps: ClassifyDeps,
+): Promise<{ orphaned: OrphanedExecution[]; undecided: Map<string, Execution> }> {
+  const undecided = new Map(untracked.map(({ execution }) => [execution.name, execution]));
+  const orphaned = unregistered.map((one) => orphanedExecution(one, `it runs, but ${one.tenant} is not registered`));
+  const decide = async (candidate: OwnExecution): Promise<void> => {
+    if (isPastDeadline()) return;
     try {
-      const why = orphanReason(suspect, await recordedFor(runtime, suspect, deps));
-      undecided.delete(suspect.execution.name);
-      if (why !== undefined) strays.push(strayOf(suspect, why));
+      const why = orphanReason(candidate, await recordedFor(runtime, candidate, deps));
+      undecided.delete(candidate.execution.name);
+      if (why !== undefined) orphaned.push(orphanedExecution(candidate, why));
     } catch (error) {
-      deps.log.warn('launch record cannot be read now', { execution: suspect.execution.name, error: String(error) });
+      deps.log.warn('launch record unreadable', { execution: candidate.execution.name, error: String(error) });
     }
   };
-  await pMap([...suspects].reverse(), decide, { concurrency: CONCURRENCY });
-  return { strays, undecided };
+  await pMap([...untracked].reverse(), decide, { concurrency: CONCURRENCY });
+  return { orphaned, undecided };
 }
 
-function strayOf({ execution, tenant }: OwnExecution, why: string): OrphanedExecution {
+function orphanedExecution({ execution, tenant }: OwnExecution, why: string): OrphanedExecution {
   return { execution: execution.name, tenant, createdAt: execution.createdAt, why };
 }
 
 async function recordedFor(
   runtime: string,
   { execution, tenant }: OwnExecution,
-  { launches }: StrayDeps,
+  { launches }: ClassifyDeps,
 ): Promise<string | undefined> {
   const { launchId } = execution;
   if (launchId === null || !isLaunchId(launchId)) return undefined;

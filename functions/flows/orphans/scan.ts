@@ -17,106 +17,110 @@ export type OrphanDeps = RecordReceiptDeps & { orphans: OrphanReports };
 
 export type ScanRequest = {
   runtime: string;
-  /** A look is due so long after the last. */
-  everySeconds: number;
-  /** What is not seen or decided by then is left for the next look. */
+  /** A scan is due this long after the last one. */
+  intervalSeconds: number;
+  /** Locations and executions that are not checked by then are left to the next scan. */
   deadline: Date;
 };
 
 const CONCURRENCY = 10;
 
 /**
- * Holds a fleet against Cloud Run's own lists: tenants whose job is gone, executions that nobody launched, and console runs
- * whose receipt no notification brought. Too much for every pass, and nothing that a pass would see: it looks only at what
- * is due.
+ * Compares a fleet with Cloud Run's own lists, if a scan is due. It finds tenants whose job is gone, executions without a
+ * recorded launch, and console runs whose receipt no notification brought.
  *
- * @returns what was found; undefined where no look is due, or another process looked meanwhile.
+ * @returns undefined if no scan is due, or another process wrote its report first.
  */
 export async function scanForOrphans(
-  { runtime, everySeconds, deadline }: ScanRequest,
+  { runtime, intervalSeconds, deadline }: ScanRequest,
   deps: OrphanDeps,
   policy: RetryPolicy,
 ): Promise<OrphanReport | undefined> {
   const now = deps.clock.now();
   const last = await deps.orphans.read(runtime);
-  if (last?.value && now.getTime() - Date.parse(last.value.lookedAt) < everySeconds * 1000) return undefined;
-  const isLate = () => deps.clock.now() >= deadline;
-  const { places, looked, unseen } = await look(runtime, last?.value ?? null, isLate, deps, policy);
-  const suspicions = findCandidates(looked);
-  await pMap(suspicions.consoleRuns, (run) => (isLate() ? undefined : recordConsoleRun(runtime, run, deps, policy)), {
-    concurrency: CONCURRENCY,
-  });
-  const { strays, undecided } = await classifyExecutions(runtime, suspicions, isLate, deps);
-  const decided = new Set(looked.executions.map(({ name }) => name).filter((name) => !undecided.has(name)));
+  if (last?.value && now.getTime() - Date.parse(last.value.lookedAt) < intervalSeconds * 1000) return undefined;
+  const isPastDeadline = () => deps.clock.now() >= deadline;
+  const { scans, input, unavailable } = await readScanInput(runtime, last?.value ?? null, isPastDeadline, deps, policy);
+  const candidates = findCandidates(input);
+  await pMap(
+    candidates.consoleRuns,
+    (run) => (isPastDeadline() ? undefined : recordConsoleRun(runtime, run, deps, policy)),
+    { concurrency: CONCURRENCY },
+  );
+  const { orphaned, undecided } = await classifyExecutions(runtime, candidates, isPastDeadline, deps);
+  const decided = new Set(input.executions.map(({ name }) => name).filter((name) => !undecided.has(name)));
   const orphans: OrphanReport = {
     formatVersion: FORMAT_VERSION,
     runtime,
     lookedAt: now.toISOString(),
-    undecidedSince: beginnings(places, unseen, undecided, nextScanStart(everySeconds, policy, now)),
-    jobless: truncated(await stillRegistered(suspicions.missingJob, deps)),
-    executions: truncated(mergeFindings(strays, last?.value?.executions.first ?? [], decided, dayBefore(now))),
-    unseen: truncated(unseen),
+    undecidedSince: nextScanStarts(scans, unavailable, undecided, nextScanStart(intervalSeconds, policy, now)),
+    jobless: truncated(await stillRegistered(candidates.missingJob, deps)),
+    executions: truncated(mergeFindings(orphaned, last?.value?.executions.first ?? [], decided, dayBefore(now))),
+    unseen: truncated(unavailable),
   };
   if ((await deps.orphans.write(orphans, last?.generation ?? null)) === 'conflict') return undefined;
   if (hasFindings(orphans)) deps.log.warn('orphans found', orphans);
   return orphans;
 }
 
-/** In this order: whoever has an assignment was registered before, and infrastructure makes a job before its registration. */
-async function look(
+/**
+ * Reads assignments, then registrations, then Cloud Run's lists. The order avoids false findings, because a tenant is
+ * registered before its first assignment and its job is created before its registration.
+ */
+async function readScanInput(
   runtime: string,
   last: OrphanReport | null,
-  isLate: () => boolean,
+  isPastDeadline: () => boolean,
   deps: OrphanDeps,
   policy: RetryPolicy,
-): Promise<{ places: LocationScan[]; looked: ScanInput; unseen: string[] }> {
+): Promise<{ scans: LocationScan[]; input: ScanInput; unavailable: string[] }> {
   const now = deps.clock.now();
-  const listed = await deps.assignments.list(runtime);
-  const { tenants, stored } = readableMembers(runtime, await deps.fleet.tenants(runtime), listed);
-  const places = placesOf(tenants, last?.undecidedSince ?? {}, now);
-  const { seen, unseen, jobs, executions } = await listLocations(places, isLate, deps);
-  const assignments = assignmentsOf({ stored });
-  const found = { listedLocations: new Set(seen), jobs: new Set(jobs), executions };
-  return { places, looked: { tenants, assignments, ...found, until: decidableUntil(policy, now) }, unseen };
+  const assigned = await deps.assignments.list(runtime);
+  const { tenants, stored } = readableMembers(runtime, await deps.fleet.tenants(runtime), assigned);
+  const scans = locationsOf(tenants, last?.undecidedSince ?? {}, now);
+  const { listed, unavailable, jobs, executions } = await listLocations(scans, isPastDeadline, deps);
+  const found = { listedLocations: new Set(listed), jobs: new Set(jobs), executions };
+  const input = { tenants, assignments: assignmentsOf({ stored }), ...found, until: decidableUntil(policy, now) };
+  return { scans, input, unavailable };
 }
 
-/** Where the fleet has jobs. What a former tenant's project runs, or whether it is there at all, is nobody's business here. */
-function placesOf(
+/** The locations of the registered tenants' jobs. The projects of former tenants are not scanned. */
+function locationsOf(
   tenants: readonly Tenant[],
   undecidedSince: OrphanReport['undecidedSince'],
   now: Date,
 ): LocationScan[] {
   const jobs = new Map(tenants.map(({ job }) => [locationOf(job), job]));
   return [...jobs].map(([name, job]) => {
-    return { name, where: projectRegion(job), since: scanStart(undecidedSince[name], now) };
+    return { name, location: projectRegion(job), since: scanStart(undecidedSince[name], now) };
   });
 }
 
-/** Where the next look begins: where nothing was seen as early as this one, and before what was left undecided. */
-function beginnings(
-  places: readonly LocationScan[],
-  unseen: readonly string[],
+/** An unavailable location starts where this scan did; any other starts before its oldest undecided execution. */
+function nextScanStarts(
+  scans: readonly LocationScan[],
+  unavailable: readonly string[],
   undecided: ReadonlyMap<string, Execution>,
   next: Date,
 ): OrphanReport['undecidedSince'] {
-  const left = Map.groupBy(undecided.values(), ({ job }) => locationOf(job));
-  const beginning = ({ name, since }: LocationScan): Date => {
-    if (unseen.includes(name)) return since;
-    const oldest = (left.get(name) ?? []).map(({ createdAt }) => Date.parse(createdAt) - 1);
-    return new Date(Math.min(next.getTime(), ...oldest));
+  const byLocation = Map.groupBy(undecided.values(), ({ job }) => locationOf(job));
+  const startOf = ({ name, since }: LocationScan): Date => {
+    if (unavailable.includes(name)) return since;
+    const undecidedAt = (byLocation.get(name) ?? []).map(({ createdAt }) => Date.parse(createdAt) - 1);
+    return new Date(Math.min(next.getTime(), ...undecidedAt));
   };
-  return Object.fromEntries(places.map((place) => [place.name, beginning(place).toISOString()]));
+  return Object.fromEntries(scans.map((scan) => [scan.name, startOf(scan).toISOString()]));
 }
 
-/** Whoever is taken out of a fleet loses the registration first and then the job: in between he is no orphan. */
-async function stillRegistered(jobless: readonly Tenant[], { fleet, log }: OrphanDeps): Promise<string[]> {
+/** Reads each registration again, because a tenant's removal deletes the registration first and the job afterwards. */
+async function stillRegistered(withoutJob: readonly Tenant[], { fleet, log }: OrphanDeps): Promise<string[]> {
   const confirm = async ({ runtime, tenant }: Tenant): Promise<string[]> => {
     try {
       return (await fleet.tenant(runtime, tenant)) === undefined ? [] : [tenant];
     } catch (error) {
-      log.warn('registration cannot be read now', { runtime, tenant, error: String(error) });
+      log.warn('registration unreadable', { runtime, tenant, error: String(error) });
       return [];
     }
   };
-  return (await pMap(jobless, confirm, { concurrency: CONCURRENCY })).flat();
+  return (await pMap(withoutJob, confirm, { concurrency: CONCURRENCY })).flat();
 }

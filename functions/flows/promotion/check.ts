@@ -7,7 +7,7 @@ import type { RecordPolicy } from './record.ts';
 import { type PromotionParts, validatePromotion } from './validate.ts';
 
 /** What is wrong with a promotion; `missing`: something that it names does not exist. */
-export type PromotionFaults = { missing: Issue[]; wrong: Issue[] };
+export type PromotionIssues = { missing: Issue[]; wrong: Issue[] };
 
 /** Names that `promotionFaults` looked up. */
 const LOOKED_UP = new Set(['runtime', 'tenants']);
@@ -17,7 +17,7 @@ export async function checkPromotion(
   declared: PromotionParts,
   deps: { fleet: FleetRegistry; environments: Environments },
   policy: RecordPolicy,
-): Promise<PromotionFaults> {
+): Promise<PromotionIssues> {
   const [faults, object] = await Promise.all([
     validatePromotion(declared, deps, policy.environmentBuckets),
     checkObject(declared, deps.environments, policy),
@@ -33,7 +33,7 @@ async function checkObject(
   { environmentTarUrl }: PromotionParts,
   environments: Environments,
   policy: RecordPolicy,
-): Promise<PromotionFaults> {
+): Promise<PromotionIssues> {
   if (environmentTarUrl === undefined) return { missing: [], wrong: [] };
   if (!policy.environmentBuckets.includes(parseGsUrl(environmentTarUrl).bucket)) return { missing: [], wrong: [] };
   const { stat, faults } = await statEnvironment({ environmentTarUrl }, environments, policy.maxEnvironmentBytes);

@@ -16,11 +16,11 @@ export async function statEnvironment(
 ): Promise<{ stat: EnvironmentStat | undefined; faults: Issue[] }> {
   const location = parseGsUrl(environmentTarUrl);
   const stat = await environments.stat(location);
-  const messages = stat === undefined ? [`there is no object ${formatGsUrl(location)}`] : statFaults(stat, maxBytes);
+  const messages = stat === undefined ? [`there is no object ${formatGsUrl(location)}`] : statIssues(stat, maxBytes);
   return { stat, faults: messages.map((message) => ({ path: 'environmentTarUrl', message })) };
 }
 
-function statFaults({ contentEncoding, bytes }: EnvironmentStat, maxBytes: number): string[] {
+function statIssues({ contentEncoding, bytes }: EnvironmentStat, maxBytes: number): string[] {
   return [
     ...(contentEncoding === null
       ? []

@@ -55,7 +55,7 @@ export async function promote(
   if (recorded.kind === 'rejected') {
     await reject(message, runtime, recorded.faults, deps);
     if (await isRejected(message, parsed.event, deps)) return undefined;
-    throw new OverlapError(`${message.messageId} was recorded by another delivery while this one rejected it`);
+    throw new DeliveryOverlapError(`${message.messageId} was recorded by another delivery while this one rejected it`);
   }
   if ((await deps.rejections.find(message.messageId)) !== undefined) await deps.rejections.withdraw(message);
   logRecorded(recorded.entry, message, deps.log);
@@ -68,7 +68,7 @@ function logRecorded(entry: LedgerEntry, { messageId }: PublishOrder, log: Log):
 }
 
 /** Two deliveries of one message came to different ends: the next one finds the entry and goes on with it. */
-export class OverlapError extends Error {
+export class DeliveryOverlapError extends Error {
   override readonly name = 'OverlapError';
   readonly code = 'OVERLAP';
 }

@@ -23,7 +23,7 @@ export type RecordPolicy = {
   maxEnvironmentBytes: number;
 };
 
-export type Recorded = { kind: 'recorded'; entry: LedgerEntry } | { kind: 'rejected'; faults: Issue[] };
+export type RecordResult = { kind: 'recorded'; entry: LedgerEntry } | { kind: 'rejected'; faults: Issue[] };
 
 /** Somebody recorded a promotion of this runtime in every one of our attempts: Pub/Sub shall deliver again. */
 export class LedgerContentionError extends Error {
@@ -42,21 +42,21 @@ export async function recordPromotion(
   message: PublishOrder,
   deps: RecordPromotionDeps,
   policy: RecordPolicy,
-): Promise<Recorded> {
+): Promise<RecordResult> {
   const remembering = { ...deps, environments: hashOnce(deps.environments) };
   for (let race = 0; race < MAX_RACES; race++) {
-    const recorded = await tryToRecord(event, message, remembering, policy);
+    const recorded = await tryRecord(event, message, remembering, policy);
     if (recorded !== 'lost-race') return recorded;
   }
   throw new LedgerContentionError(`the ledger of ${event.runtime} changed ${MAX_RACES} times while this was recorded`);
 }
 
-async function tryToRecord(
+async function tryRecord(
   event: PromoteEvent,
   message: PublishOrder,
   deps: RecordPromotionDeps,
   policy: RecordPolicy,
-): Promise<Recorded | 'lost-race'> {
+): Promise<RecordResult | 'lost-race'> {
   const entries = await deps.pins.list(event.runtime);
   const decision = decidePromotion(entries, event, message);
   if (decision.kind === 'resume') return { kind: 'recorded', entry: decision.entry };

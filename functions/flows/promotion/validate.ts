@@ -16,11 +16,14 @@ export async function validatePromotion(
   deps: { fleet: FleetRegistry },
   environmentBuckets: readonly string[],
 ): Promise<Issue[]> {
-  const [scope, revoked] = await Promise.all([scopeFaults(declared, deps.fleet), revokedFaults(declared, deps.fleet)]);
-  return [...scope, ...bucketFaults(declared, environmentBuckets), ...revoked];
+  const [scope, revoked] = await Promise.all([
+    scopeIssues(declared, deps.fleet),
+    revocationIssues(declared, deps.fleet),
+  ]);
+  return [...scope, ...bucketIssues(declared, environmentBuckets), ...revoked];
 }
 
-async function scopeFaults({ runtime, tenants = [] }: PromotionParts, fleet: FleetRegistry): Promise<Issue[]> {
+async function scopeIssues({ runtime, tenants = [] }: PromotionParts, fleet: FleetRegistry): Promise<Issue[]> {
   if (runtime === undefined) return [];
   const registered = registeredTenants(runtime, await fleet.tenants(runtime));
   if (registered.size === 0) {
@@ -33,13 +36,16 @@ async function scopeFaults({ runtime, tenants = [] }: PromotionParts, fleet: Fle
   }));
 }
 
-function bucketFaults({ environmentTarUrl: url }: PromotionParts, buckets: readonly string[]): Issue[] {
+function bucketIssues({ environmentTarUrl: url }: PromotionParts, buckets: readonly string[]): Issue[] {
   if (url === undefined || buckets.includes(parseGsUrl(url).bucket)) return [];
   const wanted = buckets.map((bucket) => `gs://${bucket}`).join(' or ');
   return [{ path: 'environmentTarUrl', message: `expected an object in ${wanted}, got ${url.slice(0, 200)}` }];
 }
 
-async function revokedFaults({ environmentTarDigest: digest }: PromotionParts, fleet: FleetRegistry): Promise<Issue[]> {
+async function revocationIssues(
+  { environmentTarDigest: digest }: PromotionParts,
+  fleet: FleetRegistry,
+): Promise<Issue[]> {
   if (digest === undefined || guardRefusal(await fleet.guard(), '', digest) !== 'REVOKED') return [];
   return [{ path: 'environmentTarDigest', message: `${digest} is revoked` }];
 }

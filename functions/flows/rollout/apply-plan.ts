@@ -15,21 +15,21 @@ export type ApplyResult = {
   /** Somebody else has recorded something about the tenant meanwhile: most often the same. */
   conflicts: number;
   /** Somebody else has written the assignment of a tenant that was to be moved. */
-  overtaken: number;
+  reassigned: number;
   failed: number;
   /** Whose wish to be tried again could not be written down. */
-  unopened: string[];
+  unsavedRelaunches: string[];
 };
 
-export const nothingWritten: ApplyResult = { recorded: 0, conflicts: 0, overtaken: 0, failed: 0, unopened: [] };
+export const noWrites: ApplyResult = { recorded: 0, conflicts: 0, reassigned: 0, failed: 0, unsavedRelaunches: [] };
 
-export function bothWritten(one: ApplyResult, other: ApplyResult): ApplyResult {
+export function mergeResults(one: ApplyResult, other: ApplyResult): ApplyResult {
   return {
     recorded: one.recorded + other.recorded,
     conflicts: one.conflicts + other.conflicts,
-    overtaken: one.overtaken + other.overtaken,
+    reassigned: one.reassigned + other.reassigned,
     failed: one.failed + other.failed,
-    unopened: [...one.unopened, ...other.unopened],
+    unsavedRelaunches: [...one.unsavedRelaunches, ...other.unsavedRelaunches],
   };
 }
 
@@ -42,17 +42,17 @@ export async function applyPlan(
   gate: LaunchGate,
   deps: ApplyDeps,
 ): Promise<ApplyResult> {
-  const written: ApplyResult = { ...nothingWritten, unopened: [] };
+  const written: ApplyResult = { ...noWrites, unsavedRelaunches: [] };
   await pMap(
     actions.filter(({ kind }) => kind !== 'launch'),
     async (action) => {
       try {
         const result = await writeOne(action, fleet, gate, deps);
-        if (result !== 'stopped') written[result]++;
-        if (action.kind === 'reopen' && result !== 'recorded') written.unopened.push(action.tenant.tenant);
+        if (result !== 'blocked') written[result]++;
+        if (action.kind === 'reopen' && result !== 'recorded') written.unsavedRelaunches.push(action.tenant.tenant);
       } catch (error) {
         written.failed++;
-        if (action.kind === 'reopen') written.unopened.push(action.tenant.tenant);
+        if (action.kind === 'reopen') written.unsavedRelaunches.push(action.tenant.tenant);
         deps.log.warn('write failed', { kind: action.kind, tenant: action.tenant.tenant, error: String(error) });
       }
     },
@@ -66,26 +66,26 @@ async function writeOne(
   fleet: FleetSnapshot,
   gate: LaunchGate,
   deps: ApplyDeps,
-): Promise<'recorded' | 'conflicts' | 'overtaken' | 'stopped'> {
+): Promise<'recorded' | 'conflicts' | 'reassigned' | 'blocked'> {
   switch (action.kind) {
     case 'assign':
-      if (!(await gate.canAssign(action.next))) return 'stopped';
-      return (await isWritten(action, fleet, deps)) ? 'recorded' : 'overtaken';
+      if (!(await gate.canAssign(action.next))) return 'blocked';
+      return (await writeAssignment(action, fleet, deps)) ? 'recorded' : 'reassigned';
     case 'record':
     case 'reopen':
-      return (await isWritten(action, fleet, deps)) ? 'recorded' : 'conflicts';
+      return (await writeAssignment(action, fleet, deps)) ? 'recorded' : 'conflicts';
     case 'record-launch': {
       await deps.launches.create(launchRecord(action.assignment, action.execution, deps.clock.now()));
       return 'recorded';
     }
     case 'launch':
-      return 'stopped';
+      return 'blocked';
     default:
       return action satisfies never;
   }
 }
 
-async function isWritten(
+async function writeAssignment(
   { tenant, next }: Extract<Action, { next: unknown }>,
   fleet: FleetSnapshot,
   deps: ApplyDeps,

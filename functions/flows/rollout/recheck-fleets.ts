@@ -24,9 +24,9 @@ export async function recheckFleets(
   deadline: Date,
 ): Promise<ReconcileResult[]> {
   const runtimes = request.runtime === undefined ? await deps.fleet.runtimes() : [request.runtime];
-  const room = new ExecutionBudget(deps.quota.maxRunning);
-  const requests = runtimes.map((runtime) => passRequest(runtime, request, deadline));
-  const results = await Promise.allSettled(requests.map((one) => recheckFleet(one, room, deps, policy)));
+  const budget = new ExecutionBudget(deps.quota.maxRunning);
+  const requests = runtimes.map((runtime) => reconcileRequest(runtime, request, deadline));
+  const results = await Promise.allSettled(requests.map((one) => recheckFleet(one, budget, deps, policy)));
   const failures = results.flatMap((result, index) =>
     result.status === 'rejected' && !isUnreadable(runtimes[index], result.reason, deps)
       ? [result.reason as unknown]
@@ -42,7 +42,7 @@ function isUnreadable(runtime: string | undefined, error: unknown, { log }: Rech
   return true;
 }
 
-function passRequest(runtime: string, request: RecheckRequest, deadline: Date): ReconcileRequest {
+function reconcileRequest(runtime: string, request: RecheckRequest, deadline: Date): ReconcileRequest {
   const { runtime: named, tenants, relaunch, requestedAt, prompted, conflicts } = request;
   return {
     runtime,
@@ -58,18 +58,18 @@ function passRequest(runtime: string, request: RecheckRequest, deadline: Date): 
 
 async function recheckFleet(
   request: ReconcileRequest,
-  room: ExecutionBudget,
+  budget: ExecutionBudget,
   deps: RecheckDeps,
   policy: RecheckPolicy,
 ): Promise<ReconcileResult> {
   const { runtime, tenants, relaunch, isPrompted, deadline } = request;
   // The reconcile need not launch what the scan finds of console runs.
-  if (!relaunch && !isPrompted && tenants === undefined) await tryToLook(runtime, deps, policy, deadline);
-  return reconcileAndRequeue(request, deps, policy.retry, room);
+  if (!relaunch && !isPrompted && tenants === undefined) await tryScan(runtime, deps, policy, deadline);
+  return reconcileAndRequeue(request, deps, policy.retry, budget);
 }
 
 /** For a part of the time that there is: the pass is what everybody waits for. */
-async function tryToLook(
+async function tryScan(
   runtime: string,
   deps: RecheckDeps,
   { orphansSeconds, retry }: RecheckPolicy,
@@ -78,7 +78,7 @@ async function tryToLook(
   const now = deps.clock.now().getTime();
   const quarter = new Date(now + (deadline.getTime() - now) / 4);
   try {
-    await scanForOrphans({ runtime, everySeconds: orphansSeconds, deadline: quarter }, deps, retry);
+    await scanForOrphans({ runtime, intervalSeconds: orphansSeconds, deadline: quarter }, deps, retry);
   } catch (error) {
     deps.log.warn('orphans could not be looked for', { runtime, error: String(error) });
   }

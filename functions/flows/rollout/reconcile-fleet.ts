@@ -13,8 +13,8 @@ import { ExecutionBudget } from '../launch/capacity.ts';
 import type { TenantLaunch } from '../launch/claim.ts';
 import { createLaunchGate, type LaunchGate } from '../launch/gate.ts';
 import type { LaunchCounts, LaunchDeps } from '../launch/launch-fleet.ts';
-import { bothStages, type Launching, type LaunchStage, launchAdmitted, noLaunches } from '../launch/stage.ts';
-import { type ApplyResult, applyPlan, bothWritten, nothingWritten } from './apply-plan.ts';
+import { type Launching, type LaunchStage, launchAdmitted, mergeStages, noLaunches } from '../launch/stage.ts';
+import { type ApplyResult, applyPlan, mergeResults, noWrites } from './apply-plan.ts';
 import { readFleet } from './read-fleet.ts';
 
 export type ReconcileDeps = LaunchDeps &
@@ -38,21 +38,21 @@ export type ReconcileRequest = {
   deadline: Date;
 };
 
-export type ReconcileResult = Omit<ApplyResult, 'unopened'> & {
+export type ReconcileResult = Omit<ApplyResult, 'unsavedRelaunches'> & {
   runtime: string;
   tenants: number;
   launches: LaunchCounts;
   /** Due, but as many run as may: they are launched when others have ended. */
-  later: number;
+  deferred: number;
   /** Due, and left to the pass that launches this fleet already. */
-  left: number;
+  delegated: number;
   /** These keep their pin, because their target is revoked or has more failures than it may. */
   blocked: number;
   /** Whose launch is yet to be made, or not known to be: an operator's wish for them is not fulfilled. */
-  waiting: string[];
+  unconfirmed: string[];
   /** A freeze or a lockdown is in force. */
   frozen: boolean;
-  goOn: boolean;
+  shouldRequeue: boolean;
   requeue: Requeue | undefined;
 };
 
@@ -68,14 +68,14 @@ export async function reconcileFleet(
   request: ReconcileRequest,
   deps: ReconcileDeps,
   policy: RetryPolicy,
-  room = new ExecutionBudget(deps.quota.maxRunning),
+  budget = new ExecutionBudget(deps.quota.maxRunning),
 ): Promise<ReconcileResult> {
   const readAt = deps.clock.now();
   const fleet = await readFleet(request.runtime, deps);
   for (const { object, why } of fleet.unreadable) {
     deps.log.error('stored object cannot be read', { runtime: request.runtime, object, why });
   }
-  const pass: Pass = { request, fleet, gate: createLaunchGate(fleet, readAt, deps), room, deps, policy };
+  const pass: ReconcileContext = { request, fleet, gate: createLaunchGate(fleet, readAt, deps), budget, deps, policy };
   const plan = planFor(decidedTenants(pass), new Map(), pass);
   const unsettled = request.isPrompted ? [] : unsettledOf(selectedTenants(request, fleet), fleet);
   const launches = launchesOf(plan, fleet);
@@ -91,15 +91,15 @@ export async function reconcileFleet(
   const running = [...found.plan.running, ...earlier.stage.admitted];
   const isLast = !isFirst || found.isNew;
   const later = isLast ? await launchAdmitted(further, running, launchingOf(pass)) : earlier.stage;
-  const stage = isLast ? bothStages(earlier.stage, later) : earlier.stage;
-  return report(pass, bothWritten(earlier.written, found.written), found.plan, stage);
+  const stage = isLast ? mergeStages(earlier.stage, later) : earlier.stage;
+  return report(pass, mergeResults(earlier.written, found.written), found.plan, stage);
 }
 
-type Pass = {
+type ReconcileContext = {
   request: ReconcileRequest;
   fleet: FleetSnapshot;
   gate: LaunchGate;
-  room: ExecutionBudget;
+  budget: ExecutionBudget;
   deps: ReconcileDeps;
   policy: RetryPolicy;
 };
@@ -108,11 +108,11 @@ type Pass = {
 async function recordEvidence(
   unsettled: Parameters<typeof collectEvidence>[0],
   before: Plan,
-  pass: Pass,
+  pass: ReconcileContext,
 ): Promise<{ plan: Plan; written: ApplyResult; isNew: boolean }> {
   const { fleet, gate, deps, policy, request } = pass;
   const evidence = await collectEvidence(unsettled, deps, policy, request.deadline);
-  if (evidence.size === 0) return { plan: { ...before, actions: [] }, written: nothingWritten, isNew: false };
+  if (evidence.size === 0) return { plan: { ...before, actions: [] }, written: noWrites, isNew: false };
   const plan = planFor(tenantsLeft(before, pass), evidence, pass);
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
   return { plan, written: await applyPlan(plan.actions, fleet, gate, deps), isNew: true };
@@ -121,7 +121,7 @@ async function recordEvidence(
 function planFor(
   tenants: readonly Tenant[],
   evidence: ReadonlyMap<string, Evidence>,
-  { request, fleet, deps, policy }: Pass,
+  { request, fleet, deps, policy }: ReconcileContext,
 ): Plan {
   const selected = new Set(tenants.map(({ tenant }) => tenant));
   const now = deps.clock.now();
@@ -130,18 +130,18 @@ function planFor(
 }
 
 /** Whose launches need no evidence: of a launch in flight it may prove the pin that the tenant is moved from. */
-function decidedTenants({ request, fleet }: Pass): Tenant[] {
+function decidedTenants({ request, fleet }: ReconcileContext): Tenant[] {
   const hasLaunchInFlight = ({ tenant }: Tenant) =>
     isInFlight(fleet.stored.get(tenant)?.value ?? { adoption: 'NEVER_RAN' });
   return selectedTenants(request, fleet).filter((tenant) => request.isPrompted || !hasLaunchInFlight(tenant));
 }
 
-function tenantsLeft(plan: Plan, { request, fleet }: Pass): Tenant[] {
+function tenantsLeft(plan: Plan, { request, fleet }: ReconcileContext): Tenant[] {
   const acted = new Set(plan.actions.map(({ tenant }) => tenant.tenant));
   return selectedTenants(request, fleet).filter(({ tenant }) => !acted.has(tenant));
 }
 
-function launchingOf({ request, ...shared }: Pass): Launching {
+function launchingOf({ request, ...shared }: ReconcileContext): Launching {
   const { deadline, tenants, isRoutine = false } = request;
   return { ...shared, deadline, isWholeFleet: tenants === undefined, isRoutine };
 }
@@ -152,38 +152,43 @@ async function bothEnded<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, 
   return [await one, await other];
 }
 
-function report({ request, fleet, deps }: Pass, written: ApplyResult, plan: Plan, stage: LaunchStage): ReconcileResult {
-  const { unopened, ...counts } = written;
-  const waiting = [...stage.waiting, ...stage.deferred.map(({ tenant }) => tenant.tenant), ...unopened];
+function report(
+  { request, fleet, deps }: ReconcileContext,
+  written: ApplyResult,
+  plan: Plan,
+  stage: LaunchStage,
+): ReconcileResult {
+  const { unsavedRelaunches, ...counts } = written;
+  const waiting = [...stage.unconfirmed, ...stage.deferred.map(({ tenant }) => tenant.tenant), ...unsavedRelaunches];
   // Names stay out of the report's log line, which is no place for thousands.
   const told = {
     runtime: request.runtime,
     tenants: selectedTenants(request, fleet).length,
     ...counts,
-    launches: stage.tally,
-    later: stage.deferred.length,
-    left: stage.delegated.length,
+    launches: stage.counts,
+    deferred: stage.deferred.length,
+    delegated: stage.delegated.length,
     blocked: plan.blocked.length,
     frozen: fleet.frozen,
   };
-  const requeue = requeueOf(request, { ...told, waiting }, deps.clock.now());
-  deps.log.info('pass done', { ...told, goOn: requeue !== undefined });
-  return { ...told, waiting, goOn: requeue !== undefined, requeue };
+  const requeue = requeueOf(request, { ...told, unconfirmed: waiting }, deps.clock.now());
+  deps.log.info('pass done', { ...told, shouldRequeue: requeue !== undefined });
+  return { ...told, unconfirmed: waiting, shouldRequeue: requeue !== undefined, requeue };
 }
 
 function requeueOf(
   request: ReconcileRequest,
-  report: Omit<ReconcileResult, 'goOn' | 'requeue'>,
+  report: Omit<ReconcileResult, 'shouldRequeue' | 'requeue'>,
   now: Date,
 ): Requeue | undefined {
-  const { launched, rejected, unknown, waiting: pending, lost } = report.launches;
+  const { launched, rejected, ambiguous, pending, conflict } = report.launches;
   const result = {
     recorded: report.recorded,
-    attempted: launched + rejected + unknown,
+    attempted: launched + rejected + ambiguous,
     pending,
-    conflicts: report.overtaken + lost,
-    deferred: report.later,
-    open: report.waiting,
+    conflicts: report.reassigned + conflict,
+    deferred: report.deferred,
+    unconfirmed: report.unconfirmed,
   };
   return requeueAfter(request, result, Math.max(0, request.deadline.getTime() - now.getTime()));
 }

@@ -9,9 +9,9 @@ export async function reconcileAndRequeue(
   request: ReconcileRequest,
   deps: ReconcileDeps & { messages: Messages },
   policy: RetryPolicy,
-  room?: ExecutionBudget,
+  budget?: ExecutionBudget,
 ): Promise<ReconcileResult> {
-  const report = await reconcileFleet(request, deps, policy, room);
+  const report = await reconcileFleet(request, deps, policy, budget);
   if (report.requeue === undefined) return report;
   if (report.requeue.pauseMs > 0) await deps.clock.sleep(report.requeue.pauseMs);
   for (const next of report.requeue.requests) await deps.messages.publish(topics.fleetRecheck, next);

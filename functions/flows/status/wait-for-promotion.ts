@@ -21,10 +21,10 @@ export function waitForPromotion(
   onProgress: (progress: PromotionProgress) => void,
 ): Promise<{ ended: boolean; last: PromotionProgress }> {
   const isEnd = (progress: PromotionProgress) => concludePromotion(progress, until) !== undefined;
-  return poll(() => look(promotion, deps), isEnd, { clock: deps.clock, deadline, pace }, onProgress);
+  return poll(() => readProgress(promotion, deps), isEnd, { clock: deps.clock, deadline, pace }, onProgress);
 }
 
-async function look(promotion: PublishedPromotion, deps: WaitDeps): Promise<PromotionProgress> {
+async function readProgress(promotion: PublishedPromotion, deps: WaitDeps): Promise<PromotionProgress> {
   const fleet = await readFleet(promotion.runtime, deps);
   const entry = findEntry(fleet.entries, promotion);
   if (entry !== undefined) return recordedProgress(entry, fleet);

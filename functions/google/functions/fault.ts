@@ -9,25 +9,25 @@ const GRPC = new Set<unknown>([4, 8, 14]);
 const REPORTED = 'type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent';
 const MAX_STACK = 8_000;
 
-export type FaultSubject = Partial<MessageSubject> & { deliveryAttempt?: number };
+export type ErrorSubject = Partial<MessageSubject> & { deliveryAttempt?: number };
 
 /**
  * An error whose stack is one line for Cloud Logging, because functions-framework prints `error.stack` as it is: a stack of
  * many lines would become as many entries without severity, and none says which promotion it was.
  */
-export class FunctionFault extends Error {
+export class FunctionError extends Error {
   override readonly name = 'FunctionFault';
-  constructor(component: string, cause: unknown, subject: FaultSubject) {
+  constructor(component: string, cause: unknown, subject: ErrorSubject) {
     super(`${component} failed`, { cause });
-    this.stack = faultLine(component, cause, subject);
+    this.stack = errorLine(component, cause, subject);
   }
 }
 
-function faultLine(component: string, cause: unknown, subject: FaultSubject): string {
+function errorLine(component: string, cause: unknown, subject: ErrorSubject): string {
   const error = cause instanceof Error ? cause : new Error(String(cause));
   const { code } = error as { code?: unknown };
   // Pub/Sub delivers again whatever was thrown; of these faults the next delivery is likely to be free.
-  const severity = isRepeatable(cause) ? 'WARNING' : 'ERROR';
+  const severity = isExpected(cause) ? 'WARNING' : 'ERROR';
   return logLine(component, severity, `${component} failed, Pub/Sub delivers the message again: ${error.message}`, {
     ...(severity === 'ERROR' && { '@type': REPORTED }),
     ...subject,
@@ -36,8 +36,8 @@ function faultLine(component: string, cause: unknown, subject: FaultSubject): st
   });
 }
 
-function isRepeatable(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.every(isRepeatable);
+function isExpected(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isExpected);
   const { code } = Object(error) as { code?: unknown };
   return CONTENTION.has(String(code)) || GRPC.has(code) || isTransient(error);
 }

@@ -6,7 +6,7 @@ import { type PubsubMessage, readPubsubMessage } from '../../core/messages/pubsu
 import { systemClock } from '../../host/clock.ts';
 import { jsonLog } from '../../host/log.ts';
 import { type Cloud, connectCloud } from '../cloud.ts';
-import { type FaultSubject, FunctionFault } from './fault.ts';
+import { type ErrorSubject, FunctionError } from './fault.ts';
 import { hideStacks } from './hide-stacks.ts';
 
 export type FunctionContext = { cloud: Cloud; config: Config /** Work stops cleanly before it. */; deadline: Date };
@@ -24,20 +24,20 @@ export function messageFunction(
   const cloud = connectCloud(config, systemClock, jsonLog(name));
   cloudEvent(name, async (event: CloudEvent<unknown>) => {
     const deadline = new Date(Date.now() + config.functionSeconds * 1000);
-    let subject: FaultSubject = deliveryOf(event.data);
+    let subject: ErrorSubject = deliveryOf(event.data);
     try {
       const message = readPubsubMessage(event.data);
       subject = { ...subject, ...subjectOf(message) };
       // Deliveries in one process compete for claims as processes do.
       await handle(message, { cloud: { ...cloud, owner: randomUUID() }, config, deadline });
     } catch (error) {
-      throw new FunctionFault(name, error, subject);
+      throw new FunctionError(name, error, subject);
     }
   });
 }
 
 /** A CloudEvent says how often the message was delivered; functions-framework drops it from a raw push. */
-function deliveryOf(data: unknown): FaultSubject {
+function deliveryOf(data: unknown): ErrorSubject {
   const { deliveryAttempt } = Object(data) as { deliveryAttempt?: unknown };
   return typeof deliveryAttempt === 'number' ? { deliveryAttempt } : {};
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type RequeueRequest, type RequeueResult, requeueAfter } from '#functions/core/rollout/requeue.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
-const nothing: RequeueResult = { recorded: 0, attempted: 0, pending: 0, conflicts: 0, deferred: 0, open: [] };
+const nothing: RequeueResult = { recorded: 0, attempted: 0, pending: 0, conflicts: 0, deferred: 0, unconfirmed: [] };
 const LEFT_MS = 400_000;
 
 function requeue(result: Partial<RequeueResult>, request: Partial<RequeueRequest> = {}, leftMs = LEFT_MS) {
@@ -59,7 +59,7 @@ describe('a reconcile', () => {
 describe('an operator’s relaunch', () => {
   it('is continued for exactly the tenants that are open, with the time of the request', () => {
     const open = ['acme', 'globex'];
-    expect(requeue({ open, pending: 2 }, { relaunch: true, requestedAt: at(3) })).toEqual({
+    expect(requeue({ unconfirmed: open, pending: 2 }, { relaunch: true, requestedAt: at(3) })).toEqual({
       requests: [{ runtime: 'codex', tenants: open, relaunch: true, requestedAt: iso(3) }],
       pauseMs: 0,
     });
@@ -67,8 +67,8 @@ describe('an operator’s relaunch', () => {
   });
 
   it('pauses 10 s for a store that failed, and until its deadline where no execution may start', () => {
-    expect(requeue({ open: ['acme'] }, { relaunch: true })?.pauseMs).toBe(10_000);
-    expect(requeue({ open: ['acme'], deferred: 1 }, { relaunch: true })?.pauseMs).toBe(LEFT_MS);
-    expect(requeue({ open: ['acme'], deferred: 1, attempted: 1 }, { relaunch: true })?.pauseMs).toBe(10_000);
+    expect(requeue({ unconfirmed: ['acme'] }, { relaunch: true })?.pauseMs).toBe(10_000);
+    expect(requeue({ unconfirmed: ['acme'], deferred: 1 }, { relaunch: true })?.pauseMs).toBe(LEFT_MS);
+    expect(requeue({ unconfirmed: ['acme'], deferred: 1, attempted: 1 }, { relaunch: true })?.pauseMs).toBe(10_000);
   });
 });

@@ -45,7 +45,7 @@ describe.each([
     const cloud = movingFleet();
     const finish = (tenant: string) => cloud.assign(adoptedOf(tenant, { outcome: succeeded }));
     const played = await passWhile(cloud, finish, isInTheClaim);
-    expect(played).toMatchObject({ value: { launches: { launched: TENANTS.length, lost: 0 } } });
+    expect(played).toMatchObject({ value: { launches: { launched: TENANTS.length, conflict: 0 } } });
     for (const tenant of TENANTS)
       expect(cloud.assignment(tenant)).toMatchObject({ revision: 2, adoption: 'LAUNCHING' });
     expect(cloud.jobs.executions()).toHaveLength(TENANTS.length);
@@ -59,7 +59,7 @@ describe.each([
       cloud.assign(assignmentOf(tenant, { revision: 3 }));
     };
     const played = await passWhile(cloud, move, isInTheClaim);
-    expect(played).toMatchObject({ value: { launches: { launched: TENANTS.length - 1, lost: 1 } } });
+    expect(played).toMatchObject({ value: { launches: { launched: TENANTS.length - 1, conflict: 1 } } });
     expect(cloud.assignment(moved)).toMatchObject({ revision: 3, launchId: null });
     expect(cloud.jobs.executions()).toHaveLength(TENANTS.length - 1);
   });

@@ -131,7 +131,7 @@ describe('a pass that waits for its launch times', () => {
     const pass = reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy);
     const freeze = cloud.stage.sleep(2_000).then(() => cloud.freeze('codex'));
     const [played] = await cloud.play<unknown>(pass, freeze);
-    expect(played).toMatchObject({ value: { launches: { launched: 0, stopped: 1 } } });
+    expect(played).toMatchObject({ value: { launches: { launched: 0, blocked: 1 } } });
     expect(cloud.jobs.executions()).toEqual([]);
     expect(cloud.assignment('a')).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0, retryAt: null });
   });

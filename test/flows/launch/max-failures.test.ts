@@ -68,7 +68,7 @@ describe('a pin that every sandbox refuses, promoted to 30 tenants at 6 launches
         policy,
       ),
     );
-    expect(next).toMatchObject({ blocked: 30 - reached, goOn: false, launches: { launched: 0 } });
+    expect(next).toMatchObject({ blocked: 30 - reached, shouldRequeue: false, launches: { launched: 0 } });
     expect(cloud.jobs.executions()).toHaveLength(reached);
   });
 

@@ -49,7 +49,7 @@ async function runningElsewhere(cloud: FakeCloud, ...tenants: string[]): Promise
 describe('a pass with more tenants than may run at the same time', () => {
   it('launches as many as there is room for, and goes on while it gets on', async () => {
     const cloud = fleetOf(3);
-    expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, later: 2, goOn: true });
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, deferred: 2, shouldRequeue: true });
     expect(cloud.jobs.executions()).toHaveLength(3);
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
     expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', relaunch: false, prompted: true }]);
@@ -58,9 +58,9 @@ describe('a pass with more tenants than may run at the same time', () => {
   it('goes on after a launch that was refused for good, whose place is free again', async () => {
     const cloud = fleetOf(1);
     cloud.jobs.remove(tenantOf('a').job);
-    expect(await pass(cloud)).toMatchObject({ launches: { rejected: 1 }, later: 4, goOn: true });
+    expect(await pass(cloud)).toMatchObject({ launches: { rejected: 1 }, deferred: 4, shouldRequeue: true });
     cloud.stage.advance(2_000);
-    expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, later: 3 });
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, deferred: 3 });
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([tenantOf('b').job]);
   });
 
@@ -68,7 +68,7 @@ describe('a pass with more tenants than may run at the same time', () => {
     const cloud = fleetOf(3);
     await pass(cloud);
     cloud.published.length = 0;
-    expect(await pass(cloud)).toMatchObject({ launches: { launched: 0 }, later: 2, goOn: false });
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 0 }, deferred: 2, shouldRequeue: false });
     expect(cloud.published).toEqual([]);
   });
 
@@ -80,7 +80,7 @@ describe('a pass with more tenants than may run at the same time', () => {
       runSandbox(cloud, tenantOf(tenant), name);
     }
     await pass(cloud);
-    expect(await pass(cloud)).toMatchObject({ later: 0 });
+    expect(await pass(cloud)).toMatchObject({ deferred: 0 });
     expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(TENANTS.length);
     expect(cloud.jobs.executions()).toHaveLength(TENANTS.length);
   });
@@ -90,13 +90,13 @@ describe('a pass with more tenants than may run at the same time', () => {
     cloud.register(tenantOf('z', { runtime: 'other' }));
     cloud.assign(adoptedOf('z', { runtime: 'other', outcome: succeeded }));
     await runningElsewhere(cloud, 'x', 'y');
-    expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, later: 4 });
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, deferred: 4 });
   });
 
   it('over some tenants only counts what runs for the others', async () => {
     const cloud = fleetOf(2);
     cloud.assign(adoptedOf('a'), claimedOf('b'));
-    expect(await pass(cloud, { tenants: ['c', 'd'] })).toMatchObject({ launches: { launched: 0 }, later: 2 });
+    expect(await pass(cloud, { tenants: ['c', 'd'] })).toMatchObject({ launches: { launched: 0 }, deferred: 2 });
   });
 
   it('counts nothing that runs in another region', async () => {
@@ -105,7 +105,7 @@ describe('a pass with more tenants than may run at the same time', () => {
     cloud.register(tenantOf('x', { runtime: 'other', job }));
     cloud.assign(adoptedOf('x', { runtime: 'other', execution: `${job}/executions/other-x-1` }));
     await pass(cloud, { runtime: 'other' });
-    expect(await pass(cloud)).toMatchObject({ launches: { launched: 5 }, later: 0 });
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 5 }, deferred: 0 });
   });
 
   it('never loses an operator’s wish: it goes on until there is room', async () => {
@@ -113,7 +113,7 @@ describe('a pass with more tenants than may run at the same time', () => {
     await runningElsewhere(cloud, 'x');
     cloud.assign(...TENANTS.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
     const start = cloud.now().getTime();
-    expect(await pass(cloud, { relaunch: true })).toMatchObject({ launches: { launched: 0 }, goOn: true });
+    expect(await pass(cloud, { relaunch: true })).toMatchObject({ launches: { launched: 0 }, shouldRequeue: true });
     expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', tenants: TENANTS, relaunch: true }]);
     expect(cloud.now().getTime() - start).toBeGreaterThanOrEqual(480_000);
   });
@@ -121,7 +121,7 @@ describe('a pass with more tenants than may run at the same time', () => {
   it('launches all the same where a stored count cannot be read, and replaces its own', async () => {
     const cloud = fleetOf(3);
     for (const runtime of ['codex', 'other']) cloud.control.put(names.reconcile(runtime), '{"formatVersion":2}');
-    expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, later: 2 });
+    expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, deferred: 2 });
     expect(cloud.control.read(names.reconcile('codex'))?.text).toContain(
       '"running":{"projects/fleet/locations/europe-west1":3}',
     );
@@ -180,9 +180,9 @@ describe('workloads of hours that an earlier pin left running', () => {
       if (method === 'run') calls++;
       return undefined;
     };
-    expect(await pass(cloud, {}, count)).toMatchObject({ launches: { launched: 2 }, later: 6 });
+    expect(await pass(cloud, {}, count)).toMatchObject({ launches: { launched: 2 }, deferred: 6 });
     cloud.stage.advance(60_000);
-    expect(await pass(cloud, {}, count)).toMatchObject({ launches: { launched: 0 }, later: 6 });
+    expect(await pass(cloud, {}, count)).toMatchObject({ launches: { launched: 0 }, deferred: 6 });
     expect(calls).toBe(2);
   });
 
@@ -257,7 +257,7 @@ describe('a recheck of several runtimes', () => {
     const cloud = fleets(7);
     const reports = await recheck(cloud);
     expect(cloud.jobs.executions()).toHaveLength(7);
-    expect(reports.reduce((sum, { later }) => sum + later, 0)).toBe(RUNTIMES.length * TENANTS.length - 7);
+    expect(reports.reduce((sum, { deferred: later }) => sum + later, 0)).toBe(RUNTIMES.length * TENANTS.length - 7);
   });
 
   it('lists every runtime a bounded number of times, not once for every other', async () => {

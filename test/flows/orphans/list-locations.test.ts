@@ -6,8 +6,8 @@ import { fakeLog } from '../../fakes/fake-log.ts';
 import { executionOfTenant } from '../../fixtures/execution.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
-const place = (since: number) => ({
-  where: { project: 'fleet', region: 'r' },
+const scanOf = (since: number) => ({
+  location: { project: 'fleet', region: 'r' },
   name: 'projects/fleet/locations/r',
   since: at(since),
 });
@@ -33,39 +33,39 @@ function launcherWith(pages: number, each: number) {
 
 const never = () => false;
 
-describe('lookAtPlaces', () => {
-  it('asks for no page behind the first that is too old', async () => {
+describe('listLocations', () => {
+  it('stops after the first page with an execution that is too old', async () => {
     const { asked, deps } = launcherWith(4, 10);
-    const { executions, seen } = await listLocations([place(999_985)], never, deps);
+    const { executions, listed } = await listLocations([scanOf(999_985)], never, deps);
     expect(executions).toHaveLength(15);
     expect(asked).toEqual(['executions 0', 'executions 1', 'jobs']);
-    expect(seen).toEqual(['projects/fleet/locations/r']);
+    expect(listed).toEqual(['projects/fleet/locations/r']);
   });
 
-  it('ends with the newest twenty thousand', async () => {
+  it('returns at most the newest 20,000 executions', async () => {
     const { asked, deps } = launcherWith(1_000, 300);
-    expect((await listLocations([place(0)], never, deps)).executions).toHaveLength(20_000);
+    expect((await listLocations([scanOf(0)], never, deps)).executions).toHaveLength(20_000);
     expect(asked).toHaveLength(68);
   });
 
-  it('has not seen a place that it was too late for, and says nothing of what it saw there', async () => {
+  it('reports a location as unavailable, without its executions, when its lists pass the deadline', async () => {
     const { asked, deps } = launcherWith(10, 10);
     const late = () => asked.length >= 3;
-    expect(await listLocations([place(0)], late, deps)).toEqual({
-      seen: [],
-      unseen: ['projects/fleet/locations/r'],
+    expect(await listLocations([scanOf(0)], late, deps)).toEqual({
+      listed: [],
+      unavailable: ['projects/fleet/locations/r'],
       jobs: [],
       executions: [],
     });
     expect(asked).toHaveLength(3);
   });
 
-  it('asks no further place for anything when it is late', async () => {
+  it('lists no further location after the deadline', async () => {
     const { asked, deps } = launcherWith(1, 1);
     const late = () => asked.length >= 2;
-    const places = Array.from({ length: 30 }, () => place(0));
-    const { unseen } = await listLocations(places, late, deps);
+    const scans = Array.from({ length: 30 }, () => scanOf(0));
+    const { unavailable } = await listLocations(scans, late, deps);
     expect(asked.length).toBeLessThanOrEqual(20);
-    expect(unseen.length).toBeGreaterThanOrEqual(20);
+    expect(unavailable.length).toBeGreaterThanOrEqual(20);
   });
 });

@@ -41,7 +41,7 @@ function pass(cloud: FakeCloud) {
 }
 
 function lookRequest(cloud: FakeCloud) {
-  return { runtime: 'codex', everySeconds: EVERY, deadline: new Date(cloud.now().getTime() + 100_000) };
+  return { runtime: 'codex', intervalSeconds: EVERY, deadline: new Date(cloud.now().getTime() + 100_000) };
 }
 
 function look(cloud: FakeCloud, faults?: FaultSwitch) {
@@ -94,7 +94,7 @@ describe('a look for orphans', () => {
     await look(cloud);
     expect(reported(cloud)?.executions).toMatchObject({
       total: 1,
-      first: [{ execution: run, tenant: 'globex', why: 'it runs, and globex is registered no more' }],
+      first: [{ execution: run, tenant: 'globex', why: 'it runs, but globex is not registered' }],
     });
     cloud.jobs.end(run, succeeded);
     cloud.stage.advance(EVERY * 1000);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OverlapError, promote } from '#functions/flows/promotion/promote.ts';
+import { DeliveryOverlapError, promote } from '#functions/flows/promotion/promote.ts';
 import { FakeCloud, type FakeProcess } from '../../fakes/fake-cloud.ts';
 import { digestOfText } from '../../fakes/fake-environments.ts';
 import { TAR_URL } from '../../fixtures/event.ts';
@@ -45,7 +45,7 @@ describe('a promotion that is delivered twice, and would be judged otherwise the
       await deliver(cloud.connect('recording'));
       await rejecting.rejections.keep(rejection);
     }
-    await expectToThrowWithCode(() => cloud.run(deliver(quick)), OverlapError, 'OVERLAP');
+    await expectToThrowWithCode(() => cloud.run(deliver(quick)), DeliveryOverlapError, 'OVERLAP');
     expect(await cloud.run(deliver(cloud.connect('again')))).toMatchObject({ revision: 1, messageId: '7' });
     expect(cloud.entries()).toHaveLength(1);
     expect(cloud.rejections()).toEqual([]);

@@ -65,7 +65,7 @@ describe('a pass', () => {
   it('claims, launches and records every tenant once', async () => {
     const cloud = fleetOf();
     const report = await runOnePass(cloud);
-    expect(report).toMatchObject({ tenants: 3, launches: { launched: 3 }, goOn: false, waiting: [] });
+    expect(report).toMatchObject({ tenants: 3, launches: { launched: 3 }, shouldRequeue: false, unconfirmed: [] });
     for (const tenant of NAMES) {
       const [execution, ...more] = launchesOf(cloud, tenant);
       expect(more).toEqual([]);
@@ -93,7 +93,7 @@ describe('a pass', () => {
       calls.push(`${port}.${method}`);
       return undefined;
     });
-    expect(settled).toMatchObject({ recorded: 0, launches: { launched: 0 }, goOn: false });
+    expect(settled).toMatchObject({ recorded: 0, launches: { launched: 0 }, shouldRequeue: false });
     expect(calls.sort()).toEqual([
       'assignments.list',
       'fleet.guard',
@@ -160,7 +160,7 @@ describe('a pass', () => {
     const before = NAMES.map((tenant) => adoptedOf(tenant, { outcome: succeeded }));
     cloud.assign(...before);
     cloud.setGuard({ ...openGuard, revokedDigests: [digestB] });
-    expect(await runOnePass(cloud)).toMatchObject({ blocked: 3, launches: { launched: 0 }, goOn: false });
+    expect(await runOnePass(cloud)).toMatchObject({ blocked: 3, launches: { launched: 0 }, shouldRequeue: false });
     expect(NAMES.map((tenant) => cloud.assignment(tenant))).toEqual(before);
     expect(cloud.jobs.executions()).toEqual([]);
   });
@@ -168,7 +168,7 @@ describe('a pass', () => {
   it('launches no further tenant of a revision with more failures than it may have', async () => {
     const cloud = fleetOf();
     cloud.assign(claimedOf('acme', { adoption: 'REFUSED' }));
-    expect(await runOnePass(cloud)).toMatchObject({ blocked: 2, launches: { launched: 0 }, goOn: false });
+    expect(await runOnePass(cloud)).toMatchObject({ blocked: 2, launches: { launched: 0 }, shouldRequeue: false });
     expect(cloud.jobs.executions()).toEqual([]);
     expect(cloud.assignments.list('codex/')).toHaveLength(1);
   });
@@ -262,7 +262,7 @@ describe('a launch', () => {
     const pauses: number[] = [];
     for (let round = 0; round < 8; round++) {
       const report = await runOnePass(cloud, {}, failing('DENIED'));
-      expect(report).toMatchObject({ launches: { rejected: 1 }, goOn: false });
+      expect(report).toMatchObject({ launches: { rejected: 1 }, shouldRequeue: false });
       const { adoption, launchAttempt, retryAt, reason } = cloud.assignment('acme') ?? {};
       expect({ adoption, launchAttempt, code: reason?.code }).toEqual({
         adoption: 'NEVER_RAN',
@@ -290,7 +290,7 @@ describe('a launch', () => {
     const refuseThree: FaultSwitch = (call) =>
       call.method === 'run' && ++calls <= 3 ? failing('QUOTA')(call) : undefined;
     const report = await runOnePass(cloud, {}, refuseThree);
-    expect(report.launches).toMatchObject({ launched: 1, waiting: 0 });
+    expect(report.launches).toMatchObject({ launched: 1, pending: 0 });
     expect(cloud.now()).toEqual(at(10 + 20 + 40));
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', launchAttempt: 1 });
     expect(launchesOf(cloud, 'acme').map(({ launchId }) => launchId)).toEqual([cloud.assignment('acme')?.launchId]);
@@ -299,13 +299,13 @@ describe('a launch', () => {
   it('that meets the quota until the deadline is no attempt, and is due again later', async () => {
     const cloud = fleetOf(['acme', 'globex']);
     const report = await runOnePass(cloud, {}, failing('QUOTA'));
-    expect(report).toMatchObject({ launches: { launched: 1, waiting: 1 }, goOn: true, waiting: ['acme'] });
+    expect(report).toMatchObject({ launches: { launched: 1, pending: 1 }, shouldRequeue: true, unconfirmed: ['acme'] });
     const refused = cloud.assignment('acme');
     expect(refused).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0, reason: { code: 'LAUNCH_QUOTA' } });
     const retryAt = Date.parse(refused?.retryAt ?? '');
     expect(retryAt).toBeGreaterThan(cloud.now().getTime());
     cloud.stage.advance(retryAt - cloud.now().getTime());
-    expect(await runOnePass(cloud)).toMatchObject({ launches: { launched: 1 }, goOn: false });
+    expect(await runOnePass(cloud)).toMatchObject({ launches: { launched: 1 }, shouldRequeue: false });
     expect(launchesOf(cloud, 'acme')).toHaveLength(1);
   });
 
@@ -315,7 +315,7 @@ describe('a launch', () => {
       port === 'assignments' && method === 'write' ? { kind: 'slow', milliseconds: 31_000 } : undefined,
     );
     expect(cloud.jobs.executions()).toEqual([]);
-    expect(report).toMatchObject({ launches: { waiting: 1 }, goOn: true });
+    expect(report).toMatchObject({ launches: { pending: 1 }, shouldRequeue: true });
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0, retryAt: null });
   });
 
@@ -324,7 +324,7 @@ describe('a launch', () => {
     const report = await runOnePass(cloud, {}, ({ method, about }) =>
       method === 'run' ? { kind: 'lost', error: new LaunchError('AMBIGUOUS', about, 'deadline exceeded') } : undefined,
     );
-    expect(report).toMatchObject({ launches: { unknown: 1 }, goOn: false });
+    expect(report).toMatchObject({ launches: { ambiguous: 1 }, shouldRequeue: false });
     const claimed = cloud.assignment('acme');
     expect(claimed?.adoption).toBe('LAUNCHING');
     await runOnePass(cloud);

@@ -47,7 +47,10 @@ describe('a pass over more tenants than its time allows', () => {
     const cloud = fleetOf(names(100), { runsPerMinute: 30, limits: { perMinute: 30 } });
     const report = await runPassFor(cloud, 100);
     expect(cloud.now().getTime()).toBeLessThanOrEqual(at(100).getTime());
-    expect(report).toMatchObject({ goOn: true, launches: { launched: 60, waiting: 40, unknown: 0, rejected: 0 } });
+    expect(report).toMatchObject({
+      shouldRequeue: true,
+      launches: { launched: 60, pending: 40, ambiguous: 0, rejected: 0 },
+    });
     expect(cloud.assignments.list('codex/')).toHaveLength(60);
     expect(cloud.published.map(({ topic, data }) => [topic, data])).toEqual([
       ['fleet-recheck', { runtime: 'codex', relaunch: false }],
@@ -71,7 +74,7 @@ describe('a pass over more tenants than its time allows', () => {
   it('gives up launch times that lie behind its deadline rather than wait for them', async () => {
     const cloud = fleetOf(names(40), { runsPerMinute: 30 });
     const report = await runPassFor(cloud, 55);
-    expect(report).toMatchObject({ goOn: true, launches: { launched: 30, waiting: 10 } });
+    expect(report).toMatchObject({ shouldRequeue: true, launches: { launched: 30, pending: 10 } });
     expect(cloud.now()).toEqual(at(55));
     expect(cloud.assignments.list('codex/')).toHaveLength(30);
     const [quota] = cloud.control.list('quota/');
@@ -80,7 +83,7 @@ describe('a pass over more tenants than its time allows', () => {
 
   it('whose deadline is over launches nobody and goes on', async () => {
     const cloud = fleetOf(['acme']);
-    expect(await runPassFor(cloud, 0)).toMatchObject({ goOn: true, launches: { waiting: 1 } });
+    expect(await runPassFor(cloud, 0)).toMatchObject({ shouldRequeue: true, launches: { pending: 1 } });
     expect(cloud.jobs.executions()).toEqual([]);
     expect(cloud.assignment('acme')).toBeUndefined();
     expect(cloud.published).toHaveLength(1);
@@ -142,7 +145,7 @@ describe('several processes at once', () => {
   it('lose nothing to a limit of running executions that was not reckoned with', async () => {
     const cloud = fleetOf(names(10), { limits: { running: 4 } });
     const report = await runPassFor(cloud, 480);
-    expect(report).toMatchObject({ goOn: true, launches: { launched: 4, waiting: 6 } });
+    expect(report).toMatchObject({ shouldRequeue: true, launches: { launched: 4, pending: 6 } });
     for (const { name, job } of cloud.jobs.executions()) {
       const tenant = names(10).find((known) => jobOfTenant(known) === job);
       runSandbox(cloud, tenantOf(tenant), name);
@@ -214,7 +217,7 @@ describe('a recheck', () => {
     const [report] = await cloud.run(
       recheckFleets({ runtime: 'unknown', relaunch: true }, cloud.connect(), rechecks, at(480)),
     );
-    expect(report).toMatchObject({ tenants: 0, goOn: false });
+    expect(report).toMatchObject({ tenants: 0, shouldRequeue: false });
     expect(cloud.jobs.executions()).toEqual([]);
   });
 });
@@ -234,7 +237,7 @@ describe('a recheck while the fleet is rolled out', () => {
     cloud.stage.advance(20_000);
     const request = { relaunch: false };
     const [report] = await cloud.run(recheckFleets(request, cloud.connect('recheck'), rechecks, at(480)));
-    expect(report).toMatchObject({ left: 1, launches: { launched: 1 }, goOn: false });
+    expect(report).toMatchObject({ delegated: 1, launches: { launched: 1 }, shouldRequeue: false });
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
     expect(cloud.assignment('initech')).toBeUndefined();
   });
@@ -284,7 +287,7 @@ describe('a tenant that is registered while others are launched', () => {
     await recheck(cloud, 'asked', { runtime: 'codex', tenants: ['acme'], relaunch: false }, isFull);
     cloud.register(far);
     const [report] = await recheck(cloud, 'recheck', { relaunch: false }, isFull);
-    expect(report).toMatchObject({ left: 0 });
+    expect(report).toMatchObject({ delegated: 0 });
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([far.job]);
   });
 
@@ -306,7 +309,7 @@ describe('a tenant that is registered while others are launched', () => {
       const ends = await cloud.play(...works);
       const reports = ends.flatMap((end) => (end !== 'stuck' && end.status === 'fulfilled' ? end.value : []));
       expect(cloud.jobs.executions()).toHaveLength(6);
-      expect(reports.reduce((sum, { launches }) => sum + launches.lost, 0)).toBe(0);
+      expect(reports.reduce((sum, { launches }) => sum + launches.conflict, 0)).toBe(0);
     }
   });
 });

@@ -23,8 +23,8 @@ export const launching: readonly Variant[] = [
   {
     name: 'ambiguous-launch-repeated',
     file: 'flows/launch/launch-tenant.ts',
-    find: "if (code === 'AMBIGUOUS') return { result: 'unknown', isSlotUsed: true };",
-    replace: "if (code === 'AMBIGUOUS') return { result: 'waiting', isSlotUsed: true, again: order };",
+    find: "if (code === 'AMBIGUOUS') return { result: 'ambiguous', isSlotUsed: true };",
+    replace: "if (code === 'AMBIGUOUS') return { result: 'pending', isSlotUsed: true, retry: launch };",
   },
   {
     name: 'takeover-without-looking',
