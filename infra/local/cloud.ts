@@ -12,7 +12,7 @@ import { topics } from '#functions/core/messages/topics.ts';
 import { runClients } from '#functions/google/run/clients.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
-import { Closing } from './closing.ts';
+import { endWith } from './end-with.ts';
 import { compileCache, configEnv, type Endpoints, type Tuning } from './functions/function-env.ts';
 import type { FunctionHost } from './functions/function-process.ts';
 import { LocalFunctions } from './functions/functions.ts';
@@ -23,71 +23,72 @@ import { type ProvisionDeps, provisionTenant, renewSandboxes } from './provision
 
 export type CloudOptions = Tuning & {
   stateDir: string;
-  /** Of `PINCAST_LOCAL_…`: 0 takes a free port. */
+  /** Port 0 means any free port. */
   ports: { storage: number; pubsub: number; run: number; provisioner: number };
-  /** An emulator of Google's or another's that is used instead of the embedded server. */
+  /** Addresses of emulators that replace the embedded servers. */
   external: { pubsub?: string; storage?: string };
   recheckSeconds: number;
   maxRunningExecutions: number;
-  /** What every sandbox runs, from its environment's `bin`. */
+  /** The command of every sandbox; its program is in the environment's `bin`. */
   workload: readonly string[];
-  /** A process that was prepared for the first function while this module was loading. */
+  /** The process of the first function, started while this module was loading. */
   fanOutHost?: FunctionHost;
-  /** What goes wrong in the embedded servers; for tests. */
+  /** Faults of the embedded servers, for tests. */
   faults?: FaultSwitch;
 };
 
 export type LocalCloud = {
   endpoints: Endpoints;
-  /** For `functions/core/config.ts`. */
+  /** The variables that `functions/core/config.ts` reads. */
   env: Record<string, string>;
   storage: Storage;
   pubsub: PubSub;
   functions: LocalFunctions;
   provisioner: Provisioner;
   /**
-   * Starts the functions that a promotion does not need at once, and resolves when every function serves. What is published
-   * before is kept for them.
+   * Starts the functions that a promotion needs later, and resolves when every function serves. Their subscriptions keep what
+   * is published before.
    */
   ready(): Promise<void>;
   addTenants(runtime: string, tenants: readonly string[]): Promise<void>;
   close(): Promise<void>;
 };
 
-/** A fleet of idle workloads fits one machine; more executions than these wait. */
+/** At most this many idle workloads fit one machine; further executions wait. */
 const MAX_PROCESSES = 200;
 
-/** Boots the embedded cloud: servers, buckets, topics, functions, scheduler. What was started is stopped where it fails. */
+/** Boots the embedded cloud: servers, buckets, topics, functions, scheduler. If a part fails, the others are stopped. */
 export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
-  const closing = new Closing();
-  const close = () => closing.close();
+  const resources = new AsyncDisposableStack();
+  const close = () => resources.disposeAsync();
   try {
-    return { ...(await boot(options, closing)), close };
+    return { ...(await boot(options, resources)), close };
   } catch (error) {
-    await close();
+    // The first failure is the cause; the failure of a stop would hide it.
+    await close().catch(() => undefined);
     throw error;
   }
 }
 
-async function boot(options: CloudOptions, closing: Closing): Promise<Omit<LocalCloud, 'close'>> {
+async function boot(options: CloudOptions, resources: AsyncDisposableStack): Promise<Omit<LocalCloud, 'close'>> {
   const { stateDir } = options;
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  const servers = await startServers(options, closing);
+  const servers = await startServers(options, resources);
   const { endpoints } = servers;
   const env = configEnv(endpoints, options);
   const storage = storageClient(endpoints.storage, layout.project);
   const pubsub = new PubSub({ projectId: layout.project, apiEndpoint: endpoints.pubsub, emulatorMode: true });
-  void closing.add(() => pubsub.close());
-  const deps = provisionDeps(servers, storage, options, closing);
+  void endWith(resources, () => pubsub.close());
+  const deps = provisionDeps(servers, storage, options, resources);
   const provisioned = Promise.all([provisionBuckets(storage, deps), provisionTopics(pubsub)]);
-  const functions = new LocalFunctions({ env, stateDir, pubsub, closing, provisioned });
+  const functions = new LocalFunctions({ env, stateDir, pubsub, resources, provisioned });
   const first = Promise.all([functions.serve('fanOut', options.fanOutHost), functions.serve('receipt')]);
   first.catch(() => undefined);
   await provisioned;
-  const provisioner = await keep(startProvisioner(deps, options.ports.provisioner), closing);
+  const provisioner = await keep(startProvisioner(deps, options.ports.provisioner), resources);
   const ready = once(async () => {
     await Promise.all([first, functions.serve('recheck'), functions.serve('status')]);
-    startRechecks(pubsub, options, closing);
+    startRechecks(pubsub, options, resources);
   });
   const addTenants = async (runtime: string, wanted: readonly string[]) => {
     await Promise.all(wanted.map((tenant) => provisionTenant(runtime, tenant, deps)));
@@ -110,14 +111,15 @@ function once<T>(start: () => Promise<T>): () => Promise<T> {
 
 type Servers = { endpoints: Endpoints; identities: Pick<LocalStorage, 'endpointFor' | 'grant'> };
 
-async function startServers(options: CloudOptions, closing: Closing): Promise<Servers> {
+async function startServers(options: CloudOptions, resources: AsyncDisposableStack): Promise<Servers> {
   const { stateDir, ports, external } = options;
   const faults = options.faults && { faults: options.faults };
   const pubsub =
     external.pubsub ??
-    (await keep(startPubsub({ port: ports.pubsub, stateDir: join(stateDir, 'pubsub'), ...faults }), closing)).endpoint;
+    (await keep(startPubsub({ port: ports.pubsub, stateDir: join(stateDir, 'pubsub'), ...faults }), resources))
+      .endpoint;
   const [storage, run] = await Promise.all([
-    openStorage(options, pubsub, closing),
+    openStorage(options, pubsub, resources),
     keep(
       startRun({
         ...faults,
@@ -129,14 +131,14 @@ async function startServers(options: CloudOptions, closing: Closing): Promise<Se
         maxRunningExecutions: options.maxRunningExecutions,
         environment: { METADATA_SERVER_DETECTION: 'none' },
       }),
-      closing,
+      resources,
     ),
   ]);
   return { endpoints: { storage: storage.endpoint, pubsub, run: run.endpoint }, identities: storage };
 }
 
-/** A foreign storage server knows no identities: there every sandbox may do everything. */
-async function openStorage(options: CloudOptions, pubsub: string, closing: Closing) {
+/** An external storage server has no identities, so every sandbox may do everything there. */
+async function openStorage(options: CloudOptions, pubsub: string, resources: AsyncDisposableStack) {
   const { external, ports, stateDir } = options;
   const faults = options.faults && { faults: options.faults };
   if (external.storage !== undefined) {
@@ -144,18 +146,29 @@ async function openStorage(options: CloudOptions, pubsub: string, closing: Closi
     return { endpoint, endpointFor: () => endpoint, grant: () => undefined };
   }
   const state = join(stateDir, 'storage');
-  return keep(startStorage({ port: ports.storage, stateDir: state, pubsubEndpoint: () => pubsub, ...faults }), closing);
+  return keep(
+    startStorage({ port: ports.storage, stateDir: state, pubsubEndpoint: () => pubsub, ...faults }),
+    resources,
+  );
 }
 
-async function keep<T extends { close(): Promise<unknown> }>(starting: Promise<T>, closing: Closing): Promise<T> {
+async function keep<T extends { close(): Promise<unknown> }>(
+  starting: Promise<T>,
+  resources: AsyncDisposableStack,
+): Promise<T> {
   const started = await starting;
-  await closing.add(() => started.close());
+  await endWith(resources, () => started.close());
   return started;
 }
 
-function provisionDeps(servers: Servers, storage: Storage, options: CloudOptions, closing: Closing): ProvisionDeps {
+function provisionDeps(
+  servers: Servers,
+  storage: Storage,
+  options: CloudOptions,
+  resources: AsyncDisposableStack,
+): ProvisionDeps {
   const clients = runClients(layout.region, servers.endpoints.run);
-  void closing.add(() => clients.close());
+  void endWith(resources, () => clients.close());
   return {
     jobs: clients.jobs,
     control: new JsonObjects(storage, layout.buckets.control),
@@ -166,7 +179,7 @@ function provisionDeps(servers: Servers, storage: Storage, options: CloudOptions
   };
 }
 
-function startRechecks(pubsub: PubSub, { recheckSeconds }: CloudOptions, closing: Closing): void {
+function startRechecks(pubsub: PubSub, { recheckSeconds }: CloudOptions, resources: AsyncDisposableStack): void {
   const scheduler = startScheduler({
     jobs: [{ name: 'recheck', everySeconds: recheckSeconds, topic: topics.fleetRecheck, data: '{}' }],
     publish: async (topic, data, attributes) => {
@@ -174,5 +187,5 @@ function startRechecks(pubsub: PubSub, { recheckSeconds }: CloudOptions, closing
     },
     log: () => undefined,
   });
-  void closing.add(() => scheduler.close());
+  void endWith(resources, () => scheduler.close());
 }

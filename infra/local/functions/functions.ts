@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PubSub } from '@google-cloud/pubsub';
-import type { Closing } from '../closing.ts';
+import { endWith } from '../end-with.ts';
 import { type LocalFunction, localFunctions } from '../layout.ts';
 import { connectPush } from '../provision/provision-cloud.ts';
 import { childEnv, compileCache } from './function-env.ts';
@@ -9,16 +9,16 @@ import { type FunctionHost, type FunctionProcess, prepareFunction, startFunction
 export type FunctionName = keyof typeof localFunctions;
 
 export type FunctionsOptions = {
-  /** For `functions/core/config.ts`. */
+  /** The variables that `functions/core/config.ts` reads. */
   env: Record<string, string>;
   stateDir: string;
   pubsub: PubSub;
-  closing: Closing;
-  /** Nothing is pushed to a function before what it works on is there. */
+  resources: AsyncDisposableStack;
+  /** Settles when buckets and topics exist; messages are pushed to a function only then. */
   provisioned: Promise<unknown>;
 };
 
-/** The functions that run, each in a process of its own. */
+/** The running functions, one process each. */
 export class LocalFunctions {
   readonly running = new Map<FunctionName, FunctionProcess>();
   readonly #options: FunctionsOptions;
@@ -27,12 +27,12 @@ export class LocalFunctions {
     this.#options = options;
   }
 
-  /** Starts a function, or starts it again as Cloud Run replaces an instance that died, and pushes its messages there. */
+  /** Starts a function and pushes its messages there; called again, it replaces an instance that died. */
   async serve(name: FunctionName, prepared?: FunctionHost): Promise<void> {
-    const { env, stateDir, pubsub, closing, provisioned } = this.#options;
+    const { env, stateDir, pubsub, resources, provisioned } = this.#options;
     const definition: LocalFunction = localFunctions[name];
     const host = prepared ?? prepareFunction(childEnv(compileCache(stateDir)));
-    await closing.add(host.close);
+    await endWith(resources, host.close);
     const started = await startFunction(host, definition, env, join(stateDir, 'logs'));
     this.running.set(name, started);
     await provisioned;
