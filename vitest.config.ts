@@ -1,12 +1,32 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** Suites of many seeds, random archives, whole servers, whole clouds and containers: `npm run test:long`. */
+const LONG = [
+  'test/simulate/**',
+  'test/infra/**',
+  'test/build/**',
+  'test/end-to-end/{google-emulator,orphans,restart,sandbox-runs,cli}.test.ts',
+  'test/host/{gnu-tar,hostile-archives,random-archives}.test.ts',
+  'test/cli/local-cloud.test.ts',
+  'test/sandbox/**',
+];
+
+const ALL = ['test/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     setupFiles: ['test/fail-on-warnings.ts'],
     env: { METADATA_SERVER_DETECTION: 'none', NO_COLOR: '1', LOG_LEVEL: 'silent' },
     silent: 'passed-only',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // A limit for tests that hang, generous because a busy machine is no defect.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // Each concurrent test of a suite may be a simulator, which takes a core.
+    maxConcurrency: availableParallelism(),
+    projects: [
+      { extends: true, test: { name: 'short', include: ALL, exclude: LONG } },
+      { extends: true, test: { name: 'long', include: LONG.map((glob) => glob.replace(/\*\*$/, '**/*.test.ts')) } },
+    ],
   },
 });

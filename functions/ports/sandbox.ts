@@ -97,7 +97,7 @@ export interface ResultsArchive {
 }
 
 /** The folder that a workload writes to, as a `file://` URL. Both methods throw `SandboxError`. */
-export interface Results {
+interface Results {
   prepare(url: string): void;
   /** @param receipt goes into the archive and says what produced it. */
   archive(url: string, receipt: string): Promise<ResultsArchive>;

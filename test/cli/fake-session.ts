@@ -11,7 +11,7 @@ import type { EnvironmentUploads } from '#functions/ports/environments.ts';
 import type { TenantRegistry } from '#functions/ports/fleet.ts';
 import type { FakeCloud, FakeProcess } from '../fakes/fake-cloud.ts';
 
-export const config: Config = readConfig({
+const config: Config = readConfig({
   PINCAST_PROJECT: 'fleet',
   PINCAST_PINS_BUCKET: 'pins',
   PINCAST_ASSIGNMENTS_BUCKET: 'assignments',
@@ -70,7 +70,7 @@ function sessionOf(cloud: FakeCloud, out: Output, err: Output): Session {
   };
 }
 
-export function operatorCloud(cloud: FakeCloud, ports: FakeProcess): OperatorCloud {
+function operatorCloud(cloud: FakeCloud, ports: FakeProcess): OperatorCloud {
   return { ...ports, registry: fakeRegistry(cloud), uploads: fakeUploads(cloud) };
 }
 

@@ -3,10 +3,10 @@ import type { Clock } from '#functions/ports/system.ts';
 /** Which of so many waiting turns is next: a number below `choices`. */
 export type Pick = (choices: number) => number;
 
-export const firstComeFirstServed: Pick = () => 0;
+const firstComeFirstServed: Pick = () => 0;
 
 /** Works that can get no further: what they wait for never answers. */
-export const STUCK = 'stuck';
+const STUCK = 'stuck';
 export type Played<T> = PromiseSettledResult<T> | typeof STUCK;
 
 type Sleeper = { until: number; wake: () => void };

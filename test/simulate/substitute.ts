@@ -25,7 +25,7 @@ export function substitute(variant: Variant): void {
   });
 }
 
-export function urlOf({ file }: Variant): string {
+function urlOf({ file }: Variant): string {
   return new URL(file, FUNCTIONS).href;
 }
 

@@ -52,7 +52,7 @@ function tenantJson({ runtime, tenant }: Tenant, execution: string): object {
 }
 
 /** How it ended, then a line a receipt. */
-export function executionLines({ outcome }: Execution, receipts: readonly Receipt[], { paint }: Output): string[] {
+function executionLines({ outcome }: Execution, receipts: readonly Receipt[], { paint }: Output): string[] {
   const style = outcome.state === 'SUCCEEDED' ? 'green' : 'red';
   const left = receipts.map((receipt) => `  ${receiptLine(receipt)}`);
   const proves = receipts.some(({ kind }) => kind === 'adopted');

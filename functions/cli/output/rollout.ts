@@ -39,7 +39,7 @@ export function rolloutLines(fleet: Fleet, rollout: RolloutView, now: Date, outp
 }
 
 /** `codex  revision 4  HALTED  11 of 12 tenants` */
-export function rolloutTitle({ runtime, tenants }: Fleet, rollout: RolloutView, { paint }: Output): string {
+function rolloutTitle({ runtime, tenants }: Fleet, rollout: RolloutView, { paint }: Output): string {
   const { revision, state } = rollout;
   const of = rollout.tenants.length === tenants.length ? '' : `${rollout.tenants.length} of `;
   const scope = `${of}${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}`;

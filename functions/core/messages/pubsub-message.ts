@@ -45,7 +45,7 @@ export function readPubsubMessage(eventData: unknown): PubsubMessage {
 }
 
 /** A replayed dead letter says under which id, and when, it was first published: so a replay is no new promotion. */
-export const REPLAY_ATTRIBUTES = { messageId: 'originalMessageId', publishTime: 'originalPublishTime' } as const;
+const REPLAY_ATTRIBUTES = { messageId: 'originalMessageId', publishTime: 'originalPublishTime' } as const;
 
 /**
  * What Pub/Sub itself writes on a dead letter. It keeps no message id, so a replay that passes the attributes on keeps its

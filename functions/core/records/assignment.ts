@@ -5,7 +5,7 @@ import { reasonSchema } from '../values/reason.ts';
 import { count, digest, formatVersion, identifier, revision, timestamp } from '../values/schemas.ts';
 
 /** The receipt that proved an adoption. It stays when the tenant is assigned another pin: that is how STALE is told. */
-export const proofSchema = v.object({
+const proofSchema = v.object({
   revision,
   digest,
   /** Cloud Run's full name of the execution. */

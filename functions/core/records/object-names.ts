@@ -16,7 +16,6 @@ export const names = {
   holds: (runtime: string) => `holds/${runtime}/`,
   freezes: 'freezes/',
   freeze: (runtime: string) => `freezes/${runtime}.json`,
-  rollout: (runtime: string, revision: number) => `rollouts/${runtime}/${revision}.json`,
   launch: (runtime: string, tenant: string, launchId: string) => `launches/${runtime}/${tenant}/${launchId}.json`,
   quota: (project: string, region: string) => `quota/${project}/${region}.json`,
   reconcile: (runtime: string) => `reconciles/${runtime}.json`,

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { count, digest, formatVersion, identifier, revision, timestamp } from '../values/schemas.ts';
 
-export const receiptKind = v.picklist(['adopted', 'refused', 'failed', 'superseded', 'finished']);
+const receiptKind = v.picklist(['adopted', 'refused', 'failed', 'superseded', 'finished']);
 export type ReceiptKind = v.InferOutput<typeof receiptKind>;
 
-export const isolation = v.picklist(['uid', 'none']);
+const isolation = v.picklist(['uid', 'none']);
 export type Isolation = v.InferOutput<typeof isolation>;
 
 /**

@@ -1,7 +1,7 @@
 /** A piece of an object: its bytes from `start` up to, and without, `end`. */
 export type ByteRange = { start: number; end: number };
 
-export const RANGE_BYTES = 32 * 1024 * 1024;
+const RANGE_BYTES = 32 * 1024 * 1024;
 /** Cloud Storage gives one connection some 100 MB/s; more of them than this bring nothing on a machine of a few cores. */
 export const MAX_CONNECTIONS = 8;
 

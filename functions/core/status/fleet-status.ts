@@ -102,7 +102,7 @@ function reasonFor(
 }
 
 /** A verdict about another revision than the target's says nothing about the target. */
-export function displayedAdoption(
+function displayedAdoption(
   assignment: Assignment | undefined,
   target: LedgerEntry | undefined,
   held: boolean,

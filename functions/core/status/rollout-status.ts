@@ -6,7 +6,7 @@ import { gateVerdict, isOpen } from '../rollout/wave-gate.ts';
 import type { TenantView } from './tenant-view.ts';
 
 /** A pin that tenants ran well before. */
-export type GoodRevision = {
+type GoodRevision = {
   revision: number;
   environmentTarUrl: string;
   environmentTarDigest: string;

@@ -13,7 +13,7 @@ import { readLaunchControls } from './freeze.ts';
 export type GateDeps = { pins: Ledger; fleet: FleetRegistry; assignments: Assignments; clock: Clock };
 
 /** What may stop a move after the plan was made. */
-export type Controls = LaunchControls & { entries: readonly LedgerEntry[]; holds: ReadonlySet<string> };
+type Controls = LaunchControls & { entries: readonly LedgerEntry[]; holds: ReadonlySet<string> };
 
 /**
  * Asks again, before each move and launch, what operators and the ledger say. A launch may be hours after its plan.

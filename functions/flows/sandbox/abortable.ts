@@ -46,7 +46,7 @@ function interrupted(signal: AbortSignal): SandboxError {
 }
 
 /** Cloud Run kills 10 s after its TERM; what is left belongs to the last receipt. */
-export const GRACE_PERIOD_MS = 8_000;
+const GRACE_PERIOD_MS = 8_000;
 
 /**
  * Made before the workload runs; bounds a later step to what is left of the grace period, once a signal has come.

@@ -57,7 +57,7 @@ export function recordStore(storage: Storage, answerMs = ANSWER_MS): RecordStore
  * An object as a source. Its bytes come over a connection of our own: the client's stream takes a new buffer for every
  * piece, and three times as long; it also ends the process on Node 24 where a streamed read is answered with 503.
  */
-export function objectSource(storage: Storage, { bucket, object }: ObjectLocation): Source {
+function objectSource(storage: Storage, { bucket, object }: ObjectLocation): Source {
   return {
     stat: () => guarded(bucket, object, () => statOf(storage.bucket(bucket).file(object))),
     givesRanges: true,

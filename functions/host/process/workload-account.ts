@@ -4,7 +4,7 @@ import { SandboxError } from '../../core/sandbox/errors.ts';
 import type { WorkloadUser } from '../../core/sandbox/options/types.ts';
 import { mkdirp } from '../files/mkdirp.ts';
 
-export type Spawn = (program: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
+type Spawn = (program: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
 
 /** Who runs the workload and owns what is unpacked. */
 export interface WorkloadAccount {

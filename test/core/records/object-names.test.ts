@@ -19,7 +19,6 @@ describe('the names of objects', () => {
     expect(names.tenant('codex', 'acme')).toBe('tenants/codex/acme.json');
     expect(names.hold('codex', 'acme')).toBe('holds/codex/acme.json');
     expect(names.freeze('all')).toBe('freezes/all.json');
-    expect(names.rollout('codex', 41)).toBe('rollouts/codex/41.json');
     expect(names.launch('codex', 'acme', 'id')).toBe('launches/codex/acme/id.json');
     expect(names.quota('fleet', 'europe-west1')).toBe('quota/fleet/europe-west1.json');
     expect(names.rejection('77')).toBe('rejections/77.json');

@@ -14,7 +14,7 @@ import { assignmentOf, entryOf } from '../../fixtures/archives/pinned.ts';
 import { digestOf } from '../../sandbox/fleet.ts';
 import { FakeFile, FakeSource, fakeMachine } from './fakes.ts';
 
-export const environment = Buffer.from('the environment');
+const environment = Buffer.from('the environment');
 export const digest = digestOf(environment);
 
 /**

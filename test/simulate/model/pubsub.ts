@@ -15,7 +15,7 @@ export type Published = {
 /** What becomes of a delivery: `acked`, or delivered again. */
 export type Deliver = (message: Published, attempt: number) => Promise<'acked' | 'failed'>;
 
-export type DeliveryFault = 'delayed' | 'duplicated' | 'ack-lost' | 'dropped';
+type DeliveryFault = 'delayed' | 'duplicated' | 'ack-lost' | 'dropped';
 
 /** Asked for every message and every delivery. */
 export type DeliveryFaults = (fault: DeliveryFault, id: string) => boolean;

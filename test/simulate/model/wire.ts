@@ -29,7 +29,7 @@ export type WireFault =
   /** The process ends before the answer. */
   | { kind: 'killed-after' };
 
-export type FaultSwitch = (call: WireCall) => WireFault | undefined;
+type FaultSwitch = (call: WireCall) => WireFault | undefined;
 
 /** What a modelled server throws: an HTTP status for Cloud Storage, gRPC's number for Cloud Run and Pub/Sub. */
 export class ServerError extends Error {
@@ -45,7 +45,7 @@ export class ServerError extends Error {
   }
 }
 
-export type Observer = {
+type Observer = {
   sent?(call: WireCall): void;
   /** Its effect comes now. */
   doing?(call: WireCall): void;

@@ -10,7 +10,7 @@ import { type LaunchOrder, LaunchOrderError, launchOrderSchema } from './launch-
  * A part of the order that may grant access to everyone who can read the arguments: a URL with user info, query or fragment, a
  * token. `url` is what a log may hold of it: a URL without these; of a command or a configuration, nothing.
  */
-export type ExposedSecret = { path: string; url: string | null };
+type ExposedSecret = { path: string; url: string | null };
 
 export type LaunchPlan = { job: string; args: readonly string[]; exposures: readonly ExposedSecret[] };
 

@@ -5,7 +5,7 @@ import type { OptionReader } from './reader.ts';
 import type { ResultsOptions, Task } from './types.ts';
 import { parseBoolean, parseEnvName } from './values.ts';
 
-export const DEFAULT_RESULTS_URL = 'file:///results';
+const DEFAULT_RESULTS_URL = 'file:///results';
 const DEFAULT_ENV_VAR = 'WT_RESULTS';
 
 /**

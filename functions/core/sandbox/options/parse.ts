@@ -9,9 +9,9 @@ import { type Env, OptionReader } from './reader.ts';
 import type { SandboxOptions, WorkloadUser } from './types.ts';
 import { oneOf, parseAccountNumber, parseEndpoint, parsePositive, parseSeconds, parseWorkDir } from './values.ts';
 
-export const DEFAULT_WORK_DIR = '/workspace';
+const DEFAULT_WORK_DIR = '/workspace';
 /** Cloud Run's file system is memory: the tar and what it unpacks to share at most 32 GiB with the workload. */
-export const DEFAULT_MAX_ENVIRONMENT_BYTES = 10 * 1024 ** 3;
+const DEFAULT_MAX_ENVIRONMENT_BYTES = 10 * 1024 ** 3;
 
 /**
  * Reads flags and their env twins. @throws SandboxError USAGE that names every fault at once.

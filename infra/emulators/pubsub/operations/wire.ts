@@ -4,7 +4,7 @@ import type { Delivery } from '../queue/delivery.ts';
 import type { NewMessage, PubsubMessage, Subscription } from '../resources/resources.ts';
 
 /** google.protobuf.Timestamp of milliseconds since the epoch. */
-export function timestamp(milliseconds: number): { seconds: string; nanos: number } {
+function timestamp(milliseconds: number): { seconds: string; nanos: number } {
   const seconds = Math.floor(milliseconds / 1000);
   return { seconds: String(seconds), nanos: (milliseconds - seconds * 1000) * 1e6 };
 }

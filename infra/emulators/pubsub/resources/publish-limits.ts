@@ -2,7 +2,7 @@ import type { NewMessage } from './resources.ts';
 import { RpcError } from './rpc-error.ts';
 
 /** Google's limits, https://cloud.google.com/pubsub/quotas#resource_limits. */
-export const PUBLISH_LIMITS = {
+const PUBLISH_LIMITS = {
   messageBytes: 10_000_000,
   requestBytes: 10_485_760,
   requestMessages: 1_000,
@@ -33,7 +33,7 @@ function faultOfAttributes(attributes: Record<string, string>): string | undefin
 }
 
 /** What is wrong with a message, or undefined. */
-export function faultOfMessage(message: NewMessage): string | undefined {
+function faultOfMessage(message: NewMessage): string | undefined {
   const { data, attributes, orderingKey } = message;
   if (data.length === 0 && Object.keys(attributes).length === 0) {
     return 'it has neither data nor an attribute; one of them is required';

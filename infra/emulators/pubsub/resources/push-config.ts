@@ -3,7 +3,7 @@ import type { PushConfig } from './resources.ts';
 import { RpcError } from './rpc-error.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
-export const NO_PUSH: PushConfig = { pushEndpoint: '', attributes: {}, oidcToken: null };
+const NO_PUSH: PushConfig = { pushEndpoint: '', attributes: {}, oidcToken: null };
 
 function checkEndpoint(endpoint: string): void {
   const protocol = URL.canParse(endpoint) ? new URL(endpoint).protocol : '';

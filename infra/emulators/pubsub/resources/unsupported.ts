@@ -2,7 +2,7 @@ import type { Message } from '../../grpc/service-definition.ts';
 import { RpcError } from './rpc-error.ts';
 
 /** Whether a field differs from its proto3 default. */
-export function isSet(value: unknown): boolean {
+function isSet(value: unknown): boolean {
   if (value === null || value === undefined || value === '' || value === 0 || value === '0' || value === false)
     return false;
   if (Array.isArray(value)) return value.length > 0;

@@ -2,7 +2,7 @@ import type protobuf from 'protobufjs';
 import { pubsubRoot, services } from '../operations/api.ts';
 
 /** One REST binding of a method, from its `google.api.http` option. */
-export type RestRoute = {
+type RestRoute = {
   service: string;
   method: protobuf.Method;
   verb: string;

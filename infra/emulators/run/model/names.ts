@@ -23,7 +23,6 @@ export function parseLocation(name: string): Location | undefined {
 }
 
 export const parseJob = (name: string): Child | undefined => child(JOB, name);
-export const parseExecution = (name: string): Child | undefined => child(EXECUTION, name);
 export const parseTask = (name: string): Child | undefined => child(TASK, name);
 
 /** A job id is a DNS label: it becomes the prefix of its executions' names. */

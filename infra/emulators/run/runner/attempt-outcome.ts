@@ -35,7 +35,7 @@ function endMessage(end: AttemptEnd): string {
 }
 
 /** A stopped attempt failed at any exit code, because its work was cut off. */
-export function attemptResult(end: AttemptEnd, stopped: StopReason | undefined): AttemptResult {
+function attemptResult(end: AttemptEnd, stopped: StopReason | undefined): AttemptResult {
   const message = [stopped && STOPPED[stopped], endMessage(end)].filter(Boolean).join(' ');
   const result: AttemptResult = { message, started: end.kind !== 'spawn-failed' && end.kind !== 'no-command' };
   if (end.kind === 'exited') result.exitCode = end.exitCode;

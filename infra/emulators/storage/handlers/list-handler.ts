@@ -9,7 +9,7 @@ import { requireBucket } from '../objects/lookups.ts';
 import { objectResource } from '../objects/resources.ts';
 
 /** The API's limit of items and prefixes a page. */
-export const PAGE_LIMIT = 1000;
+const PAGE_LIMIT = 1000;
 
 export function listHandler(ask: ApiRequest, service: Service): ApiResponse {
   const query = parseListQuery(ask.query);

@@ -5,7 +5,7 @@ import type { State } from './state.ts';
 /** Undefined: the owner, who may do everything. */
 export type Caller = string | undefined;
 
-export function isGranted(grants: Grant[], permission: Permission, bucket: string, name: string): boolean {
+function isGranted(grants: Grant[], permission: Permission, bucket: string, name: string): boolean {
   return grants.some(
     (grant) => grant.bucket === bucket && name.startsWith(grant.prefix) && grant.permissions.includes(permission),
   );

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type PushedMessage = {
+type PushedMessage = {
   data?: string;
   attributes?: Record<string, string>;
   messageId: string;
@@ -12,7 +12,7 @@ export type PushedMessage = {
   orderingKey?: string;
 };
 
-export type Push = {
+type Push = {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;

@@ -1,6 +1,6 @@
 /** Calls as curl would make them: what the client hides (headers, statuses, broken bodies) shows here. */
 export type Answer = { status: number; headers: Headers; json: Json; text: string };
-export type Json = { error: { code: number; message: string; errors: { reason: string; domain: string }[] } } & Record<
+type Json = { error: { code: number; message: string; errors: { reason: string; domain: string }[] } } & Record<
   string,
   unknown
 >;

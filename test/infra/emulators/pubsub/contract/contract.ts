@@ -5,7 +5,7 @@ import { type Connection, connect } from '../pubsub-client.ts';
  * Where Google's emulator does something else than Google's service does. The embedded server follows the service. The
  * tests expect each of these differences to be there: one that has gone has to leave this table.
  */
-export const EMULATOR_DIFFERS = {
+const EMULATOR_DIFFERS = {
   limits: 'checks neither the size of a message nor its attributes',
   'subscriptions of no topic': 'lists the subscriptions of a topic that does not exist',
   'short deadline': 'accepts ack deadlines below 10 s',
@@ -23,7 +23,7 @@ export const EMULATOR_DIFFERS = {
   seek: 'implements more methods than the product calls',
 } as const;
 
-export type Difference = keyof typeof EMULATOR_DIFFERS;
+type Difference = keyof typeof EMULATOR_DIFFERS;
 
 export type Subject = {
   title: string;
