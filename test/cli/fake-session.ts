@@ -42,21 +42,28 @@ export function runIn(cloud: FakeCloud, args: readonly string[], ...others: Prom
   return runOn(fakeOutput(), cloud, args, ...others);
 }
 
-/** The same, with stdout on this output: a terminal's, where it has columns. */
+/** The same, with stdout on this output. Both streams are a terminal if the output has columns. */
 export async function runOn(
   out: FakeOutput,
   cloud: FakeCloud,
   args: readonly string[],
   ...others: Promise<unknown>[]
 ): Promise<Ran> {
-  const err = fakeOutput();
-  const [ended] = await cloud.play<unknown>(runCli(args, sessionOf(cloud, out, err)), ...others);
+  const err = fakeOutput(out.columns);
+  const [ended] = await cloud.play<unknown>(runCli(args, buildSession(cloud, out, err)), ...others);
   if (ended === undefined || ended === 'stuck') throw new Error('the command waits for something that never answers');
   if (ended.status === 'rejected') throw ended.reason;
   return { exitCode: ended.value as number, out: out.text(), err: err.text() };
 }
 
-function sessionOf(cloud: FakeCloud, out: Output, err: Output): Session {
+/** Runs a command that reads files and makes no call to the cloud. */
+export async function runOffline(out: FakeOutput, cloud: FakeCloud, args: readonly string[]): Promise<Ran> {
+  const err = fakeOutput(out.columns);
+  const exitCode = await runCli(args, buildSession(cloud, out, err));
+  return { exitCode, out: out.text(), err: err.text() };
+}
+
+function buildSession(cloud: FakeCloud, out: Output, err: Output): Session {
   const ports = operatorCloud(cloud, cloud.connect('terminal'));
   return {
     out,

@@ -3,47 +3,25 @@ import { truncated } from '#functions/core/orphans/detect.ts';
 import { formatRecord } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import type { OrphanReport } from '#functions/core/records/orphan-report.ts';
-import { failed, type Outcome, running, succeeded } from '#functions/core/values/outcome.ts';
+import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
-import { adoptedOf, assignmentOf, proofOf } from '../../fixtures/assignment.ts';
 import { digestA, digestB, digestC } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
 import { executionName } from '../../fixtures/execution.ts';
 import { tenantOf } from '../../fixtures/tenant.ts';
-import { at, iso } from '../../fixtures/times.ts';
+import { iso } from '../../fixtures/times.ts';
 import { fakeOutput, runIn, runOn } from '../fake-session.ts';
-
-function fleet(): FakeCloud {
-  const cloud = new FakeCloud({ start: at(125) });
-  cloud.register(tenantOf('acme'), tenantOf('globex'), tenantOf('initech'));
-  cloud.record(entryOf(1));
-  const reason = { code: 'DIGEST_MISMATCH', message: 'expected sha256:aa, got sha256:bb' };
-  cloud.assign(
-    adoptedOf('acme', { outcome: succeeded }),
-    assignmentOf('globex', { adoption: 'REFUSED', outcome: failed(65, null), reason, launchAttempt: 2 }),
-  );
-  return cloud;
-}
-
-function reject(cloud: FakeCloud, messageId: string, message: string, runtime = 'codex'): void {
-  const rejection = {
-    formatVersion: FORMAT_VERSION,
-    messageId,
-    publishTime: iso(5),
-    rejectedAt: iso(5),
-    faults: [
-      { path: 'tenants', message },
-      { path: 'runtime', message: 'another fault' },
-    ],
-    data: JSON.stringify({ runtime, promotedBy: 'ci' }),
-  };
-  cloud.control.put(names.rejection(messageId), formatRecord(rejection));
-}
+import {
+  buildAdoptedFleet,
+  buildRefusedFleet,
+  buildRegisteredFleet,
+  buildTwoTargets,
+  rejectPromotion,
+} from '../fleets.ts';
 
 describe('pincast status', () => {
   it('shows the pin and every tenant, the worst first', async () => {
-    const { exitCode, out } = await runIn(fleet(), ['status', 'codex']);
+    const { exitCode, out } = await runIn(buildRefusedFleet(), ['status', 'codex']);
     expect(exitCode).toBe(0);
     expect(out).toContain('codex  revision 1  HALTED');
     expect(out).toContain('1 refused, 1 never ran, 1 adopted, 1 workload succeeded');
@@ -54,7 +32,7 @@ describe('pincast status', () => {
   });
 
   it('shows every registered runtime when none is named', async () => {
-    const cloud = fleet();
+    const cloud = buildRefusedFleet();
     cloud.register(tenantOf('acme', { runtime: 'argon' }));
     const { out } = await runIn(cloud, ['status']);
     expect(out).toMatch(/^argon$/m);
@@ -63,7 +41,7 @@ describe('pincast status', () => {
   });
 
   it('shows what belongs to the fleet only by half, as the last look found it', async () => {
-    const cloud = fleet();
+    const cloud = buildRefusedFleet();
     const execution = 'projects/p/locations/r/jobs/codex-acme/executions/codex-acme-9';
     const stray = { execution, tenant: 'acme', createdAt: iso(65), why: 'nobody recorded a launch \u001b[31mmade-up' };
     const orphans: OrphanReport = {
@@ -90,7 +68,7 @@ describe('pincast status', () => {
   });
 
   it('says nothing of orphans where there are none', async () => {
-    const cloud = fleet();
+    const cloud = buildRefusedFleet();
     const none = { total: 0, first: [] };
     const orphans = {
       formatVersion: FORMAT_VERSION,
@@ -104,9 +82,9 @@ describe('pincast status', () => {
   });
 
   it('says in one line what was rejected in the last hour, of this runtime alone, with every fault', async () => {
-    const cloud = fleet();
-    reject(cloud, '76', 'older', 'argon');
-    reject(cloud, '77', '"nobody" is not a tenant of codex');
+    const cloud = buildRefusedFleet();
+    rejectPromotion(cloud, '76', 'older', 'argon');
+    rejectPromotion(cloud, '77', '"nobody" is not a tenant of codex');
     const { out } = await runIn(cloud, ['status', 'codex']);
     expect(out.split('\n').filter((line) => line.includes('rejected'))).toEqual([
       '1 rejected in the last hour; message 77 for codex, 2m ago: ' +
@@ -118,7 +96,7 @@ describe('pincast status', () => {
   });
 
   it('shows one block per live target, so that a fix for one tenant hides no halted rollout', async () => {
-    const cloud = twoTargets();
+    const cloud = buildTwoTargets();
     const { out } = await runIn(cloud, ['status', 'codex']);
     expect(out.split('\n').filter((line) => line.includes('revision'))).toEqual([
       'codex  revision 5  SUCCEEDED  1 of 3 tenants',
@@ -133,7 +111,7 @@ describe('pincast status', () => {
   });
 
   it.each([60, 80])('never cuts a reason on a terminal of %i columns: its tenants share one', async (columns) => {
-    const { out } = await runOn(fakeOutput(columns), twoTargets(), ['status', 'codex']);
+    const { out } = await runOn(fakeOutput(columns), buildTwoTargets(), ['status', 'codex']);
     expect(out.replaceAll(/\s+/g, ' ')).toContain(
       `DIGEST_MISMATCH: expected ${digestB}, got ${digestC} 2 tenants: globex, hooli `,
     );
@@ -142,16 +120,16 @@ describe('pincast status', () => {
   });
 
   it('lets no stored text write to the screen by itself', async () => {
-    const cloud = fleet();
-    reject(cloud, '77', 'clear\u001b[2J\u001b]0;title\u0007\nfake line\u202e');
+    const cloud = buildRefusedFleet();
+    rejectPromotion(cloud, '77', 'clear\u001b[2J\u001b]0;title\u0007\nfake line\u202e');
     const { out } = await runIn(cloud, ['status', 'codex']);
     expect(out).toContain('tenants: clear [2J ]0;title fake line ; runtime');
     expect(out).not.toContain('\u001b');
   });
 
   it('gives scripts the fleets and the rejections as JSON alone', async () => {
-    const cloud = fleet();
-    reject(cloud, '77', 'no');
+    const cloud = buildRefusedFleet();
+    rejectPromotion(cloud, '77', 'no');
     const { out, err } = await runIn(cloud, ['status', 'codex', '--json']);
     expect(err).toBe('');
     const { fleets, rejections } = JSON.parse(out);
@@ -160,12 +138,12 @@ describe('pincast status', () => {
   });
 
   it.each([
-    ['one tenant is REFUSED', fleet(), 1],
+    ['one tenant is REFUSED', buildRefusedFleet(), 1],
     ['no tenant is registered', new FakeCloud(), 1],
-    ['nothing was promoted', registeredFleet(), 1],
-    ['a workload failed', adoptedFleet(failed(127, null)), 1],
-    ['a workload still runs', adoptedFleet(running), 1],
-    ['every tenant adopted and every workload succeeded', adoptedFleet(succeeded), 0],
+    ['nothing was promoted', buildRegisteredFleet(), 1],
+    ['a workload failed', buildAdoptedFleet(failed(127, null)), 1],
+    ['a workload still runs', buildAdoptedFleet(running), 1],
+    ['every tenant adopted and every workload succeeded', buildAdoptedFleet(succeeded), 0],
   ])('with --exit-code ends as the fleet stands: %s', async (_title, cloud, expected) => {
     expect((await runIn(cloud, ['status', '--exit-code'])).exitCode).toBe(expected);
   });
@@ -174,14 +152,14 @@ describe('pincast status', () => {
     ['nope', 66, '"nope" is neither a runtime nor a tenant; the only runtime is codex'],
     ['No', 64, 'name: expected 1 to 63'],
   ])('refuses a name that is neither a runtime nor a tenant: %s', async (runtime, expected, message) => {
-    const { exitCode, out, err } = await runIn(fleet(), ['status', runtime]);
+    const { exitCode, out, err } = await runIn(buildRefusedFleet(), ['status', runtime]);
     expect(exitCode).toBe(expected);
     expect(out).toBe('');
     expect(err).toContain(message);
   });
 
   it('answers for a tenant in the words of its assignment, with the reason and the proof', async () => {
-    const { exitCode, out } = await runIn(twoTargets(), ['status', 'globex']);
+    const { exitCode, out } = await runIn(buildTwoTargets(), ['status', 'globex']);
     expect(exitCode).toBe(0);
     expect(out).toBe(`globex is a tenant of codex
   target     revision 4, its rollout is HALTED
@@ -198,24 +176,24 @@ describe('pincast status', () => {
              globex/codex/codex-globex-1/0-0-adopted.json
   last good  revision 3
 `);
-    const { out: json } = await runIn(twoTargets(), ['status', 'globex', '--json']);
+    const { out: json } = await runIn(buildTwoTargets(), ['status', 'globex', '--json']);
     expect(JSON.parse(json)).toMatchObject({
       tenants: [{ runtime: 'codex', tenant: 'globex', target: 4, rollout: { revision: 4, state: 'HALTED' } }],
     });
   });
 
   it('answers for a tenant in every runtime that has it, and with --exit-code says whether it passed', async () => {
-    const cloud = twoTargets();
+    const cloud = buildTwoTargets();
     cloud.register(tenantOf('acme', { runtime: 'argon' }));
     const { out } = await runIn(cloud, ['status', 'acme']);
     expect(out).toMatch(/^acme is a tenant of argon\n {2}target {5}none: no promotion includes it$/m);
     expect(out).toMatch(/^acme is a tenant of codex\n {2}target {5}revision 5, its rollout is SUCCEEDED$/m);
-    expect((await runIn(twoTargets(), ['status', 'acme', '--exit-code'])).exitCode).toBe(0);
-    expect((await runIn(twoTargets(), ['status', 'globex', '--exit-code'])).exitCode).toBe(1);
+    expect((await runIn(buildTwoTargets(), ['status', 'acme', '--exit-code'])).exitCode).toBe(0);
+    expect((await runIn(buildTwoTargets(), ['status', 'globex', '--exit-code'])).exitCode).toBe(1);
   });
 
   it('names every object that cannot be read, and is not well with one', async () => {
-    const cloud = adoptedFleet(succeeded);
+    const cloud = buildAdoptedFleet(succeeded);
     cloud.register(tenantOf('globex'));
     cloud.assignments.put(names.assignment('codex', 'globex'), '{"formatVersion": 99}');
     const { out } = await runIn(cloud, ['status', 'codex']);
@@ -235,7 +213,7 @@ describe('pincast status', () => {
   });
 
   it('says that the cloud is to blame when a stored record is not one', async () => {
-    const cloud = fleet();
+    const cloud = buildRefusedFleet();
     cloud.pins.put(names.pin('codex', 2), '{"formatVersion": 99}');
     const { exitCode, out, err } = await runIn(cloud, ['status', 'codex']);
     expect(exitCode).toBe(69);
@@ -243,44 +221,3 @@ describe('pincast status', () => {
     expect(err).toContain('a stored record cannot be read: codex/00000002.json');
   });
 });
-
-function registeredFleet(): FakeCloud {
-  const cloud = new FakeCloud({ start: at(125) });
-  cloud.register(tenantOf('acme'));
-  return cloud;
-}
-
-function adoptedFleet(outcome: Outcome): FakeCloud {
-  const cloud = registeredFleet();
-  cloud.record(entryOf(1));
-  cloud.assign(adoptedOf('acme', { outcome }));
-  return cloud;
-}
-
-/** Revision 4 is halted; revision 5 fixes acme alone. */
-function twoTargets(): FakeCloud {
-  const cloud = new FakeCloud({ start: at(125) });
-  cloud.register(tenantOf('acme'), tenantOf('globex'), tenantOf('hooli'));
-  cloud.record(
-    entryOf(3),
-    entryOf(4, { environmentTarDigest: digestB, promotedBy: 'ci@acme', reason: 'bump numpy' }),
-    entryOf(5, { environmentTarDigest: digestC, tenants: ['acme'] }),
-  );
-  const refused = (tenant: string) =>
-    adoptedOf(tenant, {
-      revision: 4,
-      adoption: 'REFUSED',
-      outcome: failed(65, null),
-      launchAttempt: 2,
-      proof: proofOf(tenant, { revision: 3 }),
-      reason: { code: 'DIGEST_MISMATCH', message: `expected ${digestB}, got ${digestC}` },
-      lastGood: 3,
-    });
-  const proof = proofOf('acme', { revision: 5, digest: digestC });
-  cloud.assign(
-    adoptedOf('acme', { revision: 5, outcome: succeeded, proof, lastGood: 3 }),
-    refused('globex'),
-    refused('hooli'),
-  );
-  return cloud;
-}
