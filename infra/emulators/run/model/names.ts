@@ -4,7 +4,6 @@ export type Location = { project: string; location: string; name: string };
 const SEGMENT = '[^/]{1,128}';
 const LOCATION = new RegExp(`^projects/(${SEGMENT})/locations/(${SEGMENT})$`);
 const JOB = new RegExp(`^(projects/${SEGMENT}/locations/${SEGMENT})/jobs/(${SEGMENT})$`);
-const EXECUTION = new RegExp(`^(projects/${SEGMENT}/locations/${SEGMENT}/jobs/${SEGMENT})/executions/(${SEGMENT})$`);
 const TASK = new RegExp(
   `^(projects/${SEGMENT}/locations/${SEGMENT}/jobs/${SEGMENT}/executions/${SEGMENT})/tasks/(${SEGMENT})$`,
 );
