@@ -22,11 +22,11 @@ export type Config = {
   /** Executions that run at the same time, per project and region. */
   maxRunning: number;
   maxEnvironmentBytes: number;
-  /** How long a function may work before it stops cleanly, in seconds. */
+  /** After this time a function stops cleanly. */
   functionSeconds: number;
-  /** A scheduled recheck that waited for a function longer than this is dropped: a later one does its work. */
+  /** A scheduled recheck that waited longer for a function is dropped, because a later one does its work. */
   recheckStaleSeconds: number;
-  /** How often a recheck looks for orphans. */
+  /** How often a recheck scans for orphans. */
   orphansSeconds: number;
   retry: RetryPolicy;
 };
@@ -36,13 +36,13 @@ export class ConfigError extends Error {
   readonly code = 'CONFIG';
   readonly issues: readonly Issue[];
   constructor(issues: readonly Issue[]) {
-    super(`the configuration is incomplete or wrong: ${describeIssues(issues)}`);
+    super(`invalid configuration: ${describeIssues(issues)}`);
     this.issues = issues;
   }
 }
 
 const GIB = 1024 ** 3;
-/** An event-driven function lives 540 s; a minute is kept for the calls that are under way. */
+/** An event-driven function lives 540 s; 60 s are kept for calls in flight. */
 const FUNCTION_SECONDS = 480;
 
 /** Reads the whole configuration, once per entry. @throws ConfigError that names every wrong variable. */
@@ -86,7 +86,7 @@ function required(env: Env, name: string, issues: Issue[]): string {
   return value ?? '';
 }
 
-/** Names with commas between them. A bucket that nobody meant would be one to promote from, so an empty name is a fault. */
+/** Comma-separated bucket names. An empty item is rejected, because this list is an allow-list. */
 function bucketNames(env: Env, name: string, issues: Issue[]): string[] {
   const value = required(env, name, issues);
   if (value === '') return [];

@@ -28,7 +28,7 @@ it('rechecks find a tenant whose job was deleted, and an execution that nobody l
   });
   expect(orphans).toMatchObject({
     jobless: { first: ['globex'] },
-    executions: { first: [{ execution: stray, tenant: 'acme', why: 'nobody recorded a launch made-up' }] },
+    executions: { first: [{ execution: stray, tenant: 'acme', why: 'no record of launch made-up' }] },
   });
   expect((await the.untilEnded(stray)).outcome).toMatchObject({ state: 'FAILED', exitCode: 75 });
   expect((await the.view('codex'))?.tenants.map(({ adoption }) => adoption)).toEqual(['ADOPTED', 'ADOPTED']);

@@ -7,7 +7,7 @@ import { failed, type Outcome, running } from '../values/outcome.ts';
 import { type Reason, reason, truncateJson } from '../values/reason.ts';
 import type { StoredReceipt } from './validate-receipt.ts';
 
-/** What a valid receipt makes of an assignment: the very same object where it changes nothing. */
+/** The assignment after a valid receipt; the same object if nothing changes. */
 export function applyReceipt(
   assignment: Assignment,
   job: string,
@@ -50,14 +50,14 @@ function isOlderProof({ adoption, proof }: Assignment, receipt: Receipt): boolea
   return Date.parse(receipt.writtenAt) <= Date.parse(proof.adoptedAt);
 }
 
-/** Of a run whose entrypoint stopped before any workload started: it exits with this code next. */
+/** The entrypoint stopped before the workload, so its exit code is the execution's. */
 function failureOf({ exitCode, signal }: Receipt): Outcome {
   return failed(exitCode, signal && truncateJson(signal, 20));
 }
 
 /**
- * Console runs are given arguments by hand: only what no argument can bring about is held against the pin, and not while a
- * launch is under way, which will tell for itself: an operator may have mended what was refused.
+ * Console runs may carry operator-supplied arguments, so only refusals that no argument can cause count against the pin.
+ * Ignored while a launch is in flight, because its own receipt decides.
  */
 function countsAgainstPin(assignment: Assignment, { code }: Receipt): boolean {
   if (code === null || isInFlight(assignment)) return false;

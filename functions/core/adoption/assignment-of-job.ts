@@ -3,8 +3,8 @@ import { isVerdict } from '../values/adoption.ts';
 import { isSameJob } from '../values/job-name.ts';
 
 /**
- * The assignment as it counts for the registered job: a proof or a run of another job counts as none. The very same object
- * where both are of this job, and while a launch is in flight, which is judged by its own job.
+ * The assignment without the proof and run of another job; the same object if both are of this job. A launch in flight is
+ * kept, because it is evaluated by its own job.
  */
 export function assignmentOfJob(assignment: Assignment, job: string): Assignment {
   if (isInFlight(assignment)) return assignment;

@@ -11,29 +11,27 @@ import { isUnavailable, recordUnavailable } from './evidence-unavailable.ts';
 import { clearOutcome, describeEnd, recordOutcome } from './outcome.ts';
 import { type StoredReceipt, validateReceipt } from './validate-receipt.ts';
 
-/** What was found out about a tenant's newest run. */
+/** What receipts and Cloud Run say about a tenant's newest run. */
 export type Evidence = {
-  /** What this assignment's launch returned, as recorded. */
+  /** The execution that this assignment's launch record names. */
   launched: string | null;
-  /** The execution as Cloud Run has it; null where it was not asked, or does not know it. */
+  /** Cloud Run's execution; null if it was not read or does not exist. */
   execution: Execution | null;
   /**
-   * Why Cloud Run, asked after the claim's time, has no execution: none carries the launch id, or it forgot the one that was
-   * launched. Null where it was not asked so late.
+   * Why Cloud Run has no execution after the claim expired: none was launched, or Cloud Run deleted it. Null before that.
    */
-  absence: 'never-launched' | 'forgotten' | null;
+  absence: 'never-launched' | 'garbage-collected' | null;
   receipts: StoredReceipt[];
-  /** Of the executions that earlier pins left running: those that Cloud Run says have ended, or has forgotten. */
+  /** Executions of earlier pins that have ended or that Cloud Run has deleted. */
   ended?: readonly string[];
-  /** Why there is no evidence now, although it is due. */
+  /** Why Cloud Run could not be read. */
   unavailable?: string;
 };
 
 export type Evaluation = { next: Assignment; ignored: { object: string; why: string }[] };
 
 /**
- * What the evidence makes of an assignment. `next` is the very same object where it changes nothing. Verdicts only rise: an
- * adoption that was proved stays proved.
+ * The assignment after the evidence; `next` is the same object if nothing changes. A proved adoption stays proved.
  */
 export function evaluate(
   assignment: Assignment,
@@ -56,7 +54,7 @@ export function evaluate(
   return { next: next === assignment ? assignment : { ...next, updatedAt: now.toISOString() }, ignored };
 }
 
-/** An execution that carries the assignment's launch id, and that nobody has written down. */
+/** True if Cloud Run has an execution with the assignment's launch id that no launch record names. */
 export function isUnrecordedLaunch(
   assignment: Assignment,
   evidence: Evidence,
@@ -84,19 +82,20 @@ function evaluateExecution(
   if (isInFlight(assignment)) {
     if (evidence.absence === 'never-launched')
       return recordLaunchFailure(withoutClaim(assignment), NEVER_LAUNCHED, policy, now);
-    if (evidence.absence === 'forgotten') return { ...assignment, adoption: 'UNPROVEN', reason: GARBAGE_COLLECTED };
+    if (evidence.absence === 'garbage-collected')
+      return { ...assignment, adoption: 'UNPROVEN', reason: GARBAGE_COLLECTED };
     if (execution === null || !isLaunchOf(assignment, evidence)) return assignment;
     if (execution.outcome.state === 'RUNNING') return recordStart(assignment, execution, evidence);
     return evaluateWithoutReceipt(assignment, execution, policy, now);
   }
   if (assignment.adoption !== 'ADOPTED') return assignment;
-  if (evidence.absence === 'forgotten') return clearOutcome(assignment);
+  if (evidence.absence === 'garbage-collected') return clearOutcome(assignment);
   return execution === null ? assignment : recordOutcome(assignment, execution, finished);
 }
 
 /**
- * A call that reaches Cloud Run minutes late makes an execution with this launch id all the same. It must find itself superseded,
- * or it would work beside the next launch.
+ * Replaces the launch id, because a `jobs.run` call that reaches Cloud Run minutes late still creates an execution. It then
+ * finds itself superseded instead of running beside the next launch.
  */
 function withoutClaim(assignment: Assignment): Assignment {
   return { ...assignment, launchId: `never-launched:${assignment.launchId}` };
@@ -104,12 +103,12 @@ function withoutClaim(assignment: Assignment): Assignment {
 
 const NEVER_LAUNCHED: Reason = {
   code: 'NEVER_LAUNCHED',
-  message: 'the claim ran out and no execution carries its launch id',
+  message: 'the claim expired and no execution carries its launch id',
 };
 
 const GARBAGE_COLLECTED: Reason = {
   code: 'EXECUTION_FORGOTTEN',
-  message: 'Cloud Run no longer knows the execution, and it left no valid receipt',
+  message: 'Cloud Run has deleted the execution, and it left no valid receipt',
 };
 
 function isLaunchOf(assignment: Assignment, { launched, execution }: Evidence): boolean {
@@ -118,7 +117,7 @@ function isLaunchOf(assignment: Assignment, { launched, execution }: Evidence): 
   return isRecorded || execution.launchId === assignment.launchId;
 }
 
-/** The execution is over (or not), and no valid receipt has settled it. */
+/** The verdict by the execution's outcome alone. */
 function evaluateWithoutReceipt(
   assignment: Assignment,
   execution: Execution,
@@ -134,7 +133,7 @@ function evaluateWithoutReceipt(
       return {
         ...ended,
         adoption: 'UNPROVEN',
-        reason: { code: 'NO_RECEIPT', message: `${name} ended well and left no valid receipt` },
+        reason: { code: 'NO_RECEIPT', message: `${name} succeeded and left no valid receipt` },
       };
     case 'FAILED':
     case 'CANCELLED':
@@ -144,7 +143,7 @@ function evaluateWithoutReceipt(
   }
 }
 
-/** The launch's container runs and has left no verdict yet. An unrecorded launch is recorded first. */
+/** RUNNING once the container has started. An unrecorded launch is recorded first. */
 function recordStart(assignment: Assignment, { name, started }: Execution, { launched }: Evidence): Assignment {
   const known = isUnavailable(assignment) ? { ...assignment, reason: null } : assignment;
   if (!started || launched === null || assignment.adoption === 'RUNNING') return known;

@@ -6,8 +6,8 @@ const CODE = 'EVIDENCE_UNAVAILABLE';
 const UNAVAILABLE_AFTER_MS = 600_000;
 
 /**
- * The assignment with the reason why Cloud Run tells nothing of its run, once that has lasted for ten minutes. Its state stays:
- * unknown is never rounded. The very same object before, and where the reason stands already.
+ * Adds the reason why Cloud Run could not be read, once that has lasted for 10 minutes; the same object before. The adoption
+ * stays, because an unreadable run is neither proved nor failed.
  */
 export function recordUnavailable(assignment: Assignment, why: string, now: Date): Assignment {
   const since = isInFlight(assignment) ? assignment.notAfter : assignment.updatedAt;

@@ -7,12 +7,11 @@ import { type Reason, reason } from '../values/reason.ts';
 import { isUnavailable } from './evidence-unavailable.ts';
 
 /**
- * The outcome of the run that adopted, as Cloud Run reports it; the end of another run changes nothing.
+ * Records Cloud Run's outcome of the adopting execution; other executions change nothing.
  *
- * Attack: a `finished` receipt is written beside the workload, with the identity that the workload has too. It explains a
- * failure, and decides nothing.
+ * Attack: the workload shares the identity that writes the `finished` receipt. The receipt only explains a failure.
  *
- * @param finished the valid `finished` receipt of that run, where there is one.
+ * @param finished the valid `finished` receipt of that execution.
  */
 export function recordOutcome(assignment: Assignment, execution: Execution, finished: Receipt | undefined): Assignment {
   if (isEndKnown(assignment) || assignment.execution === null) return assignment;
@@ -22,7 +21,7 @@ export function recordOutcome(assignment: Assignment, execution: Execution, fini
   return { ...assignment, outcome: execution.outcome, reason: whyEnded(execution.outcome, finished) };
 }
 
-/** Cloud Run has deleted the execution: how it ended stays unknown, which is no success. */
+/** Sets the outcome to unknown, because Cloud Run has deleted the execution. */
 export function clearOutcome(assignment: Assignment): Assignment {
   return assignment.outcome?.state === 'RUNNING' ? { ...assignment, outcome: null } : assignment;
 }

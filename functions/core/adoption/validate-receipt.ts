@@ -4,25 +4,26 @@ import type { Receipt } from '../records/receipt.ts';
 import { type Execution, executionName } from '../values/execution.ts';
 import { isSameExecution } from '../values/job-name.ts';
 
-/** A receipt and the object it was read from: the bucket's permissions vouch for the name, not for the content. */
+/** A receipt and its object's name. The bucket's permissions protect the name, not the content. */
 export type StoredReceipt = { object: string; receipt: Receipt };
 
 export type ReceiptContext = {
   assignment: Assignment;
   /** The tenant's own job. */
   job: string;
-  /** What this assignment's launch returned, as recorded; null while there is no record. */
+  /** The execution that this assignment's launch record names; null without a record. */
   launched: string | null;
-  /** What Cloud Run says of the receipt's execution; null where it was not asked or has forgotten it. */
+  /** Cloud Run's execution of the receipt; null if it was not read or does not exist. */
   execution: Execution | null;
 };
 
 export type ReceiptValidity = { valid: true; by: 'launch' | 'console' } | { valid: false; why: string };
 
 /**
- * Whether a receipt may change anything: its execution is the one that this assignment's launch returned, or one of this
- * tenant's own job that was created after the assignment (a console run). An older workload shares the tenant's identity
- * and can write a receipt, but it cannot make its own execution younger.
+ * Accepts receipts of two executions: the assignment's launch, or a console run of the tenant's own job that was created
+ * after the assignment.
+ *
+ * Attack: an older workload shares the tenant's identity and can write receipts. It cannot make its own execution younger.
  */
 export function validateReceipt(stored: StoredReceipt, context: ReceiptContext): ReceiptValidity {
   const mismatch = nameMismatch(stored) ?? attemptMismatch(stored.receipt);
@@ -34,7 +35,7 @@ export function validateReceipt(stored: StoredReceipt, context: ReceiptContext):
 
 function nameMismatch({ object, receipt }: StoredReceipt): string | undefined {
   const name = parseReceiptName(object);
-  if (name === undefined) return `${object} is no receipt's name`;
+  if (name === undefined) return `${object} is not a receipt's name`;
   const wrong = (['tenant', 'runtime', 'execution', 'taskIndex', 'taskAttempt', 'kind'] as const).filter(
     (part) => name[part] !== receipt[part],
   );
@@ -42,8 +43,9 @@ function nameMismatch({ object, receipt }: StoredReceipt): string | undefined {
 }
 
 /**
- * Pincast retries by launching, and jobs have `maxRetries` 0. Attack: an execution's folder has free names for attempts that
- * Cloud Run never makes, and the workload shares the identity that may create them.
+ * Only task 0, attempt 0 counts, because jobs have one task and `maxRetries` 0.
+ *
+ * Attack: the workload could create receipts under the names of attempts that Cloud Run never makes.
  */
 export function attemptMismatch({
   taskIndex,
@@ -54,14 +56,15 @@ export function attemptMismatch({
 }
 
 function subjectMismatch(receipt: Receipt, { assignment }: ReceiptContext): string | undefined {
-  if (receipt.tenant !== assignment.tenant || receipt.runtime !== assignment.runtime) return 'it is another tenant’s';
+  if (receipt.tenant !== assignment.tenant || receipt.runtime !== assignment.runtime)
+    return 'it is of another tenant or runtime';
   if (receipt.expectedDigest !== null && receipt.expectedDigest !== assignment.digest) {
     return `it is for ${receipt.expectedDigest}, assigned is ${assignment.digest}`;
   }
   return receipt.kind === 'adopted' || receipt.kind === 'finished' ? digestMismatch(receipt, assignment) : undefined;
 }
 
-/** What was computed counts, never what was wanted; and the same bytes under an older revision prove the older revision. */
+/** The computed digest counts, never the expected one. The same bytes under an older revision prove only that one. */
 function digestMismatch(receipt: Receipt, assignment: Assignment): string | undefined {
   if (receipt.digest !== assignment.digest) {
     return `it computed ${receipt.digest ?? 'no digest'}, assigned is ${assignment.digest}`;
@@ -71,14 +74,16 @@ function digestMismatch(receipt: Receipt, assignment: Assignment): string | unde
 }
 
 /**
- * What an execution left was read when it was judged, so what appears later was not left by its entrypoint: the assignment
- * has told its name since, to an older workload of the tenant as well.
+ * Rejects receipts that appear after their execution was evaluated; the entrypoint's were read before.
+ *
+ * Attack: after evaluation the assignment shows the execution's name, so an older workload of the tenant could forge a
+ * receipt under it.
  */
 function lateArrival({ kind, execution }: Receipt, { assignment, job }: ReceiptContext): string | undefined {
   if (kind === 'finished' || assignment.adoption === 'ADOPTED' || isInFlight(assignment)) return undefined;
   if (assignment.execution === null || !isSameExecution(assignment.execution, executionName(job, execution)))
     return undefined;
-  return `${execution} was judged before, and this tenant is ${assignment.adoption}`;
+  return `${execution} was evaluated before, and this tenant is ${assignment.adoption}`;
 }
 
 function matchExecution(receipt: Receipt, context: ReceiptContext): ReceiptValidity {
@@ -94,17 +99,17 @@ function matchExecution(receipt: Receipt, context: ReceiptContext): ReceiptValid
       why: `its execution belongs to launch ${execution.launchId}, assigned is ${assignment.launchId}`,
     };
   }
-  // Only while no record says otherwise: anybody who may run the job by hand can give a second execution the launch's id.
+  // Attack: an operator who may run the job by hand can give a second execution the launch's id. The record decides.
   if (execution.launchId !== null && launched === null) return { valid: true, by: 'launch' };
   const why = createdTooEarly(receipt, execution, assignment);
   return why === undefined ? { valid: true, by: 'console' } : { valid: false, why };
 }
 
-/** A refusal is good for what was known then: an operator may have mended it since, and asked for another launch. */
+/** A refusal counts only if its execution is younger than the last update, because an operator may have fixed the cause. */
 function createdTooEarly({ kind }: Receipt, { createdAt }: Execution, assignment: Assignment): string | undefined {
   const created = Date.parse(createdAt);
   if (created <= Date.parse(assignment.assignedAt))
     return `its execution was created at ${createdAt}, before the assignment`;
   if (kind !== 'refused' || created > Date.parse(assignment.updatedAt)) return undefined;
-  return `its execution was created at ${createdAt}, and more was found out since`;
+  return `its execution was created at ${createdAt}, before the assignment's last update`;
 }

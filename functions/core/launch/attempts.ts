@@ -2,7 +2,7 @@ import { type Assignment, idleAdoption, isInFlight } from '../records/assignment
 import type { Reason } from '../values/reason.ts';
 import { nextRetryAt, type RetryPolicy } from './backoff.ts';
 
-/** A launch that proved nothing: due again after a pause, until the attempts are used up. */
+/** Counts a failed attempt: the tenant is due after a pause, or FAILED after the last attempt. */
 export function failAttempt(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
   if (assignment.launchAttempt >= policy.maxAttempts)
     return { ...assignment, unlaunched: 0, adoption: 'FAILED', reason, retryAt: null };
@@ -13,7 +13,7 @@ export function failAttempt(assignment: Assignment, reason: Reason, policy: Retr
   };
 }
 
-/** A run that was locked down was no attempt: it is due again later, as often as it takes. */
+/** A locked-down run is not counted as an attempt: the tenant is due after a pause, without a limit. */
 export function defer(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
   if (!isInFlight(assignment)) return assignment;
   return {
@@ -24,8 +24,7 @@ export function defer(assignment: Assignment, reason: Reason, policy: RetryPolic
 }
 
 /**
- * The launch came to nothing that ever ran, and the tenant is not to blame: an outage uses up nobody's attempts, however long
- * it lasts. Each pause is longer than the last, up to the cap.
+ * Infrastructure failure: nothing ran, so the attempt is not counted. The backoff still grows, up to the cap.
  */
 export function recordLaunchFailure(
   assignment: Assignment,
@@ -38,7 +37,7 @@ export function recordLaunchFailure(
   return { ...toIdle(refundAttempt(assignment), reason), unlaunched, retryAt };
 }
 
-/** Nothing was launched for this claim, and nobody is to blame: due again as soon as there is a launch time. */
+/** Nothing was launched for this claim: the attempt is not counted, and the tenant is due at once. */
 export function releaseClaim(assignment: Assignment, reason: Reason): Assignment {
   return { ...toIdle(refundAttempt(assignment), reason), retryAt: null };
 }

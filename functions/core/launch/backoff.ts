@@ -1,12 +1,12 @@
-/** How often and how soon a tenant's launch is tried again. */
+/** How often and after which pauses a tenant is launched again. */
 export type RetryPolicy = {
-  /** Launches of one revision for one tenant, the first included. */
+  /** Launches of one revision for one tenant, including the first. */
   maxAttempts: number;
   firstDelaySeconds: number;
   maxDelaySeconds: number;
-  /** `jobs.run` is called for a claim for this long at most. */
+  /** Lifetime of a claim: its owner calls `jobs.run` within this time. */
   claimSeconds: number;
-  /** How long after a claim's end an unrecorded execution of it is still expected to appear. */
+  /** After a claim's end, its unrecorded execution may take this long to appear. */
   claimMarginSeconds: number;
 };
 
@@ -18,7 +18,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   claimMarginSeconds: 30,
 };
 
-/** When the next attempt is due after this many: 1 → the first delay, then twice as long each time. */
+/** The time of the next attempt: after attempt 1 the first delay, then twice as long each time. */
 export function nextRetryAt(policy: RetryPolicy, attempts: number, now: Date): Date {
   const seconds = Math.min(policy.firstDelaySeconds * 2 ** Math.max(0, attempts - 1), policy.maxDelaySeconds);
   return new Date(now.getTime() + seconds * 1000);

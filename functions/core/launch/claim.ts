@@ -1,7 +1,7 @@
 import { type Assignment, assignedNow, type PlannedAssignment } from '../records/assignment.ts';
 import type { RetryPolicy } from './backoff.ts';
 
-/** The right to call `jobs.run` once, until `notAfter`; written by CAS before the call. */
+/** A claim: the right to call `jobs.run` once, until `notAfter`. It is written by CAS before the call. */
 export function claim(
   next: PlannedAssignment,
   launchId: string,
@@ -22,26 +22,27 @@ export function claim(
   };
 }
 
-/** Until then the claim's owner may still call `jobs.run`. */
+/** True while the claim's owner may call `jobs.run`. */
 export function isClaimValid({ notAfter }: Assignment, now: Date): boolean {
   return notAfter !== null && now.getTime() < Date.parse(notAfter);
 }
 
-/** From then on an execution that carries the launch id would be visible: not finding one means there is none. */
+/** True once an execution with the launch id would be visible, so that its absence proves that none was launched. */
 export function isClaimExpired({ notAfter }: Assignment, policy: RetryPolicy, now: Date): boolean {
   return notAfter !== null && now.getTime() >= Date.parse(notAfter) + policy.claimMarginSeconds * 1000;
 }
 
+/** Safe as part of an object name. */
 const LAUNCH_ID = /^[\w./-]{1,200}$/;
 
-/** Whether this may stand in the name of a launch's record: a receipt or an execution can say anything. */
+/** Attack: receipts and executions may carry any launch id, also `../../guard`. */
 export function isLaunchId(text: string): boolean {
   return LAUNCH_ID.test(text);
 }
 
 /**
- * The environment variables that a launch adds to the job's own. They only narrow what the sandbox may do: it reads its
- * assignment and ledger entry itself, and refuses to run where these disagree.
+ * The environment variables that a launch adds to the job's own. They grant nothing: the sandbox reads its assignment and
+ * ledger entry itself, and refuses to run if they disagree.
  */
 export function launchEnv(assignment: Assignment, mode: 'run' | 'verify'): Record<string, string> {
   return {

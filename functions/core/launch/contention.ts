@@ -3,7 +3,7 @@ import type { ActiveRollout } from '../records/reconcile-state.ts';
 import { locationOf, type Tenant } from '../records/tenant.ts';
 import type { RetryPolicy } from './backoff.ts';
 
-/** Longer than a live rollout is silent in a location: with the quota's window used up, its next claims come 61 s later. */
+/** A live rollout claims in a location at least every 61 s, the quota's window; later it counts as dead. */
 const ROLLOUT_IDLE_MS = 90_000;
 
 export type RolloutClaims = {
@@ -12,8 +12,8 @@ export type RolloutClaims = {
 };
 
 /**
- * Locations in which one of these reconciles makes the fleet's first launches: it has not ended, and started or claimed there
- * in the last 90 s. A process that died neither ends nor claims.
+ * Locations in which one of these rollouts started or claimed a tenant in the last 90 s. Retries do not count: during an
+ * outage they would block every new reconcile.
  */
 export function activeLocations(
   rollouts: readonly ActiveRollout[],

@@ -2,10 +2,10 @@ import { type Assignment, isActive } from '../records/assignment.ts';
 
 export type LeftRunning = NonNullable<Assignment['leftRunning']>;
 
-/** Bounded to fit object metadata; older ones than these are counted by Cloud Run only. */
+/** Bounded to fit object metadata; only Cloud Run counts older ones. */
 const MAX_LEFT_RUNNING = 3;
 
-/** What runs on after the tenant moves to another pin; undefined where nothing does. */
+/** The executions that still run after the tenant moves to another pin; undefined if there are none. */
 export function leftBehind(previous: Assignment | undefined): LeftRunning | undefined {
   if (previous === undefined) return undefined;
   const { execution, assignedAt, leftRunning = [] } = previous;
@@ -14,7 +14,7 @@ export function leftBehind(previous: Assignment | undefined): LeftRunning | unde
   return all.length === 0 ? undefined : all.slice(0, MAX_LEFT_RUNNING);
 }
 
-/** The very same object where none of the ended executions was left running. */
+/** The assignment without ended executions; the same object if nothing changes. */
 export function withoutEnded(assignment: Assignment, ended: readonly string[]): Assignment {
   const { leftRunning, ...rest } = assignment;
   const left = leftRunning?.filter(({ execution }) => !ended.includes(execution)) ?? [];

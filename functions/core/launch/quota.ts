@@ -4,34 +4,34 @@ import { count, FORMAT_VERSION, formatVersion } from '../values/schemas.ts';
 /**
  * Launch slots: the times at which processes may call `jobs.run`, shared through one object per project and region.
  *
- * Assumed of clocks: processes disagree by less than MAX_SKEW_MS. A process whose clock is ahead by d calls up to d early, one
+ * Clocks of processes must differ by less than MAX_SKEW_MS. A process whose clock is ahead by d calls up to d early, one
  * whose clock is behind up to d late, so that a window may hold a batch more than the quota. Cloud Run refuses such calls with
  * RESOURCE_EXHAUSTED, and a refusal pauses the location.
  */
 
-/** How late a slot may be used. Later use could put the calls of two windows into one window of Cloud Run's. */
+/** How late a slot may be used. Later use could put two windows' calls into one 60 s quota window. */
 const SLOT_TTL_MS = 1_000;
-/** The window of Cloud Run's run quota, and how late its calls may be. */
+/** Cloud Run's quota window, plus the lateness of a call. */
 const WINDOW_MS = 60_000 + SLOT_TTL_MS;
 /**
- * How far ahead a process may reserve; a reservation takes this share of a minute's quota at most. A long rollout comes back
- * for every batch, so a hotfix gets its slots in between.
+ * How far ahead a process may reserve, and the largest batch as a share of a minute's quota. A long rollout reserves batch by
+ * batch, so a hotfix gets slots in between.
  */
 const LOOKAHEAD_MS = 10_000;
 const MAX_SKEW_MS = 5_000;
 const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = 300_000;
-/** Within this time a probe's outcome is known to all processes. */
+/** A probe's outcome is stored within this time. */
 const PROBE_MS = 10_000;
 
 /** `quota/<project>/<region>.json` */
 export const launchQuotaSchema = v.object({
   formatVersion,
-  /** The slots taken there, milliseconds since the epoch, ascending. */
+  /** Reserved slots in milliseconds since the epoch, ascending. */
   reserved: v.array(v.number()),
   /** Calls in a row that Cloud Run refused with RESOURCE_EXHAUSTED at a valid slot; above 0, slots are probes. */
   refusals: v.optional(count, 0),
-  /** No slot is given out before; after it the first batches grow from 1. */
+  /** The first slot is after this time; then batches grow from 1. */
   pausedUntil: v.optional(v.number(), 0),
 });
 export type LaunchReservations = v.InferOutput<typeof launchQuotaSchema>;
@@ -43,15 +43,15 @@ export const noReservations: LaunchReservations = {
   pausedUntil: 0,
 };
 
-/** The right to call `jobs.run` once, from `at` on, until it expires. */
+/** The right to call `jobs.run` once, from `at` until it expires. */
 export type LaunchSlot = {
   at: number;
-  /** The first call after refusals: the others wait for its outcome. */
+  /** The first call after refusals: other processes wait for its outcome. */
   isProbe: boolean;
 };
 
 export type Reservation = {
-  /** One for each call of `jobs.run`; fewer than wanted where the quota is taken. */
+  /** One for each call of `jobs.run`; fewer than wanted if the quota is used up. */
   slots: LaunchSlot[];
   /** Without slots: when to ask again; for a caller that could use none of them, the end of its time. */
   retryAfter: number;
@@ -61,11 +61,11 @@ export type Reservation = {
 export type SlotRequest = {
   want: number;
   perMinute: number;
-  /** The caller can use no slot from then on. */
+  /** The caller's deadline: it needs slots before it. */
   before?: Date;
 };
 
-/** Takes up to `want` slots, so that no window holds more than `perMinute`. */
+/** Reserves up to `want` slots, at most `perMinute` in any window. */
 export function reserveSlots(stored: LaunchReservations, request: SlotRequest, now: Date): Reservation {
   const taken = plausibleReservations(stored, now);
   const start = now.getTime();
@@ -98,8 +98,8 @@ function largestBatch(perMinute: number): number {
 }
 
 /**
- * Cloud Run refused the call at this slot, which was valid: too many executions run there, or another user of the project took
- * the quota. The location pauses, each time in a row for twice as long. Of calls that were in flight together one counts.
+ * Pauses the location after RESOURCE_EXHAUSTED at a valid slot, each time in a row for twice as long. Too many executions run
+ * there, or another user of the project used the quota. Concurrent refusals count once.
  */
 export function afterRefusal(taken: LaunchReservations, slot: LaunchSlot, now: Date): LaunchReservations {
   if (taken.refusals > 0 && !slot.isProbe) return taken;
@@ -108,7 +108,7 @@ export function afterRefusal(taken: LaunchReservations, slot: LaunchSlot, now: D
   return { ...taken, refusals, pausedUntil: now.getTime() + pause };
 }
 
-/** Cloud Run took a probe's call: the location is open again. */
+/** Ends the pause after Cloud Run accepted a probe. */
 export function afterProbe(taken: LaunchReservations, now: Date): LaunchReservations {
   return taken.refusals === 0 ? taken : { ...taken, refusals: 0, pausedUntil: now.getTime() };
 }
@@ -117,7 +117,7 @@ export function isExpired({ at }: LaunchSlot, now: Date): boolean {
   return now.getTime() >= at + SLOT_TTL_MS;
 }
 
-/** Without what is over, and without times so far ahead that only a wrong clock or an edit can have written them. */
+/** Drops expired slots, and times so far ahead that only a wrong clock or an edit wrote them. */
 function plausibleReservations(taken: LaunchReservations, now: Date): LaunchReservations {
   const start = now.getTime();
   const oldest = start - WINDOW_MS - MAX_SKEW_MS;

@@ -1,7 +1,7 @@
 import { parseReceiptName } from '../records/object-names.ts';
 import type { PubsubMessage } from './pubsub-message.ts';
 
-/** What a message is about, for the log: who reads of a fault must know of which promotion, runtime or object. */
+/** The promotion, runtime or object of a message, for log lines about it. */
 export type MessageSubject = { messageId: string; runtime?: string; promotionId?: string; object?: string };
 
 const MAX_TEXT = 200;
@@ -17,7 +17,7 @@ function subjectOfObject(object: string): Partial<MessageSubject> {
   return { object: object.slice(0, MAX_TEXT), ...(runtime && { runtime }) };
 }
 
-/** A promote event and a recheck request name their runtime alike. */
+/** Promote events and recheck requests have the same `runtime` field. */
 function subjectOfData(data: string): Partial<MessageSubject> {
   const { runtime, promotionId } = parseObject(data);
   return {

@@ -6,7 +6,7 @@ import { parseIdentifier, parseRuntime } from '../values/identifier.ts';
 import { InvalidValueError, type Issue } from '../values/issues.ts';
 import { describeValue, parseStrictJson } from '../values/strict-json.ts';
 
-/** What a promoter declares, checked as far as its own text allows: `preparePromotion` checks it against the world. */
+/** A parsed `pin-promoted` message. `validatePromotion` checks it against tenants and buckets. */
 export type PromoteEvent = {
   runtime: string;
   environmentTarUrl: string;
@@ -32,11 +32,11 @@ const schema = v.strictObject({
   tenants: v.optional(
     v.pipe(
       v.array(identifier),
-      v.minLength(1, 'names nobody; leave it out to promote every tenant'),
+      v.minLength(1, 'names no tenant; leave the field out to promote every tenant'),
       v.maxLength(10_000),
       v.check(
-        (tenants) => repeated(tenants).length === 0,
-        ({ input }) => `names a tenant more than once: ${repeated(input as string[]).join(', ')}`,
+        (tenants) => duplicates(tenants).length === 0,
+        ({ input }) => `names a tenant more than once: ${duplicates(input as string[]).join(', ')}`,
       ),
       v.transform((tenants) => [...tenants].sort()),
     ),
@@ -47,8 +47,8 @@ const schema = v.strictObject({
   reason: v.optional(note(1_000)),
   rollout: v.optional(
     v.strictObject({
-      waves: v.optional(v.pipe(v.array(v.string()), v.check(isEveryone, only('["100%"], everyone at once,')))),
-      soakSeconds: v.optional(v.literal(0, only('0, since everyone is in one wave,'))),
+      waves: v.optional(v.pipe(v.array(v.string()), v.check(isSingleWave, only('["100%"], all tenants in one wave,')))),
+      soakSeconds: v.optional(v.literal(0, only('0, because all tenants are in one wave,'))),
       maxFailures: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
       launch: v.optional(launchMode),
       running: v.optional(v.literal('leave', only('"leave"'))),
@@ -64,8 +64,8 @@ const lenientSchema = v.object({
 });
 
 /**
- * Reads the data of a `pin-promoted` message. Unknown fields are faults: a typo must never widen the blast radius.
- * Every fault is reported at once.
+ * Parses the data of a `pin-promoted` message and returns every issue at once. Unknown fields are issues, because a typo
+ * must not promote to more tenants.
  */
 export function parsePromoteEvent(text: string): ParsedPromoteEvent {
   const parsed = parseStrictJson(schema, text);
@@ -74,7 +74,7 @@ export function parsePromoteEvent(text: string): ParsedPromoteEvent {
   return { ok: true, event: { ...rest, rollout: { ...defaultRolloutPolicy, ...rollout } } };
 }
 
-/** What can be understood of an event that has faults, so that its other faults can be found and named with them. */
+/** The valid fields of an invalid event, so that their further issues are reported in the same rejection. */
 export function parsePartially(text: string): Partial<Pick<PromoteEvent, keyof typeof lenientSchema.entries>> {
   try {
     const result = v.safeParse(lenientSchema, JSON.parse(text));
@@ -89,20 +89,20 @@ function parseTarUrl(text: string): string {
   return text;
 }
 
-function isEveryone(waves: string[]): boolean {
+function isSingleWave(waves: string[]): boolean {
   return waves.length === 1 && waves[0] === '100%';
 }
 
-function repeated(tenants: readonly string[]): string[] {
+function duplicates(tenants: readonly string[]): string[] {
   const seen = new Set<string>();
   return tenants.filter((tenant) => {
-    const isRepeated = seen.has(tenant);
+    const isDuplicate = seen.has(tenant);
     seen.add(tenant);
-    return isRepeated;
+    return isDuplicate;
   });
 }
 
-/** A value that the format knows and this version does not do yet. */
+/** The message for a value of the format that this version does not support. */
 function only(available: string): (issue: v.BaseIssue<unknown>) => string {
   return ({ input }) => `only ${available} is available, got ${describeValue(input)}`;
 }

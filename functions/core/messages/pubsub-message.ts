@@ -1,7 +1,7 @@
 import { collectIssue, type Issue } from '../values/issues.ts';
 import { parsePublishTime } from '../values/publish-time.ts';
 
-/** A Pub/Sub message as a function received it. */
+/** A Pub/Sub message with decoded data. */
 export type PubsubMessage = {
   data: string;
   messageId: string;
@@ -11,8 +11,8 @@ export type PubsubMessage = {
 };
 
 /**
- * What was delivered is not a Pub/Sub message with data. Nobody may acknowledge it: the delivery fails, Pub/Sub tries again,
- * and in the end the dead-letter topic has it.
+ * The delivery has no Pub/Sub message with data. The function must not acknowledge it: Pub/Sub redelivers it, and finally
+ * forwards it to the dead-letter topic.
  */
 export class MalformedDeliveryError extends Error {
   override readonly name = 'MalformedDeliveryError';
@@ -20,8 +20,8 @@ export class MalformedDeliveryError extends Error {
 }
 
 /**
- * Reads the message out of a CloudEvent's data, as Eventarc sends it and as functions-framework makes it of a raw push. A
- * raw push without data is not converted by the framework: then the handler gets an event whose every field is undefined.
+ * Parses a CloudEvent's data, from Eventarc or from functions-framework's conversion of a raw push. The framework does not
+ * convert a raw push without data, so the handler then gets an event without fields.
  *
  * @throws MalformedDeliveryError
  */
@@ -44,18 +44,18 @@ export function readPubsubMessage(eventData: unknown): PubsubMessage {
   };
 }
 
-/** A replayed dead letter says under which id, and when, it was first published: so a replay is no new promotion. */
+/** Attributes by which a replayed dead letter keeps its first message id and publish time. */
 const REPLAY_ATTRIBUTES = { messageId: 'originalMessageId', publishTime: 'originalPublishTime' } as const;
 
 /**
- * What Pub/Sub itself writes on a dead letter. It keeps no message id, so a replay that passes the attributes on keeps its
- * place in the order, but is recognised as the same promotion only by a promotion id.
+ * The publish time that Pub/Sub adds to a dead letter. Pub/Sub adds no message id, so a replay with these attributes keeps
+ * its order, but only a promotion id identifies it as the same promotion.
  */
 const DEAD_LETTER_TIME = 'CloudPubSubDeadLetterSourceTopicPublishTime';
 
 export type EffectiveOrder = { messageId: string; publishTime: string; issues: Issue[] };
 
-/** Where the message stands in the order of promotions. A claimed time that is later than the real one would jump the queue. */
+/** The message id and time that order the promotion. Attack: a claimed time after the real one would supersede later ones. */
 export function effectiveOrder(message: PubsubMessage): EffectiveOrder {
   const { claimedId, claimedTime, path } = claimsOf(message);
   const real = { messageId: message.messageId, publishTime: message.publishTime };

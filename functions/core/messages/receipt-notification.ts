@@ -3,10 +3,11 @@ import { CorruptRecordError, parseRecord, RECORD_KEY } from '../records/codec.ts
 import { receiptSchema } from '../records/receipt.ts';
 
 /**
- * The receipt that stands in Cloud Storage's notification of it: the message's data is the object's resource, and its
- * metadata holds the record (cloud.google.com/storage/docs/pubsub-notifications, `JSON_API_V1`). Undefined where it does not.
+ * The receipt in Cloud Storage's notification of its creation; undefined if the notification holds no valid one.
  *
- * @param object the name that the message's attributes give.
+ * Spec: the data is the object's resource with its metadata (cloud.google.com/storage/docs/pubsub-notifications, `JSON_API_V1`).
+ *
+ * @param object the name in the message's attributes.
  */
 export function receiptInNotification(data: string, object: string): StoredReceipt | undefined {
   const { name, metadata } = resourceIn(data);

@@ -3,23 +3,23 @@ import type { Issue } from '../values/issues.ts';
 import { count, identifier, timestamp } from '../values/schemas.ts';
 import { parseStrictJson } from '../values/strict-json.ts';
 
-/** The data of a `fleet-recheck` message: a pass over every runtime, one runtime, or some of its tenants. */
+/** The data of a `fleet-recheck` message: reconcile every runtime, one runtime, or some of its tenants. */
 export type RecheckRequest = {
   runtime?: string;
   tenants?: string[];
   relaunch: boolean;
-  /** When the operator asked for the relaunch; absent: when the message was published. */
+  /** When the operator requested the relaunch; absent: when the message was published. */
   requestedAt?: string;
-  /** A recorded receipt asks: dropped where a reconcile of the runtime started after the message was published. */
+  /** A recorded receipt caused the request. Dropped if a reconcile of the runtime started after it was published. */
   prompted?: boolean;
-  /** Reconciles in a row that met conflicts and got nothing done. */
+  /** Reconciles in a row with conflicts and without progress. */
   conflicts?: number;
 };
 
 const schema = v.pipe(
   v.strictObject({
     runtime: v.optional(identifier),
-    tenants: v.optional(v.pipe(v.array(identifier), v.minLength(1, 'names nobody'))),
+    tenants: v.optional(v.pipe(v.array(identifier), v.minLength(1, 'names no tenant'))),
     relaunch: v.optional(v.boolean(), false),
     requestedAt: v.optional(timestamp),
     prompted: v.optional(v.boolean()),

@@ -4,7 +4,7 @@ import type { OrphanedExecution, OrphanReport } from '../records/orphan-report.t
 import { locationOf, type Tenant } from '../records/tenant.ts';
 import { type Execution, jobOf } from '../values/execution.ts';
 
-/** An object is no place for thousands. */
+/** At most this many names are stored; `total` is exact. */
 const MAX_LISTED = 100;
 
 export function truncated<T>(items: readonly T[]): { total: number; first: T[] } {
@@ -18,29 +18,29 @@ export function hasFindings({ jobless, executions, unseen }: OrphanReport): bool
 export type ScanInput = {
   tenants: readonly Tenant[];
   assignments: ReadonlyMap<string, Assignment>;
-  /** Where Cloud Run gave its lists. */
+  /** Locations whose lists are complete. */
   listedLocations: ReadonlySet<string>;
-  /** Its jobs and executions there. */
+  /** The jobs that exist there. */
   jobs: ReadonlySet<string>;
   executions: readonly Execution[];
-  /** Younger executions may be recorded by their launcher yet. */
+  /** Younger executions are skipped, because their launcher may still record them. */
   until: Date;
 };
 
-/** An execution beside the tenant that its job belongs to. */
+/** An execution and the tenant that its job belongs to. */
 export type OwnExecution = { execution: Execution; tenant: string; assignment: Assignment | undefined };
 
 export type OrphanCandidates = {
   missingJob: Tenant[];
-  /** Of tenants that are registered no more, and still running. */
+  /** Running executions of unregistered tenants. */
   unregistered: OwnExecution[];
-  /** They carry a launch id, and the assignment does not tell whose: only a launch's record can clear them. */
+  /** Executions with a launch id that is not their assignment's newest. Only a launch record can clear them. */
   untracked: OwnExecution[];
-  /** Started by hand or by the job's own schedule. */
+  /** Started by hand or by the job's schedule. */
   consoleRuns: OwnExecution[];
 };
 
-/** What does not fit together at first sight. Executions of jobs that are nobody's are somebody else's. */
+/** First-pass candidates. Executions of jobs outside this fleet are ignored. */
 export function findCandidates(input: ScanInput): OrphanCandidates {
   const { tenants, assignments, listedLocations: seen, jobs, until } = input;
   const registered = new Set(tenants.map(({ tenant }) => tenant));
@@ -62,7 +62,7 @@ function ownExecutions({ tenants, assignments, executions }: ScanInput, gone: re
   const former = gone.flatMap(({ execution, tenant }): [string, string][] =>
     execution === null ? [] : [[jobOf(execution), tenant]],
   );
-  // Whoever has the job now owns what it runs.
+  // Executions of a job belong to the tenant that is registered with it now.
   const owners = new Map([...former, ...tenants.map(({ job, tenant }): [string, string] => [job, tenant])]);
   return executions.flatMap((execution) => {
     const tenant = owners.get(execution.job);
@@ -78,24 +78,24 @@ function isNewestLaunch({ execution, assignment }: OwnExecution): boolean {
   return assignment?.launchId === execution.launchId && assignment.execution === execution.name;
 }
 
-/** @param recorded the execution that the launch's record names; undefined where there is no record. */
+/** Why the execution is an orphan; undefined if it is none. @param recorded the execution in its launch record. */
 export function orphanReason(
   { execution, assignment }: OwnExecution,
   recorded: string | undefined,
 ): string | undefined {
   if (recorded === execution.name) return undefined;
-  // Whoever may run the job by hand decides what stands there, and how long it is.
-  if (!isLaunchId(execution.launchId ?? '')) return 'its launch id is none that Pincast gives';
-  if (recorded !== undefined) return `launch ${execution.launchId} is ${recorded}`;
-  // The next pass finds it by its launch id, and records it.
+  // Attack: an operator who runs the job by hand chooses this text and its length.
+  if (!isLaunchId(execution.launchId ?? '')) return 'its launch id has an invalid format';
+  if (recorded !== undefined) return `the record of launch ${execution.launchId} names ${recorded}`;
+  // The next reconcile finds it by its launch id and records it.
   if (assignment?.launchId === execution.launchId && isInFlight(assignment)) return undefined;
-  return `nobody recorded a launch ${execution.launchId}`;
+  return `no record of launch ${execution.launchId}`;
 }
 
 /**
- * What was found earlier is told until it is old, or a later look has cleared it.
+ * Keeps earlier findings until they expire or this scan re-evaluates them.
  *
- * @param decided the executions that this look has decided about.
+ * @param decided the executions that this scan evaluated.
  */
 export function mergeFindings(
   found: readonly OrphanedExecution[],

@@ -3,26 +3,26 @@ import type { RetryPolicy } from '../launch/backoff.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * Where a look at a place begins: with what the last one there left undecided, and no longer than a day ago.
+ * Start of a location's scan: its oldest undecided execution, at most 24 h ago.
  *
- * @param undecidedSince as the last look said; undefined where there was none.
+ * @param undecidedSince from the last scan's report; undefined without one.
  */
 export function scanStart(undecidedSince: string | undefined, now: Date): Date {
   const earliest = dayBefore(now).getTime();
   return new Date(Math.max(earliest, undecidedSince === undefined ? earliest : Date.parse(undecidedSince)));
 }
 
-/** Younger executions are not decided about: their launcher may record them yet. */
+/** Younger executions are skipped, because their launcher may still record them. */
 export function decidableUntil({ claimSeconds, claimMarginSeconds }: RetryPolicy, now: Date): Date {
   return new Date(now.getTime() - (claimSeconds + claimMarginSeconds) * 1000);
 }
 
-/** Where the next look begins if this one has decided all: it goes over the last period once more, for what was listed late. */
+/** Start of the next scan: it covers the last interval again, because lists may lag. */
 export function nextScanStart(everySeconds: number, policy: RetryPolicy, now: Date): Date {
   return new Date(Math.min(now.getTime() - everySeconds * 1000, decidableUntil(policy, now).getTime()));
 }
 
-/** What was found of executions is told until they are a day old. */
+/** Findings about executions expire 24 h after their creation. */
 export function dayBefore(now: Date): Date {
   return new Date(now.getTime() - DAY_MS);
 }

@@ -7,15 +7,15 @@ import { promotionFingerprint } from './fingerprint.ts';
 import { latestOf, newestRevision } from './target.ts';
 
 export type LedgerDecision =
-  /** This very promotion is in the ledger already: drive its revision on. */
+  /** The ledger has this promotion: reconcile its revision. */
   | { kind: 'resume'; entry: LedgerEntry }
   | { kind: 'reject'; issues: Issue[] }
-  /** `sameAs`: the newest pin again. Otherwise the preflight comes before the entry is created. */
+  /** `sameAs`: it repeats the newest pin. Otherwise a preflight precedes the entry. */
   | { kind: 'record'; revision: number; promotionId: string; sameAs?: LedgerEntry; rollbackOf?: number };
 
 /**
- * What a promotion means for the ledger as it was read: dedupe, then `expectedRevision`, then same pin. Pure: after every
- * lost race the ledger is read and the decision made again.
+ * Decides whether to resume, reject or record a promotion: dedupe, then `expectedRevision`, then same pin. After each CAS
+ * conflict the caller reads the ledger and decides again.
  */
 export function decidePromotion(
   entries: readonly LedgerEntry[],
@@ -57,7 +57,7 @@ function resolveSameAs(entries: readonly LedgerEntry[], entry: LedgerEntry): Led
   return entries.find(({ revision }) => revision === entry.sameAs) ?? entry;
 }
 
-/** The revision whose pin comes back. The newest pin for other tenants is a wider or a narrower scope, not a way back. */
+/** The revision that a rollback returns to. Another scope of the newest pin is no rollback. */
 function earlierPin(
   entries: readonly LedgerEntry[],
   latest: LedgerEntry | undefined,

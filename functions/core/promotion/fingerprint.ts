@@ -4,8 +4,8 @@ import type { PromoteEvent } from '../messages/promote-event.ts';
 type Content = Pick<PromoteEvent, 'environmentTarUrl' | 'environmentTarDigest' | 'tenants' | 'rollout'>;
 
 /**
- * A fingerprint of what a promotion asks for: URL, digest, scope and rollout. Two promotions with the same fingerprint
- * pin the same, whoever asked and why.
+ * The hash of a promotion's URL, digest, scope and rollout. Promotions with the same fingerprint request the same, whatever
+ * their promoter and reason.
  */
 export function promotionFingerprint(promotion: Content): string {
   const { environmentTarUrl, environmentTarDigest, tenants, rollout } = promotion;

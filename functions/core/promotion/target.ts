@@ -3,20 +3,20 @@ import { comparePublishOrder } from '../values/publish-time.ts';
 
 type Scoped = Pick<LedgerEntry, 'tenants'>;
 
-/** Whether a promotion includes this tenant; without a scope it includes everyone. */
+/** True if the promotion's scope includes the tenant; without a scope it includes all. */
 export function covers(entry: Scoped, tenant: string): boolean {
   return entry.tenants === undefined || entry.tenants.includes(tenant);
 }
 
 /**
- * The pin that a tenant should end on: of the entries that include it, the one published last. The order in which
- * events were delivered or recorded never matters. An entry that repeats a pin stands for the entry it repeats.
+ * The tenant's target: of the entries that cover it, the one published last. The order of delivery and recording does not
+ * matter. `sameAs` is resolved.
  */
 export function targetOf(entries: readonly LedgerEntry[], tenant: string): LedgerEntry | undefined {
   return resolveSame(entries, latestOf(entries.filter((entry) => covers(entry, tenant))));
 }
 
-/** `targetOf` for many tenants: the ledger is sorted once, and entries for everyone end the search. */
+/** `targetOf` for many tenants: sorts the ledger once, and stops at the newest entry without a scope. */
 export function targetFinder(entries: readonly LedgerEntry[]): (tenant: string) => LedgerEntry | undefined {
   const newestFirst = [...entries].sort((a, b) => comparePublishOrder(b, a));
   const lastNeeded = newestFirst.findIndex((entry) => entry.tenants === undefined);

@@ -4,7 +4,7 @@ import { outcomeSchema } from '../values/outcome.ts';
 import { reasonSchema } from '../values/reason.ts';
 import { count, digest, formatVersion, identifier, revision, timestamp } from '../values/schemas.ts';
 
-/** The receipt that proved an adoption. It stays when the tenant is assigned another pin: that is how STALE is told. */
+/** The receipt that proved an adoption. It is kept when the tenant is assigned another pin: then the tenant is STALE. */
 const proofSchema = v.object({
   revision,
   digest,
@@ -17,10 +17,10 @@ const proofSchema = v.object({
 export type Proof = v.InferOutput<typeof proofSchema>;
 
 /**
- * The pin that a tenant runs now, and what is known of it.
+ * The pin that a tenant is assigned, and the state of its adoption.
  *
- * `launchId`, `owner`, `notAfter` are the claim: a sandbox whose launch id is not this one is superseded; nobody calls
- * `jobs.run` for the claim after `notAfter`. `execution` is the newest run that a valid receipt or a launch named.
+ * `launchId`, `owner`, `notAfter` are the claim: a sandbox with another launch id is superseded, and the owner calls
+ * `jobs.run` before `notAfter` only. `execution` is the newest run that a valid receipt or a launch named.
  */
 export const assignmentSchema = v.object({
   formatVersion,
@@ -31,7 +31,7 @@ export const assignmentSchema = v.object({
   assignedAt: timestamp,
   launchId: v.nullable(v.string()),
   launchAttempt: count,
-  /** Claims in a row that came to nothing that ever ran: no attempts, but the pause before the next grows with them. */
+  /** Claims in a row without an execution. They are no attempts, but each makes the next pause longer. */
   unlaunched: v.optional(count, 0),
   owner: v.nullable(v.string()),
   notAfter: v.nullable(timestamp),
@@ -41,39 +41,39 @@ export const assignmentSchema = v.object({
   proof: v.nullable(proofSchema),
   /** Why it is not ADOPTED, or why its workload failed. */
   reason: v.nullable(reasonSchema),
-  /** The newest earlier revision that the tenant passed: where an operator can roll back to. */
+  /** The newest earlier revision that the tenant passed; an operator can roll back to it. */
   lastGood: v.optional(revision),
-  /** Executions of earlier pins that run on (`running: leave`), the newest first; they count against the running cap. */
+  /** Executions of earlier pins that still run (`running: leave`), newest first; they count against the running cap. */
   leftRunning: v.optional(v.array(v.object({ execution: v.string(), assignedAt: timestamp }))),
   retryAt: v.nullable(timestamp),
   updatedAt: timestamp,
 });
 export type Assignment = v.InferOutput<typeof assignmentSchema>;
 
-/** As a plan makes it: `assignedAt` is null where the plan changes the revision, and the write sets it. */
+/** A plan's assignment: `assignedAt` is null if the plan changes the revision, and the write sets it. */
 export type PlannedAssignment = Omit<Assignment, 'assignedAt'> & { assignedAt: string | null };
 
 /**
- * The assignment that is written now.
+ * The planned assignment, assigned at the time of its write.
  *
- * Attack: a plan is written up to minutes later. An execution that starts in between runs the old pin and, measured by the
- * plan's time, is younger than the assignment: its workload could prove the new pin with a receipt of its own execution.
+ * Attack: a plan is written up to minutes after it was made. An execution that starts in between runs the old pin but is
+ * younger than the plan, so with the plan's time its workload could forge a receipt for the new pin.
  */
 export function assignedNow(planned: PlannedAssignment, now: Date): Assignment {
   return { ...planned, assignedAt: planned.assignedAt ?? now.toISOString() };
 }
 
-/** As far as the assignment tells, an execution runs for it, or is about to. */
+/** True if, by the assignment, an execution runs or is about to run. */
 export function isActive(assignment: Assignment): boolean {
   return isInFlight(assignment) || assignment.outcome?.state === 'RUNNING';
 }
 
-/** What a tenant is that nothing is under way for: an older proof is still one. */
+/** The adoption of a tenant without a launch in flight: STALE with an older proof, else NEVER_RAN. */
 export function idleAdoption({ proof }: Pick<Assignment, 'proof'>): 'NEVER_RAN' | 'STALE' {
   return proof === null ? 'NEVER_RAN' : 'STALE';
 }
 
-/** A claim is the right to launch: it is decided, and neither a verdict nor a failed attempt has ended it. */
+/** True from the claim until a verdict or a failed attempt. */
 export function isInFlight(assignment: Pick<Assignment, 'adoption'>): boolean {
   return assignment.adoption === 'LAUNCHING' || assignment.adoption === 'RUNNING';
 }

@@ -2,19 +2,19 @@ import * as v from 'valibot';
 import { IDENTIFIER } from '../values/identifier.ts';
 import { baseName, names } from './object-names.ts';
 
-/** The metadata key under which a record stands beside its body, so that a list call returns it. */
+/** The metadata key that holds a copy of the record, so that a list call returns it. */
 export const RECORD_KEY = 'record';
 
-/** The metadata key of the id that each write carries, by which a writer knows its own after a lost answer. */
+/** The metadata key of a write's id. After a lost answer a writer recognises its own write by it. */
 export const WRITE_KEY = 'write';
 
-/** Cloud Storage keeps 8 KiB of custom metadata an object; what is left is for other keys. */
+/** Cloud Storage keeps 8 KiB of custom metadata per object; 1 KiB is for other keys. */
 export const MAX_RECORD_BYTES = 7 * 1024;
 
-/** A log line and a status page show it, and a foreign object may have a million faults. */
+/** Logs and the status show the text. Attack: a foreign object may have a million issues. */
 const MAX_WHY = 500;
 
-/** A stored object that is not what its name promises: written by another version, or by somebody else. */
+/** A stored object does not match its schema or name: another version or another program wrote it. */
 export class CorruptRecordError extends Error {
   override readonly name = 'CorruptRecordError';
   readonly code = 'CORRUPT_RECORD';
@@ -28,7 +28,7 @@ export class CorruptRecordError extends Error {
   }
 }
 
-/** Reads a stored record; `object` is its full name, for the error. @throws CorruptRecordError */
+/** Parses a stored record. @param object its full name, for the error. @throws CorruptRecordError */
 export function parseRecord<const S extends v.GenericSchema>(
   schema: S,
   text: string,
@@ -42,12 +42,12 @@ export function parseRecord<const S extends v.GenericSchema>(
   );
 }
 
-/** A kind of stored object: what its content is, and the one name that this content may stand under. */
+/** A kind of stored object: its schema, and the only name that a record may have. */
 export type RecordKind<T> = { schema: v.GenericSchema<unknown, T>; nameOf: (record: T) => string };
 
 /**
- * Reads a record whose content and name agree. A registration that names another runtime than its object would be launched
- * by one runtime and looked for in the other.
+ * Parses a record whose content matches its object's name. Otherwise a registration that names another runtime than its
+ * object would be launched by one runtime and searched in the other.
  *
  * @throws CorruptRecordError
  */
@@ -55,7 +55,7 @@ export function parseNamedRecord<T>({ schema, nameOf }: RecordKind<T>, text: str
   const record = parseRecord(schema, text, object);
   const name = nameOf(record);
   if (name === object) return record;
-  throw new CorruptRecordError(object, `its content belongs into ${name}; correct its content, or delete it`);
+  throw new CorruptRecordError(object, `its content belongs to ${name}; correct the content, or delete the object`);
 }
 
 export function formatRecord(value: object): string {
@@ -70,13 +70,13 @@ function parseJson(text: string, object: string): unknown {
   }
 }
 
-/** A stored object that is not what its name promises. It costs its own tenant a reconcile, and no other. */
+/** An object that `parseNamedRecord` rejected. It blocks its own tenant only. */
 export type Unreadable = { object: string; why: string };
 
-/** What a list call found below a prefix. */
+/** The result of a list call. */
 export type Listed<T> = { records: T[]; unreadable: Unreadable[] };
 
-/** The tenants of a runtime whose registration or assignment is among these objects. */
+/** The tenants of a runtime whose registration or assignment is unreadable. */
 export function unreadableTenants(runtime: string, unreadable: readonly Unreadable[]): Set<string> {
   const tenants = unreadable.map(({ object }) => ({ object, tenant: baseName(object) }));
   const isOwn = ({ object, tenant }: { object: string; tenant: string }) =>
@@ -84,7 +84,7 @@ export function unreadableTenants(runtime: string, unreadable: readonly Unreadab
   return new Set(tenants.filter(isOwn).map(({ tenant }) => tenant));
 }
 
-/** Every tenant that has a registration, whether or not it can be read. */
+/** Every tenant with a registration, readable or not. */
 export function registeredTenants(runtime: string, { records, unreadable }: Listed<{ tenant: string }>): Set<string> {
   return new Set([...records.map(({ tenant }) => tenant), ...unreadableTenants(runtime, unreadable)]);
 }

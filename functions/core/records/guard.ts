@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Digest } from '../values/digest.ts';
 import { digest, FORMAT_VERSION, formatVersion, identifier } from '../values/schemas.ts';
 
-/** `guard.json`: what no sandbox may do, whatever its assignment says. It always exists. */
+/** `guard.json`: lockdowns and revoked digests, which override every assignment. It always exists. */
 export const guardSchema = v.object({
   formatVersion,
   lockdown: v.boolean(),
@@ -21,13 +21,13 @@ export const openGuard: Guard = {
 export const REVOKED = 'REVOKED';
 export type GuardRefusal = 'LOCKED_DOWN' | typeof REVOKED;
 
-/** Why this pin may not run now; undefined where it may. */
+/** Why the guard forbids this pin now; undefined if it allows the pin. */
 export function guardRefusal(guard: Guard, runtime: string, pinned: Digest): GuardRefusal | undefined {
   if (guard.revokedDigests.includes(pinned)) return REVOKED;
   return isLockedDown(guard, runtime) ? 'LOCKED_DOWN' : undefined;
 }
 
-/** No sandbox of the runtime starts a workload. */
+/** True if no sandbox of the runtime may start a workload. */
 export function isLockedDown({ lockdown, lockdownRuntimes }: Guard, runtime: string): boolean {
   return lockdown || lockdownRuntimes.includes(runtime);
 }

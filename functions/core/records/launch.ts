@@ -5,8 +5,8 @@ import { type Assignment, assignmentSchema } from './assignment.ts';
 /**
  * `launches/<runtime>/<tenant>/<launchId>.json`: the execution that `jobs.run` returned for a claim.
  *
- * `claim` is the assignment as it was claimed, and its generation: whoever judges the launch's receipt needs no read of the
- * assignment. Absent where the launch was found, not made.
+ * `claim` is the claimed assignment and its generation: a receipt of the launch is evaluated without a read of the
+ * assignment. Absent if a reconcile found the launch by its launch id.
  */
 export const launchRecordSchema = v.object({
   formatVersion,
@@ -22,7 +22,7 @@ export const launchRecordSchema = v.object({
 });
 export type LaunchRecord = v.InferOutput<typeof launchRecordSchema>;
 
-/** What `jobs.run` answered for a claim. */
+/** The record of an execution that `jobs.run` returned for a claim. */
 export function launchRecord(claimed: Assignment, execution: string, now: Date): LaunchRecord {
   const { runtime, tenant, revision, digest, launchAttempt } = claimed;
   const launchId = claimed.launchId ?? '';

@@ -5,8 +5,8 @@ import { rolloutPolicySchema } from './rollout-policy.ts';
 /**
  * One promotion in the ledger: `pins/<runtime>/<revision>.json`, created once and never changed.
  *
- * `messageId` and `publishTime` order the promotions; `content` fingerprints what was asked for, so that a repeated
- * `promotionId` is told from a different promotion under the same id. `sameAs` names the entry whose pin this repeats.
+ * `messageId` and `publishTime` order the promotions. `content` is the promotion's fingerprint: it distinguishes a repeated
+ * promotion from another one with the same `promotionId`. `sameAs` is the revision whose pin this entry repeats.
  */
 export const ledgerEntrySchema = v.object({
   formatVersion,

@@ -1,6 +1,6 @@
 import type { ReceiptKind } from './receipt.ts';
 
-/** Where every object stands (architecture, "State"): names are a contract between all writers and readers. */
+/** The name of every object (docs/architecture.md, State): a contract between all writers and readers. */
 export const names = {
   pin: (runtime: string, revision: number) => `${runtime}/${String(revision).padStart(8, '0')}.json`,
   pins: (runtime: string) => `${runtime}/`,
@@ -24,7 +24,7 @@ export const names = {
   orphans: (runtime: string) => `orphans/${runtime}.json`,
   rejection: (messageId: string) => `rejections/${messageId}.json`,
   rejections: 'rejections/',
-  /** A list runs forwards only: the inverted publish time puts the newest rejection first. */
+  /** Lists are ascending only, so an inverted publish time puts the newest rejection first. */
   rejectionByTime: (publishTime: string, messageId: string) =>
     `rejections-by-time/${invertedTime(publishTime)}-${messageId}.json`,
   rejectionsByTime: 'rejections-by-time/',
@@ -42,7 +42,7 @@ function invertedTime(timestamp: string): string {
 export type ReceiptName = {
   tenant: string;
   runtime: string;
-  /** Cloud Run's short name of the execution, as `CLOUD_RUN_EXECUTION` has it. */
+  /** The execution's id, as in `CLOUD_RUN_EXECUTION`. */
   execution: string;
   taskIndex: number;
   taskAttempt: number;
@@ -52,7 +52,7 @@ export type ReceiptName = {
 const RECEIPT_NAME =
   /^([a-z][a-z0-9-]*)\/([a-z][a-z0-9-]*)\/([a-z][a-z0-9-]*)\/(\d{1,5})-(\d{1,5})-(adopted|refused|failed|superseded|finished)\.json$/;
 
-/** The parts of a receipt's name; undefined for an object that is no receipt. Every receipt has one name only. */
+/** Parses a receipt's name; undefined for any other object. Every receipt has exactly one name. */
 export function parseReceiptName(object: string): ReceiptName | undefined {
   const match = RECEIPT_NAME.exec(object);
   if (match === null) return undefined;

@@ -11,18 +11,18 @@ export type OrphanedExecution = v.InferOutput<typeof orphanedExecution>;
 
 const listOf = <const S extends v.GenericSchema>(item: S) => v.object({ total: count, first: v.array(item) });
 
-/** `orphans/<runtime>.json`: what belongs to a fleet only by half, as the last look at Cloud Run found it. */
+/** `orphans/<runtime>.json`: the findings of the last scan of Cloud Run. */
 export const orphanReportSchema = v.object({
   formatVersion,
   runtime: identifier,
   lookedAt: timestamp,
-  /** Place → the next look begins there with executions created after this. */
+  /** By location: the next scan starts with executions created after this time. */
   undecidedSince: v.record(v.string(), timestamp),
-  /** Registered tenants whose job does not exist: nobody can launch them. */
+  /** Registered tenants whose job does not exist, so that launches fail. */
   jobless: listOf(identifier),
-  /** Executions of the last day that nobody launched, or that run for a tenant who is registered no more; at least so many. */
+  /** Executions of the last 24 h without a launch record, or of an unregistered tenant; `total` is a lower bound. */
   executions: listOf(orphanedExecution),
-  /** `projects/P/locations/R` whose lists could not be had, so that nothing is known of it. */
+  /** `projects/P/locations/R` whose lists failed. */
   unseen: listOf(v.string()),
 });
 export type OrphanReport = v.InferOutput<typeof orphanReportSchema>;

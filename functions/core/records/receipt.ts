@@ -8,10 +8,10 @@ const isolation = v.picklist(['uid', 'none']);
 export type Isolation = v.InferOutput<typeof isolation>;
 
 /**
- * What a sandbox wrote about what it did.
+ * A sandbox's report of one step of its execution.
  *
- * `digest` is what was computed from the bytes that this execution downloaded, never an echo of what was wanted; null
- * where no bytes were hashed. `code`, `message` say why a run was refused or failed; `exitCode`, `signal` how it finished.
+ * `digest` is computed from the bytes that this execution downloaded, never copied from `expectedDigest`; null if no bytes
+ * were hashed. `code`, `message` say why a run was refused or failed; `exitCode`, `signal` how it finished.
  */
 export const receiptSchema = v.object({
   formatVersion,
@@ -20,7 +20,7 @@ export const receiptSchema = v.object({
   runtime: identifier,
   revision: v.nullable(revision),
   launchId: v.nullable(v.string()),
-  /** Cloud Run's short name of the execution. */
+  /** The execution's id, as in `CLOUD_RUN_EXECUTION`. */
   execution: v.string(),
   taskIndex: count,
   taskAttempt: count,
@@ -34,9 +34,9 @@ export const receiptSchema = v.object({
   message: v.nullable(v.pipe(v.string(), v.maxLength(2000))),
   exitCode: v.nullable(count),
   signal: v.nullable(v.string()),
-  /** Milliseconds that each phase took, by its name. */
+  /** Milliseconds per phase. */
   timings: v.record(v.string(), v.number()),
-  /** What separated the workload from the entrypoint: a user of its own, or nothing. Absent: an older sandbox wrote it. */
+  /** `uid`: the workload ran as its own user. `none`: as the entrypoint's. Absent in receipts of older sandboxes. */
   isolation: v.optional(isolation),
   entrypointVersion: v.string(),
   writtenAt: timestamp,

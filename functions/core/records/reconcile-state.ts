@@ -4,13 +4,13 @@ import { count, FORMAT_VERSION, formatVersion, identifier, timestamp } from '../
 /** Running executions by location, `projects/P/locations/R`. */
 export type LocationCounts = Readonly<Record<string, number>>;
 
-/** `reconciles/<runtime>.json`: what the reconciles of a runtime, and of the others, tell each other. */
+/** `reconciles/<runtime>.json`: state that concurrent reconciles share, also those of other runtimes. */
 export const reconcileStateSchema = v.object({
   formatVersion,
   runtime: identifier,
-  /** Reconciles over the whole fleet that make first launches there; each takes itself out when it ends. */
+  /** Reconciles of the whole fleet that make first launches. Each removes itself when it ends. */
   rollouts: v.array(v.object({ owner: v.string(), startedAt: timestamp, locations: v.array(v.string()) })),
-  /** Executions that run or are about to, by location, as the newest reconcile counted them. */
+  /** Active executions by location, as the newest reconcile counted them. */
   running: v.record(v.string(), count),
   countedAt: v.nullable(timestamp),
 });
@@ -21,7 +21,7 @@ export function newReconcileState(runtime: string): ReconcileState {
   return { formatVersion: FORMAT_VERSION, runtime, rollouts: [], running: {}, countedAt: null };
 }
 
-/** No function lives longer, so an older reconcile died. */
+/** A function lives less than this, so an older reconcile has died. */
 const ROLLOUT_TTL_MS = 900_000;
 
 export function withRollout(state: ReconcileState, rollout: ActiveRollout, now: Date): ReconcileState {
@@ -29,18 +29,18 @@ export function withRollout(state: ReconcileState, rollout: ActiveRollout, now: 
   return { ...state, rollouts: [...rollouts, rollout] };
 }
 
-/** Undefined where the owner is in none. */
+/** Undefined if the owner has no rollout. */
 export function withoutRollout(state: ReconcileState, owner: string): ReconcileState | undefined {
   const rollouts = state.rollouts.filter((rollout) => rollout.owner !== owner);
   return rollouts.length === state.rollouts.length ? undefined : { ...state, rollouts };
 }
 
-/** A reconcile counts anew each time; without one the count of a runtime that is gone must end. */
+/** Counts expire, because a removed runtime is never counted again. */
 const COUNT_TTL_MS = 3_600_000;
-/** Unchanged counts are written again, so that they stay believed. */
+/** Unchanged counts are rewritten after this time, before they expire. */
 const COUNT_REFRESH_MS = 600_000;
 
-/** What runs of other runtimes, as far as their counts are to be believed. */
+/** The unexpired counts of runtimes that this invocation has not counted itself. */
 export function runningElsewhere(
   states: readonly ReconcileState[],
   isCounted: (runtime: string) => boolean,

@@ -37,5 +37,5 @@ const rejectionByTime: RecordKind<Rejection> = {
   nameOf: ({ publishTime, messageId }) => names.rejectionByTime(publishTime, messageId),
 };
 
-/** Every stored record whose name says what it is about. */
+/** Every kind of record whose name follows from its content. */
 export const recordKinds = { entry, assignment, tenant, launch, orphans, rejection, rejectionByTime };

@@ -3,12 +3,12 @@ import { truncateIssues } from '../values/issues.ts';
 import { formatVersion, timestamp } from '../values/schemas.ts';
 import { MAX_RECORD_BYTES } from './codec.ts';
 
-/** `rejections/<messageId>.json`: a promotion that was refused, with every reason and (clipped) what was sent. */
+/** `rejections/<messageId>.json`: a rejected promotion, with every issue and the truncated data. */
 export const rejectionSchema = v.object({
   formatVersion,
   messageId: v.string(),
   publishTime: v.string(),
-  /** Absent where the message names none that can be read. */
+  /** Absent if the message names no valid runtime. */
   runtime: v.optional(v.string()),
   rejectedAt: timestamp,
   faults: v.array(v.object({ path: v.string(), message: v.string() })),
@@ -16,10 +16,10 @@ export const rejectionSchema = v.object({
 });
 export type Rejection = v.InferOutput<typeof rejectionSchema>;
 
-/** A fault's message names what was got, what was wanted and what to do: that much of it says so. */
+/** Long enough for what was got, what was expected and what to do. */
 const SUMMARY_TEXT = 400;
 
-/** The rejection, clipped so that it fits the custom metadata: then a list call returns it, and no body is read. */
+/** The rejection, truncated to fit custom metadata, so that a list call returns it without its body. */
 export function summarizeRejection(rejection: Rejection): Rejection {
   let { data } = rejection;
   let count = Math.min(rejection.faults.length, 200);

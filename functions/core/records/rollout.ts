@@ -1,4 +1,4 @@
-/** How far a revision is among its tenants (architecture, "Rollouts"). SOAKING and ABORTED come with waves. */
+/** The state of a revision among its tenants (docs/architecture.md, Rollouts). SOAKING and ABORTED come with waves. */
 export type RolloutState =
   | 'PENDING'
   | 'IN_PROGRESS'

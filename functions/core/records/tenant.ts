@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { parseJobName } from '../values/job-name.ts';
 import { formatVersion, identifier, runtimeName } from '../values/schemas.ts';
 
-/** An id begins with a letter, or names a domain first (`example.com:fleet`); Cloud Run answers with ids, never with numbers. */
+/** Project ids only, also with a domain (`example.com:fleet`), because Cloud Run answers with ids, never with numbers. */
 const JOB =
   /^projects\/([a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]*\/locations\/[a-z][a-z0-9-]*\/jobs\/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const PROJECT_NUMBER = /^projects\/\d+\//;
@@ -13,7 +13,7 @@ function describeInvalidJob({ input }: v.BaseIssue<unknown>): string {
   return PROJECT_NUMBER.test(String(input)) ? `${wanted}: write the project's id instead of its number` : wanted;
 }
 
-/** `tenants/<runtime>/<tenant>.json`: who belongs to a fleet, and the Cloud Run job that is this tenant's sandbox. */
+/** `tenants/<runtime>/<tenant>.json`: the registration of a tenant and of the Cloud Run job that is its sandbox. */
 export const tenantSchema = v.object({
   formatVersion,
   runtime: runtimeName,
@@ -25,7 +25,7 @@ export type Tenant = v.InferOutput<typeof tenantSchema>;
 
 export type ProjectRegion = { project: string; region: string };
 
-/** Where a job's launches are counted against the quota. */
+/** The project and region whose quota the job's launches use. */
 export function projectRegion(job: string): ProjectRegion {
   const { project, location } = parseJobName(job);
   return { project, region: location };

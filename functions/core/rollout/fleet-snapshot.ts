@@ -4,15 +4,15 @@ import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Tenant } from '../records/tenant.ts';
 import type { Digest } from '../values/digest.ts';
 
-/** What operators say about launches of a runtime. */
+/** Operators' controls over the launches of a runtime. */
 export type LaunchControls = {
-  /** Nothing is launched: a freeze, or a lockdown, in which every sandbox would only refuse. */
+  /** True in a freeze or a lockdown: nothing is launched. */
   frozen: boolean;
   /** Spec: a revoked digest is neither assigned nor launched, because no sandbox may run it. */
   revokedDigests: ReadonlySet<Digest>;
 };
 
-/** A runtime as a reconcile read it. */
+/** A runtime's records as a reconcile read them. */
 export type FleetSnapshot = LaunchControls & {
   runtime: string;
   entries: LedgerEntry[];
@@ -23,7 +23,7 @@ export type FleetSnapshot = LaunchControls & {
   unreadable: Unreadable[];
 };
 
-/** The tenants whose registration and assignment can be read, where there is one. */
+/** The tenants whose registration and assignment are readable. */
 export function readableMembers(
   runtime: string,
   registrations: Listed<Tenant>,
@@ -43,7 +43,7 @@ export function assignmentsOf(fleet: Pick<FleetSnapshot, 'stored'>): Map<string,
   return new Map([...fleet.stored].map(([tenant, { value }]) => [tenant, value]));
 }
 
-/** The generation that a tenant's assignment was read at; null where there is none. */
+/** The generation of a tenant's assignment; null if it has none. */
 export function generationOf(fleet: FleetSnapshot, tenant: string): string | null {
   return fleet.stored.get(tenant)?.generation ?? null;
 }

@@ -2,20 +2,20 @@ import * as v from 'valibot';
 import { formatVersion, identifier, timestamp } from '../values/schemas.ts';
 
 /**
- * `prompts/<runtime>.json`: when the last reconcile that a receipt asked for started. An object of its own, because it is
- * written every 2 s, and Cloud Storage takes about one write a second of an object.
+ * `prompts/<runtime>.json`: when the last reconcile caused by a receipt started. It is a separate object, because it is
+ * written every 2 s, and Cloud Storage allows about one write per second and object.
  */
 export const promptedStartSchema = v.object({ formatVersion, runtime: identifier, startedAt: timestamp });
 export type PromptedStart = v.InferOutput<typeof promptedStartSchema>;
 
-/** At most one reconcile that receipts ask for starts in this time, per runtime. */
+/** Receipts start at most one reconcile per runtime in this time. */
 export const PROMPT_INTERVAL_MS = 2_000;
-/** The clocks of Pub/Sub and of a function may differ by so much. */
+/** The greatest difference between the clocks of Pub/Sub and a function. */
 const SKEW_MS = 1_000;
 
 /**
- * Whether a receipt's request starts a reconcile now, after a wait, or not at all, because one that started after the
- * request was published has read what the receipt recorded.
+ * Decides whether a receipt's request starts a reconcile now or after a wait. It is `covered` if a reconcile started after the
+ * request was published, because that reconcile has read the receipt's record.
  */
 export function decidePrompt(
   last: PromptedStart | null,

@@ -13,7 +13,7 @@ import { FORMAT_VERSION } from '../values/schemas.ts';
 import { lastGoodBefore } from './last-good.ts';
 import { failedRevisions, isFirstLaunch } from './wave-gate.ts';
 
-/** One runtime as a pass read it. Everything that decides is in here, so that a plan can be printed and tested. */
+/** The whole input of a plan, so that plans can be printed and tested. */
 export type Fleet = {
   entries: readonly LedgerEntry[];
   /** Every registered tenant: the gate counts the failures of all. */
@@ -21,36 +21,36 @@ export type Fleet = {
   /** The tenants that the plan acts on. */
   selected: ReadonlySet<string> | 'all';
   assignments: ReadonlyMap<string, Assignment>;
-  /** Tenants whose assignment is not moved. */
+  /** Tenants that keep their assignment. */
   holds: ReadonlySet<string>;
   /** Nothing is launched. */
   frozen: boolean;
   /** Digests that are neither assigned nor launched. */
   revokedDigests: ReadonlySet<Digest>;
   evidence: ReadonlyMap<string, Evidence>;
-  /** An operator's request to try again now: these tenants, or every one that failed, or waits for its next attempt. */
+  /** An operator's relaunch: these tenants, or all that failed or wait for their next attempt. */
   relaunch: ReadonlySet<string> | 'failed' | 'none';
-  /** A relaunch is for assignments written until then: what failed later has had its further attempts. */
+  /** A relaunch covers assignments written until then; tenants that failed later were launched again already. */
   relaunchBefore: Date;
 };
 
 export type Action =
-  /** What was found out about a run. */
+  /** The evidence changed the assignment. */
   | { kind: 'record'; tenant: Tenant; next: Assignment }
-  /** An operator's wish to try again, which cannot be launched now: it is due as soon as it can. */
+  /** An operator's relaunch during a freeze: the tenant is due when the freeze ends. */
   | { kind: 'reopen'; tenant: Tenant; next: PlannedAssignment }
-  /** Another pin, without a launch. */
+  /** Assigns another pin without a launch. */
   | { kind: 'assign'; tenant: Tenant; next: PlannedAssignment }
-  /** `next` lacks only its claim, which the launch makes when its time has come. `isFirst`: of this revision. */
+  /** `next` has no claim yet; the launch claims at its slot. `isFirst`: the tenant's first launch of this revision. */
   | { kind: 'launch'; tenant: Tenant; next: PlannedAssignment; entry: LedgerEntry; isFirst: boolean }
-  /** An execution whose launch was never recorded, found by its launch id. */
+  /** Records a launch that was found by its launch id. */
   | { kind: 'record-launch'; tenant: Tenant; assignment: Assignment; execution: string };
 
 export type Plan = {
   actions: Action[];
-  /** A job or execution name for each execution that runs, as far as the evidence tells. */
+  /** One job or execution name for each active execution. */
   running: string[];
-  /** Tenants that keep their pin because their target is revoked, or has more failures than it may. */
+  /** Tenants that keep their pin because their target is revoked or has more than `maxFailures` failures. */
   blocked: Tenant[];
   ignored: { object: string; why: string }[];
 };
@@ -69,7 +69,7 @@ type ReconcileContext = Fleet & {
   now: Date;
 };
 
-/** What has to be done so that every tenant moves towards its target. At most one write of an assignment a tenant. */
+/** Plans the actions that bring every tenant to its target, with at most one assignment write per tenant. */
 export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
   const judged = fleet.tenants.map((tenant) => evaluateTenant(tenant, fleet, policy, now));
   const assignments = new Map(judged.flatMap(({ assignment: one }) => (one ? [[one.tenant, one]] : [])));
@@ -91,7 +91,7 @@ function evaluateTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: 
   const evidence = fleet.evidence.get(tenant.tenant);
   if (before === undefined || evidence === undefined)
     return { tenant, before, assignment: before, found: [], ignored: [] };
-  // A launch in flight is of the job that its record names, whatever job is registered since.
+  // A launch in flight belongs to the job in its record, even if the registration has changed.
   const job = isInFlight(before) && evidence.launched !== null ? jobOf(evidence.launched) : tenant.job;
   const { next: verdict, ignored } = evaluate(before, job, evidence, policy, now);
   const next = withoutEnded(verdict, evidence.ended ?? []);
@@ -101,12 +101,12 @@ function evaluateTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: 
   return { tenant, before, assignment: next, found, ignored };
 }
 
-/** An execution that Cloud Run has forgotten has ended, whether or not a receipt or a reconcile saw it end. */
+/** An execution that Cloud Run has deleted counts as ended. */
 function runningOf({ tenant, assignment }: EvaluatedTenant, { evidence }: Fleet): string[] {
   if (assignment === undefined) return [];
   const left = (assignment.leftRunning ?? []).map(({ execution }) => execution);
-  const isForgotten = evidence.get(tenant.tenant)?.absence === 'forgotten';
-  return isForgotten || !isActive(assignment) ? left : [assignment.execution ?? tenant.job, ...left];
+  const isDeleted = evidence.get(tenant.tenant)?.absence === 'garbage-collected';
+  return isDeleted || !isActive(assignment) ? left : [assignment.execution ?? tenant.job, ...left];
 }
 
 function actionsOf({
@@ -205,7 +205,7 @@ function isDue(assignment: PlannedAssignment, fleet: Fleet, now: Date): boolean 
   return assignment.retryAt === null || Date.parse(assignment.retryAt) <= now.getTime();
 }
 
-/** An adopted tenant is never launched again from here: its workload would run off its schedule. */
+/** False for an adopted tenant: a launch would run its workload outside its schedule. */
 function isRelaunchRequested(
   { adoption, tenant, updatedAt }: PlannedAssignment,
   { relaunch, relaunchBefore }: Fleet,

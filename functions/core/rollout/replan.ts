@@ -5,8 +5,8 @@ import type { Tenant } from '../records/tenant.ts';
 import { type Action, reconcile } from './reconcile.ts';
 
 /**
- * The launch that a tenant still needs to reach its target, now that its assignment was written meanwhile; undefined where it
- * needs none. Controls are left out: the launch gate asks them.
+ * The launch that a tenant still needs after another process wrote its assignment; undefined if it needs none. Controls are
+ * left to the launch gate.
  */
 export function replanLaunch(
   { tenant, entry }: { tenant: Tenant; entry: LedgerEntry },

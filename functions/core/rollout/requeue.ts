@@ -1,44 +1,44 @@
 import type { RecheckRequest } from '../messages/recheck-request.ts';
 
-/** What a reconcile was asked for, as far as its continuation needs it. */
+/** The parts of a reconcile request that its continuation repeats. */
 export type RequeueRequest = {
   runtime: string;
   tenants?: readonly string[];
   relaunch: boolean;
   requestedAt?: Date;
-  /** Reconciles in a row before this one that met conflicts and got nothing done. */
+  /** Reconciles in a row before this one with conflicts and without progress. */
   conflicts?: number;
-  /** Another reconcile comes by itself: the scheduler's next tick, or the next receipt's. */
+  /** The scheduler or the next receipt starts another reconcile anyway. */
   isRoutine?: boolean;
 };
 
-/** What a reconcile got done, and what is left. */
+/** The progress of a reconcile, and its remaining launches. */
 export type RequeueResult = {
   recorded: number;
-  /** Calls of `jobs.run` that Cloud Run took or refused for good, or whose answer is unknown. */
+  /** Calls of `jobs.run` that Cloud Run accepted or refused permanently, or whose answer is unknown. */
   attempted: number;
-  /** Launches for which quota or time was lacking. */
+  /** Launches that lacked quota or time. */
   pending: number;
-  /** Launches that another process made, or moved to another pin. */
+  /** Launches of tenants that another process launched or assigned another pin. */
   conflicts: number;
   /** Launches above the cap of running executions. */
   deferred: number;
-  /** Every tenant whose launch is not known to be made. */
+  /** Every tenant without a confirmed launch. */
   unconfirmed: readonly string[];
 };
 
 export type Requeue = { requests: RecheckRequest[]; pauseMs: number };
 
-/** For the tenants of a relaunch that wait for a store or for running executions. */
+/** Pause of a relaunch that waits for storage or for running executions. */
 const RELAUNCH_PAUSE_MS = 10_000;
 const CONFLICT_PAUSE_MS = 2_000;
 const MAX_CONFLICTS = 5;
-/** An event may have 512 KB, and a name has 63 characters at most. */
+/** Eventarc accepts events of 512 KB, and a name has at most 63 characters. */
 const MAX_NAMES = 5_000;
 
 /**
- * The messages that continue a reconcile, and the pause before them; undefined where it is done. It ends, because a tenant
- * is launched at most once per backoff, and a reconcile that only meets conflicts continues at most five times.
+ * The messages that continue a reconcile, and the pause before them; undefined if it is done. Terminates: a tenant is launched
+ * at most once per backoff, and a reconcile with conflicts only continues at most 5 times.
  */
 export function requeueAfter(request: RequeueRequest, result: RequeueResult, leftMs: number): Requeue | undefined {
   if (request.relaunch) return relaunchRest(request, result, leftMs);
@@ -52,23 +52,23 @@ export function requeueAfter(request: RequeueRequest, result: RequeueResult, lef
   return { requests: [{ ...rest, conflicts }], pauseMs: Math.min(leftMs, CONFLICT_PAUSE_MS * 2 ** conflicts) };
 }
 
-/** Executions that ended meanwhile asked in vain while this reconcile launched; a request for some tenants gets no receipt's. */
+/** Executions may have ended during this reconcile. A request for some tenants waits, because no receipt continues it. */
 function afterDeferral(rest: RecheckRequest, leftMs: number): Requeue {
   if (rest.tenants === undefined) return { requests: [{ ...rest, prompted: true }], pauseMs: 0 };
   return { requests: [rest], pauseMs: Math.min(leftMs, RELAUNCH_PAUSE_MS) };
 }
 
-/** Exactly the tenants that still wait: one that was launched and failed again would be launched without end. */
+/** Only the tenants without a launch, because a tenant that fails again would be relaunched forever. */
 function relaunchRest(
   { runtime, requestedAt }: RequeueRequest,
-  { unconfirmed: open, deferred, attempted, pending }: RequeueResult,
+  { unconfirmed, deferred, attempted, pending }: RequeueResult,
   leftMs: number,
 ): Requeue | undefined {
-  if (open.length === 0) return undefined;
-  const parts = Math.ceil(open.length / MAX_NAMES);
+  if (unconfirmed.length === 0) return undefined;
+  const parts = Math.ceil(unconfirmed.length / MAX_NAMES);
   const requests = Array.from({ length: parts }, (_, part) => ({
     runtime,
-    tenants: open.slice(part * MAX_NAMES, (part + 1) * MAX_NAMES),
+    tenants: unconfirmed.slice(part * MAX_NAMES, (part + 1) * MAX_NAMES),
     relaunch: true,
     ...(requestedAt && { requestedAt: requestedAt.toISOString() }),
   }));

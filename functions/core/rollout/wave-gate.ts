@@ -3,14 +3,14 @@ import type { LedgerEntry } from '../records/ledger-entry.ts';
 import { type Adoption, isFailure, isVerdict } from '../values/adoption.ts';
 import type { Outcome } from '../values/outcome.ts';
 
-/** A tenant of a wave, as the gate reads it. */
+/** The state of one tenant of a wave. */
 export type Member = { adoption: Adoption; outcome: Outcome | null };
 
 export type GateVerdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE';
 
 /**
- * FAIL as soon as failures exceed `maxFailures`; PASS when every member that is not held has passed or failed. A wave of
- * held members only is INCONCLUSIVE, because it proves nothing about the pin.
+ * FAIL if failures exceed `maxFailures`; PASS if every member that is not held has passed or failed. A wave with held members
+ * only is INCONCLUSIVE, because it proves nothing about the pin.
  */
 export function gateVerdict(members: readonly Member[], maxFailures: number): GateVerdict {
   if (members.filter(hasFailed).length > maxFailures) return 'FAIL';
@@ -18,26 +18,26 @@ export function gateVerdict(members: readonly Member[], maxFailures: number): Ga
   return free.length > 0 && !free.some(isOpen) ? 'PASS' : 'INCONCLUSIVE';
 }
 
-/** The receipt proves the pin, and Cloud Run says that the workload ended well. */
+/** True if a receipt proves the pin and Cloud Run reports success. */
 export function hasPassed({ adoption, outcome }: Member): boolean {
   return adoption === 'ADOPTED' && outcome?.state === 'SUCCEEDED';
 }
 
-/** What counts towards `maxFailures`: no proof, or a workload that failed. */
+/** True if the member counts towards `maxFailures`: a verdict without proof, or a failed workload. */
 export function hasFailed({ adoption, outcome }: Member): boolean {
   if (adoption !== 'ADOPTED') return isFailure(adoption);
   return outcome?.state === 'FAILED' || outcome?.state === 'CANCELLED';
 }
 
-/** Neither passed nor failed; also an adopted tenant whose execution's end is unknown. */
+/** True for neither passed nor failed, also for an adopted tenant with an unknown outcome. */
 export function isOpen(member: Member): boolean {
   return !hasPassed(member) && !hasFailed(member);
 }
 
 /**
- * The revisions whose failures exceed their `maxFailures`: tenants that never launched them keep the pin they have.
+ * The revisions whose failures exceed their `maxFailures`: tenants that never launched them keep their pin.
  *
- * @param tenants every registered tenant of the runtime; an assignment of another tenant counts nothing.
+ * @param tenants every registered tenant of the runtime; assignments of other tenants do not count.
  */
 export function failedRevisions(
   tenants: readonly { tenant: string }[],
@@ -57,7 +57,7 @@ export function failedRevisions(
   return failed;
 }
 
-/** True if the tenant never launched this revision: nothing ran, no attempt counts, and no verdict stands. */
+/** True if the tenant never launched this revision: it has no execution, attempt or verdict of it. */
 export function isFirstLaunch(
   stored: PlannedAssignment | undefined,
   { revision }: Pick<LedgerEntry, 'revision'>,

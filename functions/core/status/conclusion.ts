@@ -1,12 +1,12 @@
 import { isVerdict } from '../values/adoption.ts';
 import type { PromotionProgress, RecordedPromotion, ScopedTenant } from './promotion-progress.ts';
 
-/** What a promoter waits for. */
+/** The state that `--wait` waits for. */
 export type WaitUntil = 'recorded' | 'adopted' | 'succeeded';
 
 /**
- * How a promotion ended for its promoter. `assigned`: all that `launch: none` does. `superseded`: a later promotion wants
- * another revision for some tenant in scope.
+ * How a promotion ended. `assigned`: the end of a promotion with `launch: none`. `superseded`: a later promotion is the target
+ * of some tenant in scope.
  */
 export type Conclusion =
   | 'recorded'
@@ -18,14 +18,14 @@ export type Conclusion =
   | 'paused'
   | 'rejected';
 
-/** Undefined while there is something to wait for: an executing sandbox above all, also where the rollout is HALTED. */
+/** How the promotion ended; undefined while it is in progress, also while a sandbox of a HALTED rollout executes. */
 export function concludePromotion(progress: PromotionProgress, until: WaitUntil): Conclusion | undefined {
   if (progress.kind === 'unrecorded') return undefined;
   if (progress.kind === 'rejected') return 'rejected';
   if (until === 'recorded') return 'recorded';
   if (progress.tenants.length === 0) return 'failed';
   const conclusion = concludeKnown(progress, until);
-  // Unknown is never rounded up: an operator repairs the object of the tenant that cannot be read.
+  // A tenant with an unreadable object may have failed; an operator must repair the object.
   return conclusion !== undefined && GOOD.has(conclusion) && progress.unknown.length > 0 ? 'paused' : conclusion;
 }
 
@@ -36,7 +36,7 @@ function concludeKnown(progress: RecordedPromotion, until: WaitUntil): Conclusio
   return progress.pin.rollout.launch === 'none' ? concludeAssignment(progress) : concludeRollout(progress);
 }
 
-/** The tenants that the promotion is still waited for. */
+/** The tenants that the wait still needs. */
 export function openTenants({ pin, tenants }: RecordedPromotion, until: WaitUntil): ScopedTenant[] {
   const members = tenants.filter(({ supersededBy }) => supersededBy === null);
   if (until === 'adopted') return members.filter(({ adoption }) => !isVerdict(adoption));

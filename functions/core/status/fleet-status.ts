@@ -16,7 +16,7 @@ import type { TenantView } from './tenant-view.ts';
 
 export type FleetView = {
   runtime: string;
-  /** The newest promotion's revision; null where nothing was ever promoted. */
+  /** The newest promotion's revision; null if there is none. */
   revision: number | null;
   environmentTarUrl: string | null;
   environmentTarDigest: string | null;
@@ -24,7 +24,7 @@ export type FleetView = {
   /** Every live target, the newest promotion first; `revision` and `state` above are the newest promotion's. */
   rollouts: RolloutView[];
   tenants: TenantView[];
-  /** Registrations and assignments that cannot be read: nothing is known of their tenants, which are not in `tenants`. */
+  /** Registrations and assignments that cannot be read; their tenants are not in `tenants`. */
   unreadable: Unreadable[];
 };
 
@@ -37,7 +37,7 @@ type FleetState = {
   unreadable?: readonly Unreadable[];
 };
 
-/** The fleet as a person or a script sees it, worst tenants first. */
+/** The status of a fleet, worst tenants first. */
 export function viewFleet(runtime: string, fleet: FleetState): FleetView {
   const targetOf = targetFinder(fleet.entries);
   const newestFirst = [...fleet.entries].sort((a, b) => comparePublishOrder(b, a));
@@ -61,7 +61,7 @@ export function viewFleet(runtime: string, fleet: FleetState): FleetView {
   };
 }
 
-/** A tenant that cannot be read waits until an operator repairs its object, so its rollout has not succeeded. */
+/** PAUSED instead of complete if a tenant is unreadable, because an operator must repair its object first. */
 function pauseIfUnknown(state: RolloutState, revision: number, unknown: ReadonlySet<number | undefined>): RolloutState {
   const isComplete = state === 'SUCCEEDED' || state === 'SUPERSEDED';
   return isComplete && unknown.has(revision) ? 'PAUSED' : state;
@@ -87,7 +87,7 @@ function viewTenant({ tenant, job }: Tenant, target: LedgerEntry | undefined, fl
   };
 }
 
-/** A reason of another revision than the target's says nothing about the target; that the target is revoked does. */
+/** The reason of the target's revision, or REVOKED. Reasons of other revisions say nothing about the target. */
 function reasonFor(
   assignment: Assignment | undefined,
   target: LedgerEntry | undefined,
@@ -101,7 +101,7 @@ function reasonFor(
   return isOnTarget ? (assignment?.reason ?? null) : null;
 }
 
-/** A verdict about another revision than the target's says nothing about the target. */
+/** The adoption of the target's revision. Verdicts on other revisions say nothing about the target. */
 function displayedAdoption(
   assignment: Assignment | undefined,
   target: LedgerEntry | undefined,

@@ -7,26 +7,26 @@ import { assignmentsOf, type FleetSnapshot } from '../rollout/fleet-snapshot.ts'
 import { type FleetView, viewFleet } from './fleet-status.ts';
 import type { TenantView } from './tenant-view.ts';
 
-/** A promotion that was published, as its publisher knows it. */
+/** A published promotion. */
 export type PublishedPromotion = {
   runtime: string;
   promotionId: string;
   messageId: string;
-  /** `promotionContent` of it: the same id may be in the ledger with other content. */
+  /** Its `promotionFingerprint`, because the ledger may have the same id with other content. */
   content: string;
 };
 
 export type ScopedTenant = TenantView & {
-  /** The revision that a later promotion wants for this tenant instead. */
+  /** The tenant's target by a later promotion. */
   supersededBy: number | null;
 };
 
 export type RecordedPromotion = {
   kind: 'recorded';
   entry: LedgerEntry;
-  /** The entry whose pin the tenants run: another one where the promotion repeats a pin. */
+  /** The entry whose pin the tenants run: `sameAs` if the promotion repeats a pin. */
   pin: LedgerEntry;
-  /** The rollout of the pin, among the tenants whose target it is. */
+  /** The state of the pin's rollout. */
   state: RolloutState;
   /** The registered tenants of the promotion's scope, worst first. */
   tenants: ScopedTenant[];

@@ -5,16 +5,16 @@ import type { LaunchMode } from '../records/rollout-policy.ts';
 import { gateVerdict, isOpen } from '../rollout/wave-gate.ts';
 import type { TenantView } from './tenant-view.ts';
 
-/** A pin that tenants ran well before. */
+/** An earlier pin that tenants passed. */
 type GoodRevision = {
   revision: number;
   environmentTarUrl: string;
   environmentTarDigest: string;
-  /** How many of the rollout's tenants it is the last good revision of. */
+  /** The number of the rollout's tenants that have it as their last good revision. */
   tenants: number;
 };
 
-/** One live target: a revision that at least one registered tenant should end on. */
+/** A live target: the target revision of at least one registered tenant. */
 export type RolloutView = {
   revision: number;
   environmentTarUrl: string;
@@ -23,13 +23,13 @@ export type RolloutView = {
   launch: LaunchMode;
   promotedBy: string | null;
   promotedAt: string;
-  /** Why it was promoted, in the promoter's words. */
+  /** The promoter's reason. */
   reason: string | null;
-  /** The tenants that should end on it, worst first. */
+  /** The tenants whose target it is, worst first. */
   tenants: string[];
-  /** The newest revision before it that most of these tenants passed: ADOPTED, and the workload SUCCEEDED. */
+  /** The earlier revision that most of these tenants passed last: ADOPTED, and the workload SUCCEEDED. */
   lastGood: GoodRevision | null;
-  /** The revision before it, good or not. */
+  /** The revision before it, passed or not. */
   previous: number | null;
 };
 
@@ -80,7 +80,7 @@ function pinBefore(pin: LedgerEntry, entriesNewestFirst: readonly LedgerEntry[])
   return older.find(({ environmentTarDigest }) => environmentTarDigest !== pin.environmentTarDigest);
 }
 
-/** How far a revision is among the tenants that should end on it. */
+/** The rollout state of a revision, by the tenants whose target it is. */
 export function stateOf(tenants: readonly TenantView[], pin: LedgerEntry): RolloutState {
   const members = tenants.filter(({ target }) => target === pin.revision);
   if (members.length === 0) return 'SUPERSEDED';
@@ -90,7 +90,7 @@ export function stateOf(tenants: readonly TenantView[], pin: LedgerEntry): Rollo
   return open.every(isStalled) ? 'PAUSED' : 'IN_PROGRESS';
 }
 
-/** Open, and nothing will happen by itself: the tenant is held, its pin is revoked, or its execution's end is unknown. */
+/** True if only an operator can continue: the tenant is held, its pin is revoked, or its outcome is unknown. */
 function isStalled({ adoption, outcome, reason }: TenantView): boolean {
   if (reason?.code === REVOKED) return true;
   return adoption === 'HELD' || (adoption === 'ADOPTED' && outcome === null);

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** Worst first. What is shown of a fleet is its worst; unknown is never rounded up. */
+/** Every adoption state, worst first: status lists show the worst tenants first. */
 export const ADOPTIONS = [
   'REFUSED',
   'FAILED',
@@ -19,7 +19,7 @@ export type Adoption = v.InferOutput<typeof adoption>;
 
 const VERDICTS: ReadonlySet<Adoption> = new Set(['REFUSED', 'FAILED', 'UNPROVEN', 'ADOPTED']);
 
-/** Nothing more happens by itself: proved, or given up with a reason. */
+/** True if the state is final until a person or a promotion acts. */
 export function isVerdict(state: Adoption): boolean {
   return VERDICTS.has(state);
 }

@@ -2,29 +2,28 @@ import { InvalidValueError } from './issues.ts';
 
 declare const digestBrand: unique symbol;
 
-/** `sha256:` and 64 lower-case hex digits. Only `parseDigest` and `digestOfHex` make one. */
+/** `sha256:` and 64 lower-case hex digits. Only `parseDigest` and `digestOfHex` return one. */
 export type Digest = string & { readonly [digestBrand]: true };
 
-const DIGEST = /^sha256:[0-9a-f]{64}$/i;
-const ALGORITHM = /^sha256:/;
+const DIGEST = /^sha256:[0-9a-fA-F]{64}$/;
 
 /**
- * Reads a digest as people write it: the algorithm in lower case, the hex digits in either case.
+ * Parses a digest: the algorithm in lower case, the hex digits in either case.
  *
- * @throws UsageFault that names what was got, for anything else.
+ * @throws InvalidValueError that names the text
  */
 export function parseDigest(text: string): Digest {
-  if (!ALGORITHM.test(text) || !DIGEST.test(text)) {
+  if (!isDigest(text)) {
     throw new InvalidValueError(`expected sha256: and 64 hex digits, got ${describe(text)}`);
   }
   return text.toLowerCase() as Digest;
 }
 
 export function isDigest(text: string): boolean {
-  return ALGORITHM.test(text) && DIGEST.test(text);
+  return DIGEST.test(text);
 }
 
-/** The digest of a hash that was computed here: 64 hex digits, as `hash.digest('hex')` gives them. */
+/** @param hex 64 hex digits, as `hash.digest('hex')` returns them. */
 export function digestOfHex(hex: string): Digest {
   return parseDigest(`sha256:${hex}`);
 }

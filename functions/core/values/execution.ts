@@ -1,25 +1,25 @@
 import type { Outcome } from './outcome.ts';
 
-/** What Pincast needs to know of a Cloud Run execution. */
+/** A Cloud Run execution, reduced to the fields that rules read. */
 export type Execution = {
   /** `projects/P/locations/R/jobs/J/executions/E` */
   name: string;
   job: string;
   createdAt: string;
-  /** From its environment: who launched it, and for which revision; absent in a console run. */
+  /** From its environment variables; null in a console run. */
   launchId: string | null;
   revision: number | null;
   started: boolean;
   outcome: Outcome;
 };
 
-/** `…/executions/E` → `E`, the name that the sandbox itself sees. */
+/** `…/executions/E` → `E`, the value of `CLOUD_RUN_EXECUTION` in the sandbox. */
 export function executionId(execution: string): string {
   return execution.slice(execution.lastIndexOf('/') + 1);
 }
 
-export function executionName(job: string, short: string): string {
-  return `${job}/executions/${short}`;
+export function executionName(job: string, id: string): string {
+  return `${job}/executions/${id}`;
 }
 
 /** `projects/…/jobs/J/executions/E` → `projects/…/jobs/J` */

@@ -5,9 +5,9 @@ export type ObjectLocation = { bucket: string; object: string };
 const BUCKET = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/;
 
 /**
- * Reads `gs://bucket/object`. The object name is taken as it stands (`%20` is three characters, as `gcloud storage` has it).
+ * Parses `gs://bucket/object`. The object name is not decoded: `%20` is three characters, as in `gcloud storage`.
  *
- * @throws UsageFault
+ * @throws InvalidValueError
  */
 export function parseGsUrl(text: string): ObjectLocation {
   const match = /^gs:\/\/([^/]+)\/(.+)$/s.exec(text);
@@ -15,11 +15,13 @@ export function parseGsUrl(text: string): ObjectLocation {
   if (!BUCKET.test(bucket) || object === '' || object.endsWith('/')) {
     throw new InvalidValueError(`expected gs://bucket/object, got ${JSON.stringify(text.slice(0, 200))}`);
   }
-  // Cloud Storage has no such objects, and as part of an address the two name its parent.
+  // Cloud Storage forbids both names, and in a URL path they would name the parent.
   if (object === '.' || object === '..')
-    throw new InvalidValueError(`expected the name of an object, got ${JSON.stringify(text)}`);
+    throw new InvalidValueError(`expected an object name, got ${JSON.stringify(text)}`);
   if (Buffer.byteLength(object) > 1024 || hasControlCharacter(object)) {
-    throw new InvalidValueError('an object name has at most 1024 bytes and no control characters');
+    throw new InvalidValueError(
+      `expected an object name of at most 1024 bytes without control characters, got ${JSON.stringify(object.slice(0, 200))}`,
+    );
   }
   return { bucket, object };
 }

@@ -1,16 +1,16 @@
 import { InvalidValueError } from './issues.ts';
 
-/** The form of runtimes and tenants: it is safe in object names, job names and IAM conditions. */
+/** The form of runtime and tenant names: safe in object names, job names and IAM conditions. */
 export const IDENTIFIER = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** `freezes/all.json` freezes every runtime, so no runtime may have this name. */
+/** Reserved, because `freezes/all.json` freezes every runtime. */
 export const RESERVED_RUNTIME = 'all';
 
 export function isRuntime(text: string): boolean {
   return IDENTIFIER.test(text) && text !== RESERVED_RUNTIME;
 }
 
-/** @throws UsageFault */
+/** @throws InvalidValueError */
 export function parseRuntime(text: string): string {
   const runtime = parseIdentifier(text);
   if (!isRuntime(runtime)) {
@@ -19,7 +19,7 @@ export function parseRuntime(text: string): string {
   return runtime;
 }
 
-/** @throws UsageFault */
+/** @throws InvalidValueError */
 export function parseIdentifier(text: string): string {
   if (!IDENTIFIER.test(text)) {
     throw new InvalidValueError(

@@ -1,12 +1,12 @@
-/** One thing that is wrong with an input: where, and what was got and wanted. */
+/** One defect of an input: where it is, what was got and what was expected. */
 export type Issue = { path: string; message: string };
 
-/** A single value that cannot be accepted; whoever reads a whole input collects these into `InputFault`s. */
+/** A value is invalid. A parser of a whole input collects these as issues. */
 export class InvalidValueError extends Error {
-  override readonly name = 'UsageFault';
+  override readonly name = 'InvalidValueError';
 }
 
-/** Runs a parser and turns its `UsageFault` into an entry of `faults`; undefined where there was one. */
+/** The parsed value; undefined if the parser threw `InvalidValueError`, which becomes an issue. */
 export function collectIssue<T>(issues: Issue[], path: string, parse: () => T): T | undefined {
   try {
     return parse();
@@ -24,7 +24,7 @@ export function describeIssues(issues: readonly Issue[]): string {
 const MAX_ISSUES = 200;
 const MAX_ISSUE_LENGTH = 1_000;
 
-/** As many faults as a log line and a stored rejection can hold: somebody may send a message with a million of them. */
+/** At most `count` issues with short texts. Attack: one message may have a million issues. */
 export function truncateIssues(
   issues: readonly Issue[],
   { count = MAX_ISSUES, text = MAX_ISSUE_LENGTH } = {},
@@ -34,5 +34,5 @@ export function truncateIssues(
     message: message.slice(0, text),
   }));
   const left = issues.length - kept.length;
-  return left === 0 ? kept : [...kept, { path: '', message: `and ${left} more faults` }];
+  return left === 0 ? kept : [...kept, { path: '', message: `and ${left} more issues` }];
 }

@@ -1,7 +1,7 @@
-/** A Cloud Run job's resource name, parsed: `projects/<project>/locations/<location>/jobs/<id>`. */
+/** A parsed `projects/<project>/locations/<location>/jobs/<id>`. */
 export type JobName = { project: string; location: string; id: string };
 
-/** Parses a job's name, or the job's part of an execution's name. */
+/** Parses the job in a job's or an execution's name. */
 export function parseJobName(name: string): JobName {
   const [, project = '', , location = '', , id = ''] = name.split('/');
   return { project, location, id };
@@ -10,7 +10,7 @@ export function parseJobName(name: string): JobName {
 /**
  * True if both names are of one job.
  *
- * Cloud Run takes a project's number as well as its id, and answers with the id: two spellings are not compared.
+ * A project's number equals any project id, because Cloud Run accepts the number and answers with the id.
  */
 export function isSameJob(one: string, other: string): boolean {
   const [a, b] = [parseJobName(one), parseJobName(other)];
@@ -22,7 +22,7 @@ export function isSameExecution(one: string, other: string): boolean {
   return isSameJob(one, other) && executionId(one) === executionId(other);
 }
 
-/** A name that Cloud Run answered, with the project as the caller spells it. */
+/** The name with the project as the caller spells it, because Cloud Run answers with the project's id. */
 export function withProjectOf(asked: string, name: string): string {
   return name.replace(/^projects\/[^/]+\//, `projects/${parseJobName(asked).project}/`);
 }

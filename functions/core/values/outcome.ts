@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { count } from './schemas.ts';
 
-/** How the execution went, beside what it adopted. A signal is a name, `SIGKILL`. */
+/** How an execution ended, whatever it adopted. `signal` is a name, `SIGKILL`. */
 export const outcomeSchema = v.object({
   state: v.picklist(['RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']),
   exitCode: v.nullable(count),

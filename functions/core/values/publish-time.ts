@@ -1,12 +1,12 @@
 import { InvalidValueError } from './issues.ts';
 
-/** Hour 24, which JavaScript would take for midnight, is none that the ledger's readers accept. */
+/** Hours 00 to 23: JavaScript reads hour 24 as midnight, but the ledger's schema rejects it. */
 const RFC3339 = /^(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
 
 /**
- * Pub/Sub's publish time in one form, with nine fractional digits, so that times order as text.
+ * The time with nine fractional digits, so that times sort as text.
  *
- * @throws UsageFault
+ * @throws InvalidValueError
  */
 export function parsePublishTime(text: string): string {
   const match = RFC3339.exec(text);
@@ -18,7 +18,7 @@ export function parsePublishTime(text: string): string {
 
 export type PublishOrder = { publishTime: string; messageId: string };
 
-/** The order of promotions: publish time, then message id. Message ids are numbers as text, so the shorter is the smaller. */
+/** Orders promotions by publish time, then by message id. Ids are numbers as text, so a shorter id is smaller. */
 export function comparePublishOrder(a: PublishOrder, b: PublishOrder): number {
   return (
     compareText(a.publishTime, b.publishTime) ||

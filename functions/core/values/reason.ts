@@ -7,8 +7,9 @@ const MAX_CODE_BYTES = 100;
 const MAX_MESSAGE_BYTES = 2_000;
 
 /**
- * Why something is as it is, short enough for the assignment's metadata: a tenant's own words stand in here, and whoever
- * could make them long, or make them grow as JSON, would cost every pass a read of his own.
+ * A reason whose JSON fits the assignment's object metadata.
+ *
+ * Attack: the text is tenant-controlled. If the metadata overflowed, every list would need an extra read.
  */
 export function reason(code: string, message: string): Reason {
   return {
@@ -17,13 +18,13 @@ export function reason(code: string, message: string): Reason {
   };
 }
 
-/** The longest beginning of a text whose JSON has at most so many bytes. */
-export function truncateJson(text: string, most: number): string {
+/** The longest prefix whose JSON has at most `maxBytes` bytes. */
+export function truncateJson(text: string, maxBytes: number): string {
   let bytes = 0;
   let end = 0;
   for (const character of text) {
     bytes += Buffer.byteLength(JSON.stringify(character)) - 2;
-    if (bytes > most) return text.slice(0, end);
+    if (bytes > maxBytes) return text.slice(0, end);
     end += character.length;
   }
   return text;

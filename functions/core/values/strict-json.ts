@@ -4,8 +4,8 @@ import type { Issue } from './issues.ts';
 export type StrictJson<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
 
 /**
- * Reads what somebody published against a schema of strict objects, with every fault at once: the schema library itself
- * stops at an object's first unknown field, and takes a list for an object.
+ * Parses JSON by a schema of strict objects and returns every issue at once, because valibot stops at an object's first
+ * unknown field and accepts a list as an object.
  */
 export function parseStrictJson<const S extends v.GenericSchema>(
   schema: S,
@@ -51,7 +51,7 @@ function shapeIssues(schema: v.GenericSchema, value: unknown, path: string): Iss
   });
 }
 
-/** The fields of a strict object, also where it is optional or checked further. */
+/** The fields of a strict object, also of one that is optional or piped. */
 function entriesOf(schema: v.GenericSchema): Entries | undefined {
   const { entries, wrapped } = schema as { entries?: Entries; wrapped?: v.GenericSchema };
   return entries ?? (wrapped && entriesOf(wrapped));
@@ -65,7 +65,7 @@ function notAnObject(path: string, value: unknown): Issue {
   return { path, message: `expected an object, got ${Array.isArray(value) ? 'a list' : describeValue(value)}` };
 }
 
-/** What was got, for a message. */
+/** The value as JSON, at most 300 characters. */
 export function describeValue(value: unknown): string {
   return clip(JSON.stringify(value) ?? String(value));
 }

@@ -64,7 +64,7 @@ async function evidenceOfLaunch(
   if (execution !== null && isQueued(execution)) return undefined;
   const receipts = await receiptsOf(assignment, launched, execution, deps);
   const isForgotten = execution === null && isClaimExpired(assignment, policy, deps.clock.now());
-  return { launched, execution, absence: isForgotten ? 'forgotten' : null, receipts };
+  return { launched, execution, absence: isForgotten ? 'garbage-collected' : null, receipts };
 }
 
 function isQueued({ started, outcome }: Execution): boolean {
@@ -109,7 +109,7 @@ async function evidenceOfEnd(
   const receipts = execution?.outcome.state === 'FAILED' ? await firstOf(['finished'], assignment, name, deps) : [];
   // What has just adopted may take a moment to be found.
   const isOld = deps.clock.now().getTime() >= Date.parse(assignment.updatedAt) + policy.claimMarginSeconds * 1000;
-  return { launched: name, execution, absence: execution === null && isOld ? 'forgotten' : null, receipts };
+  return { launched: name, execution, absence: execution === null && isOld ? 'garbage-collected' : null, receipts };
 }
 
 /** Lists have no exit codes, so an execution that failed is asked for by name. */

@@ -43,7 +43,7 @@ describe('pincast status', () => {
   it('shows what belongs to the fleet only by half, as the last look found it', async () => {
     const cloud = buildRefusedFleet();
     const execution = 'projects/p/locations/r/jobs/codex-acme/executions/codex-acme-9';
-    const stray = { execution, tenant: 'acme', createdAt: iso(65), why: 'nobody recorded a launch \u001b[31mmade-up' };
+    const stray = { execution, tenant: 'acme', createdAt: iso(65), why: 'no record of launch \u001b[31mmade-up' };
     const orphans: OrphanReport = {
       formatVersion: FORMAT_VERSION,
       runtime: 'codex',
@@ -59,7 +59,7 @@ describe('pincast status', () => {
       [
         'orphans, as Cloud Run was 2m ago',
         '  registered without a Cloud Run job: t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, and 2 more',
-        '  stray execution: codex-acme-9 of acme, 1m ago: nobody recorded a launch  [31mmade-up',
+        '  stray execution: codex-acme-9 of acme, 1m ago: no record of launch  [31mmade-up',
         '  Cloud Run gave no lists: projects/p/locations/r',
       ].join('\n'),
     );

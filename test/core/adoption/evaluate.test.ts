@@ -279,7 +279,7 @@ describe('an execution that ended without a receipt', () => {
     expect(judged(started, withReceipt({ kind: 'adopted' }))).toMatchObject({ adoption: 'ADOPTED' });
     expect(judged(started, ended(failed(1, null)))).toMatchObject({ adoption: 'NEVER_RAN', outcome: failed(1, null) });
     expect(judged(started, ended(succeeded))).toMatchObject({ adoption: 'UNPROVEN' });
-    expect(judged(started, { absence: 'forgotten' })).toMatchObject({ adoption: 'UNPROVEN' });
+    expect(judged(started, { absence: 'garbage-collected' })).toMatchObject({ adoption: 'UNPROVEN' });
   });
 
   it('stays LAUNCHING while its launch is not recorded', () => {
@@ -336,7 +336,7 @@ describe('an execution that is not there', () => {
   });
 
   it('is UNPROVEN where Cloud Run has forgotten it', () => {
-    expect(judged(claimedOf(), { absence: 'forgotten' })).toMatchObject({
+    expect(judged(claimedOf(), { absence: 'garbage-collected' })).toMatchObject({
       adoption: 'UNPROVEN',
       reason: { code: 'EXECUTION_FORGOTTEN' },
     });
@@ -344,19 +344,19 @@ describe('an execution that is not there', () => {
 
   it('lowers no verdict', () => {
     for (const state of [refused, gaveUp, unproven, adoptedOf('acme', { outcome: succeeded })]) {
-      expect(judged(state, { absence: 'forgotten' })).toBe(state);
+      expect(judged(state, { absence: 'garbage-collected' })).toBe(state);
       expect(judged(state, { launched: null, absence: 'never-launched' })).toBe(state);
     }
   });
 
   it('leaves an adoption proved, its outcome unknown, whatever a finished receipt claims later', () => {
-    const open = judged(adoptedOf(), { absence: 'forgotten' });
+    const open = judged(adoptedOf(), { absence: 'garbage-collected' });
     expect(open).toMatchObject({ adoption: 'ADOPTED', outcome: null, proof: adoptedOf().proof });
     expect(judged(open, withReceipt({ kind: 'finished', exitCode: 0 }))).toBe(open);
   });
 
   it('is of no matter where a receipt was left', () => {
-    expect(judged(claimedOf(), { absence: 'forgotten', ...withReceipt({}) }).adoption).toBe('ADOPTED');
+    expect(judged(claimedOf(), { absence: 'garbage-collected', ...withReceipt({}) }).adoption).toBe('ADOPTED');
   });
 });
 
@@ -449,7 +449,7 @@ describe('a verdict', () => {
   const evidence = fc.record({
     launched: fc.constantFrom(null, executionName()),
     execution: fc.option(execution),
-    absence: fc.constantFrom(null, 'never-launched' as const, 'forgotten' as const),
+    absence: fc.constantFrom(null, 'never-launched' as const, 'garbage-collected' as const),
     receipts: fc.array(receipt, { maxLength: 3 }),
   });
 

@@ -97,7 +97,12 @@ const forgeries: [string, StoredReceipt, ReceiptContext, RegExp][] = [
   ['of a finish with other bytes', filedReceipt({ kind: 'finished', digest: digestB }), recorded, /it computed/],
   ['of a later task attempt', filedReceipt({ taskAttempt: 1 }), recorded, /task 0, attempt 1/],
   ['of another task', filedReceipt({ taskIndex: 1 }), recorded, /task 1, attempt 0/],
-  ['under a name that is none', { object: 'acme/receipt.json', receipt: receiptOf() }, recorded, /no receipt's name/],
+  [
+    'under a name that is none',
+    { object: 'acme/receipt.json', receipt: receiptOf() },
+    recorded,
+    /not a receipt's name/,
+  ],
 ];
 
 describe('a forged receipt', () => {

@@ -49,7 +49,7 @@ describe('a promote event', () => {
     ['another kind of URL', 'environmentTarUrl', { environmentTarUrl: 'https://x/y' }, /gs:\/\/bucket.* got "https:/],
     ['a short digest', 'environmentTarDigest', { environmentTarDigest: 'sha256:ab' }, /64 hex.* got 2 characters/],
     ['tenants that are null', 'tenants', { tenants: null }, /Array.*null/],
-    ['no tenants', 'tenants', { tenants: [] }, /names nobody/],
+    ['no tenants', 'tenants', { tenants: [] }, /names no tenant/],
     ['a bad tenant', 'tenants.1', { tenants: ['acme', '../x'] }, /got "..\/x"/],
     ['a tenant named twice', 'tenants', { tenants: ['acme', 'acme'] }, /more than once.*acme/],
     ['a negative expectedRevision', 'expectedRevision', { expectedRevision: -1 }, />=0.*-1/],

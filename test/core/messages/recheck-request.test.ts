@@ -19,7 +19,7 @@ describe('a recheck request', () => {
     ['null', [''], /expected an object, got null/],
     ['[]', [''], /expected an object, got a list/],
     ['{"tenants":["acme"]}', [''], /tenants need a runtime/],
-    ['{"runtime":"codex","tenants":[]}', ['tenants'], /names nobody/],
+    ['{"runtime":"codex","tenants":[]}', ['tenants'], /names no tenant/],
     ['{"runtime":"Codex"}', ['runtime'], /Codex/],
     ['{"requestedAt":"now"}', ['requestedAt'], /"now"/],
     ['{"relaunch":"yes"}', ['relaunch'], /"yes"/],

@@ -121,12 +121,14 @@ describe('whyStray', () => {
     ['of another claim', claimedOf('acme', { launchId: 'launch-2' })],
     ['of a tenant without an assignment', undefined],
   ])('names the launch that nobody recorded %s', (_, assignment) => {
-    expect(orphanReason(suspect(assignment), undefined)).toBe('nobody recorded a launch launch-1');
+    expect(orphanReason(suspect(assignment), undefined)).toBe('no record of launch launch-1');
   });
 
   it('names the execution that the launch really is', () => {
     const other = executionName('acme', 9);
-    expect(orphanReason(suspect(adoptedOf('acme', { execution: other })), other)).toBe(`launch launch-1 is ${other}`);
+    expect(orphanReason(suspect(adoptedOf('acme', { execution: other })), other)).toBe(
+      `the record of launch launch-1 names ${other}`,
+    );
   });
 });
 

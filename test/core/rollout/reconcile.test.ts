@@ -440,7 +440,7 @@ describe('a fleet', () => {
     assignments: fc
       .uniqueArray(assignment, { selector: ({ tenant }) => tenant })
       .map((changes) => changes.map((change) => claimedOf(change.tenant, reachable(change)))),
-    absences: fc.array(fc.constantFrom(null, 'never-launched' as const, 'forgotten' as const), {
+    absences: fc.array(fc.constantFrom(null, 'never-launched' as const, 'garbage-collected' as const), {
       minLength: 4,
       maxLength: 4,
     }),

@@ -41,7 +41,7 @@ describe('a gs:// URL', () => {
     ['more than 1024 bytes', `gs://abc/${'ä'.repeat(513)}`],
   ])('is refused with %s in the object name', (_, text) => {
     expect(() => parseGsUrl(text)).toThrow(InvalidValueError);
-    expect(() => parseGsUrl(text)).toThrow('at most 1024 bytes and no control characters');
+    expect(() => parseGsUrl(text)).toThrow('at most 1024 bytes without control characters');
   });
 
   it('is written as it was read', () => {
@@ -60,7 +60,7 @@ describe('a gs:// URL', () => {
   });
 
   it.each(['gs://bucket/.', 'gs://bucket/..'])('is not %j, which is an address of the bucket itself', (text) => {
-    expect(() => parseGsUrl(text)).toThrow(`expected the name of an object, got ${JSON.stringify(text)}`);
+    expect(() => parseGsUrl(text)).toThrow(`expected an object name, got ${JSON.stringify(text)}`);
     expect(parseGsUrl('gs://bucket/a/..').object).toBe('a/..');
   });
 });

@@ -26,7 +26,7 @@ describe('faults', () => {
     const many = Array.from({ length: 100_000 }, () => ({ path: 'p'.repeat(5_000), message: 'm'.repeat(5_000) }));
     const clipped = truncateIssues(many);
     expect(clipped).toHaveLength(201);
-    expect(clipped.at(-1)).toEqual({ path: '', message: 'and 99800 more faults' });
+    expect(clipped.at(-1)).toEqual({ path: '', message: 'and 99800 more issues' });
     expect(JSON.stringify(clipped).length).toBeLessThan(1024 ** 2);
   });
 });

@@ -94,7 +94,7 @@ describe('gatherEvidence', () => {
     expect(present.calls['launcher.execution']).toBe(1);
     cloud.jobs.forget(forgotten);
     const absent = await cloud.run(collectEvidence(fleet, cloud.connect(), policy, at(2_000)));
-    expect([...absent]).toEqual([['tenant-1', expect.objectContaining({ absence: 'forgotten' })]]);
+    expect([...absent]).toEqual([['tenant-1', expect.objectContaining({ absence: 'garbage-collected' })]]);
   });
 
   it('finds an unrecorded launch in the list, and looks for an absent one in the job’s own list', async () => {

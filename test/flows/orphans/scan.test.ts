@@ -103,10 +103,10 @@ describe('a look for orphans', () => {
   });
 
   it.each([
-    ['made-up', 'nobody recorded a launch made-up'],
-    ['../../guard', 'nobody recorded a launch ../../guard'],
-    ['x'.repeat(300), 'its launch id is none that Pincast gives'],
-    ['\u001b[2J', 'its launch id is none that Pincast gives'],
+    ['made-up', 'no record of launch made-up'],
+    ['../../guard', 'no record of launch ../../guard'],
+    ['x'.repeat(300), 'its launch id has an invalid format'],
+    ['\u001b[2J', 'its launch id has an invalid format'],
   ])('finds an execution of launch %.20j, which nobody made', async (id, why) => {
     const cloud = await adoptedFleet();
     const stray = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: id } });

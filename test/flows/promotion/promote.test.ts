@@ -243,7 +243,7 @@ describe('a promotion is rejected, and kept with every reason,', () => {
     await cloud.run(deliver(cloud.connect(), { ...published, ...noise }));
     const [kept] = cloud.rejections();
     expect(kept?.faults).toHaveLength(201);
-    expect(kept?.faults.at(-1)?.message).toBe('and 49800 more faults');
+    expect(kept?.faults.at(-1)?.message).toBe('and 49800 more issues');
   });
 });
 

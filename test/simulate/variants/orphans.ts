@@ -5,8 +5,8 @@ export const orphans: readonly Variant[] = [
   {
     name: 'strays-overlooked',
     file: 'core/orphans/detect.ts',
-    find: 'return `nobody recorded a launch',
-    replace: 'if (execution) return undefined;\n  return `nobody recorded a launch',
+    find: 'return `no record of launch',
+    replace: 'if (execution) return undefined;\n  return `no record of launch',
   },
   {
     name: 'stray-looked-for-too-late',
