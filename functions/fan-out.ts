@@ -3,5 +3,5 @@ import { messageFunction } from './google/functions/message-function.ts';
 
 messageFunction('fanOut', (message, { cloud, config, deadline }) => handlePromotion(message, cloud, config, deadline));
 
-// The first launch needs Cloud Run's client, which is slow to load: it loads while the instance waits for its first event.
+// Loads Cloud Run's slow client while the instance waits for its first event, because the first launch needs it.
 void import('./google/run/launcher.ts').then(() => import('./google/run/clients.ts'));

@@ -12,32 +12,31 @@ export { type EndedExecution, ExecutionError } from './flows/sandbox/client/wait
 export { LaunchError } from './ports/launcher.ts';
 
 export type LaunchDeps = LaunchSandboxDeps & WaitForOutcomeDeps;
-/** Waits for as long as it takes where no timeout is given. */
+/** Without `timeoutSeconds` the wait is unlimited. */
 export type WaitOptions = Partial<LaunchDeps> & { timeoutSeconds?: number };
 
 /**
  * Runs a sandbox job once, in direct mode, and returns the execution's full name without waiting for it.
  *
  * @param deps default: Cloud Run (`PINCAST_RUN_ENDPOINT`: the embedded one) and JSON lines on stdout.
- * @throws LaunchOrderError, before any call, that names every fault of the order.
- * @throws LaunchError `REJECTED` where nothing runs, as for a job that does not exist; `DENIED`; `QUOTA`;
- * `AMBIGUOUS`.
+ * @throws LaunchOrderError, before any call, with every issue of the order.
+ * @throws LaunchError `REJECTED` (e.g. the job does not exist), `DENIED` or `QUOTA`: nothing runs; `AMBIGUOUS`: it may run.
  */
 export async function launchSandbox(order: LaunchOrder, deps: Partial<LaunchDeps> = {}): Promise<string> {
   return launch(order, { ...defaultDeps(), ...deps });
 }
 
 /**
- * Reads that execution until it ended, and returns how: exit code and signal are the workload's, or the sandbox's own.
+ * Waits until the execution has ended and returns how. Exit code and signal are the workload's, or the sandbox's own.
  *
- * @throws ExecutionError `UNKNOWN` for an execution that Cloud Run does not know, `TIMEOUT` for one that still runs.
+ * @throws ExecutionError `UNKNOWN` if Cloud Run does not know the execution, `TIMEOUT` if it still runs.
  */
 export async function waitForExecution(name: string, options: WaitOptions = {}): Promise<EndedExecution> {
   const { timeoutSeconds, ...deps } = options;
   return waitForOutcome(name, { ...defaultDeps(), ...deps }, timeoutSeconds);
 }
 
-/** One an endpoint: clients keep their connections. */
+/** One for each endpoint, because clients keep their connections. */
 const launchers = new Map<string, Launcher>();
 
 function defaultDeps(): LaunchDeps {

@@ -3,7 +3,7 @@ import { LookupBudget } from './flows/adoption/lookup-budget.ts';
 import { ReceiptPrompts } from './flows/adoption/receipt-prompts.ts';
 import { messageFunction } from './google/functions/message-function.ts';
 
-/** One per process: it spaces the requests of all deliveries. */
+/** One per process, because it limits the requests of all deliveries together. */
 let prompts: ReceiptPrompts | undefined;
 const lookups = new LookupBudget();
 

@@ -4,7 +4,7 @@ import { httpFunction } from './google/functions/http-function.ts';
 
 const FLEET = /^\/api\/fleet\/([^/]+)$/;
 
-/** `GET /api/fleet/<runtime>`: the fleet, every live target's rollout, its tenants, and what cannot be read. */
+/** `GET /api/fleet/<runtime>`: the fleet's tenants, the rollout of each live target, and the objects that cannot be read. */
 httpFunction('status', async (path, { cloud }) => {
   const runtime = FLEET.exec(path)?.[1];
   if (runtime === undefined) return { status: 404, json: { error: 'expected /api/fleet/<runtime>' } };

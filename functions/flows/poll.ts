@@ -1,37 +1,38 @@
 import type { Clock } from '../ports/system.ts';
 
-/** Between two looks, in milliseconds; `signal`: the wait ends early where it is aborted. */
+/** The pauses between two reads, in milliseconds. Aborting the signal ends the wait early. */
 export type Pace = { firstPause: number; longestPause: number; signal?: AbortSignal };
 
 const DEFAULT_PACE: Pace = { firstPause: 300, longestPause: 3_000 };
 const GROWTH = 1.15;
-/** A cloud that does not answer this often in a row is not only busy. */
+/** After this many failed reads in a row the error is thrown. */
 const MAX_FAILURES = 5;
 
 /**
- * Looks again and again until what was seen is the end, or the deadline has passed; then `last` is what was seen last. The
- * pauses grow to three seconds, because a rollout takes seconds or hours.
+ * Reads until the value is final or the deadline has passed, and returns the last value.
+ *
+ * The pauses grow to 3 s, because a rollout takes seconds or hours.
  */
 export async function poll<T>(
-  look: () => Promise<T>,
+  read: () => Promise<T>,
   isEnd: (seen: T) => boolean,
   { clock, deadline, pace = DEFAULT_PACE }: { clock: Clock; deadline: Date; pace?: Pace | undefined },
   onSeen: (seen: T) => void,
 ): Promise<{ ended: boolean; last: T }> {
   for (let pause = pace.firstPause; ; pause = Math.min(pause * GROWTH, pace.longestPause)) {
-    const last = await persistently(look, clock);
+    const last = await readWithRetries(read, clock);
     onSeen(last);
     if (isEnd(last)) return { ended: true, last };
-    const left = deadline.getTime() - clock.now().getTime();
-    if (left <= 0 || pace.signal?.aborted) return { ended: false, last };
-    await clock.sleep(Math.min(pause, left));
+    const remaining = deadline.getTime() - clock.now().getTime();
+    if (remaining <= 0 || pace.signal?.aborted) return { ended: false, last };
+    await clock.sleep(Math.min(pause, remaining));
   }
 }
 
-async function persistently<T>(look: () => Promise<T>, clock: Clock): Promise<T> {
+async function readWithRetries<T>(read: () => Promise<T>, clock: Clock): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {
-      return await look();
+      return await read();
     } catch (error) {
       if (failures === MAX_FAILURES) throw error;
       await clock.sleep(DEFAULT_PACE.firstPause * failures);

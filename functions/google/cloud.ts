@@ -24,7 +24,7 @@ import { storageReceipts } from './storage/stores/receipts.ts';
 import { storageReconcileStates } from './storage/stores/reconcile-states.ts';
 import { storageRejections } from './storage/stores/rejections.ts';
 
-/** Every port, over Google Cloud. */
+/** Every port, implemented over Google Cloud. */
 export type Cloud = {
   pins: Ledger;
   assignments: Assignments;
@@ -47,7 +47,7 @@ export type Cloud = {
 /** The clients that the ports are made of. */
 export type Clients = { storage: Storage; launcher: Launcher; messages: Messages };
 
-/** Made once per process: the clients keep their connections. */
+/** Call it once per process, because the clients keep their connections. */
 export function connectCloud(config: Config, clock: Clock, log: Log): Cloud {
   const clients = {
     storage: storageClient(config.endpoints.storage, config.project),

@@ -3,25 +3,25 @@ import type { ObjectLocation } from '../core/values/gs-url.ts';
 
 export type EnvironmentStat = { generation: string; bytes: number; contentEncoding: string | null };
 
-/** The environment tars, as the preflight needs them. */
+/** The environment tars that the preflight checks. */
 export type Environments = {
-  /** Undefined where there is no such object. */
+  /** Undefined if the object does not exist. */
   stat(location: ObjectLocation): Promise<EnvironmentStat | undefined>;
-  /** Reads exactly that generation and hashes its bytes, `maxBytes` at most. */
+  /** Hashes the bytes of that generation. @throws if it has more than `maxBytes`. */
   hash(location: ObjectLocation, generation: string, maxBytes: number): Promise<Digest>;
 };
 
 export type EnvironmentUpload = {
   location: ObjectLocation;
   contentType: string;
-  /** MD5 of the bytes, base64: the store refuses anything else. */
+  /** MD5 of the bytes, base64. The store refuses other bytes. */
   md5: string;
-  /** The bytes from their start; called again for each attempt. An error from it leaves no object. */
+  /** Reads the bytes from the start; called for each attempt. If it throws, no object is created. */
   read: () => AsyncIterable<Buffer>;
 };
 
-/** Puts environments where they can be promoted from. */
+/** Uploads environments to a bucket that promotions may name. */
 export type EnvironmentUploads = {
-  /** Never overwrites: `exists` where there is an object under that name. */
+  /** Never overwrites; `exists` if the name is taken. */
   create(upload: EnvironmentUpload): Promise<'created' | 'exists'>;
 };

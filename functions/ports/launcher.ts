@@ -7,14 +7,13 @@ export type Launch = {
   job: string;
   /** Merged into the job's environment. */
   env: Record<string, string>;
-  /** Present: instead of the job's own arguments. Whoever may view the execution reads them. */
+  /** Replaces the job's arguments. Everyone with permission to view the execution can read them. */
   args?: readonly string[];
 };
 
 /**
- * `REJECTED`: the call was refused and nothing runs. `DENIED`: the caller lacks the permission, nothing runs. `QUOTA`: refused
- * for now, nothing runs.
- * `AMBIGUOUS`: nobody knows whether an execution was made.
+ * After `REJECTED`, `DENIED` (the caller lacks the permission) and `QUOTA` (refused for now) nothing runs. After `AMBIGUOUS`
+ * an execution may run.
  */
 export type LaunchErrorCode = 'REJECTED' | 'DENIED' | 'QUOTA' | 'AMBIGUOUS';
 
@@ -29,28 +28,28 @@ export class LaunchError extends Error {
   }
 }
 
-/** What registration asks about a job. */
+/** The properties of a job that a registration checks. */
 export type Job = {
-  /** How often Cloud Run repeats a failed task by itself. */
+  /** How often Cloud Run itself retries a failed task. */
   maxRetries: number;
 };
 
 /** Cloud Run jobs. */
 export type Launcher = {
-  /** Loads the client for a location, connects it and fetches its token, so that the next call goes out at once. */
-  connect(where: ProjectRegion): Promise<void>;
+  /** Loads the location's client, connects it and fetches a token, so that the next call is sent at once. */
+  connect(location: ProjectRegion): Promise<void>;
   /** Calls `jobs.run` once and returns the execution's full name without waiting for it. @throws LaunchError */
   run(launch: Launch): Promise<string>;
-  /** Undefined where Cloud Run does not know (or has forgotten) it. */
+  /** Undefined if Cloud Run does not know the execution, or has deleted it. */
   execution(name: string): Promise<Execution | undefined>;
-  /** The job's execution that carries this launch id, among those created since. */
+  /** The job's execution with this launch id, among those created since. */
   findLaunch(job: string, launchId: string, since: Date): Promise<Execution | undefined>;
-  /** Undefined where there is no such job. */
+  /** Undefined if the job does not exist. */
   job(name: string): Promise<Job | undefined>;
-  /** The full names of all jobs there, page by page. */
-  jobs(where: ProjectRegion): AsyncIterable<string[]>;
-  /** The executions of all jobs there, the newest first, page by page. Exit codes are not asked for. */
-  executions(where: ProjectRegion): AsyncIterable<Execution[]>;
+  /** The full names of all jobs of the location, page by page. */
+  jobs(location: ProjectRegion): AsyncIterable<string[]>;
+  /** The executions of all jobs of the location, the newest first, page by page, without exit codes. */
+  executions(location: ProjectRegion): AsyncIterable<Execution[]>;
 };
 
 /** The history of launches. Creating the same record again changes nothing. */
@@ -63,8 +62,8 @@ export type Launches = {
 export type LaunchQuota = {
   /** Executions that may run at the same time in a project and region. */
   maxRunning: number;
-  /** @param before the caller can use no slot from then on. */
-  reserve(where: ProjectRegion, want: number, before?: Date): Promise<Omit<Reservation, 'next'>>;
-  /** Says what Cloud Run answered at a slot: `refused` pauses the location, an `accepted` probe opens it. */
-  report(where: ProjectRegion, slot: LaunchSlot, answer: 'accepted' | 'refused'): Promise<void>;
+  /** @param before the caller cannot use slots from this time on. */
+  reserve(location: ProjectRegion, want: number, before?: Date): Promise<Omit<Reservation, 'next'>>;
+  /** Reports Cloud Run's answer at a slot: `refused` pauses the location, an `accepted` probe ends the pause. */
+  report(location: ProjectRegion, slot: LaunchSlot, answer: 'accepted' | 'refused'): Promise<void>;
 };

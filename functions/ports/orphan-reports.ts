@@ -1,10 +1,10 @@
 import type { Versioned } from '../core/records/codec.ts';
 import type { OrphanReport } from '../core/records/orphan-report.ts';
 
-/** What the last look at each fleet found. */
+/** The report of each runtime's last orphan scan. */
 export type OrphanReports = {
-  /** Undefined where nobody has looked yet; a value of null where what is stored cannot be read. */
+  /** Undefined before the first scan; a value of null if the report cannot be read. */
   read(runtime: string): Promise<Versioned<OrphanReport | null> | undefined>;
-  /** Where the stored generation is still `expected` (null: where there is none). */
+  /** Writes if the stored generation is `expected`; null: if there is no report yet. */
   write(orphans: OrphanReport, expected: string | null): Promise<'written' | 'conflict'>;
 };

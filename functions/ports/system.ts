@@ -4,7 +4,7 @@ export type Clock = {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 };
 
-/** Static messages, data in fields. Fields hold no signed URL and no token. */
+/** Messages are static; data is in fields, without signed URLs and tokens. */
 export type Log = {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
@@ -13,7 +13,7 @@ export type Log = {
 
 export type LogFields = Record<string, unknown>;
 
-/** The Pub/Sub topics that Pincast itself publishes to. */
+/** Publishes to Pub/Sub. */
 export type Messages = {
   publish(topic: string, data: object, attributes?: Record<string, string>): Promise<string>;
 };

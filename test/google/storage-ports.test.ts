@@ -129,7 +129,7 @@ describe('receipts', () => {
     expect(warnings).toEqual([]);
     await bucket('receipts').file('acme/codex/e/0-0-adopted.json').save('{"kind":"adopted"}', { resumable: false });
     expect(await cloud.receipts.read(name)).toBeUndefined();
-    expect(warnings).toEqual(['receipt cannot be read']);
+    expect(warnings).toEqual(['receipt unreadable']);
   });
 });
 

@@ -9,13 +9,14 @@ import { isEndUnseen, type RunEvidenceDeps, runEvidence } from './run-evidence.t
 
 export type EvidenceDeps = RunEvidenceDeps & { log: Log };
 
-/** Of one location: one that hangs takes none of another's. */
+/** Tenants of one location whose evidence is read at the same time. */
 const CONCURRENCY = 10;
 const MAX_SECONDS = 60;
 
 /**
- * What became of the runs that are not settled yet, within a quarter of the time until the deadline and at most a minute. A
- * tenant that is absent from the answer needs none; one that Cloud Run gave no answer for is `unavailable`.
+ * Reads what became of unsettled runs, within a quarter of the time until the deadline and at most 60 s.
+ *
+ * @returns no entry for a tenant whose run cannot have changed; `unavailable` where Cloud Run gave no answer in time.
  */
 export async function collectEvidence(
   unsettled: readonly Unsettled[],
@@ -39,7 +40,7 @@ export async function collectEvidence(
   return new Map([...found].flatMap(([tenant, evidence]) => (evidence ? [[tenant, evidence]] : [])));
 }
 
-/** Under way, or a workload's end has not been seen: of the adopted pin, or of an earlier one that was left running. */
+/** True if a launch is in flight, or the end of the adopted workload or of an earlier pin's is unknown. */
 export function needsEvidence(assignment: Assignment): boolean {
   return isInFlight(assignment) || isEndUnseen(assignment) || assignment.leftRunning !== undefined;
 }
@@ -63,11 +64,11 @@ async function gatherIn(
   };
   await pMap(rotated(unsettled, deps.clock.now()), ask, { concurrency: CONCURRENCY });
   if (errors.length === 0) return;
-  const where = locationKey(unsettled[0]);
-  deps.log.warn('evidence cannot be had now', { where, tenants: errors.length, error: String(errors[0]) });
+  const location = locationKey(unsettled[0]);
+  deps.log.warn('evidence unavailable', { location, tenants: errors.length, error: String(errors[0]) });
 }
 
-/** Where there is time for some only, each reconcile begins with others. */
+/** Starts at another tenant each second, because the time may suffice for some tenants only. */
 function rotated<T>(items: readonly T[], now: Date): T[] {
   const start = Math.floor(now.getTime() / 1000) % items.length;
   return [...items.slice(start), ...items.slice(0, start)];

@@ -10,8 +10,10 @@ import { recordEarlierEnd } from './record-earlier-end.ts';
 import { type RecordReceiptDeps, recordReceipt } from './record-receipt.ts';
 
 /**
- * `receipt-written`: Cloud Storage says that a sandbox left a receipt. Its verdict is recorded; where an execution ended, a reconcile
- * of its runtime is asked for, again on a redelivery, because the first delivery may have died in between.
+ * Handles `receipt-written`, Cloud Storage's notification of a new receipt: records its verdict.
+ *
+ * If an execution ended, it requests a reconcile of the runtime, again on a redelivery, because the first delivery may have
+ * died in between.
  */
 export async function handleReceipt(
   { attributes, data, messageId }: PubsubMessage,
@@ -22,14 +24,14 @@ export async function handleReceipt(
   if (bucketId === buckets.receipts && objectId !== undefined && eventType === 'OBJECT_FINALIZE') {
     const name = parseReceiptName(objectId);
     const isRecorded = await record(objectId, receiptInNotification(data, objectId), deps, retry);
-    // An adoption alone frees no place below the running cap and ends no launch: its execution's end asks.
+    // An adoption alone frees no capacity and ends no launch: the reconcile is requested when the execution ends.
     if (isRecorded && name !== undefined && name.kind !== 'adopted') await deps.prompts.ask(name.runtime);
   } else {
     deps.log.warn('notification is not about a receipt', { messageId, bucketId, objectId, eventType });
   }
 }
 
-/** False where the receipt changes nothing, now and on every further delivery. */
+/** False if the receipt changes nothing, now and on every redelivery. */
 async function record(
   object: string,
   delivered: StoredReceipt | undefined,
@@ -42,7 +44,7 @@ async function record(
     return name?.kind === 'finished' && (await recordEarlierEnd(name, deps));
   } catch (error) {
     if (!(error instanceof CorruptRecordError)) throw error;
-    // No redelivery repairs an object. After an operator has repaired it, a recheck finds the receipt.
+    // A redelivery cannot repair the object. After an operator repairs it, a recheck finds the receipt.
     deps.log.error('stored object cannot be read', { receipt: object, object: error.object, why: error.why });
     return false;
   }

@@ -7,15 +7,15 @@ import type { Log } from '../../ports/system.ts';
 
 export type Unsettled = { tenant: Tenant; assignment: Assignment };
 
-/** Executions of one location that a list showed; an execution that is absent here may exist all the same. */
+/** Executions of one location that a list showed. The list may be incomplete, so it never proves absence. */
 export type ListedExecutions = {
   named(execution: string): Execution | undefined;
   launch(job: string, launchId: string): Execution | undefined;
 };
 
-/** So many tenants cost more calls by name than a list. */
+/** From this many tenants on, a list costs fewer calls than reads by name. */
 const SEVERAL = 3;
-/** A thousand executions each, where Cloud Run grants that page size. */
+/** Of up to 1,000 executions each. */
 const MAX_PAGES = 10;
 /** Executions are created after the write that assigned them; clocks differ by less. */
 const CLOCK_MARGIN_MS = 60_000;
@@ -41,13 +41,13 @@ export async function listExecutions(
     },
   };
   if (first === undefined || unsettled.length < SEVERAL) return found;
-  const where = projectRegion(first.assignment.execution ?? first.tenant.job);
+  const location = projectRegion(first.assignment.execution ?? first.tenant.job);
   const runs = unsettled.flatMap(({ assignment }) => [assignment, ...(assignment.leftRunning ?? [])]);
   const wanted = new Set(runs.map((run) => run.execution ?? ('launchId' in run ? run.launchId : null)));
   const since = Math.min(...runs.map(({ assignedAt }) => Date.parse(assignedAt))) - CLOCK_MARGIN_MS;
   let pages = 0;
   try {
-    for await (const page of launcher.executions(where)) {
+    for await (const page of launcher.executions(location)) {
       for (const execution of page) {
         const key = wanted.has(execution.name) ? execution.name : execution.launchId;
         if (!wanted.delete(key)) continue;
@@ -58,7 +58,7 @@ export async function listExecutions(
       if (wanted.size === 0 || isOlder || isPastDeadline() || ++pages >= MAX_PAGES) break;
     }
   } catch (error) {
-    log.warn('executions cannot be listed now', { ...where, error: String(error) });
+    log.warn('executions not listed', { ...location, error: String(error) });
   }
   return found;
 }

@@ -1,11 +1,12 @@
-/** Cloud Run answers some thousand reads a minute and region, which every tenant there shares. */
+/** Far below Cloud Run's read quota per minute and region, which all tenants of the region share. */
 const MAX_MISSES = 20;
 const WINDOW_MS = 60_000;
 
 /**
- * How many executions of a job may be asked for in vain. Attack: a tenant that creates receipts of invented executions
- * would spend its region's read quota. Past the budget such receipts are ignored for a minute; a console run among them is
- * found by the recheck's look for orphans.
+ * Limits reads of unknown executions to 20 per job and minute.
+ *
+ * Attack: a tenant that creates receipts of invented executions would spend its region's read quota. Past the budget such
+ * receipts are ignored for a minute; the orphan scan finds a console run among them.
  */
 export class LookupBudget {
   readonly #misses = new Map<string, number[]>();
@@ -16,7 +17,7 @@ export class LookupBudget {
     return recent.length >= MAX_MISSES;
   }
 
-  /** Cloud Run does not know an execution of this job. */
+  /** Counts a read of an execution that Cloud Run does not know. */
   miss(job: string, now: Date): void {
     this.#misses.set(job, [...(this.#misses.get(job) ?? []), now.getTime()]);
   }

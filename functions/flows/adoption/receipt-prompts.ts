@@ -5,8 +5,9 @@ import type { Clock, Messages } from '../../ports/system.ts';
 type Window = { until: number; isWaiting: boolean };
 
 /**
- * Asks for reconciles on behalf of recorded receipts, at most one per runtime every 2 s from one process: the first at once,
- * the rest of an interval by one request at its end.
+ * Requests reconciles for recorded receipts, at most one per runtime every 2 s from one process.
+ *
+ * The first request of an interval is published at once; all others share one at its end.
  */
 export class ReceiptPrompts {
   readonly #deps: { messages: Messages; clock: Clock };
@@ -17,8 +18,9 @@ export class ReceiptPrompts {
   }
 
   /**
-   * Resolves when a request is published, or when another call that waits for the interval's end will publish one. The handler
-   * awaits it, because a function has no CPU after its answer; that call's delivery fails where its publication fails.
+   * Resolves when the request is published, or when an earlier call that still waits will publish it.
+   *
+   * The handler awaits it, because a function has no CPU after its response.
    */
   async ask(runtime: string): Promise<void> {
     const now = this.#deps.clock.now().getTime();

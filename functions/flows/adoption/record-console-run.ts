@@ -5,12 +5,13 @@ import { names } from '../../core/records/object-names.ts';
 import { executionId } from '../../core/values/execution.ts';
 import { type RecordReceiptDeps, recordReceipt } from './record-receipt.ts';
 
-/** How it ended is asked of Cloud Run by the next reconcile. */
+/** The `finished` receipt is left out: the next reconcile reads from Cloud Run how the run ended. */
 const KINDS = ['adopted', 'refused'] as const;
 
 /**
- * Takes the receipts of a run that was started by hand or by the job's schedule: where their notification was lost, nothing
- * else would ever ask for them. A tenant that is proved, or that a launch is under way for, needs none.
+ * Records the receipts of a run that the console or the job's schedule started, if their notification was lost.
+ *
+ * Adopted tenants and tenants with a launch in flight are skipped, because their verdict does not depend on such a run.
  */
 export async function recordConsoleRun(
   runtime: string,
@@ -24,6 +25,6 @@ export async function recordConsoleRun(
   try {
     for (const kind of KINDS) await recordReceipt(names.receipt({ ...name, kind }), deps, policy);
   } catch (error) {
-    deps.log.warn('console run cannot be judged now', { execution: execution.name, error: String(error) });
+    deps.log.warn('console run not evaluated', { execution: execution.name, error: String(error) });
   }
 }

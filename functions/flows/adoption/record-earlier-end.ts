@@ -6,9 +6,9 @@ import { type EndDeps, endedExecution } from './record-end.ts';
 const MAX_RACES = 10;
 
 /**
- * Records that an execution of an earlier pin ended, which frees a place below the running cap.
+ * Records that an execution of an earlier pin ended, which frees capacity below the running cap.
  *
- * @returns false where the execution is not one that the tenant left running, or runs on.
+ * @returns false if the tenant has no such execution, or it still runs.
  */
 export async function recordEarlierEnd(name: ReceiptName, deps: EndDeps): Promise<boolean> {
   let ended: string | undefined;

@@ -12,17 +12,17 @@ import type { Clock, Log } from '../../ports/system.ts';
 
 export type EndDeps = { assignments: Assignments; launcher: Launcher; receipts: Receipts; clock: Clock; log: Log };
 
-/** The sandbox writes `finished` moments before it exits: Cloud Run is asked again after each of these pauses. */
+/** Pauses between reads of the execution, because the sandbox writes `finished` moments before it exits. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000];
-/** Calls may be slow: the last question is asked by then. */
+/** No read starts later than this, because each may be slow. */
 const MAX_WAIT_MS = 20_000;
 const MAX_RACES = 10;
 
 /**
- * Records how the run that adopted ended. A `finished` receipt prompts the question, and Cloud Run answers it; where the
- * execution still runs after some 20 s, the next reconcile records its end.
+ * Records how the adopted run ended, as Cloud Run reports it. If it still runs after about 20 s, the next reconcile records
+ * its end.
  *
- * @returns `unproved` where the tenant's adoption is not proved by this execution; `conflict` where every write lost a race.
+ * @returns `unproved` if another execution, or none, proves the adoption; `conflict` if every write met a CAS conflict.
  */
 export async function recordEnd(
   name: ReceiptName,
@@ -55,7 +55,7 @@ function isProvedBy({ adoption, execution }: Assignment, name: ReceiptName): boo
   return adoption === 'ADOPTED' && execution !== null && executionId(execution) === name.execution;
 }
 
-/** Undefined where Cloud Run does not know it, cannot be asked, or still runs it. */
+/** Undefined if Cloud Run does not know the execution, does not answer, or still runs it. */
 export async function endedExecution(name: string, deps: EndDeps): Promise<Execution | undefined> {
   const last = deps.clock.now().getTime() + MAX_WAIT_MS;
   for (const pause of [0, ...PAUSES_MS]) {
@@ -65,7 +65,7 @@ export async function endedExecution(name: string, deps: EndDeps): Promise<Execu
       const execution = await deps.launcher.execution(name);
       if (execution?.outcome.state !== 'RUNNING') return execution;
     } catch (error) {
-      deps.log.warn('execution cannot be asked for now', { execution: name, error: String(error) });
+      deps.log.warn('execution unreadable', { execution: name, error: String(error) });
     }
   }
   return undefined;

@@ -21,13 +21,13 @@ export type RecordReceiptDeps = {
   receipts: Receipts;
   clock: Clock;
   log: Log;
-  /** Of this process; absent: every execution is asked for. */
+  /** Shared by all deliveries of this process; absent: lookups are unlimited. */
   lookups?: LookupBudget;
 };
 
 export type ReceiptResult = 'recorded' | 'unchanged' | 'ignored';
 
-/** Somebody else wrote the assignment in every one of our attempts: the notification shall come again. */
+/** Another process changed the assignment before each write. Pub/Sub redelivers the notification. */
 export class AssignmentContentionError extends Error {
   override readonly name = 'AssignmentContentionError';
   readonly code = 'ASSIGNMENT_CONTENTION';
@@ -36,9 +36,9 @@ export class AssignmentContentionError extends Error {
 const MAX_RACES = 10;
 
 /**
- * Takes the notification of a new receipt: the verdict it supports is recorded in the tenant's assignment.
+ * Records in the tenant's assignment the verdict that a new receipt supports.
  *
- * @param delivered the receipt, where the notification itself brought it.
+ * @param delivered the receipt, if the notification contained it.
  */
 export async function recordReceipt(
   object: string,
@@ -48,7 +48,7 @@ export async function recordReceipt(
 ): Promise<ReceiptResult> {
   const name = parseReceiptName(object);
   if (name === undefined) {
-    deps.log.warn('object is no receipt', { object });
+    deps.log.warn('object is not a receipt', { object });
     return 'ignored';
   }
   const why = attemptMismatch(name);
@@ -61,7 +61,7 @@ export async function recordReceipt(
   return recordVerdict(name, delivered, deps, policy);
 }
 
-/** The run has adopted before it finished, but the two notifications arrive in either order, and one may be lost. */
+/** Records the adoption first if it is missing, because notifications may be lost or arrive in either order. */
 async function recordFinish(
   name: ReceiptName,
   delivered: StoredReceipt | undefined,
@@ -87,7 +87,7 @@ async function recordVerdict(
 ): Promise<ReceiptResult> {
   for (let race = 0; race < MAX_RACES; race++) {
     const result = await tryRecord(name, delivered, deps, policy);
-    if (result !== 'lost-race') return result;
+    if (result !== 'conflict') return result;
   }
   throw contention(name);
 }
@@ -97,8 +97,9 @@ function contention({ runtime, tenant }: ReceiptName): AssignmentContentionError
 }
 
 /**
- * The usual case in one read and one write: the launch that the receipt names has recorded its claim, which is judged and
- * replaced at the claim's generation. False where it is any other case, or the assignment has changed since.
+ * Records the usual case in one read and one write: evaluates the claim that the launch record holds, and replaces it by CAS.
+ *
+ * @returns false if the record has no claim, or the assignment has changed since.
  */
 async function recordFromClaim(
   { runtime, tenant }: ReceiptName,
@@ -123,7 +124,7 @@ async function tryRecord(
   delivered: StoredReceipt | undefined,
   deps: RecordReceiptDeps,
   policy: RetryPolicy,
-): Promise<ReceiptResult | 'lost-race'> {
+): Promise<ReceiptResult | 'conflict'> {
   const stored = await deps.assignments.read(name.runtime, name.tenant);
   if (stored === undefined) return 'ignored';
   const receipt = delivered ?? (await deps.receipts.read(name));
@@ -140,12 +141,12 @@ async function tryRecord(
   if (isUnrecordedLaunch(stored.value, evidence)) {
     await deps.launches.create(launchRecord(stored.value, evidence.execution.name, deps.clock.now()));
   }
-  if ((await deps.assignments.write(next, stored.generation)) === 'conflict') return 'lost-race';
+  if ((await deps.assignments.write(next, stored.generation)) === 'conflict') return 'conflict';
   logVerdict(next, deps);
   return 'recorded';
 }
 
-/** Null where Cloud Run does not know the execution, or was asked for too many of the job that it does not know. */
+/** Null if Cloud Run does not know the execution, or the job's lookup budget is spent. */
 async function lookUp(job: string, execution: string, deps: RecordReceiptDeps): Promise<Execution | null> {
   const { launcher, lookups, clock } = deps;
   if (lookups?.isSpent(job, clock.now())) return null;

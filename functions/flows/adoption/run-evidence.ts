@@ -15,8 +15,9 @@ export type RunEvidenceDeps = { launches: Launches; launcher: Launcher; receipts
 const nothing: Evidence = { launched: null, execution: null, absence: null, receipts: [] };
 
 /**
- * What became of a tenant's run; undefined where nothing can have changed. A list of executions saves calls and proves
- * presence only: what it does not show is asked for by name.
+ * Reads what became of a tenant's run; undefined if it cannot have changed.
+ *
+ * An execution that the list does not show is read by name, because a list proves presence only.
  */
 export async function runEvidence(
   unsettled: Unsettled,
@@ -32,12 +33,12 @@ export async function runEvidence(
   return ended.length === 0 ? own || undefined : { ...(own || nothing), ended };
 }
 
-/** Adopted by a workload whose end has not been seen. */
+/** True if the adopted workload still ran when it was last read. */
 export function isEndUnseen({ adoption, outcome }: Assignment): boolean {
   return adoption === 'ADOPTED' && outcome?.state === 'RUNNING';
 }
 
-/** An execution that Cloud Run gives no answer for counts as running; an answer that it is unknown ends it. */
+/** Counts an execution as ended if Cloud Run says so or does not know it; without an answer it still counts as running. */
 async function endedOfEarlierPins(
   { leftRunning = [] }: Assignment,
   listed: ListedExecutions,
@@ -63,8 +64,8 @@ async function evidenceOfLaunch(
   const execution = await executionNamed(launched, listed, deps);
   if (execution !== null && isQueued(execution)) return undefined;
   const receipts = await receiptsOf(assignment, launched, execution, deps);
-  const isForgotten = execution === null && isClaimExpired(assignment, policy, deps.clock.now());
-  return { launched, execution, absence: isForgotten ? 'garbage-collected' : null, receipts };
+  const isGone = execution === null && isClaimExpired(assignment, policy, deps.clock.now());
+  return { launched, execution, absence: isGone ? 'garbage-collected' : null, receipts };
 }
 
 function isQueued({ started, outcome }: Execution): boolean {
@@ -77,7 +78,7 @@ async function recordedExecution(assignment: Assignment, deps: RunEvidenceDeps):
   return record?.execution ?? null;
 }
 
-/** A claim proves nothing: an execution is looked for when its time is over, and only then its absence is believed. */
+/** Searches for an execution after the claim has expired: until then its absence proves nothing. */
 async function evidenceOfClaim(
   { tenant, assignment }: Unsettled,
   listed: ListedExecutions,
@@ -95,7 +96,7 @@ async function evidenceOfClaim(
   return { ...nothing, execution, receipts: await receiptsOf(assignment, execution.name, execution, deps) };
 }
 
-/** Of an adopted tenant only the end is missing. */
+/** Reads how the execution of an adopted tenant ended. */
 async function evidenceOfEnd(
   assignment: Assignment,
   listed: ListedExecutions,
@@ -107,12 +108,12 @@ async function evidenceOfEnd(
   const execution = await executionNamed(name, listed, deps);
   if (execution?.outcome.state === 'RUNNING' && assignment.reason === null) return undefined;
   const receipts = execution?.outcome.state === 'FAILED' ? await firstOf(['finished'], assignment, name, deps) : [];
-  // What has just adopted may take a moment to be found.
+  // Cloud Run may not know an execution yet that has just adopted.
   const isOld = deps.clock.now().getTime() >= Date.parse(assignment.updatedAt) + policy.claimMarginSeconds * 1000;
   return { launched: name, execution, absence: execution === null && isOld ? 'garbage-collected' : null, receipts };
 }
 
-/** Lists have no exit codes, so an execution that failed is asked for by name. */
+/** Reads a failed execution by name, because lists have no exit codes. */
 async function executionNamed(
   name: string,
   listed: ListedExecutions,

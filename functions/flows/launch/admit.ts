@@ -23,9 +23,9 @@ export type AdmissionRequest = {
   launches: readonly TenantLaunch[];
   /** A job or execution name for each execution of the fleet that runs. */
   running: readonly string[];
-  /** Every tenant was asked for. */
+  /** The request names no tenants. */
   isWholeFleet: boolean;
-  /** First launches are left to a reconcile that makes them already. */
+  /** First launches are delegated to a reconcile that already makes them. */
   isRoutine: boolean;
 };
 
@@ -33,13 +33,13 @@ export type Admission = {
   admitted: TenantLaunch[];
   /** Above the cap of running executions. */
   deferred: TenantLaunch[];
-  /** Left to the reconcile that launches this fleet already. */
+  /** Delegated to the reconcile that already launches this fleet. */
   delegated: TenantLaunch[];
   /** Other reconciles leave first launches to this one until `endRollout`. */
   isRollout: boolean;
 };
 
-/** Decides which launches this reconcile makes, and tells other reconciles what runs and who rolls out. */
+/** Decides which launches this reconcile makes, and publishes its counts and rollout to other reconciles. */
 export async function admitLaunches(
   wanted: AdmissionRequest,
   budget: ExecutionBudget,
@@ -59,12 +59,12 @@ export async function admitLaunches(
   return recordAdmission(admission, running, wanted, deps, policy);
 }
 
-/** Takes this reconcile out of the rollouts that others leave first launches to. */
+/** Ends the rollout that other reconciles delegate first launches to. */
 export async function endRollout(runtime: string, deps: AdmitDeps): Promise<void> {
   await tryUpdate(runtime, (state) => withoutRollout(state, deps.owner), deps);
 }
 
-/** Writes the counts, and the rollout unless a routine reconcile finds that another one has begun meanwhile. */
+/** Writes the counts and the rollout. A routine reconcile delegates instead if another rollout began meanwhile. */
 async function recordAdmission(
   admission: Admission,
   running: LocationCounts,
@@ -93,7 +93,7 @@ async function recordAdmission(
   };
 }
 
-/** Two reconciles that launch the same tenants would meet at every claim, and each would hold its function until the end. */
+/** Splits launches, because two reconciles with the same tenants would meet a CAS conflict at every claim. */
 function delegate(
   launches: readonly TenantLaunch[],
   { rollouts }: ReconcileState,
@@ -106,12 +106,12 @@ function delegate(
   return { own: launches.filter((launch) => !isDelegated(launch)), delegated: launches.filter(isDelegated) };
 }
 
-/** A tenant that was claimed before is not on the list of the reconcile that rolls out: it is tried again here. */
+/** A tenant that was claimed before is not part of another reconcile's rollout, so it is retried here. */
 function isFirstClaim({ next }: TenantLaunch): boolean {
   return next.launchId === null;
 }
 
-/** Launches go on without: the state saves work, and the claims keep the order. */
+/** Logs a failed update and goes on: the state saves work, and claims alone keep launches unique. */
 async function tryUpdate(
   runtime: string,
   change: (state: ReconcileState) => ReconcileState | undefined,
@@ -120,6 +120,6 @@ async function tryUpdate(
   try {
     await updateState(runtime, change, reconciles);
   } catch (error) {
-    log.warn('reconcile state cannot be written now', { runtime, error: String(error) });
+    log.warn('reconcile state not written', { runtime, error: String(error) });
   }
 }

@@ -4,8 +4,10 @@ import { type LocationCounts, type ReconcileState, runningElsewhere } from '../.
 type Launch = { tenant: { job: string } };
 
 /**
- * Running-executions budget, shared by the reconciles of one invocation. Other runtimes count as their newest reconcile
- * counted them. Best effort across processes; Cloud Run's RESOURCE_EXHAUSTED is the hard limit.
+ * Running-executions budget, shared by the reconciles of one invocation.
+ *
+ * Other runtimes count as their newest reconcile counted them. Best effort across processes; Cloud Run's RESOURCE_EXHAUSTED
+ * is the hard limit.
  */
 export class ExecutionBudget {
   readonly #maxRunning: number;
@@ -16,7 +18,7 @@ export class ExecutionBudget {
   }
 
   /**
-   * Splits launches by whether they fit; those that do count as running from now on.
+   * Admits the launches that fit below the cap, and counts them as running from now on.
    *
    * @param running a job or execution name for each of the runtime's executions that runs.
    */

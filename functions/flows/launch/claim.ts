@@ -48,7 +48,7 @@ export const tooLate: LaunchFailure = {
   message: 'the deadline came before a slot that the launch could use',
 };
 
-/** Uses the claim of an earlier slot while it lasts; otherwise makes a new one by CAS. */
+/** Returns the launch with a valid claim: the one of its earlier slot, or a new one, written by CAS. */
 export async function claimLaunch(
   launch: TenantLaunch,
   deps: ClaimDeps,
@@ -62,7 +62,7 @@ export async function claimLaunch(
   return written === 'conflict' ? 'conflict' : { ...free, claimed, expected: written.generation };
 }
 
-/** Ends a claim that nothing runs for. The order that comes back may be claimed anew. */
+/** Writes the end of a claim that no execution runs for. The returned launch can be claimed again. */
 export async function saveReleasedClaim(
   { claimed, ...launch }: ClaimedLaunch,
   failure: LaunchFailure,
@@ -76,7 +76,7 @@ export async function saveReleasedClaim(
   return { ...launch, next, expected: written.generation };
 }
 
-/** An order that leaves the queue gives its claim back, so that the next pass need not wait until it is over. */
+/** Releases the claim of a launch that leaves the queue, so that the next reconcile can launch before it expires. */
 export async function dismiss(
   launch: TenantLaunch,
   failure: LaunchFailure,
@@ -91,8 +91,8 @@ function isClaimed(launch: TenantLaunch): launch is ClaimedLaunch {
 }
 
 /**
- * A rejected call is an attempt. A denied one is none, because a new IAM grant takes minutes to spread, nor is one that quota
- * refused; their pauses grow.
+ * A REJECTED call counts as an attempt. DENIED and QUOTA do not, because IAM grants take minutes to spread and quota is
+ * shared; their backoff grows.
  */
 function withoutClaim(
   claimed: Assignment,

@@ -8,13 +8,14 @@ type Expectation = { tenant: { tenant: string }; expected: string | null; since?
 
 type Stored = ReadonlyMap<string, Versioned<Assignment>>;
 
-/** How often a page of assignments is listed: a fleet of ten pages every ten times as long. */
+/** Interval of the list per page of assignments: a fleet of ten pages is listed every 20 s. */
 const REFRESH_MS = 2_000;
 const PAGE = 1_000;
 
 /**
- * The runtime's assignments while it is launched, read again in the background. They show which tenants another process has
- * claimed, so that these cost neither a CAS conflict nor a slot, and which launches failed.
+ * Lists the runtime's assignments in the background while it is launched.
+ *
+ * Tenants that another process claimed then cost neither a CAS conflict nor a slot, and failed launches are counted.
  */
 export class ContentionTracker {
   readonly #runtime: string;
@@ -39,14 +40,13 @@ export class ContentionTracker {
     return this.#assignments;
   }
 
-  /** Another process won a claim: it launches this fleet as well, and lists are worth their calls. */
+  /** Lists every 2 s from now on, because another process claims tenants of this fleet. */
   recordConflict(): void {
     this.#hasConflicts = true;
     this.refresh();
   }
 
-  /** When the list that is known was sent. */
-  /** Later than each list that has begun, and earlier than the next one. */
+  /** Returns a mark that is later than each list that has begun, and earlier than the next one. */
   mark(): number {
     return ++this.#ticks;
   }
@@ -60,7 +60,7 @@ export class ContentionTracker {
     return this.#stored.get(tenant);
   }
 
-  /** True if the tenant's assignment is another than the order expects. */
+  /** True if the stored assignment has another generation than the launch expects. */
   hasChanged({ tenant, expected, since = 0 }: Expectation): boolean {
     if (since > this.#readAt) return false;
     return (this.#stored.get(tenant.tenant)?.generation ?? null) !== expected;
@@ -82,7 +82,7 @@ export class ContentionTracker {
       this.#assignments = valuesOf(this.#stored);
       this.#readAt = mark;
     } catch {
-      // A claim finds out by its CAS; the next refresh lists again.
+      // A claim detects the change by its CAS; the next refresh lists again.
     }
   }
 }

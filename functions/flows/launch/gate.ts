@@ -12,48 +12,48 @@ import { readLaunchControls } from './freeze.ts';
 
 export type GateDeps = { pins: Ledger; fleet: FleetRegistry; assignments: Assignments; clock: Clock };
 
-/** What may stop a move after the plan was made. */
+/** Everything that may block an assignment or a launch after the plan was made. */
 type Controls = LaunchControls & { entries: readonly LedgerEntry[]; holds: ReadonlySet<string> };
 
 /**
- * Asks again, before each move and launch, what operators and the ledger say. A launch may be hours after its plan.
+ * Checks controls and ledger again before each assignment and launch, because a launch may be hours after its plan.
  *
- * Its questions throw `ControlsUnreadableError` where the controls cannot be read freshly enough.
+ * `canAssign`, `canLaunch` and `launchRule` throw `ControlsUnreadableError` if the controls are over 5 s old.
  */
 export type LaunchGate = {
   readonly contention: ContentionTracker;
-  /** Reads controls and assignments again, in the background, where they are due: call it ahead of a slot. */
+  /** Reads controls and assignments in the background, if they are older than their interval. Call it ahead of a slot. */
   refresh(): void;
-  /** True if the tenant is free, the revision still is its target, and the digest is not revoked. */
+  /** True if the tenant is not held, the revision still is its target, and the digest is not revoked. */
   canAssign(next: PlannedAssignment): Promise<boolean>;
-  /** True if there is also neither a freeze nor a lockdown, and no first launch of a revision past its maxFailures. */
+  /** As `canAssign`; also false under a freeze or lockdown, and for a first launch of a revision past its maxFailures. */
   canLaunch(launch: PlannedLaunch): Promise<boolean>;
-  /** `canLaunch` for many at once, by the controls of this moment. */
+  /** Returns `canLaunch` as a synchronous function over the controls of this moment. */
   launchRule(): Promise<(launch: PlannedLaunch) => boolean>;
 };
 
 export type PlannedLaunch = {
   next: PlannedAssignment;
-  /** The tenant never launched this revision: the gate stops it once the revision has failed. */
+  /** The tenant never launched this revision. The gate blocks it once the revision has failed. */
   isFirst: boolean;
 };
 
-/** Nothing is launched on controls that are older than `MAX_AGE_MS`. */
+/** The controls could not be read for 30 s. Launches need controls of the last 5 s. */
 export class ControlsUnreadableError extends Error {
   override readonly name = 'ControlsUnreadableError';
   readonly code = 'CONTROLS_UNREADABLE';
 }
 
-/** From this age on a background read replaces the controls; they stay good meanwhile. */
+/** From this age on the controls are read again in the background. */
 const REFRESH_MS = 2_000;
-/** An operator's wish stops launches within this time, however slow the reads are. */
+/** Controls are never used beyond this age, so an operator's control takes effect within 5 s. */
 const MAX_AGE_MS = 5_000;
-const PATIENCE_MS = 30_000;
+const READ_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
 type Known = Controls & { readAt: number; targetOf: (tenant: string) => LedgerEntry | undefined };
 
-/** @param fleet what the plan was made with, read at `readAt` or later. */
+/** @param fleet the snapshot that the plan was made from, read at `readAt` or later. */
 export function createLaunchGate(fleet: FleetSnapshot, readAt: Date, deps: GateDeps): LaunchGate {
   const { runtime, tenants } = fleet;
   const controls = new ControlsCache(runtime, { ...fleet, readAt: readAt.getTime() }, deps);
@@ -86,7 +86,7 @@ export function createLaunchGate(fleet: FleetSnapshot, readAt: Date, deps: GateD
   };
 }
 
-/** The controls as they were read last. Reads overlap, so one that hangs holds no other up. */
+/** The newest controls. Reads overlap, so that a hanging one does not delay the next. */
 class ControlsCache {
   readonly #runtime: string;
   readonly #deps: GateDeps;
@@ -106,10 +106,10 @@ class ControlsCache {
   }
 
   async fresh(): Promise<Known> {
-    const giveUpAt = this.#now() + PATIENCE_MS;
+    const timeoutAt = this.#now() + READ_TIMEOUT_MS;
     this.refresh();
     while (this.#now() - this.#known.readAt > MAX_AGE_MS) {
-      if (this.#now() >= giveUpAt) throw this.#unreadable();
+      if (this.#now() >= timeoutAt) throw this.#unreadable();
       await this.#deps.clock.sleep(POLL_MS);
       this.refresh();
     }
@@ -134,7 +134,7 @@ class ControlsCache {
 
   #unreadable(): ControlsUnreadableError {
     const age = this.#now() - this.#known.readAt;
-    const message = `the controls of ${this.#runtime} are ${age} ms old and no read has ended in ${PATIENCE_MS} ms`;
+    const message = `the controls of ${this.#runtime} are ${age} ms old and no read has ended in ${READ_TIMEOUT_MS} ms`;
     return new ControlsUnreadableError(message, { cause: this.#failure });
   }
 
@@ -152,7 +152,7 @@ async function readControls(runtime: string, { pins, fleet }: GateDeps): Promise
   return { entries, holds, ...controls };
 }
 
-/** Computes again only where an argument is another object. */
+/** Computes again only if an argument is another object. */
 function memoized<A, B, T>(compute: (a: A, b: B) => T): (a: A, b: B) => T {
   let last: { a: A; b: B; value: T } | undefined;
   return (a, b) => {

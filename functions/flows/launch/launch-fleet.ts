@@ -13,14 +13,14 @@ export type LaunchCounts = Record<LaunchResult, number>;
 
 export type Launched = {
   counts: LaunchCounts;
-  /** The tenants whose launch is not known to be made. */
+  /** The tenants whose launch is not confirmed. */
   unconfirmed: string[];
 };
 
 /**
- * Launches every tenant at a slot of its own. One tenant's failure cancels nobody, and its slowness holds nobody up.
+ * Launches each tenant at a slot of its own. A failed or slow tenant neither cancels nor delays the others.
  *
- * @throws AggregateError where slots could not be reserved, when every launch in flight has ended.
+ * @throws AggregateError if slots could not be reserved, after every launch in flight has ended.
  */
 export async function launchFleet(
   launches: readonly TenantLaunch[],
@@ -38,13 +38,13 @@ export async function launchFleet(
     [...groups.values()].map((group) => launchLocation(group, launched, { gate, deps, policy, deadline })),
   );
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  if (failures.length > 0) throw new AggregateError(failures, 'launch times cannot be reserved');
+  if (failures.length > 0) throw new AggregateError(failures, 'slots could not be reserved');
   return launched;
 }
 
 type Context = { gate: LaunchGate; deps: LaunchDeps; policy: RetryPolicy; deadline: Date };
 
-/** All of these launches share one quota. */
+/** Launches the tenants of one location, which share one quota. */
 async function launchLocation(group: readonly TenantLaunch[], launched: Launched, context: Context): Promise<void> {
   const { gate, deps, deadline } = context;
   const location = projectRegion(group[0]?.tenant.job ?? '');
@@ -63,7 +63,7 @@ async function launchLocation(group: readonly TenantLaunch[], launched: Launched
   }
 }
 
-/** An order leaves the queue without a launch. */
+/** Counts a launch that leaves the queue unused, and releases its claim. */
 async function dropLaunch(
   launch: TenantLaunch,
   why: 'blocked' | 'pending',
@@ -74,11 +74,11 @@ async function dropLaunch(
   try {
     await dismiss(launch, why === 'blocked' ? stopped : tooLate, deps, policy);
   } catch (error) {
-    deps.log.warn('claim not given back', { ...launchFields(launch), error: String(error) });
+    deps.log.warn('claim not released', { ...launchFields(launch), error: String(error) });
   }
 }
 
-/** A slot that an order has no use for goes to the next one. */
+/** Gives the slot to the first launch that uses it. */
 async function useSlotFor(queue: LaunchQueue, slot: LaunchSlot, launched: Launched, context: Context): Promise<void> {
   while (!isExpired(slot, context.deps.clock.now())) {
     const launch = queue.next();
@@ -106,7 +106,7 @@ function count({ counts, unconfirmed }: Launched, { tenant }: TenantLaunch, resu
   if (result !== 'launched' && result !== 'rejected') unconfirmed.push(tenant.tenant);
 }
 
-/** Each process begins with another tenant, because two that began with the same would meet at every one. */
+/** Starts at a tenant that depends on the process, because two with the same order would conflict at every tenant. */
 function rotated<T>(launches: readonly T[], owner: string): T[] {
   const start =
     [...owner].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65_521, 0) % launches.length;

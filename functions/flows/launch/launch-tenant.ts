@@ -20,22 +20,22 @@ import { ControlsUnreadableError, type LaunchGate } from './gate.ts';
 export type LaunchTenantDeps = ClaimDeps & { launches: Launches; launcher: Launcher; quota: LaunchQuota; log: Log };
 
 /**
- * `launched`: `jobs.run` answered. `lost`: another pass has this tenant. `rejected`: the call was refused for good.
- * `unknown`: nobody can tell yet; the claim stands until a later pass has looked. `waiting`: nothing was launched; its turn
- * is yet to come. `stopped`: nothing was launched, because it shall not be any more.
+ * `launched`: `jobs.run` answered. `conflict`: another reconcile claimed the tenant. `rejected`: the call failed for good.
+ * `ambiguous`: the answer was lost, so the claim is kept until it expires. `pending`: quota or time was lacking. `blocked`:
+ * the gate forbids the launch.
  */
 export type LaunchResult = 'launched' | 'conflict' | 'rejected' | 'ambiguous' | 'pending' | 'blocked';
 
-/** How an order used its slot. */
+/** How a launch used its slot. */
 export type Attempt = {
   result: LaunchResult;
   /** `jobs.run` was called, or may have been. */
   isSlotUsed: boolean;
-  /** Nothing runs for the order, and it may have another slot. */
+  /** No execution runs for the launch, so it may use another slot. */
   retry?: TenantLaunch;
 };
 
-/** Claim → `jobs.run` → record. The claim comes first, so that a sandbox without one finds itself superseded. */
+/** Claims, calls `jobs.run`, records. The claim comes first, so that a sandbox without one finds itself superseded. */
 export async function launchTenant(
   launch: TenantLaunch,
   { slot, gate }: { slot: LaunchSlot; gate: LaunchGate },
@@ -47,14 +47,14 @@ export async function launchTenant(
   if (early !== undefined || isExpired(slot, deps.clock.now())) return unused(launch);
   const claimed = await claimLaunch(launch, deps, policy);
   if (claimed === 'conflict') return { result: 'conflict', isSlotUsed: false };
-  // The claim may have taken long, and so may the question: the times are compared last, right before the call.
+  // Claim and gate may have taken long, so the times are compared last, right before the call.
   const late = await whyBlocked(claimed, gate);
   if (late === stopped) return stop(claimed, deps, policy);
   if (late !== undefined || isTooLate(claimed, slot, deps.clock.now())) return unused(claimed);
   return callRun(claimed, slot, deps, policy);
 }
 
-/** The order keeps its claim: while it lasts, the next slot needs no write. */
+/** The launch keeps its claim: until it expires, the next slot needs no write. */
 function unused(launch: TenantLaunch): Attempt {
   return { result: 'pending', isSlotUsed: false, retry: launch };
 }
@@ -73,7 +73,7 @@ async function whyBlocked(launch: TenantLaunch, gate: LaunchGate): Promise<Launc
   }
 }
 
-/** Other processes may take over a claim whose time is over, and an expired slot belongs to the next window. */
+/** Another process may take over an expired claim, and an expired slot belongs to the next quota window. */
 function isTooLate({ claimed }: ClaimedLaunch, slot: LaunchSlot, now: Date): boolean {
   return !isClaimValid(claimed, now) || isExpired(slot, now);
 }
@@ -94,7 +94,7 @@ async function callRun(
   return { result: 'launched', isSlotUsed: true };
 }
 
-/** Ends the claim of a call that failed; only where it is unknown what runs for it, the claim stands. */
+/** Releases the claim of a failed call, unless an execution may run for it. */
 async function fail(
   launch: ClaimedLaunch,
   failure: LaunchFailure,
@@ -111,7 +111,7 @@ async function fail(
 
 type RunResult = { kind: 'launched'; execution: string } | LaunchFailure;
 
-/** All processes hear of a refusal, and of a probe that was taken; a report that fails costs no launch. */
+/** Reports a refusal or an accepted probe to all processes. A failed report is logged only. */
 async function reportAnswer(
   launch: TenantLaunch,
   slot: LaunchSlot,
@@ -123,7 +123,7 @@ async function reportAnswer(
   try {
     await deps.quota.report(projectRegion(launch.tenant.job), slot, isRefused ? 'refused' : 'accepted');
   } catch (error) {
-    deps.log.warn('quota answer not noted', { ...launchFields(launch), error: String(error) });
+    deps.log.warn('quota report failed', { ...launchFields(launch), error: String(error) });
   }
 }
 

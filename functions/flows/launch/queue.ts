@@ -8,20 +8,22 @@ import type { LaunchGate } from './gate.ts';
 type OnDropped = (launch: TenantLaunch, why: 'conflict' | 'blocked') => void;
 
 /**
- * The launches of one location that wait for a slot. An order whose assignment was written meanwhile is planned again: a
- * receipt of the older revision needs the launch still, another pass's claim does not.
+ * The launches of one location that wait for a slot.
+ *
+ * A launch whose assignment changed meanwhile is planned again: after a receipt of the older revision it is still due, after
+ * another reconcile's claim it is not.
  */
 export class LaunchQueue {
   #launches: TenantLaunch[];
-  /** Lost a claim; the next list of assignments shows to whom. */
+  /** Their claim met a CAS conflict. The next list of assignments shows whether they are still due. */
   #conflicted: TenantLaunch[] = [];
-  /** The revisions that the plan moves tenants away from. */
+  /** The revision of each tenant when the plan was made. */
   readonly #from: ReadonlyMap<string, number>;
   readonly #gate: LaunchGate;
   readonly #context: { policy: RetryPolicy; clock: Clock };
   readonly #onDropped: OnDropped;
 
-  /** @param onDropped hears of each order that leaves the queue without a slot. */
+  /** @param onDropped is called for each launch that leaves the queue without a slot. */
   constructor(
     launches: readonly TenantLaunch[],
     gate: LaunchGate,
@@ -52,24 +54,24 @@ export class LaunchQueue {
     return [...this.#launches.splice(0), ...this.#conflicted.splice(0)];
   }
 
-  /** An order whose slot expired is the first to get another. */
+  /** Queues a launch whose slot expired: it gets the next slot. */
   prepend(launch: TenantLaunch): void {
     this.#launches.unshift(this.#marked(launch));
   }
 
-  /** An order that Cloud Run refused lets the others try before. */
+  /** Queues a launch that Cloud Run refused: the others go first. */
   append(launch: TenantLaunch): void {
     this.#launches.push(this.#marked(launch));
   }
 
-  /** An order that lost its claim waits until a list shows what was written. */
+  /** Keeps a launch whose claim met a CAS conflict until a list shows what was written. */
   conflict(launch: TenantLaunch): void {
     this.#conflicted.push(this.#marked(launch));
     this.#gate.contention.recordConflict();
   }
 
   /**
-   * Drops the orders that the gate stops or another pass has claimed, so that no slot is reserved for them.
+   * Drops launches that the gate blocks or another reconcile has claimed, so that no slot is reserved for them.
    *
    * @throws ControlsUnreadableError
    */
@@ -86,7 +88,7 @@ export class LaunchQueue {
     });
   }
 
-  /** With nothing else left, looks for what the lost claims still need. */
+  /** Lists assignments when only conflicted launches remain, and queues those that are still due. */
   async resolveConflicts(): Promise<void> {
     if (this.#conflicted.length === 0) return;
     await this.#gate.contention.read();
@@ -110,7 +112,7 @@ export class LaunchQueue {
     return { ...replanned, expected: stored?.generation ?? null, since: contention.readAt };
   }
 
-  /** Another pass that moved the tenant to a third revision may know a later promotion. */
+  /** True if the tenant has a third revision: the reconcile that assigned it may know a later promotion. */
   #isMovedOn({ tenant, entry }: TenantLaunch, stored: Assignment | undefined): boolean {
     return stored?.revision !== entry.revision && stored?.revision !== this.#from.get(tenant.tenant);
   }

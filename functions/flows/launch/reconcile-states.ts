@@ -4,10 +4,10 @@ import type { ReconcileStates } from '../../ports/reconcile-states.ts';
 const MAX_RACES = 5;
 
 /**
- * Changes the state of a runtime by CAS, with the newest state after each conflict.
+ * Changes a runtime's reconcile state by CAS, and retries with the newest state after a conflict.
  *
- * @param change undefined where nothing is to be written.
- * @returns the state that stands in the end.
+ * @param change returns undefined if there is nothing to write.
+ * @returns the newest state.
  */
 export async function updateState(
   runtime: string,

@@ -16,18 +16,19 @@ export type Schedule = {
   useSlot: (slot: LaunchSlot) => Promise<void>;
 };
 
-/** Launches that wait or run at a time. A slot is reserved only where its launch can begin at once: it is good for a second. */
+/** Slots and launches in flight. A slot is valid for one second, so it is reserved only if its launch can begin at once. */
 const CONCURRENCY = 100;
-/** Between two reservations, so that a process that lost the race for one wins the next. */
+/** Pause between reservations, so that a competing process gets the next batch. */
 const FAIRNESS_DELAY_MS = 1_000;
 /** Controls are read this long ahead of a slot, so that no launch waits for them. */
 const READ_AHEAD_MS = 1_500;
 
 /**
- * Reserves slots for the queue in batches and uses each at its time. Orders whose slots expired together go back to the queue
- * and get their next slots together. Returns when the queue is empty, or at the deadline.
+ * Reserves slots for the queue in batches and uses each at its time, until the queue is empty or the deadline is reached.
  *
- * @throws what a reservation or the gate throws, when every launch in flight has ended.
+ * Launches whose slots expired together return to the queue and get their next slots together.
+ *
+ * @throws what a reservation or the gate throws, after every launch in flight has ended.
  */
 export async function scheduleLaunches(schedule: Schedule, deps: ScheduleDeps, deadline: Date): Promise<void> {
   const scheduler = new Scheduler(schedule, deps, deadline);
@@ -43,7 +44,7 @@ class Scheduler {
   readonly #deps: ScheduleDeps;
   readonly #deadline: Date;
   readonly #inFlight = new Set<Promise<void>>();
-  /** Slots whose time has not come: they have taken no order yet. */
+  /** Slots whose time has not come, so that they hold no launch yet. */
   #early = 0;
 
   constructor(schedule: Schedule, deps: ScheduleDeps, deadline: Date) {
@@ -66,17 +67,17 @@ class Scheduler {
     await Promise.all(this.#inFlight);
   }
 
-  /** The slot's second is too short for a client that loads, connects and fetches a token. */
+  /** Connects ahead, because loading the client and fetching a token take longer than a slot's second. */
   async #connect(): Promise<void> {
     const { location } = this.#schedule;
     try {
       await this.#deps.launcher.connect(location);
     } catch (error) {
-      this.#deps.log.warn('client not connected ahead', { ...location, error: String(error) });
+      this.#deps.log.warn('connect failed', { ...location, error: String(error) });
     }
   }
 
-  /** Waits for a launch in flight where a further slot is of no use yet; false when all is done. */
+  /** Waits until a further slot is useful; false when all is done. */
   async #hasWork(): Promise<boolean> {
     while (this.#wanted() <= 0) {
       if (this.#inFlight.size > 0) await Promise.race(this.#inFlight);
@@ -92,7 +93,7 @@ class Scheduler {
     return Math.min(this.#schedule.queue.size - this.#early, CONCURRENCY - this.#inFlight.size);
   }
 
-  /** @returns whether slots were had; where the quota is taken, it waits until the next one may be. */
+  /** @returns true if slots were reserved; otherwise it first waits until `retryAfter`. */
   async #reserve(): Promise<boolean> {
     const want = this.#wanted();
     if (want <= 0) return false;
@@ -101,9 +102,9 @@ class Scheduler {
     const { slots, retryAfter } = await quota.reserve(this.#schedule.location, want, deadline);
     for (const slot of slots) this.#start(slot);
     if (slots.length > 0) return true;
-    // Counted from now on: a process that asks a round trip late would find the slot taken, again and again.
+    // Counted from now, because a process that asks a round trip late would always find the slot taken.
     const earliest = clock.now().getTime() + 50;
-    // To the deadline, too: a pass that goes on by message at once would find the quota just as taken.
+    // Waits even to the deadline, because a requeued reconcile would find the quota exhausted as well.
     await this.#sleepUntil(Math.min(Math.max(retryAfter, earliest), deadline.getTime()));
     return false;
   }
@@ -122,9 +123,9 @@ class Scheduler {
 
   async #sleepUntil(time: number): Promise<void> {
     const { clock } = this.#deps;
-    const left = () => time - clock.now().getTime();
-    if (left() > READ_AHEAD_MS) await clock.sleep(left() - READ_AHEAD_MS);
+    const remaining = () => time - clock.now().getTime();
+    if (remaining() > READ_AHEAD_MS) await clock.sleep(remaining() - READ_AHEAD_MS);
     this.#schedule.gate.refresh();
-    if (left() > 0) await clock.sleep(left());
+    if (remaining() > 0) await clock.sleep(remaining());
   }
 }

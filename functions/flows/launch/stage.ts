@@ -6,7 +6,7 @@ import type { TenantLaunch } from './claim.ts';
 import type { LaunchGate } from './gate.ts';
 import { type LaunchCounts, type LaunchDeps, launchFleet } from './launch-fleet.ts';
 
-/** What all launches of one reconcile share. */
+/** Shared by all launches of one reconcile. */
 export type Launching = {
   fleet: FleetSnapshot;
   gate: LaunchGate;
@@ -18,16 +18,16 @@ export type Launching = {
   isRoutine: boolean;
 };
 
-/** What became of a reconcile's launches. */
+/** The results of a reconcile's launches. */
 export type LaunchStage = {
   counts: LaunchCounts;
-  /** The tenants whose launch is not known to be made. */
+  /** The tenants whose launch is not confirmed. */
   unconfirmed: string[];
   /** A job for each launch that was admitted. */
   admitted: string[];
   /** Above the cap of running executions. */
   deferred: TenantLaunch[];
-  /** Left to the reconcile that launches this fleet already. */
+  /** Delegated to the reconcile that already launches this fleet. */
   delegated: TenantLaunch[];
 };
 
@@ -40,8 +40,7 @@ export const noLaunches: LaunchStage = {
 };
 
 /**
- * Makes the launches that are admitted. A rollout that lacked quota or time is continued by message, and is not ended in
- * between.
+ * Makes the launches that are admitted. A rollout that lacked quota or time is requeued, so it does not end here.
  *
  * @param running a job or execution name for each execution of the fleet that runs.
  */
@@ -62,7 +61,7 @@ export async function launchAdmitted(
   }
 }
 
-/** Both stages' launches together; the later stage took up what the earlier had deferred. */
+/** Sums both stages. The later stage's launches include those that the earlier one deferred. */
 export function mergeStages(earlier: LaunchStage, later: LaunchStage): LaunchStage {
   const kinds = Object.keys(earlier.counts) as (keyof LaunchCounts)[];
   const sums = kinds.map((kind) => [kind, earlier.counts[kind] + later.counts[kind]]);

@@ -6,13 +6,13 @@ import { statEnvironment } from './preflight.ts';
 import type { RecordPolicy } from './record.ts';
 import { type PromotionParts, validatePromotion } from './validate.ts';
 
-/** What is wrong with a promotion; `missing`: something that it names does not exist. */
+/** The issues of a promotion; `missing`: it names something that does not exist. */
 export type PromotionIssues = { missing: Issue[]; wrong: Issue[] };
 
-/** Names that `promotionFaults` looked up. */
-const LOOKED_UP = new Set(['runtime', 'tenants']);
+/** Paths whose issues say that a runtime or tenant does not exist. */
+const REGISTERED = new Set(['runtime', 'tenants']);
 
-/** The fan-out's own checks before a promotion is published, except for hashing the object's bytes. */
+/** Checks a promotion as the fan-out does, except that it does not hash the object's bytes. */
 export async function checkPromotion(
   declared: PromotionParts,
   deps: { fleet: FleetRegistry; environments: Environments },
@@ -23,12 +23,12 @@ export async function checkPromotion(
     checkObject(declared, deps.environments, policy),
   ]);
   return {
-    missing: [...faults.filter(({ path }) => LOOKED_UP.has(path)), ...object.missing],
-    wrong: [...faults.filter(({ path }) => !LOOKED_UP.has(path)), ...object.wrong],
+    missing: [...faults.filter(({ path }) => REGISTERED.has(path)), ...object.missing],
+    wrong: [...faults.filter(({ path }) => !REGISTERED.has(path)), ...object.wrong],
   };
 }
 
-/** An object outside of the environments buckets is refused unread: the promoter may have no access to it. */
+/** Does not read an object outside the environments buckets, because the promoter may lack access to it. */
 async function checkObject(
   { environmentTarUrl }: PromotionParts,
   environments: Environments,

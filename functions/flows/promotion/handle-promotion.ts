@@ -5,7 +5,7 @@ import type { ReconcileDeps } from '../rollout/reconcile-fleet.ts';
 import { reconcileAndRequeue } from '../rollout/requeue.ts';
 import { type PromoteDeps, promote } from './promote.ts';
 
-/** `pin-promoted`: records the promotion, then launches the tenants of its runtime. */
+/** Handles `pin-promoted`: records the promotion, then reconciles its runtime. */
 export async function handlePromotion(
   message: PubsubMessage,
   deps: PromoteDeps & ReconcileDeps & { messages: Messages },

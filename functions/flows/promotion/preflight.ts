@@ -8,7 +8,7 @@ import type { EnvironmentStat, Environments } from '../../ports/environments.ts'
 
 export type Preflight = { kind: 'passed'; preflighted: PreflightResult } | { kind: 'failed'; faults: Issue[] };
 
-/** What is wrong with the stored object, short of reading it. */
+/** Returns the issues of the stored object that its metadata shows. */
 export async function statEnvironment(
   { environmentTarUrl }: Pick<PromoteEvent, 'environmentTarUrl'>,
   environments: Environments,
@@ -31,7 +31,7 @@ function statIssues({ contentEncoding, bytes }: EnvironmentStat, maxBytes: numbe
   ];
 }
 
-/** A wrong digest is caught here once, not in a thousand sandboxes. */
+/** Hashes the object once here, so that a wrong digest does not fail in a thousand sandboxes. */
 export async function hashEnvironment(
   event: PromoteEvent,
   entries: readonly LedgerEntry[],
@@ -47,7 +47,7 @@ export async function hashEnvironment(
   return { kind: 'failed', faults: [{ path: 'environmentTarDigest', message }] };
 }
 
-/** An entry is the memory of its own preflight: this generation hashed to this digest. */
+/** True if an entry proves that this generation hashed to this digest. */
 function wasHashedBefore(event: PromoteEvent, entries: readonly LedgerEntry[], generation: string): boolean {
   return entries.some(
     (entry) =>
@@ -57,7 +57,7 @@ function wasHashedBefore(event: PromoteEvent, entries: readonly LedgerEntry[], g
   );
 }
 
-/** Reads each generation once, however often the ledger's race is lost meanwhile. */
+/** Hashes each generation once, also after CAS conflicts on the ledger. */
 export function hashOnce(environments: Environments): Environments {
   const known = new Map<string, Promise<Digest>>();
   return {

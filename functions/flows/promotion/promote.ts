@@ -13,21 +13,20 @@ export type PromoteDeps = RecordPromotionDeps & { rejections: Rejections; log: L
 
 export type PromotionMessage = PublishOrder & {
   data: string;
-  /** As Pub/Sub delivered it: another id than the message claims where it replays a dead letter. Absent: the same. */
+  /** Id and time of the delivery, which differ from the claimed ones in a replay of a dead letter. Absent: the same. */
   delivery?: PublishOrder;
 };
 
-/** A rejection keeps this much of what was sent. */
+/** Characters of the message that a rejection keeps. */
 const MAX_KEPT_DATA = 16_384;
 
 /**
- * Takes a `pin-promoted` message: it ends in the ledger, or under `rejections/` with every fault, and then it is to be
- * acknowledged: redelivering cannot mend it. A transient fault throws.
+ * Records a promotion in the ledger, or under `rejections/` with every issue. A transient error throws.
  *
- * The world may change between two deliveries of one message. What was rejected stays rejected; where two deliveries that
- * overlap come to different ends, the ledger has it: whichever of the two writes is the later, its writer sees both.
+ * A rejected message stays rejected on a redelivery. If two overlapping deliveries disagree, the ledger entry wins, because
+ * the later writer reads both objects and withdraws the rejection.
  *
- * @returns the entry to drive on; undefined where the promotion was rejected.
+ * @returns the entry to reconcile; undefined if the promotion was rejected.
  */
 export async function promote(
   message: PromotionMessage,
@@ -67,13 +66,13 @@ function logRecorded(entry: LedgerEntry, { messageId }: PublishOrder, log: Log):
   log.info('promotion recorded', { runtime, revision, sameAs, digest, promotionId, messageId });
 }
 
-/** Two deliveries of one message came to different ends: the next one finds the entry and goes on with it. */
+/** Two deliveries of one message disagreed. The next delivery finds the ledger entry and resumes it. */
 export class DeliveryOverlapError extends Error {
   override readonly name = 'OverlapError';
   readonly code = 'OVERLAP';
 }
 
-/** Rejected, and not recorded: of a message that is both the rejection was withdrawn, or will be. */
+/** True if the message was rejected and is not in the ledger. If it is in both, the ledger entry wins. */
 async function isRejected(
   { messageId }: PromotionMessage,
   { runtime }: PromoteEvent,
@@ -84,7 +83,7 @@ async function isRejected(
   return !entries.some((entry) => entry.messageId === messageId);
 }
 
-/** The promotion that the ledger has under the id that a message claims. A message that claims no other id has none. */
+/** The ledger entry under an id that the message claims and that is not its own. */
 async function claimedEntry(
   { messageId, delivery }: PromotionMessage,
   runtime: string | undefined,
@@ -94,7 +93,7 @@ async function claimedEntry(
   return (await pins.list(runtime)).find((entry) => entry.messageId === messageId);
 }
 
-/** A replay of a recorded promotion resumes it. With other content it is rejected under its own id, beside the promotion. */
+/** Resumes the promotion that a message replays. With other content the message is rejected under its own id. */
 async function resumeClaimed(
   claimed: LedgerEntry,
   event: PromoteEvent,
@@ -112,7 +111,6 @@ function underOwnId({ data, delivery, ...claimed }: PromotionMessage): Promotion
   return { data, messageId, publishTime };
 }
 
-/** What was rejected stays rejected, whatever the message says now. */
 function logRepetition({ messageId, delivery }: PromotionMessage, log: Log): void {
   const isClaim = delivery !== undefined && delivery.messageId !== messageId;
   if (isClaim)

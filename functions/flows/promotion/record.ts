@@ -25,7 +25,7 @@ export type RecordPolicy = {
 
 export type RecordResult = { kind: 'recorded'; entry: LedgerEntry } | { kind: 'rejected'; faults: Issue[] };
 
-/** Somebody recorded a promotion of this runtime in every one of our attempts: Pub/Sub shall deliver again. */
+/** Another process recorded a promotion of this runtime before each attempt. Pub/Sub redelivers the message. */
 export class LedgerContentionError extends Error {
   override readonly name = 'LedgerContentionError';
   readonly code = 'LEDGER_CONTENTION';
@@ -34,8 +34,9 @@ export class LedgerContentionError extends Error {
 const MAX_RACES = 20;
 
 /**
- * Brings a promotion into the ledger, or says why not. All of it again after every lost race: what was true of the ledger
- * before somebody else's entry need not be true after it.
+ * Records a promotion in the ledger, or returns every issue.
+ *
+ * A CAS conflict repeats the decision and the preflight, because another process's entry may change both.
  */
 export async function recordPromotion(
   event: PromoteEvent,
@@ -43,10 +44,10 @@ export async function recordPromotion(
   deps: RecordPromotionDeps,
   policy: RecordPolicy,
 ): Promise<RecordResult> {
-  const remembering = { ...deps, environments: hashOnce(deps.environments) };
+  const cached = { ...deps, environments: hashOnce(deps.environments) };
   for (let race = 0; race < MAX_RACES; race++) {
-    const recorded = await tryRecord(event, message, remembering, policy);
-    if (recorded !== 'lost-race') return recorded;
+    const recorded = await tryRecord(event, message, cached, policy);
+    if (recorded !== 'conflict') return recorded;
   }
   throw new LedgerContentionError(`the ledger of ${event.runtime} changed ${MAX_RACES} times while this was recorded`);
 }
@@ -56,7 +57,7 @@ async function tryRecord(
   message: PublishOrder,
   deps: RecordPromotionDeps,
   policy: RecordPolicy,
-): Promise<RecordResult | 'lost-race'> {
+): Promise<RecordResult | 'conflict'> {
   const entries = await deps.pins.list(event.runtime);
   const decision = decidePromotion(entries, event, message);
   if (decision.kind === 'resume') return { kind: 'recorded', entry: decision.entry };
@@ -67,10 +68,10 @@ async function tryRecord(
   }
   const entry = ledgerEntry(decision, event, message, preflight.preflighted, deps.clock.now());
   const created = await deps.pins.create(entry);
-  return created === 'created' ? { kind: 'recorded', entry } : 'lost-race';
+  return created === 'created' ? { kind: 'recorded', entry } : 'conflict';
 }
 
-/** Every fault together with those that are known. What is refused anyway is not worth the download. */
+/** Adds the issues of fleet and object to the known ones. The object is hashed only if there are none. */
 async function preflightPromotion(
   event: PromoteEvent,
   entries: readonly LedgerEntry[],

@@ -5,12 +5,12 @@ import { parseGsUrl } from '../../core/values/gs-url.ts';
 import type { Issue } from '../../core/values/issues.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
 
-/** What of a promotion the world is asked about; an event with faults of its own may lack some. */
+/** The fields that are checked against registry and guard. An invalid event may lack some. */
 export type PromotionParts = Partial<
   Pick<PromoteEvent, 'runtime' | 'tenants' | 'environmentTarUrl' | 'environmentTarDigest'>
 >;
 
-/** Whatever is wrong with a promotion that its own text cannot show: who is meant, where it comes from, what is revoked. */
+/** Returns the issues that the text alone cannot show: unknown tenants, a foreign bucket, a revoked digest. */
 export async function validatePromotion(
   declared: PromotionParts,
   deps: { fleet: FleetRegistry },

@@ -12,12 +12,12 @@ export type ApplyDeps = { assignments: Assignments; launches: Launches; clock: C
 
 export type ApplyResult = {
   recorded: number;
-  /** Somebody else has recorded something about the tenant meanwhile: most often the same. */
+  /** CAS conflicts of records: another process recorded the tenant first, most often the same. */
   conflicts: number;
-  /** Somebody else has written the assignment of a tenant that was to be moved. */
+  /** CAS conflicts of moves: another process wrote the assignment first. */
   reassigned: number;
   failed: number;
-  /** Whose wish to be tried again could not be written down. */
+  /** Tenants whose requested relaunch could not be written. */
   unsavedRelaunches: string[];
 };
 
@@ -35,7 +35,7 @@ export function mergeResults(one: ApplyResult, other: ApplyResult): ApplyResult 
 
 const CONCURRENCY = 20;
 
-/** Performs all of a plan that is no launch. One tenant's failure cancels nobody. */
+/** Writes every action of a plan except its launches. A failed write does not cancel the others. */
 export async function applyPlan(
   actions: readonly Action[],
   fleet: FleetSnapshot,
@@ -53,7 +53,7 @@ export async function applyPlan(
       } catch (error) {
         written.failed++;
         if (action.kind === 'reopen') written.unsavedRelaunches.push(action.tenant.tenant);
-        deps.log.warn('write failed', { kind: action.kind, tenant: action.tenant.tenant, error: String(error) });
+        deps.log.warn('action failed', { kind: action.kind, tenant: action.tenant.tenant, error: String(error) });
       }
     },
     { concurrency: CONCURRENCY },

@@ -6,7 +6,7 @@ import { startPrompted } from './start-prompted.ts';
 
 type RecheckConfig = Pick<Config, 'retry' | 'orphansSeconds' | 'recheckStaleSeconds'>;
 
-/** `fleet-recheck`: compares what should run with what receipts prove, and launches what is due. */
+/** Handles `fleet-recheck`: compares what should run with what receipts prove, and launches what is due. */
 export async function handleRecheck(
   message: PubsubMessage,
   deps: RecheckDeps,
@@ -19,7 +19,7 @@ export async function handleRecheck(
   const { request } = parsed;
   const publishedAt = new Date(publishTime);
   if (isTick(request) && deps.clock.now().getTime() - publishedAt.getTime() > config.recheckStaleSeconds * 1000) {
-    return deps.log.info('recheck dropped: a later tick does its work', { messageId, publishTime });
+    return deps.log.info('recheck dropped, the next tick replaces it', { messageId, publishTime });
   }
   if (request.prompted && request.runtime !== undefined && !(await startPrompted(request.runtime, publishedAt, deps)))
     return;
@@ -27,7 +27,7 @@ export async function handleRecheck(
   await recheckFleets({ ...request, requestedAt }, deps, config, deadline);
 }
 
-/** What the scheduler publishes every minute. */
+/** True for the request that the scheduler publishes every minute. */
 function isTick({ runtime, relaunch }: RecheckRequest): boolean {
   return runtime === undefined && !relaunch;
 }

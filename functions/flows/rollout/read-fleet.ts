@@ -6,9 +6,9 @@ import { readLaunchControls } from '../launch/freeze.ts';
 export type ReadFleetDeps = { pins: Ledger; fleet: FleetRegistry; assignments: Assignments };
 
 /**
- * Reads a runtime by list calls, one for each thousand objects, and the guard.
+ * Reads a runtime: one list call for each 1,000 objects, and the guard.
  *
- * Assignments are listed first, because their writers had read the ledger and the holds before: what is read afterwards is at
+ * Assignments are listed first, because their writers read the ledger and the holds before. Ledger and holds are then at
  * least as new, so a later promotion's assignment is never planned back to an older pin.
  */
 export async function readFleet(runtime: string, deps: ReadFleetDeps): Promise<FleetSnapshot> {

@@ -12,10 +12,10 @@ export type RecheckDeps = ReconcileDeps & OrphanDeps & { messages: Messages };
 export type RecheckPolicy = Pick<Config, 'retry' | 'orphansSeconds'>;
 
 /**
- * Reconciles every runtime, or the one that was asked for. A runtime that cannot be read is logged and left out, because no
- * redelivery mends it.
+ * Reconciles every runtime, or the requested one. An unreadable runtime is logged and skipped, because a redelivery cannot
+ * repair it.
  *
- * @throws AggregateError where runtimes failed for another reason, when all have ended.
+ * @throws AggregateError if runtimes failed for another reason, after all have ended.
  */
 export async function recheckFleets(
   request: RecheckRequest,
@@ -32,7 +32,8 @@ export async function recheckFleets(
       ? [result.reason as unknown]
       : [],
   );
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${runtimes.length} passes failed`);
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} of ${runtimes.length} reconciles failed`);
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
@@ -63,12 +64,12 @@ async function recheckFleet(
   policy: RecheckPolicy,
 ): Promise<ReconcileResult> {
   const { runtime, tenants, relaunch, isPrompted, deadline } = request;
-  // The reconcile need not launch what the scan finds of console runs.
+  // The scan comes first, so that the reconcile does not launch tenants whose console run adopted.
   if (!relaunch && !isPrompted && tenants === undefined) await tryScan(runtime, deps, policy, deadline);
   return reconcileAndRequeue(request, deps, policy.retry, budget);
 }
 
-/** For a part of the time that there is: the pass is what everybody waits for. */
+/** Scans within a quarter of the time, because the launches of the reconcile are more urgent. */
 async function tryScan(
   runtime: string,
   deps: RecheckDeps,
@@ -80,6 +81,6 @@ async function tryScan(
   try {
     await scanForOrphans({ runtime, intervalSeconds: orphansSeconds, deadline: quarter }, deps, retry);
   } catch (error) {
-    deps.log.warn('orphans could not be looked for', { runtime, error: String(error) });
+    deps.log.warn('orphan scan failed', { runtime, error: String(error) });
   }
 }

@@ -4,7 +4,7 @@ import type { Messages } from '../../ports/system.ts';
 import type { ExecutionBudget } from '../launch/capacity.ts';
 import { type ReconcileDeps, type ReconcileRequest, type ReconcileResult, reconcileFleet } from './reconcile-fleet.ts';
 
-/** A reconcile that left something to do asks for the next one, after a pause where at once would be too soon. */
+/** Reconciles a runtime and, if launches remain, publishes the requests that continue it, after their pause. */
 export async function reconcileAndRequeue(
   request: ReconcileRequest,
   deps: ReconcileDeps & { messages: Messages },

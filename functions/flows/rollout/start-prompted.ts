@@ -4,10 +4,10 @@ import type { ReconcileStates } from '../../ports/reconcile-states.ts';
 import type { Clock } from '../../ports/system.ts';
 
 /**
- * Waits until a reconcile that a receipt asked for may start, and marks its start by CAS.
+ * Waits until a reconcile that a receipt requested may start, and marks its start by CAS.
  *
  * @param publishedAt when the request was published: a reconcile that started later covers it.
- * @returns false where another reconcile covers the request, so that this one is dropped.
+ * @returns false if another reconcile covers the request, so that this one is dropped.
  */
 export async function startPrompted(
   runtime: string,

@@ -4,10 +4,10 @@ import { type FleetView, viewFleet } from '../../core/status/fleet-status.ts';
 import type { OrphanReports } from '../../ports/orphan-reports.ts';
 import { type ReadFleetDeps, readFleet } from '../rollout/read-fleet.ts';
 
-/** A fleet, and what the last look for orphans found; null where nobody has looked yet. */
+/** A fleet and its last orphan report; null before the first scan. */
 export type RuntimeStatus = FleetView & { orphans: OrphanReport | null };
 
-/** A runtime as it stands in the ledger and the assignments; undefined where nobody ever heard of it. */
+/** Reads a runtime's status; undefined if it has no tenant and no promotion. */
 export async function readFleetStatus(
   runtime: string,
   deps: ReadFleetDeps & { orphans: OrphanReports },

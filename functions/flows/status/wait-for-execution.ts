@@ -9,7 +9,7 @@ import { poll } from '../poll.ts';
 
 export type ExecutionDeps = { launcher: Launcher; receipts: Receipts; clock: Clock };
 
-/** Reads one execution until Cloud Run says that it ended. `last` is undefined where Cloud Run does not know it. */
+/** Reads an execution until it has ended. `last` is undefined if Cloud Run does not know it. */
 export function waitForExecution(
   name: string,
   deps: ExecutionDeps,
@@ -22,7 +22,7 @@ export function waitForExecution(
 
 const KINDS: readonly ReceiptKind[] = ['adopted', 'refused', 'failed', 'superseded', 'finished'];
 
-/** What the sandbox of an execution wrote. */
+/** Reads the receipts of an execution. */
 export async function receiptsOfExecution(
   { runtime, tenant }: Tenant,
   execution: Execution,

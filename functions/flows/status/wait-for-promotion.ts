@@ -14,7 +14,7 @@ export type WaitDeps = ReadFleetDeps & { rejections: Pick<Rejections, 'find'>; c
 
 export type PromotionWait = { promotion: PublishedPromotion; until: WaitUntil; deadline: Date; pace?: Pace };
 
-/** Follows a promotion by reading the ledger, its rejection and the fleet, until it has come to its conclusion. */
+/** Reads ledger, rejection and fleet until the promotion has reached the state that is waited for. */
 export function waitForPromotion(
   { promotion, until, deadline, pace }: PromotionWait,
   deps: WaitDeps,

@@ -2,7 +2,7 @@ import type { MessageSubject } from '../../core/messages/message-subject.ts';
 import { logLine } from '../../host/log.ts';
 import { isTransient } from '../storage/errors.ts';
 
-/** Another process was faster in every attempt: the next delivery finds its result. */
+/** Another process won every attempt. The next delivery finds its result. */
 const CONTENTION = new Set(['LEDGER_CONTENTION', 'ASSIGNMENT_CONTENTION', 'OVERLAP']);
 /** gRPC's DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED and UNAVAILABLE. */
 const GRPC = new Set<unknown>([4, 8, 14]);
@@ -12,8 +12,8 @@ const MAX_STACK = 8_000;
 export type ErrorSubject = Partial<MessageSubject> & { deliveryAttempt?: number };
 
 /**
- * An error whose stack is one line for Cloud Logging, because functions-framework prints `error.stack` as it is: a stack of
- * many lines would become as many entries without severity, and none says which promotion it was.
+ * An error whose stack is one JSON line for Cloud Logging, because functions-framework prints `error.stack` as it is. Each
+ * line of an ordinary stack would become an entry without severity and subject.
  */
 export class FunctionError extends Error {
   override readonly name = 'FunctionFault';
@@ -26,7 +26,7 @@ export class FunctionError extends Error {
 function errorLine(component: string, cause: unknown, subject: ErrorSubject): string {
   const error = cause instanceof Error ? cause : new Error(String(cause));
   const { code } = error as { code?: unknown };
-  // Pub/Sub delivers again whatever was thrown; of these faults the next delivery is likely to be free.
+  // Pub/Sub redelivers after every error. Expected errors are likely to be gone by then.
   const severity = isExpected(cause) ? 'WARNING' : 'ERROR';
   return logLine(component, severity, `${component} failed, Pub/Sub delivers the message again: ${error.message}`, {
     ...(severity === 'ERROR' && { '@type': REPORTED }),

@@ -26,7 +26,7 @@ export function httpFunction(
   });
 }
 
-/** The caller learns nothing of the inside. */
+/** Logs the error and answers without details, because the caller may be anyone on the network. */
 function failed(error: unknown, { log }: Cloud): Answer {
   log.error('request failed', { error: String(error), stack_trace: error instanceof Error ? error.stack : undefined });
   return { status: 500, json: { error: 'internal error' } };

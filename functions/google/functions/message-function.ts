@@ -9,11 +9,11 @@ import { type Cloud, connectCloud } from '../cloud.ts';
 import { type ErrorSubject, FunctionError } from './fault.ts';
 import { hideStacks } from './hide-stacks.ts';
 
-export type FunctionContext = { cloud: Cloud; config: Config /** Work stops cleanly before it. */; deadline: Date };
+export type FunctionContext = { cloud: Cloud; config: Config /** The handler returns before it. */; deadline: Date };
 
 /**
- * Registers a function that takes Pub/Sub messages, as raw pushes or as CloudEvents. What returns is acknowledged; what
- * throws is delivered again, until the dead-letter topic has it.
+ * Registers a function for Pub/Sub messages, as raw pushes or as CloudEvents. A message is acknowledged when the handler
+ * returns, and redelivered when it throws, until Pub/Sub sends it to the dead-letter topic.
  */
 export function messageFunction(
   name: string,
@@ -28,7 +28,7 @@ export function messageFunction(
     try {
       const message = readPubsubMessage(event.data);
       subject = { ...subject, ...subjectOf(message) };
-      // Deliveries in one process compete for claims as processes do.
+      // An owner for each delivery, because deliveries in one process compete for claims as processes do.
       await handle(message, { cloud: { ...cloud, owner: randomUUID() }, config, deadline });
     } catch (error) {
       throw new FunctionError(name, error, subject);
@@ -36,7 +36,7 @@ export function messageFunction(
   });
 }
 
-/** A CloudEvent says how often the message was delivered; functions-framework drops it from a raw push. */
+/** Reads the delivery attempt of a CloudEvent. functions-framework drops it from a raw push. */
 function deliveryOf(data: unknown): ErrorSubject {
   const { deliveryAttempt } = Object(data) as { deliveryAttempt?: unknown };
   return typeof deliveryAttempt === 'number' ? { deliveryAttempt } : {};

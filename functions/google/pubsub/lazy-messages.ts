@@ -1,7 +1,7 @@
 import type { Messages } from '../../ports/system.ts';
 import { lazy } from '../run/lazy.ts';
 
-/** Few processes publish, and Pub/Sub's client is slow to load: the first message loads it. */
+/** Loads Pub/Sub's client with the first message, because it is slow to load and few processes publish. */
 export function lazyMessages(project: string, endpoint: string | undefined): Messages & { close(): Promise<void> } {
   let isUsed = false;
   const loaded = lazy(async () => (await import('./messages.ts')).pubsubMessages(project, endpoint));

@@ -1,7 +1,7 @@
 import { PubSub } from '@google-cloud/pubsub';
 import type { Messages } from '../../ports/system.ts';
 
-/** Publishes one message at a time, at once; the client retries what is transient. */
+/** Publishes each message at once, without batching. The client retries transient errors. */
 export function pubsubMessages(project: string, endpoint: string | undefined): Messages & { close(): Promise<void> } {
   const pubsub = new PubSub({
     projectId: project,

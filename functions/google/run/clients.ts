@@ -14,8 +14,8 @@ export type RunClients = {
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Cloud Run's clients for one region. The regional endpoint is needed: without it calls that send no routing header
- * (`name=`, not `location=`) are refused.
+ * Cloud Run's clients for one region. They use the regional endpoint, because the global one refuses calls that send no
+ * routing header (`name=`, not `location=`).
  *
  * @param endpoint `host:port` of the embedded cloud; absent: Cloud Run itself.
  */

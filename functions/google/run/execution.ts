@@ -6,9 +6,9 @@ import { cancelled, failed, type Outcome, running, succeeded } from '../../core/
 type Wire = protos.google.cloud.run.v2.IExecution;
 
 /**
- * A Cloud Run execution as Pincast's rules know it; an exit code stands on its task and is not in here.
+ * Converts a Cloud Run execution. Its exit code is missing, because Cloud Run stores it on the task.
  *
- * @param asked the name that was asked for or listed below: the answer spells its project likewise.
+ * @param asked the requested name or parent: the result spells the project as it does.
  */
 export function executionFrom(wire: Wire, asked: string): Execution {
   const name = withProjectOf(asked, wire.name ?? '');
@@ -24,7 +24,7 @@ export function executionFrom(wire: Wire, asked: string): Execution {
   };
 }
 
-/** An execution that fails before its container starts may have its terminal condition, and no completion time. */
+/** Reads the terminal condition first, because an execution that fails before its start may lack a completion time. */
 function outcomeOf(wire: Wire): Outcome {
   const completed = wire.conditions?.find(({ type }) => type === 'Completed');
   if (completed?.state === 'CONDITION_SUCCEEDED') return succeeded;

@@ -11,16 +11,16 @@ const RUN_TIMEOUT_MS = 20_000;
 const GET_TIMEOUT_MS = 10_000;
 const NOT_FOUND = 5;
 
-/** gRPC's RESOURCE_EXHAUSTED; PERMISSION_DENIED and UNAUTHENTICATED; other codes that say for certain that nothing was done. */
+/** gRPC's RESOURCE_EXHAUSTED; PERMISSION_DENIED and UNAUTHENTICATED; further codes after which certainly nothing runs. */
 const QUOTA = 8;
 const DENIED = new Set([7, 16]);
 const REJECTED = new Set([3, 5, 9, 11, 12]);
 
-/** Cloud Run jobs through the real clients, a pair for each region. The operation is never waited for. */
+/** Cloud Run jobs through Google's clients, one set for each region. It never waits for the operation of `jobs.run`. */
 export function runLauncher(clientsOf: (region: string) => RunClients): Launcher {
   const clients = (name: string) => clientsOf(name.split('/')[3] ?? '');
   return {
-    connect: (where) => clientsOf(where.region).connect(),
+    connect: (location) => clientsOf(location.region).connect(),
     run: async (launch) => {
       const { job } = launch;
       try {
@@ -39,12 +39,12 @@ export function runLauncher(clientsOf: (region: string) => RunClients): Launcher
     },
     findLaunch: (job, launchId, since) => findLaunch(clients(job), job, launchId, since),
     job: (name) => getJob(clients(name), name),
-    jobs: (where) => jobsIn(clientsOf(where.region), where),
-    executions: (where) => executionsIn(clientsOf(where.region), where),
+    jobs: (location) => jobsIn(clientsOf(location.region), location),
+    executions: (location) => executionsIn(clientsOf(location.region), location),
   };
 }
 
-/** Nothing where nothing is overridden: that is what the console's button sends. */
+/** Sends no overrides if there are none, as the console's button does. */
 function overridesOf({ env, args }: Launch): { overrides?: protos.google.cloud.run.v2.RunJobRequest.IOverrides } {
   const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
   const override = { ...(variables.length > 0 && { env: variables }), ...(args && { args: [...args] }) };
@@ -71,7 +71,7 @@ function launchErrorCode(code: number | undefined): LaunchErrorCode {
   return REJECTED.has(code) ? 'REJECTED' : 'AMBIGUOUS';
 }
 
-/** A job that says nothing of retries has Cloud Run's default. */
+/** Cloud Run's default for a job without `maxRetries`. */
 const DEFAULT_RETRIES = 3;
 
 async function getJob({ jobs }: RunClients, name: string): Promise<Job | undefined> {
@@ -98,8 +98,8 @@ async function getExecution(
 }
 
 /**
- * Adds the exit code or signal, which stand only on the task. Where tasks cannot be read (UNIMPLEMENTED, PERMISSION_DENIED),
- * the execution is FAILED all the same, with an unknown exit code.
+ * Adds the exit code or signal, which Cloud Run stores on the task. If tasks cannot be read (UNIMPLEMENTED,
+ * PERMISSION_DENIED), the execution is FAILED with an unknown exit code.
  */
 async function withExit({ tasks }: RunClients, execution: Execution): Promise<Execution> {
   if (execution.outcome.state !== 'FAILED') return execution;
@@ -133,8 +133,8 @@ function signalName(number: number): string {
 }
 
 /**
- * Executions are listed newest first, so the search ends at the first that is older than the claim. A job that is deleted
- * (NOT_FOUND) has no such launch.
+ * Searches a job's executions, newest first, and ends at the first that is older than the claim. A deleted job (NOT_FOUND)
+ * has no such launch.
  */
 async function findLaunch(
   clients: RunClients,

@@ -2,7 +2,7 @@ import type { Launcher } from '../../ports/launcher.ts';
 import type { RunClients } from './clients.ts';
 import { lazy } from './lazy.ts';
 
-/** Cloud Run's client takes a quarter of a second to load: it is loaded by the first call that needs it. */
+/** Loads Cloud Run's client with the first call, because loading takes 250 ms. */
 export function lazyLauncher(endpoint: string | undefined): Launcher {
   const loaded = lazy(async () => {
     const [{ runClients }, { runLauncher }] = await Promise.all([import('./clients.ts'), import('./launcher.ts')]);
@@ -14,16 +14,16 @@ export function lazyLauncher(endpoint: string | undefined): Launcher {
     });
   });
   return {
-    connect: async (where) => (await loaded()).connect(where),
+    connect: async (location) => (await loaded()).connect(location),
     run: async (launch) => (await loaded()).run(launch),
     execution: async (name) => (await loaded()).execution(name),
     findLaunch: async (job, launchId, since) => (await loaded()).findLaunch(job, launchId, since),
     job: async (name) => (await loaded()).job(name),
-    async *jobs(where) {
-      yield* (await loaded()).jobs(where);
+    async *jobs(location) {
+      yield* (await loaded()).jobs(location);
     },
-    async *executions(where) {
-      yield* (await loaded()).executions(where);
+    async *executions(location) {
+      yield* (await loaded()).executions(location);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Loads a module by the first call that needs it. After a failure the next call tries again. */
+/** Loads once, with the first call. After a failure the next call loads again. */
 export function lazy<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined;
   return () => {

@@ -5,10 +5,10 @@ import type { RunClients } from './clients.ts';
 import { executionFrom } from './execution.ts';
 
 const TIMEOUT_MS = 10_000;
-/** The API documents no maximum, and may grant fewer. */
+/** The API documents no maximum, and may return fewer. */
 const PAGE = 1_000;
 
-/** Page after page of a job's executions, as Cloud Run lists them: the newest first. */
+/** Yields a job's executions page by page, the newest first. */
 export async function* executionsOf({ executions }: RunClients, job: string): AsyncGenerator<Execution[]> {
   let pageToken: string | undefined;
   do {
@@ -19,13 +19,13 @@ export async function* executionsOf({ executions }: RunClients, job: string): As
   } while (pageToken !== undefined);
 }
 
-/** Of all jobs there. */
-export function executionsIn(clients: RunClients, where: ProjectRegion): AsyncGenerator<Execution[]> {
-  return executionsOf(clients, `${locationOf(where)}/jobs/-`);
+/** Yields the executions of all jobs of a location. */
+export function executionsIn(clients: RunClients, location: ProjectRegion): AsyncGenerator<Execution[]> {
+  return executionsOf(clients, `${parentOf(location)}/jobs/-`);
 }
 
-export async function* jobsIn({ jobs }: RunClients, where: ProjectRegion): AsyncGenerator<string[]> {
-  const parent = locationOf(where);
+export async function* jobsIn({ jobs }: RunClients, location: ProjectRegion): AsyncGenerator<string[]> {
+  const parent = parentOf(location);
   let pageToken: string | undefined;
   do {
     const request = { parent, pageSize: PAGE, ...(pageToken && { pageToken }) };
@@ -35,6 +35,6 @@ export async function* jobsIn({ jobs }: RunClients, where: ProjectRegion): Async
   } while (pageToken !== undefined);
 }
 
-function locationOf({ project, region }: ProjectRegion): string {
+function parentOf({ project, region }: ProjectRegion): string {
   return `projects/${project}/locations/${region}`;
 }

@@ -5,8 +5,9 @@ import { httpStatus } from './errors.ts';
 import { storageRetries, withRetries } from './retry.ts';
 
 /**
- * Streams an environment into a new object, resumable and in bounded memory. It gets no contentEncoding: Cloud Storage
- * would decompress it in flight, and no digest could match.
+ * Streams an environment into a new object by resumable upload, in bounded memory.
+ *
+ * It sets no contentEncoding, because Cloud Storage would decompress the object in flight and no digest could match.
  */
 export function storageEnvironmentUploads(storage: Storage, retries = storageRetries): EnvironmentUploads {
   return {
@@ -29,7 +30,7 @@ async function write(storage: Storage, { location, contentType, md5, read }: Env
     .file(location.object)
     .createWriteStream({
       preconditionOpts: { ifGenerationMatch: 0 },
-      // The server compares the MD5 before the object exists; the client's own check would come after, and delete it.
+      // The server checks the MD5 before it creates the object. The client's check comes later and would delete the object.
       validation: false,
       gzip: false,
       metadata: { contentType, md5Hash: md5 },
@@ -37,12 +38,13 @@ async function write(storage: Storage, { location, contentType, md5, read }: Env
   await pipeline(read(), target);
 }
 
-/** Where the client would have retried itself, what it met stands in the message alone. */
+/** When the client gives up its own retries, only the message has the status or code. */
 const GAVE_UP = /^Retry .* exceeded - .*?(?:status|code): (\w+)/s;
 
 /**
- * An error that tells whether it was transient, and no secret: who knows an upload's session id can write to it. Where an
- * upload's last request is refused, the client rejects with the bare JSON of the answer.
+ * Returns an Error with the code that `isTransient` reads. The client may reject with the bare JSON of a response.
+ *
+ * Attack: the session id of an upload grants write access, so it is removed from the message.
  */
 function asError(thrown: unknown): Error {
   const { code, message } = thrown as { code?: unknown; message?: unknown };

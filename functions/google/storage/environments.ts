@@ -7,7 +7,7 @@ import type { Environments } from '../../ports/environments.ts';
 import { httpStatus } from './errors.ts';
 import { withRetries } from './retry.ts';
 
-/** The environment tars, as the preflight reads them. */
+/** Reads metadata and digest of environment tars. */
 export function storageEnvironments(storage: Storage): Environments {
   const file = ({ bucket, object }: ObjectLocation, generation?: string): File =>
     storage.bucket(bucket).file(object, generation === undefined ? {} : { generation });
@@ -27,7 +27,7 @@ export function storageEnvironments(storage: Storage): Environments {
   };
 }
 
-/** Headers can lie: what counts are the bytes that arrive. */
+/** Counts the bytes that arrive, because headers can lie. */
 async function hashStream(stream: Readable, maxBytes: number): Promise<Digest> {
   const hash = createHash('sha256');
   let bytes = 0;

@@ -10,14 +10,14 @@ const SOCKET = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
-/** Whether the same call may succeed a moment later: an overloaded or unreachable server, a connection that broke. */
+/** True if the same call may succeed later: the server was overloaded or unreachable, or the connection broke. */
 export function isTransient(error: unknown): boolean {
   const status = httpStatus(error);
   if (status !== undefined) return HTTP.has(status);
   return causes(error).some(({ code, message }) => isBrokenConnection(code, message));
 }
 
-/** The HTTP status of an error of the storage client; undefined where the server never answered. */
+/** The HTTP status of a storage error; undefined if the server did not answer. */
 export function httpStatus(error: unknown): number | undefined {
   const { code, status, response } = (error ?? {}) as {
     code?: unknown;

@@ -13,17 +13,17 @@ import { withRecordRetries } from './retry.ts';
 
 export type ListedObject = { name: string; generation: string; text: string };
 
-/** Which of the objects below a prefix: at most `most`, and only names equal to or after `startOffset`. */
+/** Limits a list to `most` objects, and to names equal to or after `startOffset`. */
 export type ListRange = { most?: number; startOffset?: string };
 
 export type ListOptions = ListRange & {
-  /** Takes an object that is too large, or that the reader refuses; absent: the list fails at the first one. */
+  /** Receives each object that is too large or that the reader rejects; absent: the list fails at the first one. */
   onCorrupt?: (error: CorruptRecordError) => void;
 };
 
 /** Larger than anything that Pincast writes: a ledger entry that names 10,000 tenants has 660 KB. */
 const MAX_OBJECT_BYTES = 2 * 1024 * 1024;
-/** Of an object's resource, whose other fields are most of it. */
+/** Limits the listed fields, because the other fields of a resource are most of it. */
 const LISTED = `items(name,generation,size,metadata(${RECORD_KEY})),nextPageToken`;
 const LISTED_NAMES = 'items(name),nextPageToken';
 /** Objects whose bodies are read at the same time. */
@@ -31,8 +31,9 @@ const CHUNK = 20;
 const MAX_READ_RACES = 10;
 
 /**
- * Small JSON objects in a bucket. Every write carries a generation: create-if-absent and compare-and-set are all the
- * concurrency control there is. The record stands in the custom metadata too, where it fits, so that a list call returns it.
+ * Small JSON objects in a bucket. Create-if-absent and compare-and-set by generation are the only concurrency control.
+ *
+ * A record that fits is stored in the custom metadata as well, so that a list call returns it.
  */
 export class JsonObjects {
   readonly #storage: Storage;
@@ -51,7 +52,7 @@ export class JsonObjects {
     return this.#put(name, record, expected);
   }
 
-  /** Undefined where there is no such object. @throws CorruptRecordError where it is larger than any record. */
+  /** Undefined if the object does not exist. @throws CorruptRecordError if it is larger than any record. */
   async read(name: string): Promise<Versioned<string> | undefined> {
     for (let race = 0; race < MAX_READ_RACES; race++) {
       const metadata = await withRecordRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
@@ -63,8 +64,9 @@ export class JsonObjects {
   }
 
   /**
-   * Every object below a prefix, as `read` makes something of it, page after page: of a fleet of thousands only what is made
-   * stays in memory. A body is fetched only where the record was too large for the metadata.
+   * Lists the objects below a prefix, converted by `read` page by page, so that only the results stay in memory.
+   *
+   * A body is fetched only if the record was too large for the metadata.
    */
   async list<T>(
     prefix: string,
@@ -87,14 +89,14 @@ export class JsonObjects {
     return found;
   }
 
-  /** The names of the objects below a prefix. Their content is never read. */
+  /** Lists the names of the objects below a prefix, without their content. */
   async names(prefix: string): Promise<string[]> {
     const found: string[] = [];
     for await (const objects of this.#chunks(prefix, LISTED_NAMES)) found.push(...objects.map(({ name = '' }) => name));
     return found;
   }
 
-  /** The names of the folders right below a prefix, `tenants/` → `codex`, by a list call for a thousand of them. */
+  /** Lists the folders directly below a prefix, `tenants/` → `codex`: one call for each 1,000. */
   async folders(prefix: string): Promise<string[]> {
     const found: string[] = [];
     const bucket = this.#storage.bucket(this.#bucket);
@@ -102,13 +104,13 @@ export class JsonObjects {
     return found.map((folder) => folder.slice(prefix.length, -1));
   }
 
-  /** The generation of the object, whatever its content is; undefined where there is no such object. */
+  /** The generation of an object, whose content may be unreadable; undefined if it does not exist. */
   async generationOf(name: string): Promise<string | undefined> {
     const metadata = await withRecordRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));
     return metadata && String(metadata[0].generation);
   }
 
-  /** Deletes what was read; `conflict` where it has changed or is gone since. */
+  /** Deletes the generation that was read; `conflict` if the object has changed or is gone. */
   delete(name: string, expected: string): Promise<'deleted' | 'conflict'> {
     return withRecordRetries(async (attempt) => {
       try {
@@ -116,7 +118,7 @@ export class JsonObjects {
         return 'deleted';
       } catch (error) {
         if (httpStatus(error) !== 404 && httpStatus(error) !== 412) throw error;
-        // After an attempt whose answer was lost, an absent object is our own deletion.
+        // After an attempt whose response was lost, an absent object is this call's own deletion.
         const isGone = attempt > 1 && (await this.generationOf(name)) === undefined;
         return isGone ? 'deleted' : 'conflict';
       }
@@ -127,7 +129,7 @@ export class JsonObjects {
     return this.#storage.bucket(this.#bucket).file(name, generation === undefined ? {} : { generation });
   }
 
-  /** The body of the very generation whose metadata was seen; undefined where it has been replaced since. */
+  /** Reads the body of the generation whose metadata was read; undefined if it has been replaced since. */
   async #readGeneration(name: string, metadata: FileMetadata): Promise<Versioned<string> | undefined> {
     const generation = String(metadata.generation);
     const known = recordIn(metadata);
@@ -142,7 +144,7 @@ export class JsonObjects {
     return body && { value: body[0].toString('utf8'), generation };
   }
 
-  /** A few objects at a time, so that a page of large bodies never stands in memory as a whole. */
+  /** Yields 20 objects at a time, so that a page of large bodies is never in memory as a whole. */
   async *#chunks(
     prefix: string,
     fields: string,
@@ -157,7 +159,7 @@ export class JsonObjects {
     }
   }
 
-  /** Undefined where the object was deleted between the list and the read of its body. */
+  /** Undefined if the object was deleted between the list and the read of its body. */
   #listed(item: FileMetadata): ListedObject | undefined | Promise<ListedObject | CorruptRecordError | undefined> {
     const { name = '', generation } = item;
     const text = recordIn(item);
@@ -200,8 +202,9 @@ export class JsonObjects {
   }
 
   /**
-   * A 412 after an attempt whose answer was lost may be our own write: then the object carries this write's id. Its content
-   * would not do: two processes that reserve the same launch time write the same.
+   * After a lost response a 412 may come from this call's own write, whose id the object then carries.
+   *
+   * Equal content is no proof, because two processes that reserve the same slot write the same.
    */
   async #ownEarlierWrite(name: string, write: string): Promise<{ generation: string } | 'conflict'> {
     const known = await withRecordRetries(() => undefinedIfAbsent(this.#file(name).getMetadata()));

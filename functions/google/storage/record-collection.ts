@@ -3,7 +3,7 @@ import type { JsonObjects, ListRange } from './json-objects.ts';
 
 type Written = { generation: string } | 'conflict';
 
-/** The records of one kind in a bucket: one object each, whose name and content agree. */
+/** The records of one kind in a bucket, one object each. Reads check that name and content agree. */
 export class RecordCollection<T extends object> {
   readonly #objects: JsonObjects;
   readonly #kind: RecordKind<T>;
@@ -13,13 +13,13 @@ export class RecordCollection<T extends object> {
     this.#kind = kind;
   }
 
-  /** Undefined where there is no such object. @throws CorruptRecordError */
+  /** Undefined if the object does not exist. @throws CorruptRecordError */
   async read(name: string): Promise<Versioned<T> | undefined> {
     const stored = await this.#objects.read(name);
     return stored && { value: parseNamedRecord(this.#kind, stored.value, name), generation: stored.generation };
   }
 
-  /** Every record below a prefix; the objects that cannot be read stand beside them. */
+  /** Lists the records below a prefix, and separately the objects that cannot be read. */
   async list(prefix: string, range: ListRange = {}): Promise<Listed<Versioned<T>>> {
     const unreadable: Listed<never>['unreadable'] = [];
     const records = await this.#objects.list(
@@ -30,7 +30,7 @@ export class RecordCollection<T extends object> {
     return { records, unreadable };
   }
 
-  /** Writes where the stored generation is still `expected`; null: where there is no object. */
+  /** Writes if the stored generation is `expected`; null: if the object does not exist. */
   async write(record: T, expected: string | null): Promise<Written> {
     const name = this.#kind.nameOf(record);
     if (expected !== null) return this.#objects.replace(name, record, expected);

@@ -5,16 +5,16 @@ export type RetryPolicy = {
   retries: number;
   firstDelayMs: number;
   maxDelayMs: number;
-  /** An attempt that takes longer counts as a broken connection; absent: none does. */
+  /** A longer attempt counts as a broken connection; absent: attempts have no timeout. */
   timeoutMs?: number;
 };
 
 export const storageRetries: RetryPolicy = { retries: 6, firstDelayMs: 100, maxDelayMs: 5_000 };
 
-/** A page of a list or a small object is here by then, or its connection hangs and would hold up a reconcile. */
+/** A slower list page or small object means a hanging connection, which would delay a reconcile. */
 const RECORD_TIMEOUT_MS = 20_000;
 
-/** Calls again what failed transiently, with exponential backoff and jitter; `attempt` counts from 1. */
+/** Retries transient errors with exponential backoff and jitter; `attempt` counts from 1. */
 export function withRetries<T>(call: (attempt: number) => Promise<T>, policy = storageRetries): Promise<T> {
   return pRetry(
     (attempt) => (policy.timeoutMs === undefined ? call(attempt) : inTime(call(attempt), policy.timeoutMs)),
@@ -28,12 +28,12 @@ export function withRetries<T>(call: (attempt: number) => Promise<T>, policy = s
   );
 }
 
-/** For a call that answers a page of a list or a small object. */
+/** `withRetries` with a timeout of 20 s, for list pages and small objects. */
 export function withRecordRetries<T>(call: (attempt: number) => Promise<T>): Promise<T> {
   return withRetries(call, { ...storageRetries, timeoutMs: RECORD_TIMEOUT_MS });
 }
 
-/** What an abandoned attempt asked for may be done all the same, as after a lost answer. */
+/** Rejects with ETIMEDOUT after the timeout. The server may still carry out the call, as after a lost response. */
 export async function inTime<T>(attempt: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {

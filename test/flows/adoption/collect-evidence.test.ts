@@ -173,7 +173,7 @@ describe('a location that denies', () => {
     );
     expect(evidence.size).toBe(30);
     expect(evidence.get('tenant-3')?.unavailable).toContain('7 PERMISSION_DENIED');
-    expect(cloud.log.filter(({ message }) => message === 'evidence cannot be had now')).toHaveLength(1);
+    expect(cloud.log.filter(({ message }) => message === 'evidence unavailable')).toHaveLength(1);
   });
 });
 

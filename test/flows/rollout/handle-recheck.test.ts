@@ -46,7 +46,7 @@ describe('a scheduled recheck', () => {
     expect(cloud.jobs.executions()).toEqual([]);
     expect(cloud.assignment('acme')).toBeUndefined();
     expect(cloud.log).toContainEqual(
-      expect.objectContaining({ level: 'info', message: 'recheck dropped: a later tick does its work' }),
+      expect.objectContaining({ level: 'info', message: 'recheck dropped, the next tick replaces it' }),
     );
   });
 

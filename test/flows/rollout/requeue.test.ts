@@ -175,7 +175,7 @@ describe('one slow launch', () => {
     const work = runPassFor(cloud, 480, {}, ({ port, about }) =>
       port === 'quota' && about.includes('us-east1') ? { kind: 'throw', error: new InjectedError('503') } : undefined,
     );
-    await expect(work).rejects.toThrow('launch times cannot be reserved');
+    await expect(work).rejects.toThrow('slots could not be reserved');
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('acme')]);
     expect(cloud.launches()).toHaveLength(1);
   });
@@ -207,7 +207,7 @@ describe('a recheck', () => {
         : undefined,
     );
     await expect(cloud.run(recheckFleets({ relaunch: false }, deps, rechecks, at(480)))).rejects.toThrow(
-      '1 of 2 passes failed',
+      '1 of 2 reconciles failed',
     );
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
   });

@@ -7,7 +7,7 @@ import type { FleetRegistry } from '../../../ports/fleet.ts';
 import type { JsonObjects } from '../json-objects.ts';
 import { RecordCollection } from '../record-collection.ts';
 
-/** Who belongs to the fleets, from the control bucket; the guard stands beside the assignments, where sandboxes may read. */
+/** Tenants and controls, from the control bucket. The guard is in the assignments bucket, because sandboxes read it. */
 export function storageFleet(control: JsonObjects, assignments: JsonObjects): FleetRegistry {
   const tenants = new RecordCollection(control, recordKinds.tenant);
   const listNames = async (prefix: string): Promise<string[]> => (await control.names(prefix)).map(baseName);

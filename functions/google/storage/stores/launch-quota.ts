@@ -13,16 +13,16 @@ import type { LaunchQuota } from '../../../ports/launcher.ts';
 import type { Clock } from '../../../ports/system.ts';
 import type { JsonObjects } from '../json-objects.ts';
 
-/** An object takes about one write a second, so losers of a race wait about that long. */
+/** Pause after a CAS conflict, because Cloud Storage takes about one write a second to an object. */
 const RACE_PAUSE_MS = 300;
 
-/** Launch slots shared by all processes through `quota/<project>/<region>.json`. */
+/** Launch slots that all processes share through `quota/<project>/<region>.json`. */
 export function storageLaunchQuota(
   control: JsonObjects,
   clock: Clock,
   { runsPerMinute, maxRunning }: Pick<Config, 'runsPerMinute' | 'maxRunning'>,
 ): LaunchQuota {
-  /** Writes what `change` makes of the stored slots, and all of it again after a lost race. */
+  /** Changes the stored slots by CAS, and retries with the newest ones after a conflict. */
   const update = async <T extends { next: LaunchReservations }>(
     name: string,
     change: (taken: LaunchReservations) => T,
@@ -43,7 +43,7 @@ export function storageLaunchQuota(
     maxRunning,
     reserve: async ({ project, region }, want, before) => {
       const request = { want, perMinute: runsPerMinute, ...(before && { before }) };
-      // By the time after the read, which may have taken long.
+      // The clock is read after the object, because the read may have taken long.
       return update(names.quota(project, region), (taken) => reserveSlots(taken, request, clock.now()));
     },
     report: async ({ project, region }, slot, answer) => {

@@ -9,8 +9,8 @@ const ENTRY_NAME = /^[^/]+\/\d{8}\.json$/;
 /**
  * The ledger as objects `<runtime>/<revision>.json`, created and never changed.
  *
- * A process parses each entry once and lists what is behind the newest entry that it knows, because the ledger only grows:
- * a writer creates revision newest + 1, so no entry appears before one that a list has shown.
+ * A process parses each entry once and lists only newer ones. The ledger only grows, and writers create revision newest + 1,
+ * so no entry appears before one that a list has shown.
  */
 export function storageLedger(objects: JsonObjects): Ledger {
   const ledgers = new Map<string, readonly LedgerEntry[]>();
@@ -20,7 +20,7 @@ export function storageLedger(objects: JsonObjects): Ledger {
       const startOffset = names.pin(runtime, (known.at(-1)?.revision ?? 0) + 1);
       const added = await objects.list(names.pins(runtime), entryIn, { startOffset, onCorrupt: refuseEntry });
       const entries = [...known, ...added];
-      // Of calls that overlap, the one that saw more entries wins.
+      // Of overlapping calls, the one that read more entries wins.
       if (entries.length > (ledgers.get(runtime)?.length ?? 0)) ledgers.set(runtime, entries);
       return [...entries];
     },
@@ -29,12 +29,12 @@ export function storageLedger(objects: JsonObjects): Ledger {
   };
 }
 
-/** Only an entry that cannot be read stops its runtime: any other object there is none of Pincast's. */
+/** An unreadable entry stops its runtime. Other objects below the prefix do not belong to Pincast. */
 function refuseEntry(error: CorruptRecordError): void {
   if (ENTRY_NAME.test(error.object)) throw error;
 }
 
-/** @throws CorruptRecordError also for an entry under another entry's name, because the next list starts behind the name. */
+/** @throws CorruptRecordError also for an entry under another entry's name, because the next list starts after that name. */
 function entryIn({ name, text }: ListedObject): LedgerEntry {
   const entry = parseRecord(ledgerEntrySchema, text, name);
   const expected = names.pin(entry.runtime, entry.revision);

@@ -19,7 +19,7 @@ export function storageOrphanReports(control: JsonObjects): OrphanReports {
   };
 }
 
-/** A report is only ever told: one that cannot be read is replaced by the next look. */
+/** Null if the report cannot be read: it is only displayed, and the next scan replaces it. */
 export function readOrphans(text: string, name: string): OrphanReport | null {
   try {
     return parseNamedRecord(recordKinds.orphans, text, name);

@@ -5,7 +5,7 @@ import type { Receipts } from '../../../ports/receipts.ts';
 import type { Log } from '../../../ports/system.ts';
 import type { JsonObjects } from '../json-objects.ts';
 
-/** Receipts are written by tenants: what is no receipt is logged and counts as none. */
+/** Receipts. Tenants write them, so an object that is not a valid receipt is logged and counts as absent. */
 export function storageReceipts(objects: JsonObjects, log: Log): Receipts {
   return {
     read: async (name) => {
@@ -16,7 +16,7 @@ export function storageReceipts(objects: JsonObjects, log: Log): Receipts {
         return { object, receipt: parseRecord(receiptSchema, stored.value, object) };
       } catch (error) {
         if (!(error instanceof CorruptRecordError)) throw error;
-        log.warn('receipt cannot be read', { object, why: error.message });
+        log.warn('receipt unreadable', { object, why: error.message });
         return undefined;
       }
     },

@@ -32,13 +32,13 @@ export function storageReconcileStates(control: JsonObjects): ReconcileStates {
   };
 }
 
-/** The runtime is the object's name, whatever the content says. */
+/** Takes the runtime from the object's name; the content cannot change it. */
 export function readReconcileState(text: string, name: string): ReconcileState {
   const runtime = baseName(name);
   return { ...(readable(reconcileStateSchema, text, name) ?? newReconcileState(runtime)), runtime };
 }
 
-/** Null where the object cannot be read: it only saves work, and the next write replaces it. */
+/** Null if the object cannot be read: it only saves work, and the next write replaces it. */
 export function readable<const S extends v.GenericSchema>(
   schema: S,
   text: string,

@@ -6,8 +6,9 @@ import type { JsonObjects } from '../json-objects.ts';
 import { RecordCollection } from '../record-collection.ts';
 
 /**
- * Each rejection is two objects: `rejections/<messageId>.json` is looked up, `rejections-by-time/…` is listed. The listed
- * one is written first and deleted first, so that no rejection that can be looked up is missing from the list.
+ * Stores each rejection as two objects: `rejections/<messageId>.json` for reads, `rejections-by-time/…` for lists.
+ *
+ * The second is written first and deleted first.
  */
 export function storageRejections(control: JsonObjects): Rejections {
   const byId = new RecordCollection(control, recordKinds.rejection);
