@@ -4,23 +4,23 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 
 /** Ends a command: what a colleague would say, every fault on its own line, and the exit code. */
 export class CliError extends Error {
-  override readonly name = 'TerminalError';
+  override readonly name = 'CliError';
   readonly exitCode: ExitCode;
-  readonly faults: readonly Issue[];
-  constructor(exitCode: ExitCode, message: string, faults: readonly Issue[] = [], options?: ErrorOptions) {
+  readonly issues: readonly Issue[];
+  constructor(exitCode: ExitCode, message: string, issues: readonly Issue[] = [], options?: ErrorOptions) {
     super(message, options);
     this.exitCode = exitCode;
-    this.faults = faults;
+    this.issues = issues;
   }
 }
 
-export function usageError(message: string, faults: readonly Issue[] = []): CliError {
-  return new CliError(exitCodes.usage, message, faults);
+export function usageError(message: string, issues: readonly Issue[] = []): CliError {
+  return new CliError(exitCodes.usage, message, issues);
 }
 
 /** For a command whose input was checked completely: nothing happens where anything is wrong with it. */
-export function refuseIssues(message: string, faults: readonly Issue[]): void {
-  if (faults.length > 0) throw usageError(message, faults);
+export function refuseIssues(message: string, issues: readonly Issue[]): void {
+  if (issues.length > 0) throw usageError(message, issues);
 }
 
 export function fromConfigError(error: unknown, where: string): unknown {

@@ -1,7 +1,7 @@
 /** How `pincast` ends. CI relies on these numbers; the sandbox uses the same ones where the meaning is the same. */
 export const exitCodes = {
   ok: 0,
-  notAsWanted: 1,
+  notConverged: 1,
   rejected: 2,
   paused: 3,
   usage: 64,
@@ -15,7 +15,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const MEANINGS: Record<keyof typeof exitCodes, string> = {
   ok: 'done, and everything is as it was asked for',
-  notAsWanted: 'done, but not everything is: a rollout did not succeed, an execution failed, a registration is taken',
+  notConverged: 'done, but not everything is: a rollout did not succeed, an execution failed, a registration is taken',
   rejected: 'the promotion was rejected; every reason is shown',
   paused: 'the rollout is PAUSED or waits for an approval; what it waits for is shown',
   usage: 'the command line or the configuration is wrong',

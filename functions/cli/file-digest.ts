@@ -10,7 +10,7 @@ export type FileDigest = { digest: Digest /** Base64, as Cloud Storage has it. *
 const PIECE_BYTES = 1024 * 1024;
 
 /** What is wrong with a file before it is read; `unfit`: it can be hashed, and not promoted. */
-export function fileFaults(path: string, maxBytes: number): { missing?: string; unfit?: string } {
+export function fileProblems(path: string, maxBytes: number): { missing?: string; unfit?: string } {
   const stat = statOf(path);
   if (stat === undefined) return { missing: `there is no file ${path}` };
   if (typeof stat === 'string') return { missing: `cannot read ${path}: ${stat}` };
@@ -29,9 +29,9 @@ function statOf(path: string): Stats | string | undefined {
   }
 }
 
-/** @throws TerminalError notFound */
+/** @throws CliError notFound */
 export async function digestFile(path: string): Promise<FileDigest> {
-  const { missing } = fileFaults(path, Number.POSITIVE_INFINITY);
+  const { missing } = fileProblems(path, Number.POSITIVE_INFINITY);
   if (missing !== undefined) throw notFound(missing);
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');

@@ -28,8 +28,8 @@ ${describeExitCodes()}
 `;
 
 /** The whole command line. Errors of its grammar are thrown as `CommanderError`, after they were written. */
-export function buildProgram(wiring: CommandContext): Command {
-  const { out, err } = wiring.session;
+export function buildProgram(context: CommandContext): Command {
+  const { out, err } = context.session;
   const program = new Command('pincast')
     .description('Keeps a fleet of tenants on the environment that was pinned for them, and proves it.')
     .version(manifest.version, '--version', 'print the version')
@@ -48,6 +48,7 @@ export function buildProgram(wiring: CommandContext): Command {
       outputError: (text, write) => write(text.replace(/^error: /, `${err.paint('red', 'pincast:')} `)),
     })
     .addHelpText('after', EPILOGUE);
-  for (const add of [addPromote, addStatus, addRecheck, addExecute, addDigest, addTenants, addUp]) add(program, wiring);
+  for (const add of [addPromote, addStatus, addRecheck, addExecute, addDigest, addTenants, addUp])
+    add(program, context);
   return program;
 }

@@ -4,15 +4,15 @@ import { CliError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** The client itself goes on for ten minutes, in silence. */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
-/** Publishes, and returns the message id. @throws TerminalError where Pub/Sub has not taken it in time. */
+/** Publishes, and returns the message id. @throws CliError where Pub/Sub has not taken it in time. */
 export async function publish(messages: Messages, topic: string, data: object, advice = ''): Promise<string> {
   const stop = new AbortController();
-  const tooLate = sleep(PATIENCE_MS, undefined, { signal: stop.signal }).then(() => {
+  const tooLate = sleep(TIMEOUT_MS, undefined, { signal: stop.signal }).then(() => {
     throw new CliError(
       exitCodes.unavailable,
-      `Pub/Sub has not answered for ${PATIENCE_MS / 1000} s; ${topic} may have the message or not${advice}`,
+      `Pub/Sub has not answered for ${TIMEOUT_MS / 1000} s; ${topic} may have the message or not${advice}`,
     );
   });
   try {

@@ -3,12 +3,12 @@ import type { Issue } from '../core/values/issues.ts';
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;
 
 /** `NAME=VALUE` as it may be given several times; a value may be empty and may hold `=`. */
-export function readVariables(texts: readonly string[], faults: Issue[]): Record<string, string> {
+export function readVariables(texts: readonly string[], issues: Issue[]): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const text of texts) {
     const [, name, value = ''] = ASSIGNMENT.exec(text) ?? [];
-    if (name === undefined) faults.push({ path: '--env', message: `expected NAME=VALUE, got ${JSON.stringify(text)}` });
-    else if (name in variables) faults.push({ path: '--env', message: `${name} is given more than once` });
+    if (name === undefined) issues.push({ path: '--env', message: `expected NAME=VALUE, got ${JSON.stringify(text)}` });
+    else if (name in variables) issues.push({ path: '--env', message: `${name} is given more than once` });
     else variables[name] = value;
   }
   return variables;

@@ -11,7 +11,7 @@ export async function runCli(args: readonly string[], session: Session): Promise
   let exitCode: number = exitCodes.ok;
   const program = buildProgram({
     session,
-    act:
+    runAction:
       (run) =>
       async (...values) => {
         exitCode = await run(...values);
@@ -21,7 +21,7 @@ export async function runCli(args: readonly string[], session: Session): Promise
     await program.parseAsync(isUnknownCommand(program, args) ? args.slice(0, 1) : args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(explainCloudError(error), session);
+    return reportError(explainCloudError(error), session);
   }
 }
 
@@ -30,7 +30,7 @@ function isUnknownCommand({ commands }: Command, [first = '-']: readonly string[
   return !first.startsWith('-') && first !== 'help' && !commands.some((command) => command.name() === first);
 }
 
-function report(error: unknown, { err }: Session): ExitCode {
+function reportError(error: unknown, { err }: Session): ExitCode {
   // Commander has said already what is wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const say = (line: string) => err.write(`${line}\n`);
@@ -39,9 +39,9 @@ function report(error: unknown, { err }: Session): ExitCode {
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return exitCodes.internal;
   }
-  const hasFaults = error.faults.length > 0;
+  const hasFaults = error.issues.length > 0;
   say(`${err.paint('red', 'pincast:')} ${sanitizeForTerminal(error.message)}${hasFaults ? ':' : ''}`);
-  for (const { path, message } of error.faults) {
+  for (const { path, message } of error.issues) {
     say(`  ${path === '' ? '' : `${err.paint('bold', sanitizeForTerminal(path))}: `}${sanitizeForTerminal(message)}`);
   }
   return error.exitCode;

@@ -7,7 +7,7 @@ const HOST_PORT = /^(?:[\w.-]+|\[[\da-f:]+\]):\d{1,5}$/i;
 /**
  * Taken out of our own environment: there they would redirect clients that are meant for the embedded servers.
  *
- * @throws TerminalError usage, because Pub/Sub's client waits a minute for an address that is none, and the storage client
+ * @throws CliError usage, because Pub/Sub's client waits a minute for an address that is none, and the storage client
  * speaks TLS to a server that does not.
  */
 export function externalServers(): ExternalServers {

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestFile, fileFaults, readUnchanged } from '#functions/cli/file-digest.ts';
+import { digestFile, fileProblems, readUnchanged } from '#functions/cli/file-digest.ts';
 
 let home = '';
 beforeAll(() => {
@@ -30,10 +30,10 @@ async function read(pieces: AsyncIterable<Buffer>): Promise<{ bytes: number; err
 describe('a file that is to be promoted', () => {
   it('is a regular one of a size that a sandbox takes', () => {
     const { path } = fileOf('sized', 100);
-    expect(fileFaults(path, 100)).toEqual({});
-    expect(fileFaults(path, 99).unfit).toContain('has 100 bytes, the most is 99');
-    expect(fileFaults('/dev/null', 100).unfit).toContain('is a pipe or a device');
-    expect(fileFaults(join(home, 'absent'), 100).missing).toContain('there is no file');
+    expect(fileProblems(path, 100)).toEqual({});
+    expect(fileProblems(path, 99).unfit).toContain('has 100 bytes, the most is 99');
+    expect(fileProblems('/dev/null', 100).unfit).toContain('is a pipe or a device');
+    expect(fileProblems(join(home, 'absent'), 100).missing).toContain('there is no file');
   });
 });
 

@@ -5,7 +5,7 @@ import { digestFile } from '../file-digest.ts';
 import type { CommandContext } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
 
-export function addDigest(program: Command, { session, act }: CommandContext): void {
+export function addDigest(program: Command, { session, runAction: act }: CommandContext): void {
   program
     .command('digest')
     .summary('print the digest that pins a tar')

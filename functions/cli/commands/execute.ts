@@ -15,7 +15,7 @@ import { followExecution } from './follow-execution.ts';
 
 type ExecuteOptions = OutputOptions & { runtime?: string; env: string[]; wait?: true; timeout: string };
 
-export function addExecute(program: Command, { session, act }: CommandContext): void {
+export function addExecute(program: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(program.command('execute'))
     .summary("run a tenant's job, as the console's Execute does")
     .description(
@@ -34,12 +34,12 @@ function collect(value: string, before: string[]): string[] {
 }
 
 async function execute(name: string, options: ExecuteOptions, session: Session): Promise<ExitCode> {
-  const faults: Issue[] = [];
-  checkIdentifier(name, 'tenant', faults);
-  if (options.runtime !== undefined) checkIdentifier(options.runtime, '--runtime', faults);
-  const env = readVariables(options.env, faults);
-  const timeoutSeconds = readSeconds(options.timeout, '--timeout', faults);
-  refuseIssues('nothing was executed', faults);
+  const issues: Issue[] = [];
+  checkIdentifier(name, 'tenant', issues);
+  if (options.runtime !== undefined) checkIdentifier(options.runtime, '--runtime', issues);
+  const env = readVariables(options.env, issues);
+  const timeoutSeconds = readSeconds(options.timeout, '--timeout', issues);
+  refuseIssues('nothing was executed', issues);
   const cloud = await session.connect(openTarget(session, options));
   const tenant = await findTenant(name, options.runtime, cloud.fleet);
   const execution = await run(tenant, env, cloud.launcher);
@@ -50,8 +50,8 @@ async function execute(name: string, options: ExecuteOptions, session: Session):
 }
 
 const REFUSALS: Record<LaunchErrorCode, { exitCode: ExitCode; meaning: string }> = {
-  REJECTED: { exitCode: exitCodes.notAsWanted, meaning: 'Cloud Run refused, and nothing runs' },
-  DENIED: { exitCode: exitCodes.notAsWanted, meaning: 'you lack the permission to run it, and nothing runs' },
+  REJECTED: { exitCode: exitCodes.notConverged, meaning: 'Cloud Run refused, and nothing runs' },
+  DENIED: { exitCode: exitCodes.notConverged, meaning: 'you lack the permission to run it, and nothing runs' },
   QUOTA: { exitCode: exitCodes.unavailable, meaning: 'the quota is used up, and nothing runs; try again in a minute' },
   AMBIGUOUS: {
     exitCode: exitCodes.unavailable,

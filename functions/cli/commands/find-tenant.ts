@@ -3,7 +3,7 @@ import type { FleetRegistry } from '../../ports/fleet.ts';
 import { CliError, usageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 
-/** A tenant by its name; the runtime may be left out where only one has it. @throws TerminalError */
+/** A tenant by its name; the runtime may be left out where only one has it. @throws CliError */
 export async function findTenant(
   tenant: string,
   runtime: string | undefined,

@@ -38,7 +38,7 @@ export async function followExecution(
   const receipts = (await receiptsOfExecution(tenant, last, cloud.receipts)).map(({ receipt }) => receipt);
   if (options.json) out.write(`${JSON.stringify({ ...tenantJson(tenant, name), outcome: last.outcome, receipts })}\n`);
   else for (const line of executionLines(last, receipts, out)) out.write(`${line}\n`);
-  return last.outcome.state === 'SUCCEEDED' ? exitCodes.ok : exitCodes.notAsWanted;
+  return last.outcome.state === 'SUCCEEDED' ? exitCodes.ok : exitCodes.notConverged;
 }
 
 function describeExecution(execution: Execution | undefined): string {

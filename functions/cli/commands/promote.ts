@@ -24,7 +24,7 @@ With --wait the exit code is that of the rollout: 0 SUCCEEDED (every tenant adop
 3 PAUSED or waiting for an approval, 124 the timeout passed first. While a workload still runs it waits.
 `;
 
-export function addPromote(program: Command, { session, act }: CommandContext): void {
+export function addPromote(program: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(program.command('promote'))
     .summary('pin an environment, and launch the tenants on it')
     .description(

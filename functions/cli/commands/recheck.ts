@@ -20,7 +20,7 @@ import { noTenantFor } from '../target/known-runtimes.ts';
 
 type RecheckOptions = OutputOptions & { tenants?: string; relaunch?: true };
 
-export function addRecheck(program: Command, { session, act }: CommandContext): void {
+export function addRecheck(program: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(program.command('recheck'))
     .summary('ask for a reconcile of the fleet')
     .description(
@@ -37,7 +37,7 @@ async function recheck(runtime: string | undefined, options: RecheckOptions, ses
   const cloud = await session.connect(openTarget(session, options));
   await requireTenants(request, cloud.fleet);
   const settled = request.relaunch ? await settledTenants(request, cloud) : undefined;
-  if (settled !== undefined) return sayNothingToRelaunch(settled, request, options, session);
+  if (settled !== undefined) return reportNothingToRelaunch(settled, request, options, session);
   const messageId = await publish(cloud.messages, topics.fleetRecheck, request);
   const asked = `asked for a reconcile of ${runtime ?? 'every runtime'} (message ${messageId})`;
   session.out.write(options.json ? `${JSON.stringify({ messageId, request })}\n` : `${asked}\n`);
@@ -55,7 +55,7 @@ async function settledTenants(
   return tenants.every(({ adoption }) => adoption === 'ADOPTED' || adoption === 'HELD') ? tenants : undefined;
 }
 
-function sayNothingToRelaunch(
+function reportNothingToRelaunch(
   tenants: readonly TenantView[],
   request: RecheckRequest,
   { json }: RecheckOptions,
@@ -65,18 +65,18 @@ function sayNothingToRelaunch(
   const summary = `nothing to relaunch: ${summarizeTenants(tenants)}`;
   const advice = failed === 0 ? '' : '; an adopted tenant is launched again by `pincast execute TENANT` only';
   out.write(json ? `${JSON.stringify({ messageId: null, request, failed })}\n` : `${summary}${advice}\n`);
-  return failed === 0 ? exitCodes.ok : exitCodes.notAsWanted;
+  return failed === 0 ? exitCodes.ok : exitCodes.notConverged;
 }
 
 function readRequest(runtime: string | undefined, options: RecheckOptions): RecheckRequest {
-  const faults: Issue[] = [];
+  const issues: Issue[] = [];
   const tenants = readNames(options.tenants);
-  if (runtime !== undefined) checkIdentifier(runtime, 'runtime', faults);
+  if (runtime !== undefined) checkIdentifier(runtime, 'runtime', issues);
   if (runtime === undefined && tenants !== undefined) {
-    faults.push({ path: '--tenants', message: 'tenants need a runtime: pincast recheck <runtime> --tenants …' });
+    issues.push({ path: '--tenants', message: 'tenants need a runtime: pincast recheck <runtime> --tenants …' });
   }
-  for (const tenant of tenants ?? []) checkIdentifier(tenant, '--tenants', faults);
-  refuseIssues('no recheck was asked for', faults);
+  for (const tenant of tenants ?? []) checkIdentifier(tenant, '--tenants', issues);
+  refuseIssues('no recheck was asked for', issues);
   return {
     ...(runtime !== undefined && { runtime }),
     ...(tenants && { tenants }),
@@ -84,7 +84,7 @@ function readRequest(runtime: string | undefined, options: RecheckOptions): Rech
   };
 }
 
-/** @throws TerminalError notFound, because a reconcile of unregistered tenants does nothing and says nothing. */
+/** @throws CliError notFound, because a reconcile of unregistered tenants does nothing and says nothing. */
 async function requireTenants({ runtime, tenants = [] }: RecheckRequest, fleet: FleetRegistry): Promise<void> {
   if (runtime === undefined) return;
   const registered = registeredTenants(runtime, await fleet.tenants(runtime));

@@ -25,7 +25,7 @@ type FleetStatus = { fleets: RuntimeStatus[]; rejections: Rejection[] };
 /** As many as one list call returns. */
 const REJECTIONS_READ = 1_000;
 
-export function addStatus(program: Command, { session, act }: CommandContext): void {
+export function addStatus(program: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(program.command('status'))
     .summary('show what every tenant runs, worst first')
     .description(
@@ -37,9 +37,9 @@ export function addStatus(program: Command, { session, act }: CommandContext): v
 }
 
 async function status(name: string | undefined, options: StatusOptions, session: Session): Promise<ExitCode> {
-  const faults: Issue[] = [];
-  if (name !== undefined) checkIdentifier(name, 'name', faults);
-  refuseIssues('a runtime or a tenant cannot have this name', faults);
+  const issues: Issue[] = [];
+  if (name !== undefined) checkIdentifier(name, 'name', issues);
+  refuseIssues('a runtime or a tenant cannot have this name', issues);
   const cloud = await session.connect(openTarget(session, options));
   const seen = await readStatus(name, cloud);
   const isTenant = 'tenants' in seen;
@@ -47,7 +47,7 @@ async function status(name: string | undefined, options: StatusOptions, session:
   const lines = isTenant ? tenantLines(seen.tenants, now, session.out) : fleetLines(seen, now, session.out);
   session.out.write(options.json ? `${JSON.stringify(seen)}\n` : lines.map((line) => `${line}\n`).join(''));
   const isWell = isTenant ? seen.tenants.every(isTenantWell) : areWell(seen.fleets);
-  return options.exitCode && !isWell ? exitCodes.notAsWanted : exitCodes.ok;
+  return options.exitCode && !isWell ? exitCodes.notConverged : exitCodes.ok;
 }
 
 /** A name that is both a runtime's and a tenant's is the runtime's. */

@@ -11,7 +11,7 @@ import type { Session } from '../session/session.ts';
 /** Started, never imported: nothing that is deployed may depend on the embedded cloud. */
 const START = fileURLToPath(new URL('../../../infra/local/start.ts', import.meta.url));
 
-export function addUp(program: Command, { session, act }: CommandContext): void {
+export function addUp(program: Command, { session, runAction: act }: CommandContext): void {
   program
     .command('up')
     .summary('start a whole cloud on this machine')

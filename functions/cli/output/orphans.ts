@@ -22,16 +22,16 @@ export function orphanLines(orphans: OrphanReport | null, now: Date, { paint }: 
           `  stray execution: ${sanitizeForTerminal(executionId(execution))} of ${tenant}, ${describeAge(createdAt, now)} ago: ${sanitizeForTerminal(why)}`,
       ),
     ...nameLines('Cloud Run gave no lists', unseen),
-    ...more(executions.total - Math.min(executions.first.length, MOST_EXECUTIONS), '  and $ more executions'),
+    ...remainder(executions.total - Math.min(executions.first.length, MOST_EXECUTIONS), '  and $ more executions'),
   ];
 }
 
 function nameLines(what: string, { total, first }: OrphanReport['jobless']): string[] {
   if (total === 0) return [];
   const names = first.slice(0, MOST_NAMES);
-  return [`  ${what}: ${[...names, ...more(total - names.length, 'and $ more')].join(', ')}`];
+  return [`  ${what}: ${[...names, ...remainder(total - names.length, 'and $ more')].join(', ')}`];
 }
 
-function more(count: number, text: string): string[] {
+function remainder(count: number, text: string): string[] {
   return count > 0 ? [text.replace('$', String(count))] : [];
 }

@@ -34,7 +34,7 @@ export function rolloutLines(fleet: Fleet, rollout: RolloutView, now: Date, outp
     `  ${summarizeTenants(members, output.paint)}`,
     '',
     ...fleetTable(members, now, output),
-    ...wayBackLines(fleet, rollout),
+    ...rollbackLines(fleet, rollout),
   ];
 }
 
@@ -66,7 +66,7 @@ export function describePromotion(
 }
 
 /** The revision to go back to, with the command that does it. A rollout that succeeded needs only a good one. */
-export function wayBackLines(fleet: Fleet, rollout: RolloutView): string[] {
+export function rollbackLines(fleet: Fleet, rollout: RolloutView): string[] {
   const { lastGood, previous, tenants } = rollout;
   if (lastGood !== null) {
     const { revision, environmentTarDigest } = lastGood;

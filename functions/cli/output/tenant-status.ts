@@ -17,7 +17,7 @@ import { wrapText } from './wrap-text.ts';
 /** One tenant of one runtime, with the rollout of its target. */
 export type TenantStatus = TenantView & { runtime: string; rollout: RolloutView | null };
 
-/** The tenant in every runtime that has it. @throws TerminalError unavailable where its assignment cannot be read. */
+/** The tenant in every runtime that has it. @throws CliError unavailable where its assignment cannot be read. */
 export async function readTenant(name: string, cloud: OperatorCloud): Promise<TenantStatus[]> {
   const runtimes = await cloud.fleet.runtimes();
   const registered = await Promise.all(runtimes.map((runtime) => cloud.fleet.tenant(runtime, name)));

@@ -21,7 +21,7 @@ const OTHER_FORMATS: readonly [magic: string, name: string][] = [
 ];
 
 /** Why a sandbox would refuse this file at its beginning; undefined where it opens as an archive. */
-export async function archiveFaultOf(path: string): Promise<string | undefined> {
+export async function findArchiveError(path: string): Promise<string | undefined> {
   let start: Buffer = Buffer.alloc(0);
   try {
     start = await readStart(path);
@@ -47,7 +47,7 @@ async function readStart(path: string): Promise<Buffer> {
 }
 
 /** Ends a pipeline early; returning would fail it as aborted. */
-const enough = new Error('read enough');
+const readEnough = new Error('read enough');
 
 const ignoring: EntrySink = { entry: () => {}, content: () => {}, close: () => {} };
 
@@ -58,7 +58,7 @@ async function readBeginning(path: string, format: ArchiveFormat): Promise<void>
     for await (const piece of pieces) {
       parser.write(piece);
       bytes += piece.length;
-      if (bytes >= MOST_BYTES) throw enough;
+      if (bytes >= MOST_BYTES) throw readEnough;
     }
   };
   const file = createReadStream(path);
@@ -67,7 +67,7 @@ async function readBeginning(path: string, format: ArchiveFormat): Promise<void>
       ? pipeline(file, parse)
       : pipeline(file, format === 'gzip' ? createGunzip() : createZstdDecompress(), parse);
   await reading.catch((error: unknown) => {
-    if (error !== enough) throw error;
+    if (error !== readEnough) throw error;
   });
 }
 

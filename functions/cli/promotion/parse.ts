@@ -14,9 +14,9 @@ import type { OperatorCloud } from '../target/connect.ts';
 import { knownRuntimes } from '../target/known-runtimes.ts';
 import { type EnvironmentObject, environmentObject } from './environment-object.ts';
 import {
+  asArgumentIssue,
   type EventData,
   eventData,
-  inArguments,
   type PromoteOptions,
   type PromoteRequest,
   promoteRequest,
@@ -35,14 +35,14 @@ export type Promotion = { order: PromoteRequest; wait: PromotionWait; file?: Loc
 type Context = { cloud: OperatorCloud; config: Config; session: Pick<Session, 'cwd' | 'user'> };
 
 /** Stands for the digest of a file that was not read yet, because all else is checked before gigabytes are hashed. */
-const UNKNOWN = digestOfHex('0'.repeat(64));
-const PLACEHOLDER = { environmentTarUrl: 'gs://unknown/unknown', environmentTarDigest: UNKNOWN };
+const UNKNOWN_DIGEST = digestOfHex('0'.repeat(64));
+const PLACEHOLDER = { environmentTarUrl: 'gs://unknown/unknown', environmentTarDigest: UNKNOWN_DIGEST };
 
 /**
  * Reads the command line and checks it against the cloud, so that nothing is uploaded or published that the fan-out must
  * refuse.
  *
- * @throws TerminalError with every fault at once: notFound where all that is wrong is that something is missing.
+ * @throws CliError with every fault at once: notFound where all that is wrong is that something is missing.
  */
 export async function readPromotion(
   source: SourceArguments,
@@ -57,10 +57,10 @@ export async function readPromotion(
   const order = promoteRequest(data, from.kind === 'stored' ? from.pinned : PLACEHOLDER, found.wrong);
   const typed = from.kind === 'file' ? typedDigest(from.digest, found) : undefined;
   await checkCloud(declaredBy(data, from, typed), context, found);
-  await refuse(found, cloud);
-  if (order === undefined) throw new Error('an order without faults has an event');
+  await refuseIfAny(found, cloud);
+  if (order === undefined) throw new Error('an order without issues has an event');
   const wait = await waitFor(order.event, cloud.fleet, config);
-  return from.kind === 'file' ? { ...(await readFile(from, typed, data, context)), wait } : { order, wait };
+  return from.kind === 'file' ? { ...(await readLocalFile(from, typed, data, context)), wait } : { order, wait };
 }
 
 function typedDigest(text: string | undefined, found: PromotionIssues): Digest | undefined {
@@ -79,14 +79,14 @@ async function checkCloud(declared: PromotionParts, { cloud, config }: Context, 
   const policy = { environmentBuckets: config.buckets.environments, maxEnvironmentBytes: config.maxEnvironmentBytes };
   try {
     const { missing, wrong } = await checkPromotion(declared, cloud, policy);
-    found.missing.push(...missing.map(inArguments));
-    found.wrong.push(...wrong.map(inArguments));
+    found.missing.push(...missing.map(asArgumentIssue));
+    found.wrong.push(...wrong.map(asArgumentIssue));
   } catch (error) {
     if (!isWrong) throw error;
   }
 }
 
-async function refuse({ missing, wrong }: PromotionIssues, { fleet }: OperatorCloud): Promise<void> {
+async function refuseIfAny({ missing, wrong }: PromotionIssues, { fleet }: OperatorCloud): Promise<void> {
   if (missing.length + wrong.length === 0) return;
   const exitCode = wrong.length === 0 ? exitCodes.notFound : exitCodes.usage;
   const isRuntimeMissing = missing.some(({ path }) => path === '--runtime');
@@ -98,7 +98,7 @@ async function refuse({ missing, wrong }: PromotionIssues, { fleet }: OperatorCl
 }
 
 /** Hashes the file; what its digest tells is checked last. */
-async function readFile(
+async function readLocalFile(
   { path, bucket }: Extract<PromotionSource, { kind: 'file' }>,
   typed: Digest | undefined,
   data: EventData,
@@ -110,11 +110,11 @@ async function readFile(
     found.wrong.push({ path: 'digest', message: `expected ${typed}, but the file's bytes hash to ${digest.digest}` });
   }
   const revoked = await validatePromotion({ environmentTarDigest: digest.digest }, cloud, []);
-  found.wrong.push(...revoked.map(inArguments));
+  found.wrong.push(...revoked.map(asArgumentIssue));
   const object = environmentObject(bucket, String(data.runtime), digest.digest, path);
   const pinned = { environmentTarUrl: formatGsUrl(object.location), environmentTarDigest: digest.digest };
   const order = promoteRequest(data, pinned, found.wrong);
-  await refuse(found, cloud);
-  if (order === undefined) throw new Error('an order without faults has an event');
+  await refuseIfAny(found, cloud);
+  if (order === undefined) throw new Error('an order without issues has an event');
   return { order, file: { path, digest, object } };
 }

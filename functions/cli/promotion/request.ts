@@ -41,37 +41,37 @@ const ARGUMENTS: Record<string, string> = {
 export function eventData(
   options: PromoteOptions,
   defaults: { promotionId: string; user: string },
-  faults: Issue[],
+  issues: Issue[],
 ): EventData {
   return withoutAbsent({
     runtime: options.runtime,
     tenants: readNames(options.tenants),
-    expectedRevision: readCount(options.expectedRevision, '--expected-revision', faults),
+    expectedRevision: readCount(options.expectedRevision, '--expected-revision', issues),
     promotionId: options.promotionId ?? defaults.promotionId,
     promotedBy: options.by ?? defaults.user,
     reason: options.reason,
-    rollout: rolloutOf(options, faults),
+    rollout: rolloutOf(options, issues),
   });
 }
 
 /** The event as the fan-out will read it; everything that is wrong with it joins `faults`, in the command line's words. */
-export function promoteRequest(unpinned: EventData, pinned: Pinned, faults: Issue[]): PromoteRequest | undefined {
+export function promoteRequest(unpinned: EventData, pinned: Pinned, issues: Issue[]): PromoteRequest | undefined {
   const data = withoutAbsent({ ...unpinned, ...pinned });
   const parsed = parsePromoteEvent(JSON.stringify(data));
   if (parsed.ok) return { data, event: { ...parsed.event, promotionId: String(unpinned.promotionId) } };
-  faults.push(...parsed.issues.map(inArguments));
+  issues.push(...parsed.issues.map(asArgumentIssue));
   return undefined;
 }
 
 /** A fault of the event's field as a fault of the argument that it came from. */
-export function inArguments({ path, message }: Issue): Issue {
+export function asArgumentIssue({ path, message }: Issue): Issue {
   const argument = ARGUMENTS[path] ?? (path.startsWith('tenants.') ? '--tenants' : path);
   const isAbsentDigest = argument === 'digest' && message === 'missing';
   return { path: argument, message: isAbsentDigest ? 'missing; `pincast digest FILE` prints it' : message };
 }
 
-function rolloutOf(options: PromoteOptions, faults: Issue[]): Record<string, unknown> | undefined {
-  const maxFailures = readCount(options.maxFailures, '--max-failures', faults);
+function rolloutOf(options: PromoteOptions, issues: Issue[]): Record<string, unknown> | undefined {
+  const maxFailures = readCount(options.maxFailures, '--max-failures', issues);
   const rollout = withoutAbsent({ launch: options.launch, maxFailures });
   return Object.keys(rollout).length > 0 ? rollout : undefined;
 }

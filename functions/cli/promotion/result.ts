@@ -5,7 +5,7 @@ import { summarizeTenants } from '../output/adoption-style.ts';
 import { fleetTable } from '../output/fleet-table.ts';
 import type { Output, Style } from '../output/output.ts';
 import { rejectionLines } from '../output/rejection.ts';
-import { wayBackLines } from '../output/rollout.ts';
+import { rollbackLines } from '../output/rollout.ts';
 
 /** Of the tenants that a promotion still waits for. */
 const MOST_NAMES = 20;
@@ -23,8 +23,8 @@ export const promotionExitCodes: Record<PromotionResult, ExitCode> = {
   assigned: exitCodes.ok,
   adopted: exitCodes.ok,
   succeeded: exitCodes.ok,
-  failed: exitCodes.notAsWanted,
-  superseded: exitCodes.notAsWanted,
+  failed: exitCodes.notConverged,
+  superseded: exitCodes.notConverged,
   rejected: exitCodes.rejected,
   paused: exitCodes.paused,
   timeout: exitCodes.timeout,
@@ -58,7 +58,7 @@ export function resultLines(progress: PromotionProgress, until: WaitUntil, now: 
   const { fleet, pin, tenants } = progress;
   const rollout = fleet.rollouts.find(({ revision }) => revision === pin.revision);
   const hasFailed = rollout !== undefined && promotionResult(progress, until) === 'failed';
-  const wayBack = hasFailed ? wayBackLines(fleet, rollout) : [];
+  const wayBack = hasFailed ? rollbackLines(fleet, rollout) : [];
   return [...fleetTable(tenants, now, output), ...wayBack, '', verdictLine(progress, until, output)];
 }
 

@@ -4,16 +4,16 @@ import { IDENTIFIER } from '../../core/values/identifier.ts';
 import type { Issue } from '../../core/values/issues.ts';
 import type { PromotionIssues } from '../../flows/promotion/check.ts';
 import type { Ledger } from '../../ports/ledger.ts';
-import { fileFaults } from '../file-digest.ts';
+import { fileProblems } from '../file-digest.ts';
 import { readCount } from '../options.ts';
-import { archiveFaultOf } from './inspect-archive.ts';
+import { findArchiveError } from './inspect-archive.ts';
 import type { Pinned } from './request.ts';
 
 /** Where the environment comes from, as it was typed. */
 export type SourceArguments = { environment?: string; digest?: string };
 export type SourceOptions = { runtime?: string; revision?: string; bucket?: string };
 
-/** `unknown`: it cannot be told from the arguments, and the faults say why. */
+/** `unknown`: it cannot be told from the arguments, and the issues say why. */
 export type PromotionSource =
   | { kind: 'stored'; pinned: Pinned }
   | { kind: 'file'; path: string; bucket: string; digest: string | undefined }
@@ -47,10 +47,10 @@ function argumentFault(environment: string | undefined, revision: string | undef
 }
 
 async function checkFile(path: string, maxBytes: number, found: PromotionIssues): Promise<void> {
-  const { missing, unfit } = fileFaults(path, maxBytes);
+  const { missing, unfit } = fileProblems(path, maxBytes);
   if (missing !== undefined) found.missing.push({ path: 'environment', message: missing });
   if (unfit !== undefined) found.wrong.push({ path: 'environment', message: unfit });
-  const refusal = missing === undefined && unfit === undefined ? await archiveFaultOf(path) : undefined;
+  const refusal = missing === undefined && unfit === undefined ? await findArchiveError(path) : undefined;
   if (refusal !== undefined) found.wrong.push({ path: 'environment', message: `${path}: ${refusal}` });
 }
 
@@ -74,14 +74,14 @@ async function findRevision(
   return { kind: 'unknown' };
 }
 
-function chooseBucket(wanted: string | undefined, isFile: boolean, config: Config, faults: Issue[]): string {
+function chooseBucket(wanted: string | undefined, isFile: boolean, config: Config, issues: Issue[]): string {
   const [first = '', ...others] = config.buckets.environments;
   if (wanted === undefined) return first;
   if (!isFile) {
-    faults.push({ path: '--bucket', message: 'is for a local tar; a gs:// URL names its bucket itself' });
+    issues.push({ path: '--bucket', message: 'is for a local tar; a gs:// URL names its bucket itself' });
   } else if (![first, ...others].includes(wanted)) {
     const known = [first, ...others].join(' or ');
-    faults.push({ path: '--bucket', message: `expected ${known}, got ${JSON.stringify(wanted)}` });
+    issues.push({ path: '--bucket', message: `expected ${known}, got ${JSON.stringify(wanted)}` });
     return first;
   }
   return wanted;

@@ -17,22 +17,22 @@ type Scope = Pick<PromoteEvent, 'runtime' | 'tenants'>;
 type Waiting = (event: Scope, fleet: Pick<FleetRegistry, 'tenants'>, config: Config) => Promise<PromotionWait>;
 
 /** Reads the options; the default timeout is known when the fleet's size is. */
-export function readWait(options: WaitOptions, faults: Issue[]): Waiting {
-  const until = readUntil(options, faults);
-  const typed = options.timeout === undefined ? undefined : readSeconds(options.timeout, '--timeout', faults);
+export function readWait(options: WaitOptions, issues: Issue[]): Waiting {
+  const until = readUntil(options, issues);
+  const typed = options.timeout === undefined ? undefined : readSeconds(options.timeout, '--timeout', issues);
   return async (event, fleet, config) => ({
     until,
     timeoutSeconds: typed ?? (await defaultTimeout(until, event, fleet, config)),
   });
 }
 
-function readUntil({ wait, async: leave, until }: WaitOptions, faults: Issue[]): PromotionWait['until'] {
+function readUntil({ wait, async: leave, until }: WaitOptions, issues: Issue[]): PromotionWait['until'] {
   if (leave && (wait || until !== undefined)) {
-    faults.push({ path: '--async', message: 'leaves at once: give either it or --wait' });
+    issues.push({ path: '--async', message: 'leaves at once: give either it or --wait' });
   }
   if (until === 'adopted' || until === 'succeeded') return until;
   if (until !== undefined) {
-    faults.push({ path: '--until', message: `expected adopted or succeeded, got ${JSON.stringify(until)}` });
+    issues.push({ path: '--until', message: `expected adopted or succeeded, got ${JSON.stringify(until)}` });
   }
   if (leave) return 'published';
   return wait ? 'succeeded' : 'recorded';

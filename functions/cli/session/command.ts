@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 /** What the declaration of a command is given: the session, and how its result becomes the exit code. */
 export type CommandContext = {
   session: Session;
-  act<Args extends unknown[]>(run: (...args: Args) => Promise<number>): (...args: Args) => Promise<void>;
+  runAction<Args extends unknown[]>(run: (...args: Args) => Promise<number>): (...args: Args) => Promise<void>;
 };
 
 export type OutputOptions = { json?: true; quiet?: true };

@@ -12,7 +12,7 @@ export type Session = {
   /** The operating system's user, who promotes unless `--by` gives a name. */
   user: string;
   clock: Clock;
-  /** @throws TerminalError */
+  /** @throws CliError */
   findTarget(): CloudContext;
   connect(target: CloudContext): Promise<OperatorCloud>;
 };

@@ -13,7 +13,7 @@ export type OperatorCloud = Read &
 /** Google's clients take a while to load: they are loaded by the command that needs them. */
 export async function connect(target: CloudContext, clock: Clock, log: Log): Promise<OperatorCloud> {
   const { config } = target;
-  if (Object.keys(config.endpoints).length > 0) stayLocal();
+  if (Object.keys(config.endpoints).length > 0) useEmulatorsOnly();
   const [{ connectCloud }, { storageClient }, { JsonObjects }, { storageTenants }, { storageEnvironmentUploads }] =
     await Promise.all([
       import('../../google/cloud.ts'),
@@ -34,7 +34,7 @@ export async function connect(target: CloudContext, clock: Clock, log: Log): Pro
  * No client looks for a metadata server, and the storage client goes to the endpoint it is given: an emulator named in
  * STORAGE_EMULATOR_HOST would override it, and the target that was announced would be another.
  */
-function stayLocal(): void {
+function useEmulatorsOnly(): void {
   process.env.METADATA_SERVER_DETECTION = 'none';
   delete process.env.STORAGE_EMULATOR_HOST;
 }

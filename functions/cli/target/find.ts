@@ -4,18 +4,18 @@ import { CliError, usageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type CloudContext, parseTargetFile, targetOfEnv, targetOfFile } from './target.ts';
 
-const FILE = join('.pincast', 'target.json');
+const TARGET_FILE = join('.pincast', 'target.json');
 const MAX_BYTES = 64 * 1024;
 
 /**
  * The cloud that the environment names, else the local cloud whose folder this is.
  *
- * @throws TerminalError usage where there is neither; unavailable where the local cloud has ended.
+ * @throws CliError usage where there is neither; unavailable where the local cloud has ended.
  */
 export function findTarget(env: NodeJS.ProcessEnv, cwd: string): CloudContext {
   if (env.PINCAST_PROJECT) return targetOfEnv(env);
   for (let folder = cwd; ; folder = dirname(folder)) {
-    const path = join(folder, FILE);
+    const path = join(folder, TARGET_FILE);
     const text = readOwnFile(path);
     if (text !== undefined) return localTarget(text, relative(cwd, path));
     if (folder === dirname(folder)) break;

@@ -24,7 +24,7 @@ const targetFile = v.object({
 });
 export type TargetFile = v.InferOutput<typeof targetFile>;
 
-/** @throws TerminalError usage, naming the first thing that is wrong with the file. */
+/** @throws CliError usage, naming the first thing that is wrong with the file. */
 export function parseTargetFile(text: string, path: string): TargetFile {
   const refusal = (why: string) =>
     usageError(`${path} is not what \`npm start\` writes (${why}); remove it, or start the local cloud again`);

@@ -7,8 +7,8 @@ import { systemClock } from '#functions/host/clock.ts';
 import type { LocalCloud } from '../cloud.ts';
 
 /** A look costs what a sandbox needs to start: none before there can be much to see. */
-const FIRST_LOOK_MS = 600;
-const BETWEEN_LOOKS_MS = 80;
+const FIRST_READ_MS = 600;
+const READ_INTERVAL_MS = 80;
 const NEVER = new Date(8.64e15);
 
 export type Follow = {
@@ -26,8 +26,8 @@ export async function followRollout(
   { promotion, until, signal, deadline = NEVER, onProgress = () => undefined }: Follow,
 ): Promise<PromotionProgress> {
   const deps = connectCloud(readConfig(cloud.env), systemClock, silentLog);
-  await systemClock.sleep(FIRST_LOOK_MS);
-  const pace = { firstPause: BETWEEN_LOOKS_MS, longestPause: BETWEEN_LOOKS_MS, signal };
+  await systemClock.sleep(FIRST_READ_MS);
+  const pace = { firstPause: READ_INTERVAL_MS, longestPause: READ_INTERVAL_MS, signal };
   const { last } = await waitForPromotion({ promotion, until, deadline, pace }, deps, onProgress);
   return last;
 }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { usageError } from '#functions/cli/errors.ts';
 import { digestFile, readUnchanged } from '#functions/cli/file-digest.ts';
-import { archiveFaultOf } from '#functions/cli/promotion/inspect-archive.ts';
+import { findArchiveError } from '#functions/cli/promotion/inspect-archive.ts';
 import { topics } from '#functions/core/messages/topics.ts';
 import { promotionFingerprint } from '#functions/core/promotion/fingerprint.ts';
 import { names } from '#functions/core/records/object-names.ts';
@@ -24,11 +24,11 @@ export type Sample = {
   read: () => AsyncIterable<Buffer>;
 };
 
-/** The tar to promote: the caller's, or a new release of the sample. @throws TerminalError where it is no archive. */
+/** The tar to promote: the caller's, or a new release of the sample. @throws CliError where it is no archive. */
 export async function readSample(environment: string | null): Promise<Sample> {
   if (environment === null) return sampleOf(sampleEnvironment(new Date().toISOString()));
   const digest = await digestFile(environment);
-  const refusal = await archiveFaultOf(environment);
+  const refusal = await findArchiveError(environment);
   if (refusal !== undefined) throw usageError(`${environment}: ${refusal}`);
   const object = `${layout.runtime}/${digest.digest.slice('sha256:'.length)}.tar`;
   return { digest: digest.digest, md5: digest.md5, object, read: () => readUnchanged(environment, digest) };

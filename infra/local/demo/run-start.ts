@@ -38,7 +38,7 @@ const REST_AFTER_MS = 4_000;
 const INTERRUPTED = 130;
 
 /** With `--json` the last line of stdout is the summary, so everything else goes there before it. */
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const printLine = (line: string) => process.stdout.write(`${line}\n`);
 
 export async function runStart(options: StartOptions, fanOutHost: FunctionHost): Promise<number> {
   const stop = new AbortController();
@@ -78,7 +78,7 @@ async function bootCloud(options: StartOptions, stateDir: string, fanOutHost: Fu
 }
 
 async function run(cloud: LocalCloud, sample: Sample, options: StartOptions, signal: AbortSignal): Promise<number> {
-  say(`${seconds(startedAt)}  local cloud is up: ${describe(cloud)}`);
+  printLine(`${seconds(startedAt)}  local cloud is up: ${describe(cloud)}`);
   await Promise.all([cloud.addTenants(layout.runtime, sampleTenants(options.tenants)), uploadSample(cloud, sample)]);
   const promotion = await promoteSample(cloud, sample, options, signal);
   const ended = Promise.withResolvers<void>();
@@ -90,7 +90,7 @@ async function run(cloud: LocalCloud, sample: Sample, options: StartOptions, sig
   const progress = await showRollout(cloud, promotion, options, AbortSignal.any([signal, failure.signal]));
   if (!options.once) ended.resolve();
   if (failure.signal.aborted || (!options.once && !signal.aborted)) await rest;
-  if (options.json && progress.kind === 'recorded') say(JSON.stringify(progress.fleet));
+  if (options.json && progress.kind === 'recorded') printLine(JSON.stringify(progress.fleet));
   if (!options.once && !signal.aborted) await stayUp(cloud, signal);
   return isInterrupted(progress, signal) ? INTERRUPTED : promotionExitCodes[promotionResult(progress, 'succeeded')];
 }
@@ -116,10 +116,10 @@ async function showRollout(
   const deadline = options.once ? { deadline: new Date(Date.now() + options.timeoutSeconds * 1000) } : {};
   const last = await followRollout(cloud, { promotion, until: 'succeeded', signal, onProgress, ...deadline });
   screen.done();
-  if (isInterrupted(last, signal)) say('interrupted before the rollout had ended');
-  else for (const line of resultLines(last, 'succeeded', new Date(), output)) say(line);
+  if (isInterrupted(last, signal)) printLine('interrupted before the rollout had ended');
+  else for (const line of resultLines(last, 'succeeded', new Date(), output)) printLine(line);
   const first = firstAdopted === undefined ? '' : `first ADOPTED after ${firstAdopted}, `;
-  say(`${first}all of it took ${seconds(startedAt).trim()}`);
+  printLine(`${first}all of it took ${seconds(startedAt).trim()}`);
   return last;
 }
 
@@ -158,7 +158,7 @@ async function promoteSample(
 ): Promise<PublishedPromotion> {
   const launch = options.environment !== null && options.workload.length === 0 ? 'verify' : 'run';
   if (!options.tamper) {
-    say(`${seconds(startedAt)}  promoting ${sample.digest} to ${options.tenants} tenants of ${layout.runtime}`);
+    printLine(`${seconds(startedAt)}  promoting ${sample.digest} to ${options.tenants} tenants of ${layout.runtime}`);
     return publishSample(cloud, sample, launch);
   }
   await cloud.ready();
@@ -166,13 +166,15 @@ async function promoteSample(
   const published = await publishSample(cloud, sample, launch);
   await followRollout(cloud, { promotion: published, until: 'recorded', signal });
   await tamper(cloud, sample);
-  say(`${seconds(startedAt)}  promoted ${sample.digest}; the stored tar was then replaced by one with a flipped byte`);
+  printLine(
+    `${seconds(startedAt)}  promoted ${sample.digest}; the stored tar was then replaced by one with a flipped byte`,
+  );
   await unfreeze(cloud);
   return published;
 }
 
 async function stayUp(cloud: LocalCloud, signal: AbortSignal): Promise<void> {
-  say(`status: ${statusUrl(cloud)}/api/fleet/${layout.runtime}`);
-  say('The local cloud stays up until Ctrl-C. In another terminal: npx pincast status');
+  printLine(`status: ${statusUrl(cloud)}/api/fleet/${layout.runtime}`);
+  printLine('The local cloud stays up until Ctrl-C. In another terminal: npx pincast status');
   while (!signal.aborted) await sleep(3_600_000, undefined, { signal }).catch(() => undefined);
 }

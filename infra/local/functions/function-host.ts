@@ -10,7 +10,7 @@ import type { FunctionStart } from './function-process.ts';
  * Its parent says which function, and the variables of its environment, when it knows them; what is slow to load (and the
  * modules that its arguments name) is loaded meanwhile. It answers with the port that it listens on.
  */
-const told = once(process, 'message');
+const start = once(process, 'message');
 process.once('disconnect', () => process.exit(0));
 // Ctrl-C reaches the whole process group; the parent decides when its functions end.
 process.on('SIGINT', () => undefined);
@@ -20,7 +20,7 @@ const [{ getTestServer }] = await Promise.all([
   import('#functions/google/cloud.ts'),
   ...process.argv.slice(2).map((path) => import(pathToFileURL(path).href)),
 ]);
-const [{ name, source, env }] = (await told) as [FunctionStart];
+const [{ name, source, env }] = (await start) as [FunctionStart];
 Object.assign(process.env, env);
 await import(pathToFileURL(source).href);
 

@@ -11,7 +11,7 @@ const ACK_DEADLINE_SECONDS = 600;
 
 /** The buckets, and the guard, which must always exist. Done again, it changes nothing. */
 export async function provisionStorage(storage: Storage): Promise<void> {
-  await Promise.all(Object.values(layout.buckets).map((bucket) => once(storage.createBucket(bucket))));
+  await Promise.all(Object.values(layout.buckets).map((bucket) => ifAbsent(storage.createBucket(bucket))));
   await new JsonObjects(storage, layout.buckets.assignments).create(names.guard, openGuard);
 }
 
@@ -20,9 +20,9 @@ export async function provisionTopics(pubsub: PubSub): Promise<void> {
   await Promise.all(
     Object.values(topics).map(async (topic) => {
       const dead = deadLetterTopic(topic);
-      await Promise.all([once(pubsub.createTopic(topic)), once(pubsub.createTopic(dead))]);
+      await Promise.all([ifAbsent(pubsub.createTopic(topic)), ifAbsent(pubsub.createTopic(dead))]);
       await Promise.all([
-        once(pubsub.topic(dead).createSubscription(`${dead}-pull`, { expirationPolicy: { ttl: null } })),
+        ifAbsent(pubsub.topic(dead).createSubscription(`${dead}-pull`, { expirationPolicy: { ttl: null } })),
         provisionSubscription(pubsub, topic),
       ]);
     }),
@@ -45,7 +45,7 @@ export async function provisionNotification(storage: Storage): Promise<void> {
  * published until `connectPush` says where to push it.
  */
 async function provisionSubscription(pubsub: PubSub, topic: string): Promise<void> {
-  await once(
+  await ifAbsent(
     pubsub.topic(topic).createSubscription(subscriptionName(topic), {
       ackDeadlineSeconds: ACK_DEADLINE_SECONDS,
       retryPolicy: { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 30 } },
@@ -61,7 +61,7 @@ export async function connectPush(pubsub: PubSub, topic: string, functionUrl: st
 }
 
 /** 409 of Cloud Storage, ALREADY_EXISTS of Pub/Sub. */
-async function once(creation: Promise<unknown>): Promise<'created' | 'exists'> {
+async function ifAbsent(creation: Promise<unknown>): Promise<'created' | 'exists'> {
   try {
     await creation;
     return 'created';

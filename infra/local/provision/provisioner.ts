@@ -9,13 +9,13 @@ export type Provisioner = { url: string; close(): Promise<void> };
 const request = v.strictObject({ runtime: runtimeName, tenant: identifier });
 const MAX_BODY_BYTES = 4096;
 
-type Answer = { status: number; json: object };
+type Response = { status: number; json: object };
 
 /** `POST /tenants {runtime, tenant}` and `DELETE /tenants/<runtime>/<tenant>`: for `pincast tenants` in another process. */
 export async function startProvisioner(deps: ProvisionDeps, port: number): Promise<Provisioner> {
   const server = createServer((incoming, response) => {
-    answer(incoming, deps)
-      .catch((error: unknown): Answer => ({ status: 500, json: { error: String(error) } }))
+    handle(incoming, deps)
+      .catch((error: unknown): Response => ({ status: 500, json: { error: String(error) } }))
       .then(({ status, json }) =>
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json)),
       );
@@ -27,7 +27,7 @@ export async function startProvisioner(deps: ProvisionDeps, port: number): Promi
   };
 }
 
-async function answer(incoming: IncomingMessage, deps: ProvisionDeps): Promise<Answer> {
+async function handle(incoming: IncomingMessage, deps: ProvisionDeps): Promise<Response> {
   const { method, url = '' } = incoming;
   if (method === 'POST' && url === '/tenants') return add(await body(incoming), deps);
   const [, runtime, tenant] = /^\/tenants\/([^/]+)\/([^/]+)$/.exec(url) ?? [];
@@ -35,7 +35,7 @@ async function answer(incoming: IncomingMessage, deps: ProvisionDeps): Promise<A
   return { status: 404, json: { error: 'expected POST /tenants or DELETE /tenants/<runtime>/<tenant>' } };
 }
 
-async function add(json: unknown, deps: ProvisionDeps): Promise<Answer> {
+async function add(json: unknown, deps: ProvisionDeps): Promise<Response> {
   const parsed = v.safeParse(request, json);
   if (!parsed.success)
     return { status: 400, json: { error: 'expected {"runtime": identifier, "tenant": identifier}' } };
@@ -45,7 +45,7 @@ async function add(json: unknown, deps: ProvisionDeps): Promise<Answer> {
   return { status: 201, json: { job: provisioned.job } };
 }
 
-async function remove(json: unknown, deps: ProvisionDeps): Promise<Answer> {
+async function remove(json: unknown, deps: ProvisionDeps): Promise<Response> {
   const parsed = v.safeParse(request, json);
   if (!parsed.success) return { status: 400, json: { error: 'expected /tenants/<runtime>/<tenant>' } };
   const { runtime, tenant } = parsed.output;

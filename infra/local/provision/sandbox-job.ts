@@ -39,7 +39,7 @@ export function sandboxJob({
       node: process.execPath,
       nodeFlags: ['--import', enableCompileCache(compileCache)],
       entrypoint: inRepository('functions/sandbox.ts'),
-      path: [CONTAINER_PATH, ...foldersOf('pixi-unpack')].join(delimiter),
+      path: [CONTAINER_PATH, ...findInPath('pixi-unpack')].join(delimiter),
       storageEndpoint,
       tenant,
       runtime,
@@ -63,7 +63,7 @@ function enableCompileCache(folder: string): string {
 }
 
 /** Where the user's PATH has a program that the image would bring. */
-function foldersOf(program: string): string[] {
+function findInPath(program: string): string[] {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(isAbsolute);
   return folders.filter((folder) => existsSync(join(folder, program))).slice(0, 1);
 }

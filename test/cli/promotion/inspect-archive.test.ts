@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { archiveFaultOf } from '#functions/cli/promotion/inspect-archive.ts';
+import { findArchiveError } from '#functions/cli/promotion/inspect-archive.ts';
 import { tarOf } from '../../../infra/local/demo/tar-of.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pincast-inspect-'));
@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function faultOf(bytes: Buffer | string): Promise<string | undefined> {
   const path = join(folder, 'environment');
   writeFileSync(path, bytes);
-  return archiveFaultOf(path);
+  return findArchiveError(path);
 }
 
 const tar = tarOf([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\n' }]);

@@ -97,7 +97,7 @@ describe('without a target', () => {
   });
 
   it('names every variable that is missing', () => {
-    const { exitCode, faults } = failure(() =>
+    const { exitCode, issues: faults } = failure(() =>
       findTarget({ PINCAST_PROJECT: 'p', PINCAST_RUNS_PER_MINUTE: 'x' }, home),
     );
     expect(exitCode).toBe(64);
@@ -112,7 +112,7 @@ describe('without a target', () => {
     [running({ env: { PINCAST_PROJECT: 'p' } }), 'PINCAST_PINS_BUCKET'],
   ])('refuses a file that npm start did not write: %#', (content, fault) => {
     leave(home, content);
-    const { exitCode, message, faults } = failure(() => findTarget({}, home));
+    const { exitCode, message, issues: faults } = failure(() => findTarget({}, home));
     expect(exitCode).toBe(64);
     expect(message).toContain('.pincast/target.json');
     expect([message, ...faults.map(({ path }) => path)].join('\n')).toContain(fault);

@@ -11,12 +11,18 @@ import type { Session } from '../../session/session.ts';
 import type { OperatorCloud } from '../../target/connect.ts';
 import type { CloudContext } from '../../target/target.ts';
 import { provisionLocally } from './local-provisioner.ts';
-import { type Additions, checkTenants, conflictsWith, jobFaults, readRegistrations } from './registration.ts';
+import {
+  type Additions,
+  checkTenants,
+  findJobIssues,
+  findRegistrationConflicts,
+  readRegistrations,
+} from './registration.ts';
 
 type AddOptions = OutputOptions & { runtime?: string; job?: string; wave?: string };
 type Added = { tenant: string; job: string };
 
-export function addTenantsAdd(tenants: Command, { session, act }: CommandContext): void {
+export function addTenantsAdd(tenants: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(tenants.command('add'))
     .description('Register tenants; the local cloud makes their jobs too. All of them, or none where one cannot be.')
     .argument('<tenant...>', 'their names')
@@ -29,14 +35,14 @@ export function addTenantsAdd(tenants: Command, { session, act }: CommandContext
 async function addAll(tenants: string[], options: AddOptions, session: Session): Promise<ExitCode> {
   const target = openTarget(session, options);
   const { runtime = '', job, wave } = options;
-  const faults: Issue[] = [];
-  checkTenants(tenants, options.runtime, faults);
-  const additions = job === undefined ? [] : readRegistrations(tenants, runtime, job, wave, faults);
-  if (job === undefined) faults.push(...withoutJobFaults(options, target));
-  refuseIssues('no tenant was added', faults);
+  const issues: Issue[] = [];
+  checkTenants(tenants, options.runtime, issues);
+  const additions = job === undefined ? [] : readRegistrations(tenants, runtime, job, wave, issues);
+  if (job === undefined) issues.push(...withoutJobFaults(options, target));
+  refuseIssues('no tenant was added', issues);
   const cloud = await session.connect(target);
   const conflicts = await findConflicts(runtime, { tenants, registrations: additions }, cloud);
-  if (conflicts.length > 0) throw new CliError(exitCodes.notAsWanted, 'no tenant was added', conflicts);
+  if (conflicts.length > 0) throw new CliError(exitCodes.notConverged, 'no tenant was added', conflicts);
   const added: Added[] = [];
   for (const [index, tenant] of tenants.entries()) {
     const made = await addOne(tenant, runtime, additions[index], target, cloud.registry);
@@ -57,7 +63,10 @@ async function findConflicts(
   const [own, ...others] = await Promise.all(runtimes.map((name) => fleet.tenants(name)));
   const known = registeredTenants(runtime, own ?? { records: [], unreadable: [] });
   const registered = [own, ...others].flatMap((listed) => listed?.records ?? []);
-  return [...conflictsWith(registered, known, additions), ...(await jobFaults(additions.registrations, launcher))];
+  return [
+    ...findRegistrationConflicts(registered, known, additions),
+    ...(await findJobIssues(additions.registrations, launcher)),
+  ];
 }
 
 /** Without `--job` only the local cloud makes one. */
@@ -83,5 +92,5 @@ async function addOne(
 
 function lostRace(tenant: string, added: readonly Added[]): CliError {
   const before = added.length === 0 ? 'none was added' : `added were ${added.map((other) => other.tenant).join(', ')}`;
-  return new CliError(exitCodes.notAsWanted, `another process registered ${tenant} meanwhile; ${before}`);
+  return new CliError(exitCodes.notConverged, `another process registered ${tenant} meanwhile; ${before}`);
 }

@@ -11,7 +11,7 @@ import { openTarget } from '../../session/open-target.ts';
 import type { Session } from '../../session/session.ts';
 import { noTenantFor } from '../../target/known-runtimes.ts';
 
-export function addTenantsList(tenants: Command, { session, act }: CommandContext): void {
+export function addTenantsList(tenants: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(tenants.command('list'))
     .description('List the registered tenants.')
     .argument('[runtime]', 'only of this runtime')
@@ -19,9 +19,9 @@ export function addTenantsList(tenants: Command, { session, act }: CommandContex
 }
 
 async function listTenants(runtime: string | undefined, options: OutputOptions, session: Session): Promise<ExitCode> {
-  const faults: Issue[] = [];
-  if (runtime !== undefined) checkIdentifier(runtime, 'runtime', faults);
-  refuseIssues('invalid runtime', faults);
+  const issues: Issue[] = [];
+  if (runtime !== undefined) checkIdentifier(runtime, 'runtime', issues);
+  refuseIssues('invalid runtime', issues);
   const { fleet } = await session.connect(openTarget(session, options));
   const runtimes = runtime === undefined ? await fleet.runtimes() : [runtime];
   const listed = await Promise.all(runtimes.map((name) => fleet.tenants(name)));

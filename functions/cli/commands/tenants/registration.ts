@@ -12,12 +12,12 @@ export type Additions = {
 };
 
 /** The tenants of a command line, checked; `--runtime` is needed in any case. */
-export function checkTenants(tenants: readonly string[], runtime: string | undefined, faults: Issue[]): void {
-  if (runtime === undefined) faults.push({ path: '--runtime', message: 'missing' });
-  else collectIssue(faults, '--runtime', () => parseRuntime(runtime));
-  for (const tenant of tenants) checkIdentifier(tenant, 'tenant', faults);
+export function checkTenants(tenants: readonly string[], runtime: string | undefined, issues: Issue[]): void {
+  if (runtime === undefined) issues.push({ path: '--runtime', message: 'missing' });
+  else collectIssue(issues, '--runtime', () => parseRuntime(runtime));
+  for (const tenant of tenants) checkIdentifier(tenant, 'tenant', issues);
   const twice = new Set(tenants.filter((tenant, index) => tenants.indexOf(tenant) !== index));
-  for (const tenant of twice) faults.push({ path: 'tenant', message: `${tenant} is named more than once` });
+  for (const tenant of twice) issues.push({ path: 'tenant', message: `${tenant} is named more than once` });
 }
 
 /**
@@ -29,13 +29,13 @@ export function readRegistrations(
   runtime: string,
   job: string,
   wave: string | undefined,
-  faults: Issue[],
+  issues: Issue[],
 ): Tenant[] {
   const isShared = tenants.length > 1 && !job.includes('{tenant}');
-  if (isShared) faults.push({ path: '--job', message: 'is one tenant’s job; write {tenant} where their names differ' });
+  if (isShared) issues.push({ path: '--job', message: 'is one tenant’s job; write {tenant} where their names differ' });
   const [firstTenant = ''] = tenants;
   const checked = v.safeParse(tenantSchema.entries.job, job.replaceAll('{tenant}', firstTenant));
-  if (!checked.success) faults.push({ path: '--job', message: checked.issues[0].message });
+  if (!checked.success) issues.push({ path: '--job', message: checked.issues[0].message });
   return tenants.map((tenant) => ({
     formatVersion: FORMAT_VERSION,
     runtime,
@@ -51,7 +51,7 @@ export function readRegistrations(
  *
  * @param registered of every runtime.
  */
-export function conflictsWith(
+export function findRegistrationConflicts(
   registered: readonly Tenant[],
   known: ReadonlySet<string>,
   additions: Additions,
@@ -73,13 +73,13 @@ function isSameTenant(a: Tenant, b: Tenant): boolean {
 }
 
 /** Which jobs no tenant can have: absent ones, and those whose failed runs Cloud Run repeats by itself. */
-export async function jobFaults(registrations: readonly Tenant[], launcher: Launcher): Promise<Issue[]> {
-  const faults = registrations.map(async ({ tenant, job }) => {
+export async function findJobIssues(registrations: readonly Tenant[], launcher: Launcher): Promise<Issue[]> {
+  const issues = registrations.map(async ({ tenant, job }) => {
     const found = await launcher.job(job);
     if (found === undefined) return [{ path: tenant, message: `${job} does not exist; create it first` }];
     if (found.maxRetries === 0) return [];
     const remedy = 'Pincast retries by launching; set it to 0 (gcloud run jobs update … --max-retries 0)';
     return [{ path: tenant, message: `${job} has maxRetries ${found.maxRetries}: ${remedy}` }];
   });
-  return (await Promise.all(faults)).flat();
+  return (await Promise.all(issues)).flat();
 }

@@ -13,7 +13,7 @@ import { checkTenants } from './registration.ts';
 
 type RemoveOptions = OutputOptions & { runtime?: string };
 
-export function addTenantsRemove(tenants: Command, { session, act }: CommandContext): void {
+export function addTenantsRemove(tenants: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(tenants.command('remove'))
     .description('Take tenants out of a fleet: nothing is launched for them any more. Their receipts stay.')
     .argument('<tenant...>', 'their names')
@@ -24,9 +24,9 @@ export function addTenantsRemove(tenants: Command, { session, act }: CommandCont
 async function removeAll(tenants: string[], options: RemoveOptions, session: Session): Promise<ExitCode> {
   const target = openTarget(session, options);
   const { runtime = '' } = options;
-  const faults: Issue[] = [];
-  checkTenants(tenants, options.runtime, faults);
-  refuseIssues('no tenant was removed', faults);
+  const issues: Issue[] = [];
+  checkTenants(tenants, options.runtime, issues);
+  refuseIssues('no tenant was removed', issues);
   const cloud = await session.connect(target);
   await requireRegistered(tenants, runtime, cloud);
   const removed: string[] = [];
@@ -43,8 +43,8 @@ async function requireRegistered(tenants: readonly string[], runtime: string, { 
   const registered = registeredTenants(runtime, await fleet.tenants(runtime));
   const absent = tenants.filter((tenant) => !registered.has(tenant));
   if (absent.length === 0) return;
-  const faults = absent.map((tenant) => ({ path: tenant, message: `is no tenant of ${runtime}` }));
-  throw new CliError(exitCodes.notAsWanted, 'no tenant was removed', faults);
+  const issues = absent.map((tenant) => ({ path: tenant, message: `is no tenant of ${runtime}` }));
+  throw new CliError(exitCodes.notConverged, 'no tenant was removed', issues);
 }
 
 function removeOne(tenant: string, runtime: string, { provisioner }: CloudContext, { registry }: OperatorCloud) {
@@ -53,5 +53,5 @@ function removeOne(tenant: string, runtime: string, { provisioner }: CloudContex
 
 function lostRace(tenant: string, removed: readonly string[]): CliError {
   const before = removed.length === 0 ? 'none was removed' : `removed were ${removed.join(', ')}`;
-  return new CliError(exitCodes.notAsWanted, `another process changed ${tenant} meanwhile; ${before}`);
+  return new CliError(exitCodes.notConverged, `another process changed ${tenant} meanwhile; ${before}`);
 }

@@ -4,12 +4,12 @@ import { addTenantsAdd } from './add.ts';
 import { addTenantsList } from './list.ts';
 import { addTenantsRemove } from './remove.ts';
 
-export function addTenants(program: Command, wiring: CommandContext): void {
+export function addTenants(program: Command, context: CommandContext): void {
   const tenants = program
     .command('tenants')
     .summary('add, list and remove the tenants of a fleet')
     .description('Who belongs to a fleet, and which Cloud Run job is whose sandbox.');
-  addTenantsAdd(tenants, wiring);
-  addTenantsList(tenants, wiring);
-  addTenantsRemove(tenants, wiring);
+  addTenantsAdd(tenants, context);
+  addTenantsList(tenants, context);
+  addTenantsRemove(tenants, context);
 }
