@@ -40,6 +40,15 @@ describe('the simulator', () => {
     expect(lines.filter((line) => line.endsWith('met'))).toHaveLength(16);
     expect(exitCode).toBe(0);
   });
+
+  it('meets its goals on bad days: a hotfix in a rollout, a long ledger, a location that hangs, a full cap', {
+    timeout: HOUR_MS,
+  }, async () => {
+    const { exitCode, lines } = await runSimulator('--part', 'bad-days');
+    expect(lines.filter((line) => line.includes('MISSED'))).toEqual([]);
+    expect(lines.filter((line) => line.endsWith('met'))).toHaveLength(11);
+    expect(exitCode).toBe(0);
+  });
 });
 
 /** The ids of writes are random, and nothing depends on them. */

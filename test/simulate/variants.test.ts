@@ -4,7 +4,7 @@ import { sourceOf } from './substitute.ts';
 import { variants } from './variants/variants.ts';
 
 /** Every mistake is caught within this many seeds. The budget is in seeds, because a busy machine is no defect. */
-const MOST_SEEDS = 1_500;
+const MOST_SEEDS = 3_000;
 
 const HOUR_MS = 3_600_000;
 
