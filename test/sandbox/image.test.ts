@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '../..');
 const BUNDLE = 'dist/sandbox/pincast-sandbox.mjs';
 
 /** The image's instructions, with continued lines joined and comments gone. */

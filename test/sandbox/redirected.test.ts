@@ -11,7 +11,7 @@ import { ENTRY, errorOf } from './fleet.ts';
 const missing = missingNamespaces('ip');
 if (missing !== undefined) process.stderr.write(`SKIPPED, a network that lies: ${missing}\n`);
 
-const LIAR = join(import.meta.dirname, 'fixtures/lying-network.ts');
+const LIAR = join(import.meta.dirname, '../fixtures/lying-network.ts');
 /** glibc asks for `storage.googleapis.com.evil.test` before the name itself. */
 const DNS = { LOCALDOMAIN: 'evil.test', RES_OPTIONS: 'ndots:15' };
 const CONTAINER = {
