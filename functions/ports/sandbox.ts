@@ -67,7 +67,7 @@ export interface ArchiveFile {
 
 export type UnpackLimits = { maxBytes: number };
 
-/** The sandbox's folder. Every method throws `SandboxError`. */
+/** The sandbox's directory. Every method throws `SandboxError`, and `unpack` also `ArchiveError`. */
 export interface Workspace<File extends ArchiveFile> {
   /** Makes the private folder; afterwards `discard` must be called. */
   open(): File;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ArchiveError } from '#functions/core/sandbox/archive/errors.ts';
 import { VerifiedArchive } from '#functions/core/sandbox/archive/verified-archive.ts';
-import { SandboxError } from '#functions/core/sandbox/errors.ts';
 import { digestOfHex } from '#functions/core/values/digest.ts';
 import { WorkDir } from '#functions/host/work-dir.ts';
 import type { Made } from '../fixtures/archives/tar.ts';
@@ -45,7 +45,7 @@ async function unpack(bytes: Buffer, path: string): Promise<string> {
     workDir.commit();
     return 'unpacked';
   } catch (error) {
-    if (error instanceof SandboxError && error.code === 'ARCHIVE_REFUSED') return String(error.evidence.reason);
+    if (error instanceof ArchiveError) return error.reason;
     throw error;
   } finally {
     workDir.cleanup();

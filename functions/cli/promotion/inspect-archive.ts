@@ -2,11 +2,11 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { ArchiveError } from '../../core/sandbox/archive/errors.ts';
 import { type ArchiveFormat, detectFormat } from '../../core/sandbox/archive/format.ts';
 import type { EntrySink } from '../../core/sandbox/archive/tar/entry.ts';
 import { BLOCK } from '../../core/sandbox/archive/tar/header.ts';
 import { TarParser } from '../../core/sandbox/archive/tar/parser.ts';
-import { SandboxError } from '../../core/sandbox/errors.ts';
 import { sanitizeForTerminal } from '../output/printable.ts';
 
 /** Of the unpacked bytes: the sandbox reads the rest. */
@@ -28,7 +28,7 @@ export async function findArchiveError(path: string): Promise<string | undefined
     await readBeginning(path, detectFormat(start));
     return undefined;
   } catch (error) {
-    if (error instanceof SandboxError) return describeRefusal(error, start);
+    if (error instanceof ArchiveError) return describeRefusal(error, start);
     const { code, message } = error as NodeJS.ErrnoException;
     if (/^(Z_|ZSTD_|ERR_ZLIB_)/.test(String(code))) return `its compressed data cannot be read: ${message}`;
     if (/^E[A-Z]+$/.test(String(code))) return `it cannot be read: ${message}`;
@@ -71,8 +71,8 @@ async function readBeginning(path: string, format: ArchiveFormat): Promise<void>
   });
 }
 
-function describeRefusal({ message, evidence }: SandboxError, start: Buffer): string {
-  if (evidence.reason !== 'NOT_AN_ARCHIVE') return message;
+function describeRefusal({ message, reason }: ArchiveError, start: Buffer): string {
+  if (reason !== 'NOT_AN_ARCHIVE') return message;
   return `expected a .tar, .tar.gz, .tar.zst or a pixi pack, got ${describeStart(start)}`;
 }
 

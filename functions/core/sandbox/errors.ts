@@ -1,3 +1,4 @@
+import { ArchiveError, DigestMismatchError } from './archive/errors.ts';
 import { redact } from './redact.ts';
 
 /** What a reader needs to judge the error: `expected`, `actual`, `entry`, `object`, … */
@@ -20,11 +21,22 @@ export class SandboxError extends Error {
   }
 }
 
-/** Anything that nobody foresaw is INTERNAL: an exit code of its own, never a workload's. */
+/** The error with its exit code. An unexpected error is INTERNAL, an exit code that no workload's end is mapped to. */
 export function asSandboxError(error: unknown): SandboxError {
   if (error instanceof SandboxError) return error;
+  if (error instanceof ArchiveError) {
+    return new SandboxError('ARCHIVE_REFUSED', error.message, archiveDetails(error), error);
+  }
+  if (error instanceof DigestMismatchError) {
+    const { message, expected, actual, bytes } = error;
+    return new SandboxError('DIGEST_MISMATCH', message, { expected, actual, bytes }, error);
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new SandboxError('INTERNAL', message, {}, error);
+}
+
+export function archiveDetails({ reason, entry }: ArchiveError): ErrorDetails {
+  return entry === null ? { reason } : { reason, entry };
 }
 
 /** Why a sandbox ends other than by its workload: a closed set, and the exit code that a deployment sees. */

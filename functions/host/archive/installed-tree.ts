@@ -1,6 +1,6 @@
 import { chmodSync, readlinkSync, realpathSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { archiveError } from '../../core/sandbox/archive/errors.ts';
+import { ArchiveError } from '../../core/sandbox/archive/errors.ts';
 import { resolveLinks } from '../../core/sandbox/archive/links.ts';
 import { type WalkedEntry, walkTree } from './walk-tree.ts';
 
@@ -14,7 +14,7 @@ export type Installing = { folder: string; names: () => readonly string[]; maxBy
 /**
  * Measures trees that another program writes, again and again until the signal is aborted.
  *
- * @throws SandboxError TOO_MANY_BYTES, TOO_MANY_ENTRIES, TOO_DEEP; the signal's reason
+ * @throws ArchiveError TOO_MANY_BYTES, TOO_MANY_ENTRIES, TOO_DEEP; the signal's reason
  */
 export async function watchSizes(trees: readonly Installing[], signal: AbortSignal): Promise<never> {
   for (;;) {
@@ -35,7 +35,7 @@ async function checkSize({ folder, names, maxBytes }: Installing): Promise<void>
  *
  * Links may be absolute where they lead into the folder, because installers write its path into what they install.
  *
- * @throws SandboxError ARCHIVE_REFUSED with the entry's name
+ * @throws ArchiveError with the entry's name
  */
 export async function judgeInstalledTree({ folder, names, maxBytes }: Installing): Promise<void> {
   const size = new TreeSize(maxBytes);
@@ -46,7 +46,7 @@ export async function judgeInstalledTree({ folder, names, maxBytes }: Installing
     size.add(entry);
     if (stat.isSymbolicLink()) links.set(path, relativeTarget(path, readlinkSync(`${folder}/${path}`), roots));
     else if (!stat.isFile() && !stat.isDirectory()) {
-      throw archiveError('UNSUPPORTED_TYPE', 'the pack installs a device, a FIFO or a socket', path);
+      throw new ArchiveError('UNSUPPORTED_TYPE', 'the pack installs a device, a FIFO or a socket', path);
     } else if ((stat.mode & 0o7000) !== 0) chmodSync(`${folder}/${path}`, stat.mode & 0o777);
   }
   resolveLinks(links);
@@ -55,7 +55,7 @@ export async function judgeInstalledTree({ folder, names, maxBytes }: Installing
 function relativeTarget(path: string, target: string, roots: readonly string[]): string {
   if (!target.startsWith('/')) return target;
   const root = roots.find((prefix) => target === prefix || target.startsWith(`${prefix}/`));
-  if (root === undefined) throw archiveError('LEAVES_FOLDER', `a link points to ${target}`, path);
+  if (root === undefined) throw new ArchiveError('LEAVES_FOLDER', `a link points to ${target}`, path);
   return `${'../'.repeat(path.split('/').length - 1)}.${target.slice(root.length)}`;
 }
 
@@ -73,7 +73,7 @@ class TreeSize {
     if (!stat.isFile() || (stat.nlink > 1 && this.#isCounted(`${stat.dev}:${stat.ino}`))) return;
     this.#bytes += stat.size;
     if (this.#bytes > this.#maxBytes) {
-      throw archiveError('TOO_MANY_BYTES', `the pack unpacks to more than ${this.#maxBytes} bytes`, path);
+      throw new ArchiveError('TOO_MANY_BYTES', `the pack unpacks to more than ${this.#maxBytes} bytes`, path);
     }
   }
 

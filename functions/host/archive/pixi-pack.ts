@@ -44,7 +44,7 @@ type Ended = { exitCode: number | null; signal: NodeJS.Signals | null; stdout: s
  * Installs a pixi pack in place, because `pixi-unpack` writes absolute paths, and judges the installed tree. It returns
  * or throws after the last process of `pixi-unpack`'s group has ended.
  *
- * @throws SandboxError UNPACK_FAILED, ARCHIVE_REFUSED; the signal's reason if it is aborted
+ * @throws SandboxError UNPACK_FAILED; ArchiveError; the signal's reason if it is aborted
  */
 export async function installPixiPack(options: PixiOptions): Promise<void> {
   const { workDir, temporary, maxBytes, signal, say } = options;

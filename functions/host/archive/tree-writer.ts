@@ -11,7 +11,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { archiveError } from '../../core/sandbox/archive/errors.ts';
+import { ArchiveError } from '../../core/sandbox/archive/errors.ts';
 import type { EntrySink, TarEntry } from '../../core/sandbox/archive/tar/entry.ts';
 import { type Placement, Tree } from '../../core/sandbox/archive/tree.ts';
 import { type ErrorDetails, SandboxError } from '../../core/sandbox/errors.ts';
@@ -53,7 +53,7 @@ export class TreeWriter implements EntrySink {
     this.#entry = entry;
     this.#bytes += entry.size;
     if (this.#bytes > this.#maxBytes) {
-      throw archiveError('TOO_MANY_BYTES', `the archive unpacks to more than ${this.#maxBytes} bytes`, entry.name);
+      throw new ArchiveError('TOO_MANY_BYTES', `the archive unpacks to more than ${this.#maxBytes} bytes`, entry.name);
     }
     const placement = this.tree.place(entry);
     if (placement.kind === 'file' && placement.path === PIXI_PACK_MARK) this.#isPixiPack = true;
@@ -123,10 +123,10 @@ function putFolder(path: string, mode: number, exists: boolean): void {
 function refusal(error: NodeJS.ErrnoException, entry: TarEntry | undefined): unknown {
   const name = entry?.name ?? null;
   if (error.code === 'EEXIST' || error.code === 'ENOTDIR') {
-    return archiveError('DUPLICATE', 'an entry has the name of another of a different type', name);
+    return new ArchiveError('DUPLICATE', 'an entry has the name of another of a different type', name);
   }
   if (error.code === 'ENOENT' && entry?.type === 'hardlink') {
-    return archiveError(
+    return new ArchiveError(
       'BAD_LINK',
       `a hard link points to ${JSON.stringify(entry.target)}, which is no file before it`,
       name,

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { archiveError } from '../../core/sandbox/archive/errors.ts';
+import { ArchiveError } from '../../core/sandbox/archive/errors.ts';
 import { ExpansionLimit } from '../../core/sandbox/archive/expansion-limit.ts';
 import { type ArchiveFormat, detectFormat } from '../../core/sandbox/archive/format.ts';
 import { TarParser } from '../../core/sandbox/archive/tar/parser.ts';
@@ -22,10 +22,9 @@ export type Unpacked = { entries: number; bytes: number; isPixiPack: boolean };
 const BUFFER_BYTES = 256 * 1024;
 
 /**
- * Unpacks under a folder that exists and is empty.
+ * Unpacks into an existing, empty directory. After an error the caller removes what was written.
  *
- * @throws the signal's reason if it is aborted; SandboxError ARCHIVE_REFUSED, UNPACK_FAILED. The caller removes what was
- * written until then.
+ * @throws ArchiveError; SandboxError UNPACK_FAILED; the signal's reason if it is aborted
  */
 export async function unpackArchive(file: ArchiveBytes, folder: string, limits: Limits): Promise<Unpacked> {
   const writer = new TreeWriter(folder, limits.maxBytes);
@@ -60,7 +59,7 @@ async function feed(file: ArchiveBytes, parser: TarParser, limits: Limits): Prom
 }
 
 function compressedPack(format: ArchiveFormat) {
-  return archiveError('NOT_AN_ARCHIVE', `a pixi pack is a plain tar, got ${format}`);
+  return new ArchiveError('NOT_AN_ARCHIVE', `a pixi pack is a plain tar, got ${format}`);
 }
 
 function* chunksOf(file: ArchiveBytes, buffer: Buffer): Generator<Buffer> {
@@ -114,5 +113,5 @@ function isCompressionError({ code }: NodeJS.ErrnoException): boolean {
 
 function corrupt(format: string, error: NodeJS.ErrnoException) {
   const isShort = error.code === 'Z_BUF_ERROR';
-  return archiveError(isShort ? 'TRUNCATED' : 'CORRUPT', `the ${format} stream cannot be read: ${error.message}`);
+  return new ArchiveError(isShort ? 'TRUNCATED' : 'CORRUPT', `the ${format} stream cannot be read: ${error.message}`);
 }

@@ -1,5 +1,5 @@
 import { lstatSync, opendirSync, type Stats } from 'node:fs';
-import { archiveError } from '../../core/sandbox/archive/errors.ts';
+import { ArchiveError } from '../../core/sandbox/archive/errors.ts';
 import { SandboxError } from '../../core/sandbox/errors.ts';
 import { YieldTimer } from '../files/yield-to-event-loop.ts';
 
@@ -13,13 +13,13 @@ export type WalkedEntry = { path: string; stat: Stats };
  *
  * Another program may be writing there: an entry that is gone by now is left out.
  *
- * @throws SandboxError TOO_MANY_ENTRIES, TOO_DEEP, UNPACK_FAILED
+ * @throws ArchiveError TOO_MANY_ENTRIES, TOO_DEEP; SandboxError UNPACK_FAILED
  */
 export async function* walkTree(folder: string, names: readonly string[]): AsyncGenerator<WalkedEntry> {
   const timer = new YieldTimer();
   const pending = [...names];
   for (let path = pending.pop(), count = 1; path !== undefined; path = pending.pop(), count++) {
-    if (count > MAX_ENTRIES) throw archiveError('TOO_MANY_ENTRIES', `more than ${MAX_ENTRIES} entries`);
+    if (count > MAX_ENTRIES) throw new ArchiveError('TOO_MANY_ENTRIES', `more than ${MAX_ENTRIES} entries`);
     const stat = unlessGone(() => lstatSync(`${folder}/${path}`), path);
     if (stat === undefined) continue;
     yield { path, stat };
@@ -53,7 +53,7 @@ function unlessGone<T>(read: () => T, path: string): T | undefined {
   } catch (error) {
     const { code = 'unknown', message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    if (code === 'ENAMETOOLONG') throw archiveError('TOO_DEEP', 'a path is too long', `${path.slice(0, 200)}…`);
+    if (code === 'ENAMETOOLONG') throw new ArchiveError('TOO_DEEP', 'a path is too long', `${path.slice(0, 200)}…`);
     throw new SandboxError('UNPACK_FAILED', `cannot read what was installed: ${message}`, { errno: code }, error);
   }
 }

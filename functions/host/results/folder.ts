@@ -1,8 +1,9 @@
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { ArchiveError } from '../../core/sandbox/archive/errors.ts';
 import { resolveLinks } from '../../core/sandbox/archive/links.ts';
 import type { WrittenEntry } from '../../core/sandbox/archive/tar/writer.ts';
-import { SandboxError } from '../../core/sandbox/errors.ts';
+import { archiveDetails, SandboxError } from '../../core/sandbox/errors.ts';
 import { RESULTS_RECEIPT } from '../../core/sandbox/receipts.ts';
 
 /**
@@ -17,11 +18,11 @@ export function readResultsFolder(folder: string): WrittenEntry[] {
   try {
     resolveLinks(new Map(links.map(({ name, target }) => [name, target])));
   } catch (error) {
-    if (!(error instanceof SandboxError)) throw error;
+    if (!(error instanceof ArchiveError)) throw error;
     throw new SandboxError(
       'RESULTS_REFUSED',
       `the results hold a link that leads out: ${error.message}`,
-      error.evidence,
+      archiveDetails(error),
     );
   }
   return entries;

@@ -1,4 +1,4 @@
-import { archiveError } from './errors.ts';
+import { ArchiveError } from './errors.ts';
 
 /** Linux takes paths of 4,095 bytes; what is left is for the folder that the environment stands in. */
 const MAX_NAME_BYTES = 3_072;
@@ -10,18 +10,22 @@ const MAX_DEPTH = 100;
  *
  * `..` is refused even where it would come back: no archiver writes it, and an escape is made of nothing else.
  *
- * @throws SandboxError ARCHIVE_REFUSED
+ * @throws ArchiveError
  */
 export function cleanName(name: string): string {
-  if (name === '' || name.includes('\0')) throw archiveError('BAD_NAME', 'an entry has no proper name', name);
-  if (name.includes('\ufffd')) throw archiveError('BAD_NAME', 'the name of an entry is not UTF-8', name);
-  if (name.startsWith('/')) throw archiveError('ABSOLUTE_NAME', 'the name of an entry is absolute', name);
+  if (name === '' || name.includes('\0')) throw new ArchiveError('BAD_NAME', 'an entry has no proper name', name);
+  if (name.includes('\ufffd')) throw new ArchiveError('BAD_NAME', 'the name of an entry is not UTF-8', name);
+  if (name.startsWith('/')) throw new ArchiveError('ABSOLUTE_NAME', 'the name of an entry is absolute', name);
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) throw archiveError('LEAVES_FOLDER', 'the name of an entry goes up', name);
+  if (parts.includes('..')) throw new ArchiveError('LEAVES_FOLDER', 'the name of an entry goes up', name);
   if (parts.length > MAX_DEPTH) {
-    throw archiveError('TOO_DEEP', `an entry lies ${parts.length} folders deep; the limit is ${MAX_DEPTH}`, clip(name));
+    throw new ArchiveError(
+      'TOO_DEEP',
+      `an entry lies ${parts.length} folders deep; the limit is ${MAX_DEPTH}`,
+      clip(name),
+    );
   }
-  if (tooLong(name, parts)) throw archiveError('BAD_NAME', 'the name of an entry is too long', clip(name));
+  if (tooLong(name, parts)) throw new ArchiveError('BAD_NAME', 'the name of an entry is too long', clip(name));
   return parts.join('/');
 }
 

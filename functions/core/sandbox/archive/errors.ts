@@ -1,6 +1,6 @@
-import { SandboxError } from '../errors.ts';
+import type { Digest } from '../../values/digest.ts';
 
-/** What is wrong with an archive: a closed set, in the error's evidence as `reason`. */
+/** What is wrong with an archive: a closed set. */
 export type ArchiveReason =
   | 'NOT_AN_ARCHIVE'
   | 'BAD_HEADER'
@@ -20,8 +20,31 @@ export type ArchiveReason =
   | 'TOO_MANY_BYTES'
   | 'BOMB';
 
-/** @param entry the name as the archive has it; null where no entry is at fault. */
-export function archiveError(reason: ArchiveReason, message: string, entry: string | null = null): SandboxError {
-  const text = entry === null ? message : `${message}: ${JSON.stringify(entry)}`;
-  return new SandboxError('ARCHIVE_REFUSED', text, entry === null ? { reason } : { reason, entry });
+/** The archive, or a tree installed from it, breaks a rule. The sandbox decides the exit code. */
+export class ArchiveError extends Error {
+  override readonly name = 'ArchiveError';
+  readonly reason: ArchiveReason;
+  /** The entry's name as the archive has it; null if the archive as a whole is at fault. */
+  readonly entry: string | null;
+
+  constructor(reason: ArchiveReason, message: string, entry: string | null = null) {
+    super(entry === null ? message : `${message}: ${JSON.stringify(entry)}`);
+    this.reason = reason;
+    this.entry = entry;
+  }
+}
+
+/** The bytes hash to another digest than the pinned one. */
+export class DigestMismatchError extends Error {
+  override readonly name = 'DigestMismatchError';
+  readonly expected: Digest;
+  readonly actual: Digest;
+  readonly bytes: number;
+
+  constructor(expected: Digest, actual: Digest, bytes: number) {
+    super(`the environment is not what was pinned: expected ${expected}, got ${actual}`);
+    this.expected = expected;
+    this.actual = actual;
+    this.bytes = bytes;
+  }
 }

@@ -1,4 +1,4 @@
-import { archiveError } from './errors.ts';
+import { ArchiveError } from './errors.ts';
 
 /** Text compresses tenfold, an honest environment threefold; a bomb a thousandfold and more. */
 const MAX_RATIO = 200;
@@ -16,14 +16,14 @@ export class ExpansionLimit {
     this.#bombBytes = Math.max(FREE_BYTES, compressedBytes * MAX_RATIO);
   }
 
-  /** @throws SandboxError ARCHIVE_REFUSED */
+  /** @throws ArchiveError */
   add(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > this.#maxBytes) {
-      throw archiveError('TOO_MANY_BYTES', `the archive unpacks to more than ${this.#maxBytes} bytes`);
+      throw new ArchiveError('TOO_MANY_BYTES', `the archive unpacks to more than ${this.#maxBytes} bytes`);
     }
     if (this.#bytes > this.#bombBytes) {
-      throw archiveError('BOMB', `the archive unpacks to more than ${MAX_RATIO} times its size`);
+      throw new ArchiveError('BOMB', `the archive unpacks to more than ${MAX_RATIO} times its size`);
     }
   }
 }

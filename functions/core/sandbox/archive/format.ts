@@ -1,16 +1,16 @@
-import { archiveError } from './errors.ts';
+import { ArchiveError } from './errors.ts';
 import { BLOCK, readHeader } from './tar/header.ts';
 import { isZstd } from './zstd-frames.ts';
 
 export type ArchiveFormat = 'tar' | 'gzip' | 'zstd';
 
-/** Tells an archive by its first block, never by its name. @throws SandboxError NOT_AN_ARCHIVE */
+/** Tells an archive by its first block, never by its name. @throws ArchiveError NOT_AN_ARCHIVE */
 export function detectFormat(start: Buffer): ArchiveFormat {
   if (start.length >= 2 && start.readUInt16BE(0) === 0x1f8b) return 'gzip';
   if (isZstd(start)) return 'zstd';
   if (start.length >= BLOCK && isTar(start)) return 'tar';
   const seen = start.length === 0 ? 'an empty file' : `bytes ${start.toString('hex', 0, 16)}`;
-  throw archiveError('NOT_AN_ARCHIVE', `expected a .tar, .tar.gz or .tar.zst, got ${seen}`);
+  throw new ArchiveError('NOT_AN_ARCHIVE', `expected a .tar, .tar.gz or .tar.zst, got ${seen}`);
 }
 
 /** A tar without entries begins with its end marker. */

@@ -1,4 +1,4 @@
-import { archiveError } from './errors.ts';
+import { ArchiveError } from './errors.ts';
 
 /** As Linux: a path through more links than this fails with ELOOP. */
 const MAX_HOPS = 40;
@@ -19,7 +19,7 @@ type Place = { node: Node; below: number };
  * memory is one place a link, because 8,000 targets of 2,000 names compress to 152 KB.
  *
  * @param links path → target, both relative; no path lies behind another link.
- * @throws SandboxError ARCHIVE_REFUSED
+ * @throws ArchiveError
  */
 export function resolveLinks(links: ReadonlyMap<string, string>): void {
   const root = newNode(undefined);
@@ -49,7 +49,8 @@ function follow(start: Node, hops: number): Place {
   const link = start.link as Link;
   if (link.end !== undefined) return link.end;
   const { path, target } = link;
-  if (hops === MAX_HOPS) throw archiveError('BAD_LINK', 'a link leads on through too many links, or in a circle', path);
+  if (hops === MAX_HOPS)
+    throw new ArchiveError('BAD_LINK', 'a link leads on through too many links, or in a circle', path);
   const place: Place = { node: start.up as Node, below: 0 };
   // No `split`: its thousands of strings a target would fill the young generation.
   for (let from = 0, to = 0; from < target.length; from = to + 1) {
@@ -57,7 +58,7 @@ function follow(start: Node, hops: number): Place {
     if (to === -1) to = target.length;
     const isDots = to - from <= 2 && target.startsWith('..'.slice(0, to - from), from);
     if (isDots) {
-      if (to - from === 2 && !leave(place)) throw archiveError('LEAVES_FOLDER', `a link points to ${target}`, path);
+      if (to - from === 2 && !leave(place)) throw new ArchiveError('LEAVES_FOLDER', `a link points to ${target}`, path);
       continue;
     }
     const child = place.below > 0 ? undefined : place.node.children?.get(target.slice(from, to));

@@ -1,5 +1,5 @@
 import { cleanName } from './entry-name.ts';
-import { archiveError } from './errors.ts';
+import { ArchiveError } from './errors.ts';
 import { resolveLinks } from './links.ts';
 import type { TarEntry } from './tar/entry.ts';
 
@@ -34,12 +34,13 @@ export class Tree {
     return this.#entries;
   }
 
-  /** @throws SandboxError ARCHIVE_REFUSED */
+  /** @throws ArchiveError */
   place(entry: TarEntry): Placement {
     this.#count();
     const path = cleanName(entry.name);
     if (path === '') return this.#placeRoot(entry);
-    if (this.#links.has(path)) throw archiveError('DUPLICATE', 'an entry has the name of a link before it', entry.name);
+    if (this.#links.has(path))
+      throw new ArchiveError('DUPLICATE', 'an entry has the name of a link before it', entry.name);
     const parents = this.#parentsOf(path, entry.name);
     switch (entry.type) {
       case 'directory':
@@ -53,21 +54,21 @@ export class Tree {
     }
   }
 
-  /** @throws SandboxError LEAVES_FOLDER where a link leads out, itself or through others. */
+  /** @throws ArchiveError LEAVES_FOLDER where a link leads out, itself or through others. */
   finish(): void {
     resolveLinks(this.#links);
   }
 
   #placeRoot(entry: TarEntry): Placement {
     if (entry.type === 'directory') return { kind: 'root' };
-    throw archiveError('BAD_NAME', `a ${entry.type} has the environment’s own name`, entry.name);
+    throw new ArchiveError('BAD_NAME', `a ${entry.type} has the environment’s own name`, entry.name);
   }
 
   #placeSymlink(path: string, parents: readonly string[], target: string, name: string): Placement {
     if (target === '' || target.includes('\0') || target.includes('\ufffd') || target.length > 4_000) {
-      throw archiveError('BAD_LINK', 'a link has no proper target', name);
+      throw new ArchiveError('BAD_LINK', 'a link has no proper target', name);
     }
-    if (target.startsWith('/')) throw archiveError('LEAVES_FOLDER', `a link points to ${target}`, name);
+    if (target.startsWith('/')) throw new ArchiveError('LEAVES_FOLDER', `a link points to ${target}`, name);
     this.#refuseFolder(path, name);
     this.#links.set(path, target);
     this.#remember(path.length + target.length);
@@ -84,7 +85,7 @@ export class Tree {
     if (pointsTo !== undefined) return this.#placeSymlink(path, parents, pointsTo, name);
     const parent = parentOf(existing);
     if (existing === '' || this.#folders.has(existing) || (parent !== '' && !this.#folders.has(parent))) {
-      throw archiveError(
+      throw new ArchiveError(
         'BAD_LINK',
         `a hard link points to ${JSON.stringify(target)}, which is no file before it`,
         name,
@@ -99,7 +100,7 @@ export class Tree {
     const missing: string[] = [];
     for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
       const folder = path.slice(0, slash);
-      if (this.#links.has(folder)) throw archiveError('THROUGH_LINK', 'an entry lies behind a link', name);
+      if (this.#links.has(folder)) throw new ArchiveError('THROUGH_LINK', 'an entry lies behind a link', name);
       if (this.#addFolder(folder)) missing.push(folder);
     }
     this.#lastParent = parent;
@@ -115,18 +116,18 @@ export class Tree {
   }
 
   #refuseFolder(path: string, name: string): void {
-    if (this.#folders.has(path)) throw archiveError('DUPLICATE', 'a link has the name of a folder', name);
+    if (this.#folders.has(path)) throw new ArchiveError('DUPLICATE', 'a link has the name of a folder', name);
   }
 
   #count(entries = 1): void {
     this.#entries += entries;
-    if (this.#entries > MAX_ENTRIES) throw archiveError('TOO_MANY_ENTRIES', `more than ${MAX_ENTRIES} entries`);
+    if (this.#entries > MAX_ENTRIES) throw new ArchiveError('TOO_MANY_ENTRIES', `more than ${MAX_ENTRIES} entries`);
   }
 
   #remember(characters: number): void {
     this.#remembered += characters;
     if (this.#remembered > MAX_REMEMBERED_CHARACTERS) {
-      throw archiveError('TOO_MANY_ENTRIES', 'the names of the archive’s folders and links are too long together');
+      throw new ArchiveError('TOO_MANY_ENTRIES', 'the names of the archive’s folders and links are too long together');
     }
   }
 }

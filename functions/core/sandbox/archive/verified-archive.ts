@@ -1,5 +1,5 @@
 import type { Digest } from '../../values/digest.ts';
-import { SandboxError } from '../errors.ts';
+import { DigestMismatchError } from './errors.ts';
 
 /** Bytes that lie in a private file, and the digest that was computed while they were written. */
 export type HashedArchive<File> = { readonly file: File; readonly bytes: number; readonly digest: Digest };
@@ -20,11 +20,10 @@ export class VerifiedArchive<File> {
     this.digest = digest;
   }
 
-  /** @throws SandboxError DIGEST_MISMATCH with both digests. */
+  /** @throws DigestMismatchError */
   static verify<File>(archive: HashedArchive<File>, expected: Digest): VerifiedArchive<File> {
     if (archive.digest !== expected) {
-      const message = `the environment is not what was pinned: expected ${expected}, got ${archive.digest}`;
-      throw new SandboxError('DIGEST_MISMATCH', message, { expected, actual: archive.digest, bytes: archive.bytes });
+      throw new DigestMismatchError(expected, archive.digest, archive.bytes);
     }
     return new VerifiedArchive(archive);
   }

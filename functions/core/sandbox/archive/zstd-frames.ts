@@ -1,4 +1,4 @@
-import { archiveError } from './errors.ts';
+import { ArchiveError } from './errors.ts';
 
 const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const MAGIC_NUMBER = MAGIC.readUInt32LE(0);
@@ -49,10 +49,10 @@ export class ZstdFrames {
     }
   }
 
-  /** @throws SandboxError TRUNCATED where the last frame is incomplete. */
+  /** @throws ArchiveError TRUNCATED where the last frame is incomplete. */
   end(): void {
     if (this.#next === 'magic' && this.#left === 0 && this.#filled === 0) return;
-    throw archiveError('TRUNCATED', 'the zstd stream ends inside a frame');
+    throw new ArchiveError('TRUNCATED', 'the zstd stream ends inside a frame');
   }
 
   #advance(piece: Buffer, at: number): number {
@@ -87,11 +87,12 @@ export class ZstdFrames {
   }
 
   #takeMagic(magic: number): void {
-    if (++this.#frames > MAX_FRAMES) throw archiveError('BOMB', `the zstd stream has more than ${MAX_FRAMES} frames`);
+    if (++this.#frames > MAX_FRAMES)
+      throw new ArchiveError('BOMB', `the zstd stream has more than ${MAX_FRAMES} frames`);
     this.#isDataFrame = magic === MAGIC_NUMBER;
     if (this.#isDataFrame) this.#await('descriptor', 0);
     else if (isSkippable(magic)) this.#await('skippableSize', 0);
-    else throw archiveError('TRAILING_DATA', 'the zstd stream goes on with bytes that are no frame');
+    else throw new ArchiveError('TRAILING_DATA', 'the zstd stream goes on with bytes that are no frame');
   }
 
   #takeDescriptor(descriptor: number): void {
@@ -118,5 +119,5 @@ function isSkippable(magic: number): boolean {
 }
 
 function corrupt(message: string) {
-  return archiveError('CORRUPT', `the zstd stream cannot be read: ${message}`);
+  return new ArchiveError('CORRUPT', `the zstd stream cannot be read: ${message}`);
 }

@@ -1,4 +1,4 @@
-import { archiveError } from '../errors.ts';
+import { ArchiveError } from '../errors.ts';
 import { isNegative, readNumber } from './number.ts';
 
 export const BLOCK = 512;
@@ -16,11 +16,11 @@ export type TarHeader = {
 /** Permission bits only: set-uid, set-gid and sticky never reach the disk. */
 const PERMISSIONS = 0o777;
 
-/** Reads the header at `at`; undefined for a block of zeros, which ends an archive. @throws SandboxError */
+/** Reads the header at `at`; undefined for a block of zeros, which ends an archive. @throws ArchiveError */
 export function readHeader(block: Buffer, at: number): TarHeader | undefined {
   if (!checksumHolds(block, at)) {
     if (isZero(block, at)) return undefined;
-    throw archiveError('BAD_HEADER', 'the checksum of a tar header does not hold');
+    throw new ArchiveError('BAD_HEADER', 'the checksum of a tar header does not hold');
   }
   return {
     name: readName(block, at),

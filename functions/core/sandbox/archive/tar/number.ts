@@ -1,4 +1,4 @@
-import { archiveError } from '../errors.ts';
+import { ArchiveError } from '../errors.ts';
 
 /**
  * A number of a tar header: octal digits between blanks and NULs, or, with the first bit set, base 256 (GNU tar, for
@@ -42,5 +42,5 @@ function isBlank(byte: number): boolean {
 }
 
 function badNumber() {
-  return archiveError('BAD_HEADER', 'a number of a tar header cannot be read');
+  return new ArchiveError('BAD_HEADER', 'a number of a tar header cannot be read');
 }

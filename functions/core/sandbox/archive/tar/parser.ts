@@ -1,4 +1,4 @@
-import { archiveError } from '../errors.ts';
+import { ArchiveError } from '../errors.ts';
 import type { EntrySink, EntryType, TarEntry } from './entry.ts';
 import { BLOCK, isZero, readHeader, type TarHeader } from './header.ts';
 import { type PaxFields, readPax, refuseGlobalOverrides } from './pax.ts';
@@ -20,7 +20,7 @@ const EXTENSIONS = new Set(['x', 'g', 'L', 'K']);
 
 /**
  * Reads a tar from the pieces that it is given, whatever their length, and hands its entries to a sink. It holds one
- * header block and one extension at a time, never a file. Every fault throws a SandboxError ARCHIVE_REFUSED.
+ * header block and one extension at a time, never a file. Every fault throws an ArchiveError.
  */
 export class TarParser {
   readonly #sink: EntrySink;
@@ -43,10 +43,10 @@ export class TarParser {
     for (let at = 0; at < chunk.length; ) at = this.advance(chunk, at);
   }
 
-  /** @throws SandboxError TRUNCATED where the archive's two blocks of zeros have not come. */
+  /** @throws ArchiveError TRUNCATED where the archive's two blocks of zeros have not come. */
   end(): void {
     if (this.#state === 'ended') return;
-    throw archiveError('TRUNCATED', 'the archive ends before its end marker');
+    throw new ArchiveError('TRUNCATED', 'the archive ends before its end marker');
   }
 
   /** Takes one step: at most one header or one file's content. Returns where the next step begins. */
@@ -83,11 +83,11 @@ export class TarParser {
       else if (EXTENSIONS.has(header.type)) this.#openExtension(header);
       else this.#openEntry(header);
     } else if (isZero(block, at)) this.#state = 'ended';
-    else throw archiveError('TRAILING_DATA', 'the archive goes on after its end marker');
+    else throw new ArchiveError('TRAILING_DATA', 'the archive goes on after its end marker');
   }
 
   #openExtension({ type, size }: TarHeader): void {
-    if (size > MAX_EXTENSION_BYTES) throw archiveError('BAD_HEADER', `an extended header has ${size} bytes`);
+    if (size > MAX_EXTENSION_BYTES) throw new ArchiveError('BAD_HEADER', `an extended header has ${size} bytes`);
     this.#extension = { type, body: Buffer.alloc(size), filled: 0 };
     this.#await('extension', size);
   }
@@ -112,7 +112,8 @@ export class TarParser {
     const { sparse } = this.#overrides;
     if (sparse !== undefined) throw sparseFile(sparse.name ?? name);
     const type = typeOf(header.type, name);
-    if (type !== 'file' && size !== 0) throw archiveError('BAD_HEADER', `a ${type} says it has ${size} bytes`, name);
+    if (type !== 'file' && size !== 0)
+      throw new ArchiveError('BAD_HEADER', `a ${type} says it has ${size} bytes`, name);
     const { mode } = header;
     return { name, type, size, mode, mtime: this.#overrides.mtime ?? header.mtime, target };
   }
@@ -148,7 +149,7 @@ function typeOf(flag: string, name: string): EntryType {
   if (flag === 'S') throw sparseFile(name);
   const type = Object.hasOwn(TYPES, flag) ? TYPES[flag] : undefined;
   if (type === undefined) {
-    throw archiveError('UNSUPPORTED_TYPE', `the archive holds ${describe(flag)}, which no environment needs`, name);
+    throw new ArchiveError('UNSUPPORTED_TYPE', `the archive holds ${describe(flag)}, which no environment needs`, name);
   }
   return type === 'file' && name.endsWith('/') ? 'directory' : type;
 }
@@ -168,7 +169,7 @@ function describe(flag: string): string {
 }
 
 function sparseFile(name: string) {
-  return archiveError('SPARSE', 'the archive holds a sparse file; pack it without --sparse', name);
+  return new ArchiveError('SPARSE', 'the archive holds a sparse file; pack it without --sparse', name);
 }
 
 function untilNul(body: Buffer): string {

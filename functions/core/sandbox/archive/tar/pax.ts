@@ -1,4 +1,4 @@
-import { archiveError } from '../errors.ts';
+import { ArchiveError } from '../errors.ts';
 
 /** What a pax extended header (POSIX.1-2001) overrides in the entry that follows it. */
 export type PaxFields = {
@@ -10,7 +10,7 @@ export type PaxFields = {
   sparse?: { name?: string };
 };
 
-/** Reads the records `<length> <key>=<value>\n` of an extended header's body. @throws SandboxError */
+/** Reads the records `<length> <key>=<value>\n` of an extended header's body. @throws ArchiveError */
 export function readPax(body: Buffer): PaxFields {
   const fields: PaxFields = {};
   for (let at = 0; at < body.length; ) at = readRecord(body, at, fields);
@@ -20,7 +20,7 @@ export function readPax(body: Buffer): PaxFields {
 /** A global header speaks for every entry after it: one that names or measures them could only mislead. */
 export function refuseGlobalOverrides(fields: PaxFields): void {
   const named = (['path', 'linkpath', 'size', 'sparse'] as const).filter((key) => fields[key] !== undefined);
-  if (named.length > 0) throw archiveError('BAD_HEADER', `a global pax header sets ${named.join(', ')}`);
+  if (named.length > 0) throw new ArchiveError('BAD_HEADER', `a global pax header sets ${named.join(', ')}`);
 }
 
 function readRecord(body: Buffer, at: number, fields: PaxFields): number {
@@ -56,5 +56,5 @@ function readTime(value: string): number {
 }
 
 function badRecord() {
-  return archiveError('BAD_HEADER', 'a pax header cannot be read');
+  return new ArchiveError('BAD_HEADER', 'a pax header cannot be read');
 }
