@@ -12,8 +12,8 @@ const required = {
   PINCAST_ENVIRONMENTS_BUCKETS: 'one, two',
 };
 
-describe('the configuration', () => {
-  it('needs the buckets and the project, and has defaults with units for the rest', () => {
+describe('readConfig', () => {
+  it('requires buckets and project, and has defaults for the rest', () => {
     expect(readConfig(required)).toEqual({
       project: 'fleet',
       buckets: {
@@ -35,7 +35,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('takes every value that is given', () => {
+  it('reads every variable', () => {
     const config = readConfig({
       ...required,
       PINCAST_RUNS_PER_MINUTE: '6000',
@@ -68,7 +68,7 @@ describe('the configuration', () => {
     for (const { path } of error.issues) expect(error.message).toContain(path);
   });
 
-  it.each(['0', '1.5', ' 1', '1 ', 'many', '0x10', '9'.repeat(16)])('takes no %j for a number', (value) => {
+  it.each(['0', '1.5', ' 1', '1 ', 'many', '0x10', '9'.repeat(16)])('rejects %j as a number', (value) => {
     expect(() => readConfig({ ...required, PINCAST_RUNS_PER_MINUTE: value })).toThrow(
       `PINCAST_RUNS_PER_MINUTE: expected a whole number above zero, got ${JSON.stringify(value)}`,
     );
@@ -85,7 +85,7 @@ describe('the configuration', () => {
     },
   );
 
-  it.each([',', 'one,', 'one,,two', ' '])('takes no %j for bucket names', (value) => {
+  it.each([',', 'one,', 'one,,two', ' '])('rejects %j as bucket names', (value) => {
     expect(() => readConfig({ ...required, PINCAST_ENVIRONMENTS_BUCKETS: value })).toThrow(
       `PINCAST_ENVIRONMENTS_BUCKETS: expected names and commas, got ${JSON.stringify(value)}`,
     );

@@ -33,7 +33,7 @@ const unproven = claimedOf('acme', { adoption: 'UNPROVEN' });
 const idle = claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(90) });
 const states = { claimed: claimedOf(), refused, gaveUp, unproven, idle, adopted: adoptedOf() };
 
-describe('a receipt of the launch', () => {
+describe('evaluate a receipt of the launch', () => {
   it.each<[keyof typeof states, Partial<Receipt>, Assignment['adoption']]>([
     ['claimed', { kind: 'adopted' }, 'ADOPTED'],
     ['idle', { kind: 'adopted' }, 'ADOPTED'],
@@ -63,11 +63,11 @@ describe('a receipt of the launch', () => {
     ['claimed', { kind: 'finished', exitCode: 0 }, 'LAUNCHING'],
     ['unproven', { kind: 'finished', exitCode: 0 }, 'UNPROVEN'],
     ['adopted', { kind: 'finished', exitCode: 0 }, 'ADOPTED'],
-  ])('makes of %s with %o: %s', (state, receipt, adoption) => {
+  ])('turns %s with %o into %s', (state, receipt, adoption) => {
     expect(judged(states[state], withReceipt(receipt)).adoption).toBe(adoption);
   });
 
-  it('proves the adoption with the digest, the execution and the receipt itself', () => {
+  it('records digest, execution and receipt as the proof of an adoption', () => {
     expect(judged(claimedOf(), withReceipt({ kind: 'adopted' }))).toEqual({
       ...claimedOf(),
       adoption: 'ADOPTED',
@@ -78,7 +78,7 @@ describe('a receipt of the launch', () => {
     });
   });
 
-  it('that refuses says why, by which execution, with which exit code, and nothing is tried again by itself', () => {
+  it('records the reason and exit code of a refusal, and no retry', () => {
     expect(judged(claimedOf(), withReceipt(refusal))).toMatchObject({
       adoption: 'REFUSED',
       reason: { code: 'DIGEST_MISMATCH', message: 'no' },
@@ -88,7 +88,7 @@ describe('a receipt of the launch', () => {
     });
   });
 
-  it('that failed says why, and the launch is due again after a pause', () => {
+  it('records the reason of a failure and the time of a retry', () => {
     expect(judged(claimedOf(), withReceipt(failure))).toMatchObject({
       adoption: 'NEVER_RAN',
       reason: { code: 'UNPACK_FAILED', message: 'tar' },
@@ -99,7 +99,7 @@ describe('a receipt of the launch', () => {
     });
   });
 
-  it('of a locked-down run is no attempt, even of the last', () => {
+  it('does not count a locked-down run as an attempt', () => {
     const last = claimedOf('acme', { launchAttempt: policy.maxAttempts });
     expect(judged(last, withReceipt(lockedDown))).toMatchObject({
       adoption: 'NEVER_RAN',
@@ -108,14 +108,14 @@ describe('a receipt of the launch', () => {
     });
   });
 
-  it('that is not valid changes nothing and is reported', () => {
+  it('reports an invalid receipt and changes nothing', () => {
     const receipts = [filedReceipt({ digest: digestB })];
     const { next, ignored } = evaluate(claimedOf(), jobOfTenant('acme'), { ...nothing, receipts }, policy, at(NOW));
     expect(next).toEqual(claimedOf());
     expect(ignored).toEqual([{ object: receipts[0]?.object, why: expect.stringContaining('it computed') }]);
   });
 
-  it('leaves the very same object where it changes nothing', () => {
+  it('returns the same object if nothing changes', () => {
     for (const state of Object.values(states)) {
       expect(judged(state, withReceipt({ kind: 'superseded' }))).toBe(state);
       expect(judged(state, {})).toBe(state);
@@ -124,17 +124,17 @@ describe('a receipt of the launch', () => {
   });
 });
 
-describe('the end of an adopted run', () => {
+describe('evaluate the end of an adopted run', () => {
   const finished = (receipt: Partial<Receipt>) => withReceipt({ kind: 'finished', ...receipt });
 
   it.each([running, succeeded, cancelled, failed(3, null), failed(null, 'SIGKILL'), failed(null, null)])(
-    'is what Cloud Run says of the execution: %o',
+    'records Cloud Run’s outcome %o',
     (outcome) => {
       expect(judged(adoptedOf(), ended(outcome)).outcome).toEqual(outcome);
     },
   );
 
-  it('is never what a finished receipt claims', () => {
+  it('ignores the outcome that a finished receipt claims', () => {
     const adopted = adoptedOf();
     expect(judged(adopted, finished({ exitCode: 0 }))).toBe(adopted);
     expect(judged(adopted, { ...ended(running), ...finished({ exitCode: 0 }) })).toBe(adopted);
@@ -142,7 +142,7 @@ describe('the end of an adopted run', () => {
     expect(judged(adopted, forged)).toMatchObject({ adoption: 'ADOPTED', outcome: failed(3, null) });
   });
 
-  it('is recorded together with the adoption, in either order of the receipts', () => {
+  it('records outcome and adoption in either order of the receipts', () => {
     const receipts = [filedReceipt({ kind: 'finished', exitCode: 0 }), filedReceipt()];
     const both = { ...ended(succeeded), receipts };
     expect(judged(claimedOf(), both)).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
@@ -164,12 +164,12 @@ describe('the end of an adopted run', () => {
       { code: 'ANYTHING', signal: 'SIGTERM' },
       { code: 'CANCELLED', message: 'the execution was cancelled while its workload ran' },
     ],
-  ])('with %o and the finished receipt %o has the reason %o', (outcome, receipt, reason) => {
+  ])('an end %o with the finished receipt %o has the reason %o', (outcome, receipt, reason) => {
     const evidence = { ...ended(outcome), ...(receipt && finished(receipt)) };
     expect(judged(adoptedOf(), evidence).reason).toEqual(reason);
   });
 
-  it('has a bounded reason, however long the receipt is', () => {
+  it('bounds the reason of a long receipt', () => {
     const evidence = {
       ...ended(failed(1, null)),
       ...finished({ code: 'x'.repeat(5_000), message: '\u0001'.repeat(2_000) }),
@@ -177,24 +177,24 @@ describe('the end of an adopted run', () => {
     expect(JSON.stringify(judged(adoptedOf(), evidence).reason).length).toBeLessThan(2_200);
   });
 
-  it('is not explained by the receipt of another execution', () => {
+  it('ignores the finished receipt of another execution', () => {
     const evidence = { ...ended(failed(1, null)), ...finished({ execution: 'codex-acme-7', code: 'FORGED' }) };
     expect(judged(adoptedOf(), evidence).reason?.code).toBe('EXECUTION_FAILED');
   });
 
-  it('is not that of another execution', () => {
+  it('ignores the end of another execution', () => {
     const other = executionOfTenant('acme', { name: executionName('acme', 2), outcome: failed(1, null) });
     expect(judged(adoptedOf(), { execution: other })).toEqual(adoptedOf());
   });
 
-  it('once known does not change', () => {
+  it('keeps a known outcome', () => {
     const over = adoptedOf('acme', { outcome: failed(1, null) });
     expect(judged(over, finished({ exitCode: 0 }))).toBe(over);
     expect(judged(over, ended(succeeded))).toBe(over);
   });
 });
 
-describe('a console run', () => {
+describe('evaluate a console run', () => {
   const run = executionOfTenant('acme', { name: executionName('acme', 9), launchId: null, createdAt: iso(7) });
   const left = (receipt: Partial<Receipt>) => ({
     launched: null,
@@ -202,14 +202,14 @@ describe('a console run', () => {
     ...withReceipt({ execution: 'codex-acme-9', launchId: null, writtenAt: iso(9), ...receipt }),
   });
 
-  it('adopts, also what was assigned without a launch', () => {
+  it('adopts, also a tenant assigned without a launch', () => {
     expect(judged(assignmentOf(), left({ kind: 'adopted' }))).toMatchObject({
       adoption: 'ADOPTED',
       execution: run.name,
     });
   });
 
-  it('of what is adopted already is the newer proof', () => {
+  it('becomes the newer proof of an adopted tenant', () => {
     expect(judged(adoptedOf(), left({ kind: 'adopted' }))).toMatchObject({
       proof: { execution: run.name, adoptedAt: iso(9) },
       execution: run.name,
@@ -218,7 +218,7 @@ describe('a console run', () => {
     expect(judged(newer, left({ kind: 'adopted' }))).toBe(newer);
   });
 
-  it('that failed or was killed says nothing of the launch that is under way', () => {
+  it('is ignored after a failure or kill while a launch is in flight', () => {
     expect(judged(claimedOf(), left(failure))).toEqual(claimedOf());
     expect(judged(claimedOf(), { launched: null, execution: { ...run, outcome: cancelled } })).toEqual(claimedOf());
   });
@@ -241,8 +241,8 @@ describe('a console run', () => {
   );
 });
 
-describe('an execution that ended without a receipt', () => {
-  it('is UNPROVEN where it ended well: unknown is never rounded up', () => {
+describe('evaluate an execution without a receipt', () => {
+  it('marks a successful execution UNPROVEN', () => {
     expect(judged(claimedOf(), ended(succeeded))).toMatchObject({
       adoption: 'UNPROVEN',
       outcome: succeeded,
@@ -257,7 +257,7 @@ describe('an execution that ended without a receipt', () => {
     [failed(null, 'SIGKILL'), 'EXECUTION_FAILED', 'SIGKILL'],
     [failed(null, null), 'EXECUTION_FAILED', 'unknown exit code'],
     [cancelled, 'CANCELLED', 'cancelled'],
-  ])('is a failed attempt where it ended with %o', (outcome, code, text) => {
+  ])('counts an end with %o as a failed attempt', (outcome, code, text) => {
     expect(judged(claimedOf(), ended(outcome))).toMatchObject({
       adoption: 'NEVER_RAN',
       outcome,
@@ -266,14 +266,14 @@ describe('an execution that ended without a receipt', () => {
     });
   });
 
-  it('is RUNNING once its container has started, and LAUNCHING before', () => {
+  it('marks a started container RUNNING, and LAUNCHING before', () => {
     const started = { adoption: 'RUNNING', execution: executionName(), outcome: null };
     expect(judged(claimedOf(), ended(running))).toMatchObject(started);
     const waiting = executionOfTenant('acme', { started: false });
     expect(judged(claimedOf(), { execution: waiting })).toEqual(claimedOf());
   });
 
-  it('is RUNNING only once, and takes its verdict from there', () => {
+  it('marks RUNNING once, and then records the verdict', () => {
     const started = judged(claimedOf(), ended(running));
     expect(judged(started, ended(running))).toBe(started);
     expect(judged(started, withReceipt({ kind: 'adopted' }))).toMatchObject({ adoption: 'ADOPTED' });
@@ -282,16 +282,16 @@ describe('an execution that ended without a receipt', () => {
     expect(judged(started, { absence: 'garbage-collected' })).toMatchObject({ adoption: 'UNPROVEN' });
   });
 
-  it('stays LAUNCHING while its launch is not recorded', () => {
+  it('keeps LAUNCHING while the launch is unrecorded', () => {
     expect(judged(claimedOf(), { launched: null, ...ended(running) })).toEqual(claimedOf());
   });
 
-  it('is not mended by a receipt that is not valid', () => {
+  it('stays UNPROVEN with an invalid receipt', () => {
     const forged = { ...ended(succeeded), ...withReceipt({ digest: digestB }) };
     expect(judged(claimedOf(), forged).adoption).toBe('UNPROVEN');
   });
 
-  it('settles nothing for an execution that is not this launch’s', () => {
+  it('ignores an execution of another launch', () => {
     const foreign = executionOfTenant('acme', {
       name: executionName('acme', 7),
       launchId: 'launch-0',
@@ -303,8 +303,8 @@ describe('an execution that ended without a receipt', () => {
   });
 });
 
-describe('an execution that is not there', () => {
-  it('was never launched where the claim ran out: the next attempt is due', () => {
+describe('evaluate an absent execution', () => {
+  it('makes the attempt due again after an expired claim', () => {
     expect(judged(claimedOf(), { launched: null, absence: 'never-launched' })).toMatchObject({
       adoption: 'NEVER_RAN',
       launchAttempt: 0,
@@ -312,7 +312,7 @@ describe('an execution that is not there', () => {
     });
   });
 
-  it('uses up no attempt, however often: an outage ends in no FAILED', () => {
+  it('counts no attempt during an outage, however long', () => {
     const last = claimedOf('acme', { launchAttempt: policy.maxAttempts });
     expect(judged(last, { launched: null, absence: 'never-launched' })).toMatchObject({
       adoption: 'NEVER_RAN',
@@ -320,7 +320,7 @@ describe('an execution that is not there', () => {
     });
   });
 
-  it('pauses twice as long each time in a row, up to the cap, whenever the tenant was assigned', () => {
+  it('doubles the pause each time in a row, up to the cap', () => {
     const pauses = [0, 1, 2, 3, 20].map((unlaunched) => {
       const claimed = claimedOf('acme', { unlaunched, assignedAt: iso(-100_000) });
       const next = judged(claimed, { launched: null, absence: 'never-launched' });
@@ -330,42 +330,42 @@ describe('an execution that is not there', () => {
     expect(pauses).toEqual([10, 20, 40, 80, 600]);
   });
 
-  it('is forgotten by an attempt that ran', () => {
+  it('restarts the pauses after an attempt that ran', () => {
     const claimed = claimedOf('acme', { unlaunched: 3 });
     expect(judged(claimed, ended(failed(1, null)))).toMatchObject({ unlaunched: 0, launchAttempt: 1 });
   });
 
-  it('is UNPROVEN where Cloud Run has forgotten it', () => {
+  it('marks a deleted execution UNPROVEN', () => {
     expect(judged(claimedOf(), { absence: 'garbage-collected' })).toMatchObject({
       adoption: 'UNPROVEN',
       reason: { code: 'EXECUTION_FORGOTTEN' },
     });
   });
 
-  it('lowers no verdict', () => {
+  it('keeps every verdict of a deleted execution', () => {
     for (const state of [refused, gaveUp, unproven, adoptedOf('acme', { outcome: succeeded })]) {
       expect(judged(state, { absence: 'garbage-collected' })).toBe(state);
       expect(judged(state, { launched: null, absence: 'never-launched' })).toBe(state);
     }
   });
 
-  it('leaves an adoption proved, its outcome unknown, whatever a finished receipt claims later', () => {
+  it('keeps the adoption of a deleted execution, with an unknown outcome', () => {
     const open = judged(adoptedOf(), { absence: 'garbage-collected' });
     expect(open).toMatchObject({ adoption: 'ADOPTED', outcome: null, proof: adoptedOf().proof });
     expect(judged(open, withReceipt({ kind: 'finished', exitCode: 0 }))).toBe(open);
   });
 
-  it('is of no matter where a receipt was left', () => {
+  it('adopts by a receipt of a deleted execution', () => {
     expect(judged(claimedOf(), { absence: 'garbage-collected', ...withReceipt({}) }).adoption).toBe('ADOPTED');
   });
 });
 
-describe('evidence that is unavailable', () => {
+describe('evaluate without evidence', () => {
   const denied = { unavailable: 'Error: 7 PERMISSION_DENIED: run.executions.get' };
   const later = (assignment: Assignment, seconds: number, evidence: Partial<Evidence> = denied) =>
     evaluate(assignment, jobOfTenant('acme'), { ...nothing, launched: null, ...evidence }, policy, at(seconds)).next;
 
-  it('changes nothing until ten minutes after the claim’s end', () => {
+  it('changes nothing until 10 minutes after the claim’s end', () => {
     const claimed = claimedOf();
     expect(later(claimed, 629)).toBe(claimed);
     const adopted = adoptedOf();
@@ -382,12 +382,12 @@ describe('evidence that is unavailable', () => {
     },
   );
 
-  it('has a bounded reason', () => {
+  it('bounds the reason of unavailable evidence', () => {
     const told = later(claimedOf(), 630, { unavailable: '"'.repeat(50_000) });
     expect(JSON.stringify(told.reason).length).toBeLessThan(2_200);
   });
 
-  it('is forgotten by evidence: of a start, of a verdict, of an end', () => {
+  it('removes the reason when evidence arrives', () => {
     const told = later(claimedOf(), 630);
     expect(judged(told, ended(running))).toMatchObject({ adoption: 'RUNNING', reason: null });
     expect(judged(told, { execution: executionOfTenant('acme', { started: false }) }).reason).toBeNull();
@@ -398,8 +398,8 @@ describe('evidence that is unavailable', () => {
   });
 });
 
-describe('attempts', () => {
-  it('pause twice as long each time, up to the cap, and end with FAILED', () => {
+describe('failAttempt', () => {
+  it('doubles the pause up to the cap, and ends with FAILED', () => {
     const pauses = [1, 2, 3, 4].map((launchAttempt) => {
       const { retryAt } = judged(claimedOf('acme', { launchAttempt }), ended(failed(1, null)));
       return (Date.parse(retryAt ?? '') - at(NOW).getTime()) / 1000;
@@ -417,7 +417,7 @@ describe('attempts', () => {
     expect(next.retryAt).toBe(iso(NOW + policy.maxDelaySeconds));
   });
 
-  it('that fail leave a tenant STALE that has proved an older pin', () => {
+  it('leaves a tenant with an older proof STALE', () => {
     const moved = claimedOf('acme', { revision: 2, proof: proofOf() });
     expect(judged(moved, ended(failed(1, null)))).toMatchObject({ adoption: 'STALE', proof: proofOf() });
   });
@@ -425,7 +425,7 @@ describe('attempts', () => {
 
 const RANK = ['NEVER_RAN', 'STALE', 'LAUNCHING', 'RUNNING', 'FAILED', 'UNPROVEN', 'REFUSED', 'ADOPTED'];
 
-describe('a verdict', () => {
+describe('evaluate in any order', () => {
   const kind = fc.constantFrom<ReceiptKind>('adopted', 'refused', 'failed', 'superseded', 'finished');
   const receipt = fc
     .record({
@@ -453,7 +453,7 @@ describe('a verdict', () => {
     receipts: fc.array(receipt, { maxLength: 3 }),
   });
 
-  it('only rises, whatever evidence comes in whatever order', () => {
+  it('never lowers a verdict, for any order of evidence', () => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.values(states)), fc.array(evidence, { maxLength: 6 }), (start, story) => {
         story.reduce((before, found) => {
@@ -471,7 +471,7 @@ describe('a verdict', () => {
     );
   });
 
-  it('does not depend on the order in which its receipts were read', () => {
+  it('returns the same verdict for every order of receipts', () => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.values(states)), evidence, (start, found) => {
         const kinds = found.receipts.map(({ receipt }) => receipt.kind);

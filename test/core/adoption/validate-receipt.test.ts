@@ -18,10 +18,10 @@ const asked: ReceiptContext = { ...recorded, launched: null, execution: executio
 const consoleRun = executionOfTenant('acme', { name: executionName('acme', 9), launchId: null, createdAt: iso(7) });
 const byConsole = filedReceipt({ execution: 'codex-acme-9', launchId: null });
 
-describe('a valid receipt', () => {
+describe('validateReceipt', () => {
   it.each<[string, StoredReceipt, ReceiptContext, 'launch' | 'console']>([
     ['of the execution that the launch returned', filedReceipt(), recorded, 'launch'],
-    ['that comes before its launch record: Cloud Run says whose it is', filedReceipt(), asked, 'launch'],
+    ['of an unrecorded launch that Cloud Run identifies', filedReceipt(), asked, 'launch'],
     [
       'of a console run that was created after the assignment',
       byConsole,
@@ -36,7 +36,7 @@ describe('a valid receipt', () => {
       'launch',
     ],
     ['of a refused mismatch', filedReceipt({ kind: 'refused', digest: digestB }), recorded, 'launch'],
-  ])('is one %s', (_, receipt, context, by) => {
+  ])('accepts a receipt %s', (_, receipt, context, by) => {
     expect(validateReceipt(receipt, context)).toEqual({ valid: true, by });
   });
 });
@@ -60,7 +60,7 @@ const forgeries: [string, StoredReceipt, ReceiptContext, RegExp][] = [
     /before the assignment/,
   ],
   [
-    'by a run of the very moment of the assignment',
+    'by a run created at the time of the assignment',
     byConsole,
     { ...asked, execution: { ...consoleRun, createdAt: iso(0) } },
     /before the assignment/,
@@ -72,15 +72,10 @@ const forgeries: [string, StoredReceipt, ReceiptContext, RegExp][] = [
     /not known as an execution of this tenant's job/,
   ],
   ['of an execution that Cloud Run does not know', filedReceipt(), { ...asked, execution: null }, /not known/],
-  [
-    'of an execution while Cloud Run speaks of another',
-    filedReceipt({ execution: 'codex-acme-2' }),
-    asked,
-    /not known/,
-  ],
+  ['of an execution if Cloud Run returned another', filedReceipt({ execution: 'codex-acme-2' }), asked, /not known/],
   ['of a superseded launch', filedReceipt(), { ...asked, execution: supersededRun }, /belongs to launch launch-0/],
   [
-    'of a launch, where the assignment was never claimed',
+    'of a launch without a claim',
     filedReceipt(),
     { ...asked, assignment: assignmentOf() },
     /belongs to launch launch-1, assigned is null/,
@@ -97,21 +92,16 @@ const forgeries: [string, StoredReceipt, ReceiptContext, RegExp][] = [
   ['of a finish with other bytes', filedReceipt({ kind: 'finished', digest: digestB }), recorded, /it computed/],
   ['of a later task attempt', filedReceipt({ taskAttempt: 1 }), recorded, /task 0, attempt 1/],
   ['of another task', filedReceipt({ taskIndex: 1 }), recorded, /task 1, attempt 0/],
-  [
-    'under a name that is none',
-    { object: 'acme/receipt.json', receipt: receiptOf() },
-    recorded,
-    /not a receipt's name/,
-  ],
+  ['under an invalid name', { object: 'acme/receipt.json', receipt: receiptOf() }, recorded, /not a receipt's name/],
 ];
 
-describe('a forged receipt', () => {
-  it.each(forgeries)('%s changes nothing, and it is said why', (_, receipt, context, why) => {
+describe('validateReceipt of a forgery', () => {
+  it.each(forgeries)('rejects a receipt %s, and says why', (_, receipt, context, why) => {
     expect(validateReceipt(receipt, context)).toEqual({ valid: false, why: expect.stringMatching(why) });
   });
 
   it.each(['tenant', 'runtime', 'execution', 'taskIndex', 'taskAttempt', 'kind'] as const)(
-    'filed under another %s than its own changes nothing',
+    'rejects a receipt filed under another %s than its own',
     (part) => {
       const other = {
         tenant: 'globex',
@@ -129,12 +119,12 @@ describe('a forged receipt', () => {
     },
   );
 
-  it('under a squatted alias of a receipt’s name changes nothing', () => {
+  it('rejects an alias of a receipt’s name', () => {
     const object = 'acme/codex/codex-acme-1/00-0-adopted.json';
     expect(validateReceipt({ object, receipt: receiptOf() }, recorded)).toMatchObject({ valid: false });
   });
 
-  it('of a second execution with the launch’s id counts as a console run, not as the launch', () => {
+  it('counts a second execution with the launch’s id as a console run', () => {
     const second = executionOfTenant('acme', { name: executionName('acme', 2) });
     const receipt = filedReceipt({ execution: 'codex-acme-2' });
     expect(validateReceipt(receipt, { ...recorded, execution: second })).toEqual({ valid: true, by: 'console' });
@@ -142,7 +132,7 @@ describe('a forged receipt', () => {
     expect(validateReceipt(receipt, { ...recorded, execution: before })).toMatchObject({ valid: false });
   });
 
-  it('is never valid without an execution of this job that is either the launch or younger than the assignment', () => {
+  it('accepts only the launch, or an execution younger than the assignment', () => {
     const contexts = fc.record({
       launched: fc.constantFrom(null, executionName(), executionName('acme', 2)),
       createdAt: fc.integer({ min: -100, max: 100 }).map(iso),

@@ -8,14 +8,14 @@ const order = (tenant: string, region = 'r1') => ({
 const namesOf = (orders: readonly { tenant: { tenant: string } }[]) => orders.map(({ tenant }) => tenant.tenant);
 const r1 = 'projects/p/locations/r1';
 
-describe('the cap of running executions', () => {
+describe('withinRunningCap', () => {
   it('defers the launches of a full location, and admits those of another', () => {
     const { admitted, deferred } = withinRunningCap([order('c'), order('d'), order('e', 'r2')], { [r1]: 2 }, 3);
     expect(namesOf(admitted)).toEqual(['c', 'e']);
     expect(namesOf(deferred)).toEqual(['d']);
   });
 
-  it('admits no launch where more executions run than may', () => {
+  it('admits no launch above the cap', () => {
     const { admitted, deferred } = withinRunningCap([order('c')], { [r1]: 2 }, 1);
     expect(namesOf(admitted)).toEqual([]);
     expect(namesOf(deferred)).toEqual(['c']);

@@ -8,7 +8,7 @@ import { executionName } from '../../fixtures/execution.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
 describe('a claim', () => {
-  it('is the right of one owner to launch once until a fixed time, and forgets what the last launch left', () => {
+  it('claim sets owner and expiry, and clears the last launch', () => {
     const before = assignmentOf('acme', {
       adoption: 'LAUNCHING',
       launchAttempt: 2,
@@ -31,7 +31,7 @@ describe('a claim', () => {
     });
   });
 
-  it('sets the assignment time itself where the plan changed the revision, and keeps it otherwise', () => {
+  it('claim sets assignedAt if the plan changed the revision', () => {
     const kept = claim(assignmentOf(), 'launch-2', 'me', policy, at(70));
     expect(kept.assignedAt).toBe(iso(0));
     const moved = claim({ ...assignmentOf(), assignedAt: null }, 'launch-2', 'me', policy, at(70));
@@ -44,17 +44,17 @@ describe('a claim', () => {
     [30, false, false],
     [59.999, false, false],
     [60, false, true],
-  ])('after %d of its 30 seconds: may launch %s, is over %s', (second, may, isOver) => {
+  ])('after %d of 30 seconds a claim is valid %s, expired %s', (second, may, isOver) => {
     expect(isClaimValid(claimedOf(), at(second))).toBe(may);
     expect(isClaimExpired(claimedOf(), policy, at(second))).toBe(isOver);
   });
 
-  it('that was never made gives no right, and cannot be over', () => {
+  it('an absent claim is neither valid nor expired', () => {
     expect(isClaimValid(assignmentOf(), at(0))).toBe(false);
     expect(isClaimExpired(assignmentOf(), policy, at(1e6))).toBe(false);
   });
 
-  it('tells the sandbox which launch, revision and digest it is', () => {
+  it('launchEnv passes launch id, revision and digest to the sandbox', () => {
     expect(launchEnv(claimedOf(), 'verify')).toEqual({
       PINCAST_LAUNCH_ID: 'launch-1',
       PINCAST_REVISION: '1',

@@ -25,13 +25,13 @@ function activeAt(now: number, rollouts: ActiveRollout[], ...assignments: Assign
   return [...activeLocations(rollouts, { tenants, assignments: stored }, defaultRetryPolicy, at(now))];
 }
 
-describe('a rollout by another reconcile', () => {
-  it('is active in all of its locations for 90 s after its start', () => {
+describe('activeLocations', () => {
+  it('includes all locations of a rollout for 90 s after its start', () => {
     expect(activeAt(89, [rolloutAt(0)])).toEqual([NEAR, FAR]);
     expect(activeAt(90, [rolloutAt(0)])).toEqual([]);
   });
 
-  it('is active afterwards where it claimed a tenant in the last 90 s, whatever became of the claim', () => {
+  it('includes a location with a claim in the last 90 s', () => {
     expect(activeAt(1_000, [rolloutAt(0)], claimedAt(911))).toEqual([NEAR]);
     expect(activeAt(1_000, [rolloutAt(0)], claimedAt(909), claimedAt(990, 'globex'))).toEqual([FAR]);
     expect(activeAt(1_000, [rolloutAt(0)], adoptedOf('acme', { owner: 'rollout', notAfter: iso(1_020) }))).toEqual([
@@ -39,7 +39,7 @@ describe('a rollout by another reconcile', () => {
     ]);
   });
 
-  it('is not kept active by the claims of a reconcile that is no rollout, or has ended', () => {
+  it('ignores claims of other reconciles and of ended rollouts', () => {
     expect(activeAt(1_000, [rolloutAt(0)], claimedAt(990, 'acme', { owner: 'recheck of one tenant' }))).toEqual([]);
     expect(activeAt(1_000, [], claimedAt(990))).toEqual([]);
   });

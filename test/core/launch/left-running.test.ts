@@ -7,21 +7,21 @@ import { iso } from '../../fixtures/times.ts';
 
 const run = (number: number) => ({ execution: executionName('acme', number), assignedAt: iso(number) });
 
-describe('executions that an earlier pin left running', () => {
-  it('are the one that runs and those before it, three at most, the newest first', () => {
+describe('leftBehind', () => {
+  it('returns at most three active executions, newest first', () => {
     const running = adoptedOf('acme', { execution: run(9).execution, assignedAt: iso(9) });
     expect(leftBehind(running)).toEqual([run(9)]);
     expect(leftBehind({ ...running, leftRunning: [run(4), run(3), run(2)] })).toEqual([run(9), run(4), run(3)]);
   });
 
-  it('are none where the execution ended or its name is unknown', () => {
+  it('returns undefined for an ended or unnamed execution', () => {
     expect(leftBehind(undefined)).toBeUndefined();
     expect(leftBehind(adoptedOf('acme', { outcome: succeeded }))).toBeUndefined();
     expect(leftBehind(claimedOf())).toBeUndefined();
     expect(leftBehind(adoptedOf('acme', { outcome: succeeded, leftRunning: [run(1)] }))).toEqual([run(1)]);
   });
 
-  it('are dropped when they end, and nothing else changes', () => {
+  it('withoutEnded drops ended executions only', () => {
     const assignment = adoptedOf('acme', { leftRunning: [run(2), run(1)] });
     expect(withoutEnded(assignment, [run(1).execution])).toEqual({ ...assignment, leftRunning: [run(2)] });
     expect(withoutEnded(assignment, [run(2).execution, run(1).execution])).toEqual(adoptedOf());

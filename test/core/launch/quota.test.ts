@@ -25,7 +25,7 @@ function fullestMinute(times: readonly number[]): number {
   }, 0);
 }
 
-describe('reserved launch times', () => {
+describe('reserveSlots', () => {
   const reservers = fc.record({
     perMinute: fc.integer({ min: 1, max: 40 }),
     turns: fc.array(
@@ -39,7 +39,7 @@ describe('reserved launch times', () => {
     ),
   });
 
-  it('never hold more than the quota in any 60 seconds, whoever reserves when, and are given out once', () => {
+  it('never reserves more than the quota in any 60 s', () => {
     fc.assert(
       fc.property(reservers, ({ perMinute, turns }) => {
         let taken = empty;
@@ -70,27 +70,27 @@ describe('reserved launch times', () => {
     );
   });
 
-  it('keep no more in memory than the quota of the window', () => {
+  it('stores at most the quota of one window', () => {
     let taken = empty;
     for (let second = 0; second < 600; second++)
       taken = reserveSlots(taken, { want: 1000, perMinute: 180 }, at(second)).next;
     expect(taken.reserved.length).toBeLessThanOrEqual(2 * 180);
   });
 
-  it('do not change what was read', () => {
+  it('does not mutate its input', () => {
     const taken = { ...empty, reserved: [START] };
     reserveSlots(taken, { want: 5, perMinute: 180 }, at(0));
     expect(taken.reserved).toEqual([START]);
   });
 
-  it('use the whole quota: one minute’s launches go out at once, the next as soon as the window allows', () => {
+  it('uses the whole quota, the next window’s slots as soon as it allows', () => {
     const { launched } = race(180, [{ name: 'rollout', want: 540, from: 0 }]);
     const seconds = launched.map(({ time }) => (time - START) / 1000);
     expect(seconds[179]).toBeLessThan(0.1);
     expect(seconds.at(-1)).toBeLessThan(2 * 61 + 0.1);
   });
 
-  it('leave a hotfix its turn beside a long rollout that is always faster', () => {
+  it('reserves slots for a hotfix beside a faster long rollout', () => {
     const { launched } = race(180, [
       { name: 'rollout', want: 2_000, from: 0 },
       { name: 'hotfix', want: 3, from: 65 },
@@ -102,7 +102,7 @@ describe('reserved launch times', () => {
     expect(between.length).toBeGreaterThan(0);
   });
 
-  it('starve nobody: of several long rollouts each gets its share', () => {
+  it('gives each of several long rollouts its share', () => {
     const rollouts = ['a', 'b', 'c'].map((name) => ({ name, want: 10_000, from: 0 }));
     const { launched } = race(180, rollouts, 600);
     for (const { name } of rollouts) {
@@ -110,7 +110,7 @@ describe('reserved launch times', () => {
     }
   });
 
-  it.each([1, 2, 5])('make progress with a quota of %d a minute', (perMinute) => {
+  it.each([1, 2, 5])('makes progress with a quota of %d a minute', (perMinute) => {
     const { launched } = race(perMinute, [{ name: 'rollout', want: 3 * perMinute, from: 0 }]);
     expect(launched).toHaveLength(3 * perMinute);
     expect(fullestMinute(launched.map(({ time }) => time))).toBeLessThanOrEqual(perMinute);
@@ -163,7 +163,7 @@ describe('reserveSlots', () => {
   });
 });
 
-describe('a refusal at a valid slot', () => {
+describe('afterRefusal', () => {
   const slot = { at: START, isProbe: false };
 
   it('pauses the location, for twice as long each time in a row, up to five minutes', () => {

@@ -11,8 +11,8 @@ function issuesOf(event: object | string): { path: string; message: string }[] {
   return parsed.ok ? [] : parsed.issues;
 }
 
-describe('a promote event', () => {
-  it('needs only runtime, URL and digest: then it is for everyone at once, and workloads run', () => {
+describe('parsePromoteEvent', () => {
+  it('requires runtime, URL and digest, and defaults to all tenants at once', () => {
     expect(parse(publishedEvent)).toEqual({
       ok: true,
       event: {
@@ -22,7 +22,7 @@ describe('a promote event', () => {
     });
   });
 
-  it('keeps every field that it may have', () => {
+  it('keeps every optional field', () => {
     const full = {
       ...publishedEvent,
       tenants: ['globex', 'acme'],
@@ -35,7 +35,7 @@ describe('a promote event', () => {
     expect(parse(full)).toEqual({ ok: true, event: { ...full, tenants: ['acme', 'globex'] } });
   });
 
-  it('has its digest in lower case', () => {
+  it('lower-cases the digest', () => {
     const shouted = { ...publishedEvent, environmentTarDigest: digestA.replace(/a+$/, (hex) => hex.toUpperCase()) };
     expect(parse(shouted)).toMatchObject({ event: { environmentTarDigest: digestA } });
   });
@@ -71,7 +71,7 @@ describe('a promote event', () => {
     ],
     ['cancelling', 'rollout.running', { rollout: { running: 'cancel' } }, /only "leave".*got "cancel"/],
     ['a rollout that is a list', 'rollout', { rollout: [] }, /expected an object, got a list/],
-  ])('is refused with %s', (_, path, change, message) => {
+  ])('rejects an event with %s', (_, path, change, message) => {
     const issues = issuesOf({ ...publishedEvent, ...change });
     expect(issues.map((issue) => issue.path)).toEqual([path]);
     expect(issues[0]?.message).toMatch(message);
@@ -89,11 +89,11 @@ describe('a promote event', () => {
     ['[]', 'a list'],
     ['3', '3'],
     ['"text"', '"text"'],
-  ])('is refused as %s, which is no object', (text, got) => {
+  ])('rejects %s, which is not an object', (text, got) => {
     expect(issuesOf(text)).toEqual([{ path: '', message: `expected an object, got ${got}` }]);
   });
 
-  it('names every unknown field: a typo must never widen the blast radius', () => {
+  it('names every unknown field, because a typo must not promote to more tenants', () => {
     const issues = issuesOf({ ...publishedEvent, tenant: 'acme', Tenants: [], rollout: { wave: 1, soak: 2 } });
     expect(issues).toEqual(
       ['tenant', 'Tenants', 'rollout.wave', 'rollout.soak'].map((path) => ({ path, message: 'unknown field' })),
@@ -109,7 +109,7 @@ describe('a promote event', () => {
     },
   );
 
-  it('names all issues of all kinds at once', () => {
+  it('reports all issues at once', () => {
     const issues = issuesOf({
       runtime: 'Codex',
       environmentTarDigest: 'md5:00',
@@ -132,7 +132,7 @@ describe('a promote event', () => {
     );
   });
 
-  it('never throws, whatever was sent, and accepts only what it understands in full', () => {
+  it('never throws, and accepts only fully valid events', () => {
     const noise = fc.oneof(
       fc.string(),
       fc.json(),
@@ -141,7 +141,7 @@ describe('a promote event', () => {
     fc.assert(fc.property(noise, (text) => !parsePromoteEvent(text).ok));
   });
 
-  it('keeps its fault messages short, however long what was sent is', () => {
+  it('keeps messages of issues short for long data', () => {
     const long = 'x'.repeat(100_000);
     const issues = issuesOf({ ...publishedEvent, runtime: long, environmentTarUrl: long, tenants: long, [long]: 1 });
     expect(issues).toHaveLength(4);

@@ -15,8 +15,8 @@ const wire = {
   attributes: { source: 'ci' },
 };
 
-describe('a delivered message', () => {
-  it('is read with its data decoded and its time in nine digits', () => {
+describe('readPubsubMessage', () => {
+  it('decodes the data and pads the time to nine digits', () => {
     expect(readPubsubMessage({ message: wire, subscription: 's' })).toEqual({
       data: '{"ü":1}',
       messageId: '77',
@@ -25,7 +25,7 @@ describe('a delivered message', () => {
     });
   });
 
-  it('may lack attributes, and those that are no text are none', () => {
+  it('accepts missing attributes, and drops those that are not text', () => {
     expect(readPubsubMessage({ message: { ...wire, attributes: undefined } }).attributes).toEqual({});
     expect(readPubsubMessage({ message: { ...wire, attributes: { a: 1, b: 'c' } } }).attributes).toEqual({ b: 'c' });
   });
@@ -41,7 +41,7 @@ describe('a delivered message', () => {
     ['no message id', { message: { ...wire, messageId: '' } }, /no messageId/],
     ['no publish time', { message: { ...wire, publishTime: undefined } }, /no publishTime/],
     ['a broken publish time', { message: { ...wire, publishTime: 'soon' } }, /no publishTime/],
-  ])('is never taken from %s: the delivery fails', async (_, event, text) => {
+  ])('throws MalformedDeliveryError for %s', async (_, event, text) => {
     const error = await expectToThrowWithCode(
       () => readPubsubMessage(event),
       MalformedDeliveryError,
@@ -51,7 +51,7 @@ describe('a delivered message', () => {
   });
 });
 
-describe('the place of a message in the order of promotions', () => {
+describe('effectiveOrder', () => {
   const received = (attributes: Record<string, string>): PubsubMessage => ({
     data: '{}',
     messageId: '77',
@@ -62,11 +62,11 @@ describe('the place of a message in the order of promotions', () => {
     effectiveOrder(received({ originalMessageId, originalPublishTime }));
   const real = { messageId: '77', publishTime: publishTime(60) };
 
-  it('is its own where it claims none', () => {
+  it('returns the message’s own order without claims', () => {
     expect(effectiveOrder(received({ other: 'x' }))).toEqual({ ...real, issues: [] });
   });
 
-  it.each([0, 59.999, 60])('is the first one for a replay of a message published at second %d', (second) => {
+  it.each([0, 59.999, 60])('returns the first order for a replay published at second %d', (second) => {
     expect(replay('12', publishTime(second))).toEqual({
       messageId: '12',
       publishTime: publishTime(second),
@@ -74,7 +74,7 @@ describe('the place of a message in the order of promotions', () => {
     });
   });
 
-  it('is never later than the real one: nobody jumps the queue', () => {
+  it('never returns a later time than the message’s own', () => {
     expect(replay('12', publishTime(60.001))).toEqual({
       ...real,
       issues: [
@@ -94,25 +94,31 @@ describe('the place of a message in the order of promotions', () => {
     [{ originalMessageId: '', originalPublishTime: publishTime(0) }, ['originalMessageId']],
     [{ originalMessageId: 'x'.repeat(101), originalPublishTime: publishTime(0) }, ['originalMessageId']],
     [{ originalMessageId: '1', originalPublishTime: '2026-11-20T24:00:00Z' }, ['originalPublishTime']],
-  ])('is refused as %o, with every fault, and stays its own', (attributes, paths) => {
+  ])('rejects %o with every issue, and keeps its own order', (attributes, paths) => {
     const { issues, ...order } = effectiveOrder(received(attributes as Record<string, string>));
     expect(order).toEqual(real);
     expect(issues.map(({ path }) => path)).toEqual(paths);
   });
 
-  describe('of a dead letter that is replayed with the attributes that Pub/Sub gave it', () => {
+  describe('effectiveOrder of a dead letter replayed with Pub/Sub’s attributes', () => {
     const replayed = (time: string) => effectiveOrder(received({ CloudPubSubDeadLetterSourceTopicPublishTime: time }));
 
-    it.each(['2026-11-20T11:00:00.25+00:00', '2026-11-20T11:00:00.25Z'])('keeps its place in the order: %s', (time) => {
-      expect(replayed(time)).toEqual({
-        messageId: '77',
-        publishTime: '2026-11-20T11:00:00.250000000Z',
-        issues: [],
-      });
-    });
+    it.each(['2026-11-20T11:00:00.25+00:00', '2026-11-20T11:00:00.25Z'])(
+      'a replayed dead letter keeps its time: %s',
+      (time) => {
+        expect(replayed(time)).toEqual({
+          messageId: '77',
+          publishTime: '2026-11-20T11:00:00.250000000Z',
+          issues: [],
+        });
+      },
+    );
 
-    it.each(['2027-01-01T00:00:00Z', 'soon'])('is refused with a time that it cannot have: %s', (time) => {
-      expect(replayed(time).issues.map(({ path }) => path)).toEqual(['CloudPubSubDeadLetterSourceTopicPublishTime']);
-    });
+    it.each(['2027-01-01T00:00:00Z', 'soon'])(
+      'a replayed dead letter is refused with an impossible time: %s',
+      (time) => {
+        expect(replayed(time).issues.map(({ path }) => path)).toEqual(['CloudPubSubDeadLetterSourceTopicPublishTime']);
+      },
+    );
   });
 });

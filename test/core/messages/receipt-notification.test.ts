@@ -7,8 +7,8 @@ const filed = filedReceipt();
 const resource = (changes: object = {}) =>
   JSON.stringify({ name: filed.object, metadata: { record: formatRecord(filed.receipt) }, ...changes });
 
-describe('a receipt in its own notification', () => {
-  it('is read from the metadata of the resource', () => {
+describe('receiptInNotification', () => {
+  it('reads the receipt in the resource’s metadata', () => {
     expect(receiptInNotification(resource(), filed.object)).toEqual(filed);
   });
 
@@ -19,7 +19,7 @@ describe('a receipt in its own notification', () => {
     ['with a record that is no text', resource({ metadata: { record: 7 } })],
     ['that is no JSON', 'hello'],
     ['that is null', 'null'],
-  ])('%s is none, and will be read', (_what, data) => {
+  ])('returns undefined for %s', (_what, data) => {
     expect(receiptInNotification(data, filed.object)).toBeUndefined();
   });
 });

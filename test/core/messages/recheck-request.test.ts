@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseRecheckRequest } from '#functions/core/messages/recheck-request.ts';
 
-describe('a recheck request', () => {
+describe('parseRecheckRequest', () => {
   it.each([
     ['{}', { relaunch: false }],
     ['{"runtime":"codex"}', { runtime: 'codex', relaunch: false }],
@@ -10,7 +10,7 @@ describe('a recheck request', () => {
       '{"runtime":"codex","requestedAt":"2026-01-01T00:00:00.000Z"}',
       { runtime: 'codex', relaunch: false, requestedAt: '2026-01-01T00:00:00.000Z' },
     ],
-  ])('%s is understood', (text, request) => {
+  ])('accepts %s', (text, request) => {
     expect(parseRecheckRequest(text)).toEqual({ ok: true, request });
   });
 
@@ -25,7 +25,7 @@ describe('a recheck request', () => {
     ['{"relaunch":"yes"}', ['relaunch'], /"yes"/],
     ['{"Runtime":"codex","tenant":"acme"}', ['Runtime', 'tenant'], /unknown field/],
     ['{"constructor":1}', ['constructor'], /unknown field/],
-  ])('%s is refused with every fault', (text, paths, message) => {
+  ])('rejects %s with every issue', (text, paths, message) => {
     const parsed = parseRecheckRequest(text);
     if (parsed.ok) expect.fail('it was accepted');
     expect(parsed.issues.map(({ path }) => path)).toEqual(paths);

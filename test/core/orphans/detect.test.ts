@@ -44,17 +44,17 @@ function suspicionsOf(looked: {
 
 const nothing = { missingJob: [], unregistered: [], untracked: [], consoleRuns: [] };
 
-describe('suspectOrphans', () => {
-  it('suspects nothing of a fleet whose jobs are there and whose newest launches are the assignments’', () => {
+describe('findCandidates', () => {
+  it('finds no candidates in a fleet with all jobs and recorded launches', () => {
     expect(suspicionsOf({ assignments: [adoptedOf()], executions: [executionOfTenant()] })).toEqual(nothing);
   });
 
-  it('finds the registered tenants whose job is not there', () => {
+  it('finds registered tenants whose job is missing', () => {
     const tenants = [tenantOf('acme'), tenantOf('globex')];
     expect(suspicionsOf({ tenants, jobs: [jobOfTenant('globex')] }).missingJob).toEqual([tenantOf('acme')]);
   });
 
-  it('finds what still runs for a tenant who is registered no more, and nothing that once ran', () => {
+  it('finds running executions of unregistered tenants, and no ended ones', () => {
     const open = executionOfTenant('old', { launchId: null, outcome: running });
     const over = executionOfTenant('old', { name: executionName('old', 2), outcome: succeeded });
     const found = suspicionsOf({ assignments: [adoptedOf('old')], executions: [open, over] });
@@ -64,7 +64,7 @@ describe('suspectOrphans', () => {
     });
   });
 
-  it('gives what a job runs to the tenant that has it now', () => {
+  it('assigns a job’s executions to the tenant that is registered with it', () => {
     const renamed = tenantOf('newname', { job: jobOfTenant('acme') });
     const execution = executionOfTenant('acme', { outcome: running });
     const assignments = [adoptedOf('acme'), adoptedOf('newname', { execution: execution.name })];
@@ -74,11 +74,11 @@ describe('suspectOrphans', () => {
     });
   });
 
-  it('calls no tenant jobless of whose place nothing was seen', () => {
+  it('reports no missing job in a location that could not be listed', () => {
     expect(suspicionsOf({ jobs: [], unseen: true }).missingJob).toEqual([]);
   });
 
-  it('leaves alone what jobs run that belong to nobody here', () => {
+  it('ignores executions of jobs outside this fleet', () => {
     expect(suspicionsOf({ executions: [executionOfTenant('stranger')] })).toEqual(nothing);
   });
 
@@ -87,32 +87,32 @@ describe('suspectOrphans', () => {
     ['beside the one that the assignment names', [adoptedOf('acme', { execution: executionName('acme', 7) })]],
     ['of a claim that has no execution yet', [claimedOf()]],
     ['of a tenant without an assignment', []],
-  ])('suspects an execution %s', (_, assignments) => {
+  ])('returns an untracked execution %s', (_, assignments) => {
     const execution = executionOfTenant();
     expect(suspicionsOf({ assignments, executions: [execution] }).untracked).toMatchObject([
       { execution, tenant: 'acme' },
     ]);
   });
 
-  it('leaves an execution alone that its launcher may be recording', () => {
+  it('ignores an execution that its launcher may be recording', () => {
     const young = executionOfTenant('acme', { createdAt: iso(61) });
     expect(suspicionsOf({ assignments: [], executions: [young] }).untracked).toEqual([]);
   });
 
-  it('tells console runs, which nobody needs to have launched', () => {
+  it('returns console runs apart from untracked executions', () => {
     const run = executionOfTenant('acme', { launchId: null });
     expect(suspicionsOf({ executions: [run] })).toMatchObject({ untracked: [], consoleRuns: [{ execution: run }] });
   });
 });
 
-describe('whyStray', () => {
+describe('orphanReason', () => {
   const suspect = (assignment?: Assignment) => ({ execution: executionOfTenant(), tenant: 'acme', assignment });
 
-  it('clears what its launch’s record names, whatever the assignment says now', () => {
+  it('clears an execution that its launch record names', () => {
     expect(orphanReason(suspect(claimedOf('acme', { launchId: 'launch-2' })), executionName())).toBeUndefined();
   });
 
-  it('leaves a claim that may still be recorded alone', () => {
+  it('clears a claim that may still be recorded', () => {
     expect(orphanReason(suspect(claimedOf()), undefined)).toBeUndefined();
   });
 
@@ -120,11 +120,11 @@ describe('whyStray', () => {
     ['of a claim that has ended', claimedOf('acme', { adoption: 'NEVER_RAN' })],
     ['of another claim', claimedOf('acme', { launchId: 'launch-2' })],
     ['of a tenant without an assignment', undefined],
-  ])('names the launch that nobody recorded %s', (_, assignment) => {
+  ])('names the unrecorded launch %s', (_, assignment) => {
     expect(orphanReason(suspect(assignment), undefined)).toBe('no record of launch launch-1');
   });
 
-  it('names the execution that the launch really is', () => {
+  it('names the execution in the launch record', () => {
     const other = executionName('acme', 9);
     expect(orphanReason(suspect(adoptedOf('acme', { execution: other })), other)).toBe(
       `the record of launch launch-1 names ${other}`,
@@ -132,20 +132,20 @@ describe('whyStray', () => {
   });
 });
 
-describe('what is kept of orphans', () => {
+describe('mergeFindings', () => {
   const stray = (execution: string, second: number) => ({ execution, tenant: 'a', createdAt: iso(second), why: 'x' });
 
-  it('is what was found now, and what was found earlier for as long as it is young', () => {
+  it('keeps new findings, and earlier ones until they expire', () => {
     const earlier = [stray('e1', 10), stray('e2', 50), stray('e3', 60)];
     const told = mergeFindings([stray('e3', 60), stray('e4', 90)], earlier, new Set(['e3', 'e4']), at(20));
     expect(told.map(({ execution }) => execution)).toEqual(['e3', 'e4', 'e2']);
   });
 
-  it('is no more what a later look has cleared', () => {
+  it('drops findings that a later scan cleared', () => {
     expect(mergeFindings([], [stray('e1', 50)], new Set(['e1']), at(20))).toEqual([]);
   });
 
-  it('is a hundred of each kind and how many there are', () => {
+  it('truncated keeps 100 items and the total', () => {
     expect(truncated(Array.from({ length: 250 }, (_, index) => index))).toMatchObject({
       total: 250,
       first: { length: 100 },

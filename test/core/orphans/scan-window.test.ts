@@ -6,7 +6,7 @@ import { at, iso } from '../../fixtures/times.ts';
 const DAY = 86_400;
 const NOW = 10 * DAY;
 
-describe('a look', () => {
+describe('scanStart', () => {
   it.each<[string, number | undefined, number]>([
     ['begins where the last has left it', NOW - 7_600, NOW - 7_600],
     ['reaches back a day where nobody looked before', undefined, NOW - DAY],
@@ -15,11 +15,11 @@ describe('a look', () => {
     expect(scanStart(undecidedSince === undefined ? undefined : iso(undecidedSince), at(NOW))).toEqual(at(since));
   });
 
-  it('decides about no execution that its launcher may be recording', () => {
+  it('decidableUntil excludes executions that their launcher may be recording', () => {
     expect(decidableUntil(policy, at(NOW))).toEqual(at(NOW - 60));
   });
 
-  it('leaves its own last period, or what was undecided in it, to the next', () => {
+  it('nextScanStart covers the last interval and its undecided executions again', () => {
     expect(nextScanStart(3_600, policy, at(NOW))).toEqual(at(NOW - 3_600));
     expect(nextScanStart(10, policy, at(NOW))).toEqual(at(NOW - 60));
   });

@@ -12,18 +12,18 @@ import { at, publishTime } from '../../fixtures/times.ts';
 const message = { messageId: '77', publishTime: publishTime(60) };
 const verifyOnly = { ...defaultRolloutPolicy, launch: 'verify' } as const;
 
-describe('a promotion', () => {
-  it('of an empty ledger is revision 1, under its message id', () => {
+describe('decidePromotion', () => {
+  it('records revision 1 in an empty ledger, under its message id', () => {
     expect(decidePromotion([], eventOf(), message)).toEqual({ kind: 'record', revision: 1, promotionId: '77' });
   });
 
-  it('gets the revision after the greatest, however late the newest entry was published', () => {
+  it('records the revision after the greatest one', () => {
     const entries = [entryOf(2, { environmentTarDigest: digestB }), entryOf(1, { publishTime: publishTime(99) })];
     const event = eventOf({ environmentTarUrl: 'gs://acme-environments/codex/2.tar' });
     expect(decidePromotion(entries, event, message)).toMatchObject({ kind: 'record', revision: 3 });
   });
 
-  it('that was recorded already is resumed, by its promotion id or by its message id', () => {
+  it('resumes a recorded promotion, by its promotion id or message id', () => {
     const named = entryOf(1, { promotionId: 'ci-7' });
     expect(decidePromotion([named], eventOf({ promotionId: 'ci-7' }), message)).toEqual({
       kind: 'resume',
@@ -33,7 +33,7 @@ describe('a promotion', () => {
     expect(decidePromotion([unnamed], eventOf(), message)).toEqual({ kind: 'resume', entry: unnamed });
   });
 
-  it('is resumed whoever repeats it and why, and whatever revision it expects now', () => {
+  it('resumes it with another promoter, reason or expectedRevision', () => {
     const known = entryOf(1, { promotionId: 'ci-7' });
     const again = eventOf({ promotionId: 'ci-7', promotedBy: 'another', reason: 'again', expectedRevision: 0 });
     expect(decidePromotion([known, entryOf(2)], again, message)).toEqual({ kind: 'resume', entry: known });
@@ -44,7 +44,7 @@ describe('a promotion', () => {
     ['URL', { environmentTarUrl: 'gs://acme-environments/codex/2.tar' }],
     ['scope', { tenants: ['acme'] }],
     ['rollout', { rollout: verifyOnly }],
-  ])('is rejected under the promotion id of another %s, and the error names both', (_, change) => {
+  ])('rejects a promotionId reused with another %s, and names both', (_, change) => {
     const known = entryOf(1, { promotionId: 'ci-7' });
     expect(decidePromotion([known], eventOf({ promotionId: 'ci-7', ...change }), message)).toEqual({
       kind: 'reject',
@@ -57,7 +57,7 @@ describe('a promotion', () => {
     });
   });
 
-  it('of the newest pin again stands for the entry it repeats, and so does a third', () => {
+  it('records a repeated pin with sameAs, also the third time', () => {
     const first = entryOf(1);
     const second = entryOf(2, { sameAs: 1 });
     expect(decidePromotion([first], eventOf(), message)).toMatchObject({ kind: 'record', sameAs: first, revision: 2 });
@@ -68,12 +68,12 @@ describe('a promotion', () => {
     ['scope', { tenants: ['acme'] }],
     ['launch mode', { rollout: verifyOnly }],
     ['failure limit', { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } }],
-  ])('the newest pin with another %s becomes a revision of its own', (_, change) => {
+  ])('records the newest pin with another %s as a new revision', (_, change) => {
     const decision = decidePromotion([entryOf(1)], eventOf(change), message);
     expect(decision).toEqual({ kind: 'record', revision: 2, promotionId: '77' });
   });
 
-  it('the newest pin again is rejected when another revision was expected', () => {
+  it('rejects the repeated pin if another revision was expected', () => {
     expect(decidePromotion([entryOf(1)], eventOf({ expectedRevision: 0 }), message)).toEqual({
       kind: 'reject',
       issues: [{ path: 'expectedRevision', message: 'expected 0, but the newest is 1' }],
@@ -84,7 +84,7 @@ describe('a promotion', () => {
   it.each([
     [[], 0],
     [[entryOf(1, { environmentTarDigest: digestB })], 1],
-  ])('is recorded where the newest revision is the expected one', (entries, expectedRevision) => {
+  ])('records if the newest revision is the expected one', (entries, expectedRevision) => {
     expect(decidePromotion(entries, eventOf({ expectedRevision }), message).kind).toBe('record');
   });
 
@@ -92,26 +92,26 @@ describe('a promotion', () => {
     [[], 1, 'expected 1, but the newest is 0'],
     [[entryOf(1, { environmentTarDigest: digestB })], 0, 'expected 0, but the newest is 1'],
     [[entryOf(1, { environmentTarDigest: digestB })], 2, 'expected 2, but the newest is 1'],
-  ])('is rejected where it is another', (entries, expectedRevision, text) => {
+  ])('rejects if the newest revision is another', (entries, expectedRevision, text) => {
     expect(decidePromotion(entries, eventOf({ expectedRevision }), message)).toEqual({
       kind: 'reject',
       issues: [{ path: 'expectedRevision', message: text }],
     });
   });
 
-  it('of an old pin is a rollback to the revision that had it first', () => {
+  it('records an old pin as a rollback to its first revision', () => {
     const entries = [entryOf(1), entryOf(2, { environmentTarDigest: digestB })];
     const decision = decidePromotion(entries, eventOf(), message);
     expect(decision).toMatchObject({ kind: 'record', revision: 3, rollbackOf: 1 });
     expect(decision).not.toHaveProperty('sameAs');
   });
 
-  it('of the newest pin for other tenants is no rollback: only its scope changes', () => {
+  it('records another scope of the newest pin without rollbackOf', () => {
     const decision = decidePromotion([entryOf(1, { tenants: ['acme'] })], eventOf(), message);
     expect(decision).toEqual({ kind: 'record', revision: 2, promotionId: '77' });
   });
 
-  it('is an entry that can be read back as it was written, with all that was declared', () => {
+  it('ledgerEntry keeps every declared field and can be parsed', () => {
     const event = eventOf({
       tenants: ['acme'],
       promotedBy: 'ci',
@@ -126,8 +126,8 @@ describe('a promotion', () => {
   });
 });
 
-describe('the content of a promotion', () => {
-  it('is the same whatever the order of its tenants', () => {
+describe('promotionFingerprint', () => {
+  it('ignores the order of tenants', () => {
     expect(promotionFingerprint(eventOf({ tenants: ['b', 'a'] }))).toBe(
       promotionFingerprint(eventOf({ tenants: ['a', 'b'] })),
     );
@@ -140,7 +140,7 @@ describe('the content of a promotion', () => {
     ['URL', {}, { environmentTarUrl: `${TAR_URL}2` }],
     ['launch', {}, { rollout: verifyOnly }],
     ['failures', {}, { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } }],
-  ])('differs with its %s', (_, one, other) => {
+  ])('differs if the %s differs', (_, one, other) => {
     const contents = [one, other].map((change) => promotionFingerprint({ ...eventOf(), ...change }));
     expect(contents[0]).not.toBe(contents[1]);
   });

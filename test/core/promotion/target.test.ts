@@ -40,8 +40,8 @@ function lastFor(tenant: string, published: readonly Published[]): Published | u
   return published.findLast(({ tenants }) => tenants === undefined || tenants.includes(tenant));
 }
 
-describe('the target of a tenant', () => {
-  it('is what was published last for it, in whatever order the events were delivered', () => {
+describe('targetOf and targetFinder', () => {
+  it('return the entry published last, for every order of delivery', () => {
     const deliveries = story.chain((published) =>
       fc.tuple(
         fc.constant(published),
@@ -62,7 +62,7 @@ describe('the target of a tenant', () => {
     );
   });
 
-  it('does not depend on the order in which the ledger is listed, and is found alike one by one and for many', () => {
+  it('agree, for every order of the ledger', () => {
     const listed = story.chain((published) => {
       const entries = ledgerOf(published);
       const all = { minLength: entries.length, maxLength: entries.length };
@@ -79,7 +79,7 @@ describe('the target of a tenant', () => {
     );
   });
 
-  it('is never an entry that only repeats another, and always one whose scope names the tenant', () => {
+  it('return no entry with sameAs, and only one that covers the tenant', () => {
     fc.assert(
       fc.property(story, (published) => {
         const entries = ledgerOf(published);
@@ -92,24 +92,24 @@ describe('the target of a tenant', () => {
     );
   });
 
-  it('is nothing in an empty ledger, and nothing for whom nobody promoted', () => {
+  it('return undefined for an empty ledger or an uncovered tenant', () => {
     expect(targetOf([], 'acme')).toBeUndefined();
     expect(targetFinder([])('acme')).toBeUndefined();
     expect(targetFinder([entryOf(1, { tenants: ['globex'] })])('acme')).toBeUndefined();
   });
 
-  it('stays when a late, older event is recorded under a higher revision', () => {
+  it('keep the target if an older event is recorded under a higher revision', () => {
     const late = entryOf(2, { environmentTarDigest: digestB, publishTime: publishTime(0), messageId: '0' });
     expect(targetOf([entryOf(1), late], 'acme')?.revision).toBe(1);
   });
 
-  it('is decided by the message id where two were published in the same instant', () => {
+  it('compare message ids of two entries with the same publish time', () => {
     const first = entryOf(1, { messageId: '10', publishTime: publishTime(1) });
     const second = entryOf(2, { messageId: '9', publishTime: publishTime(1) });
     expect(targetOf([first, second], 'acme')?.revision).toBe(1);
   });
 
-  it('is the original where the newest repeats it, even when another pin lies between the two', () => {
+  it('resolve sameAs, also with another pin in between', () => {
     const entries = [
       entryOf(1),
       entryOf(2, { sameAs: 1, publishTime: publishTime(30) }),
@@ -119,7 +119,7 @@ describe('the target of a tenant', () => {
     expect(targetFinder(entries)('acme')?.revision).toBe(1);
   });
 
-  it('is taken from the narrower of two scopes only where that is the newer one', () => {
+  it('return the narrower scope only if it is newer', () => {
     const everyone = entryOf(1);
     const canary = entryOf(2, { tenants: ['acme'], environmentTarDigest: digestB });
     const find = targetFinder([everyone, canary]);

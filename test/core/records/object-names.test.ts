@@ -12,8 +12,8 @@ const receiptName = fc.record({
   kind: fc.constantFrom('adopted', 'refused', 'failed', 'superseded', 'finished'),
 });
 
-describe('the names of objects', () => {
-  it('are where the architecture puts them', () => {
+describe('names', () => {
+  it('names match the architecture’s table of objects', () => {
     expect(names.pin('codex', 41)).toBe('codex/00000041.json');
     expect(names.assignment('codex', 'acme')).toBe('codex/acme.json');
     expect(names.tenant('codex', 'acme')).toBe('tenants/codex/acme.json');
@@ -25,15 +25,15 @@ describe('the names of objects', () => {
     expect(baseName('tenants/codex/acme.json')).toBe('acme');
   });
 
-  it('order revisions as text', () => {
+  it('names.pin sorts revisions as text', () => {
     expect(['9', '10', '100'].map(Number).map((n) => names.pin('codex', n))).toEqual(
       [9, 10, 100].map((n) => names.pin('codex', n)).sort(),
     );
   });
 });
 
-describe('the name of a receipt', () => {
-  it('is read as it was written', () => {
+describe('parseReceiptName', () => {
+  it('parses every name that names.receipt writes', () => {
     fc.assert(
       fc.property(receiptName, (name) => {
         expect(parseReceiptName(names.receipt(name))).toEqual(name);
@@ -55,11 +55,11 @@ describe('the name of a receipt', () => {
     'acme/codex/e-1/-1-0-adopted.json',
     'acme/codex/e-1/00-0-adopted.json',
     'acme/codex/e-1/0-01-adopted.json',
-  ])('is not %j', (object) => {
+  ])('rejects %j as a receipt’s name', (object) => {
     expect(parseReceiptName(object)).toBeUndefined();
   });
 
-  it('is the only one that its receipt has: no other name reads as the same', () => {
+  it('accepts one name per receipt only', () => {
     fc.assert(
       fc.property(fc.string(), (object) => {
         const name = parseReceiptName(object);

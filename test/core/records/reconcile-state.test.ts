@@ -14,10 +14,10 @@ const stateOf = (change: Partial<ReconcileState> = {}): ReconcileState => ({
   ...change,
 });
 
-describe('the rollouts of a runtime', () => {
+describe('withRollout', () => {
   const rollout = (owner: string, second: number) => ({ owner, startedAt: iso(second), locations: [] });
 
-  it('keep each reconcile until it ends, or until no function lives any more that could end it', () => {
+  it('keeps each rollout until it ends, or until its function must have died', () => {
     const both = withRollout(stateOf({ rollouts: [rollout('a', 0)] }), rollout('b', 500), at(500));
     expect(both.rollouts.map(({ owner }) => owner)).toEqual(['a', 'b']);
     expect(withoutRollout(both, 'a')?.rollouts.map(({ owner }) => owner)).toEqual(['b']);
@@ -26,20 +26,20 @@ describe('the rollouts of a runtime', () => {
   });
 });
 
-describe('the counts of running executions', () => {
+describe('runningElsewhere', () => {
   const counted = (runtime: string, second: number) => ({
     ...newReconcileState(runtime),
     running: { here: 3 },
     countedAt: iso(second),
   });
 
-  it('of other runtimes count for an hour, unless this invocation counted them itself', () => {
+  it('counts other runtimes for 1 h, unless this invocation counted them', () => {
     const states = [counted('codex', 0), counted('argon', 0), newReconcileState('new')];
     expect(runningElsewhere(states, (runtime) => runtime === 'codex', at(3_599))).toEqual([{ here: 3 }]);
     expect(runningElsewhere(states, () => false, at(3_600))).toEqual([]);
   });
 
-  it('are written again where they changed, and every 10 minutes while something runs', () => {
+  it('isCountCurrent asks for a write on a change, and every 10 minutes while executions run', () => {
     expect(isCountCurrent(counted('codex', 0), { here: 3 }, at(599))).toBe(true);
     expect(isCountCurrent(counted('codex', 0), { here: 3 }, at(600))).toBe(false);
     expect(isCountCurrent(counted('codex', 0), { here: 2 }, at(1))).toBe(false);

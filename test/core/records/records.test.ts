@@ -37,32 +37,32 @@ describe('a stored record', () => {
         launchedAt: iso(1),
       },
     ],
-  ] as const)('is read back as it was written: %s', (_, schema, record) => {
+  ] as const)('parses the %s that was written', (_, schema, record) => {
     expect(parseRecord(schema, formatRecord(record), 'object')).toEqual(record);
   });
 
   it.each([
     ['no JSON', '{"revision":', 'not JSON'],
     ['another format version', formatRecord({ ...assignmentOf(), formatVersion: 2 }), 'formatVersion'],
-    ['a state that nobody knows', formatRecord({ ...assignmentOf(), adoption: 'PROBABLY' }), 'adoption'],
+    ['an unknown state', formatRecord({ ...assignmentOf(), adoption: 'PROBABLY' }), 'adoption'],
     ['a bad digest', formatRecord({ ...assignmentOf(), digest: 'sha256:1' }), 'digest: not a digest'],
     ['a bad tenant', formatRecord({ ...assignmentOf(), tenant: '../x' }), 'tenant'],
     ['revision 0', formatRecord({ ...assignmentOf(), revision: 0 }), 'revision'],
-  ])('is refused as %s, with the name of the object', (_, text, why) => {
+  ])('rejects %s, and the error names the object', (_, text, why) => {
     const read = () => parseRecord(assignmentSchema, text, 'codex/acme.json');
     expect(read).toThrow(CorruptRecordError);
     expect(read).toThrow('codex/acme.json: ');
     expect(read).toThrow(why);
   });
 
-  it('names a digest in lower case, whoever wrote it: a revoked one stays revoked', () => {
+  it('lower-cases digests, so that a revoked one stays revoked', () => {
     const byHand = { ...openGuard, revokedDigests: [`sha256:${'A'.repeat(64)}`] };
     const guard: Guard = parseRecord(guardSchema, formatRecord(byHand), 'guard.json');
     expect(guardRefusal(guard, 'codex', digestA)).toBe('REVOKED');
   });
 });
 
-describe('the guard', () => {
+describe('guardRefusal', () => {
   it.each<[string, Partial<Guard>, string | undefined]>([
     ['nothing', {}, undefined],
     ['another runtime locked down', { lockdownRuntimes: ['other'] }, undefined],
@@ -70,12 +70,12 @@ describe('the guard', () => {
     ['everything locked down', { lockdown: true }, 'LOCKED_DOWN'],
     ['the digest revoked', { revokedDigests: [digestA] }, 'REVOKED'],
     ['both', { lockdown: true, revokedDigests: [digestA] }, 'REVOKED'],
-  ])('with %s refuses: %s', (_, change, refusal) => {
+  ])('guardRefusal with %s', (_, change, refusal) => {
     expect(guardRefusal({ ...openGuard, ...change }, 'codex', digestA)).toBe(refusal);
   });
 });
 
-describe('an assignment in its custom metadata', () => {
+describe('formatRecord of an assignment', () => {
   const long = 'x'.repeat(63);
   const job = `projects/${'p'.repeat(30)}/locations/northamerica-northeast1/jobs/${long}`;
   const hostileText = fc.oneof(
@@ -83,7 +83,7 @@ describe('an assignment in its custom metadata', () => {
     fc.string({ unit: 'binary', maxLength: 3000 }),
   );
 
-  it('fits into 7 KiB at its worst, whatever a tenant writes as the reason', () => {
+  it('an assignment’s record fits 7 KiB with the longest reason', () => {
     fc.assert(
       fc.property(hostileText, hostileText, hostileText, (code, message, signal) => {
         const worst = assignmentOf(long, {
@@ -120,7 +120,7 @@ describe('an assignment in its custom metadata', () => {
     );
   });
 
-  it('keeps an ordinary reason as it is', () => {
+  it('a record keeps an ordinary reason unchanged', () => {
     const message = 'the execution ended with exit code 1 before it adopted';
     expect(reason('EXECUTION_FAILED', message)).toEqual({ code: 'EXECUTION_FAILED', message });
   });

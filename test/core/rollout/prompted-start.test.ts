@@ -3,7 +3,7 @@ import { decidePrompt } from '#functions/core/rollout/prompted-start.ts';
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
-describe('a reconcile that a receipt asks for', () => {
+describe('decidePrompt', () => {
   it.each<[string, number | null, number, number, unknown]>([
     ['starts where none ever started', null, 100, 100, 'start'],
     ['starts 2 s after the last start', 98, 100, 100, 'start'],

@@ -45,8 +45,8 @@ const evidenceOf = (evidence: Partial<Evidence>): ReadonlyMap<string, Evidence> 
 const withLaunch = (launch: 'verify' | 'none') => entryOf(1, { rollout: { ...defaultRolloutPolicy, launch } });
 const second = entryOf(2, { environmentTarDigest: digestB });
 
-describe('a tenant that was never assigned anything', () => {
-  it('is assigned its target and launched', () => {
+describe('reconcile of an unassigned tenant', () => {
+  it('assigns and launches an unassigned tenant', () => {
     const [action] = planOf({});
     const launching = assignmentOf('acme', { updatedAt: iso(NOW), adoption: 'LAUNCHING', launchAttempt: 1 });
     const next = { ...launching, assignedAt: null };
@@ -54,43 +54,43 @@ describe('a tenant that was never assigned anything', () => {
   });
 
   it.each([
-    ['whom nobody promoted for', { entries: [entryOf(1, { tenants: ['globex'] })] }],
+    ['without a promotion', { entries: [entryOf(1, { tenants: ['globex'] })] }],
     ['in an empty ledger', { entries: [] }],
     ['on hold', { holds: new Set(['acme']) }],
-  ])('%s is left alone', (_, change) => {
+  ])('plans nothing for an unassigned tenant %s', (_, change) => {
     expect(planOf(change)).toEqual([]);
   });
 
   it.each([
     ['a freeze', { frozen: true }],
     ['launch: none', { entries: [withLaunch('none')] }],
-  ])('is only assigned under %s', (_, change) => {
+  ])('assigns without a launch under %s', (_, change) => {
     expect(planOf(change)).toMatchObject([
       { kind: 'assign', next: { revision: 1, adoption: 'NEVER_RAN', launchAttempt: 0 } },
     ]);
   });
 
-  it('is launched to verify where the promotion says so', () => {
+  it('launches with the mode of the promotion', () => {
     expect(planOf({ entries: [withLaunch('verify')] })).toMatchObject([
       { kind: 'launch', entry: { rollout: { launch: 'verify' } } },
     ]);
   });
 });
 
-describe('a tenant on its target', () => {
+describe('reconcile of a tenant on its target', () => {
   it.each<[string, Assignment]>([
-    ['under way', claimedOf()],
+    ['in flight', claimedOf()],
     ['adopted', adoptedOf()],
     ['adopted, and its workload failed', adoptedOf('acme', { outcome: failed(1, null) })],
     ['refused', claimedOf('acme', { adoption: 'REFUSED' })],
     ['given up', claimedOf('acme', { adoption: 'FAILED', launchAttempt: 5 })],
     ['unproven', claimedOf('acme', { adoption: 'UNPROVEN' })],
     ['waiting for its next attempt', claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(NOW + 1) })],
-  ])('that is %s is left alone', (_, assignment) => {
+  ])('plans nothing for a tenant that is %s', (_, assignment) => {
     expect(planOf({ assignments: [assignment] })).toEqual([]);
   });
 
-  it('is launched again when its pause is over, one attempt further', () => {
+  it('launches the next attempt when the backoff is over', () => {
     const due = claimedOf('acme', { adoption: 'NEVER_RAN', launchAttempt: 2, retryAt: iso(NOW) });
     expect(planOf({ assignments: [due] })).toMatchObject([
       { kind: 'launch', next: { adoption: 'LAUNCHING', launchAttempt: 3, revision: 1, assignedAt: iso(0) } },
@@ -100,15 +100,15 @@ describe('a tenant on its target', () => {
     expect(planOf({ assignments: [due], entries: [withLaunch('none')] })).toEqual([]);
   });
 
-  it('that was assigned under a freeze is launched when that is over', () => {
+  it('launches a tenant assigned under a freeze when the freeze ends', () => {
     expect(planOf({ assignments: [assignmentOf()] })).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
   });
 });
 
-describe('a tenant whose target is another', () => {
+describe('reconcile of a tenant with a new target', () => {
   const moved = { entries: [entryOf(1), second] };
 
-  it('moves from whatever state, with its proof, at once and with fresh attempts', () => {
+  it('reassigns from every state at once, with its proof and fresh attempts', () => {
     const proved = adoptedOf('acme', { launchAttempt: 4, reason: { code: 'A', message: 'b' } });
     expect(planOf({ ...moved, assignments: [proved] })).toEqual([
       {
@@ -128,7 +128,7 @@ describe('a tenant whose target is another', () => {
     expect(planOf({ ...moved, assignments: [claimedOf()] })).toMatchObject([{ kind: 'launch', next: { revision: 2 } }]);
   });
 
-  it('remembers as its last good revision the one that it passed, through a bad one', () => {
+  it('keeps the last revision that passed through a failed one', () => {
     const passed = planOf({ ...moved, assignments: [adoptedOf('acme', { outcome: succeeded })] });
     expect(passed).toMatchObject([{ next: { revision: 2, lastGood: 1 } }]);
     const third = entryOf(3);
@@ -138,7 +138,7 @@ describe('a tenant whose target is another', () => {
     ]);
   });
 
-  it('keeps the execution that runs on, which counts as running beside the new one', () => {
+  it('keeps the old execution, which counts as running beside the new one', () => {
     const plan = reconcile(fleetOf({ ...moved, assignments: [adoptedOf()] }), defaultRetryPolicy, at(NOW));
     const leftRunning = [{ execution: executionName(), assignedAt: iso(0) }];
     expect(plan.actions).toMatchObject([{ kind: 'launch', next: { revision: 2, execution: null, leftRunning } }]);
@@ -153,7 +153,7 @@ describe('a tenant whose target is another', () => {
     ]);
   });
 
-  it('stays where it is while it is on hold, and what became of its run is still recorded', () => {
+  it('keeps the pin of a held tenant and records the end of its run', () => {
     const held = { ...moved, holds: new Set(['acme']), assignments: [claimedOf()] };
     expect(planOf(held)).toEqual([]);
     const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
@@ -162,28 +162,28 @@ describe('a tenant whose target is another', () => {
     ]);
   });
 
-  it('takes the proof along that came in with this very pass', () => {
+  it('keeps a proof from the evidence of the same reconcile', () => {
     const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
     expect(planOf({ ...moved, assignments: [claimedOf()], evidence })).toMatchObject([
       { kind: 'launch', next: { revision: 2, proof: { revision: 1 } } },
     ]);
   });
 
-  it('is STALE while it may not be launched', () => {
+  it('marks a proved tenant STALE while launches are frozen', () => {
     expect(planOf({ ...moved, assignments: [adoptedOf()], frozen: true })).toMatchObject([
       { kind: 'assign', next: { revision: 2, adoption: 'STALE' } },
     ]);
   });
 });
 
-describe('a late event', () => {
+describe('reconcile after a late event', () => {
   const late = entryOf(2, { environmentTarDigest: digestB, publishTime: publishTime(0), messageId: '0' });
 
-  it('moves nobody whom a later one covers', () => {
+  it('keeps the target of tenants that a later promotion covers', () => {
     expect(planOf({ entries: [entryOf(1), late], assignments: [adoptedOf()] })).toEqual([]);
   });
 
-  it('moves those whom nothing later covers', () => {
+  it('reassigns tenants that no later promotion covers', () => {
     const scoped = entryOf(1, { tenants: ['acme'] });
     const globex = tenantOf('globex');
     const plan = planOf({ entries: [scoped, late], tenants: [acme, globex], assignments: [adoptedOf()] });
@@ -191,23 +191,23 @@ describe('a late event', () => {
   });
 });
 
-describe('the same pin again', () => {
-  it('drives its original on: nothing to do where that is settled', () => {
+describe('reconcile of a repeated pin', () => {
+  it('plans nothing if the repeated entry is adopted', () => {
     const entries = [entryOf(1), entryOf(2, { sameAs: 1 })];
     expect(planOf({ entries, assignments: [adoptedOf()] })).toEqual([]);
     expect(planOf({ entries })).toMatchObject([{ kind: 'launch', next: { revision: 1 }, entry: { revision: 1 } }]);
   });
 });
 
-describe('evidence', () => {
-  it('of an adoption is recorded', () => {
+describe('reconcile with evidence', () => {
+  it('records an adoption', () => {
     const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
     expect(planOf({ assignments: [claimedOf()], evidence })).toMatchObject([
       { kind: 'record', tenant: acme, next: { adoption: 'ADOPTED', launchId: 'launch-1' } },
     ]);
   });
 
-  it('of a failed run is recorded with the time of the next attempt', () => {
+  it('records a failed run with the time of the next attempt', () => {
     const execution = executionOfTenant('acme', { outcome: failed(1, null) });
     expect(planOf({ assignments: [claimedOf()], evidence: evidenceOf({ execution }) })).toMatchObject([
       { kind: 'record-launch', execution: executionName() },
@@ -215,7 +215,7 @@ describe('evidence', () => {
     ]);
   });
 
-  it('of a launch that nobody recorded is recorded as one, once', () => {
+  it('records an unrecorded launch once', () => {
     const execution = executionOfTenant();
     expect(planOf({ assignments: [claimedOf()], evidence: evidenceOf({ execution }) })).toEqual([
       { kind: 'record-launch', tenant: acme, assignment: claimedOf(), execution: executionName() },
@@ -225,20 +225,20 @@ describe('evidence', () => {
     expect(planOf({ assignments: [started], evidence: known })).toEqual([]);
   });
 
-  it('of a console run is never recorded as a launch', () => {
+  it('never records a console run as a launch', () => {
     const byConsole = adoptedOf('acme', { launchId: null, owner: null, notAfter: null });
     const execution = executionOfTenant('acme', { launchId: null, outcome: running });
     expect(planOf({ assignments: [byConsole], evidence: evidenceOf({ execution }) })).toEqual([]);
   });
 
-  it('of a claim that came to nothing makes the same attempt due again, and uses none up', () => {
+  it('makes the same attempt due again after a claim without an execution', () => {
     const evidence = evidenceOf({ absence: 'never-launched' });
     expect(planOf({ assignments: [claimedOf()], evidence })).toMatchObject([
       { kind: 'record', next: { adoption: 'NEVER_RAN', launchAttempt: 0 } },
     ]);
   });
 
-  it('that is ignored is reported', () => {
+  it('reports ignored receipts', () => {
     const receipts = [filedReceipt({ digest: digestB })];
     const evidence = evidenceOf({ launched: executionName(), receipts });
     const fleet = fleetOf({ assignments: [claimedOf()], evidence });
@@ -249,24 +249,24 @@ describe('evidence', () => {
   });
 });
 
-describe('an operator’s relaunch', () => {
+describe('reconcile with a relaunch', () => {
   const failures = ['REFUSED', 'FAILED', 'UNPROVEN'] as const;
 
-  it.each(failures)('launches what is %s, and counts from the first attempt', (adoption) => {
+  it.each(failures)('relaunches a %s tenant from the first attempt', (adoption) => {
     const failure = claimedOf('acme', { adoption, launchAttempt: 5 });
     expect(planOf({ assignments: [failure], relaunch: 'failed' })).toMatchObject([
       { kind: 'launch', next: { adoption: 'LAUNCHING', launchAttempt: 1 } },
     ]);
   });
 
-  it('launches those who were named and nobody else', () => {
+  it('relaunches only the named tenants', () => {
     const globex = tenantOf('globex');
     const assignments = ['acme', 'globex'].map((tenant) => claimedOf(tenant, { adoption: 'FAILED' }));
     const plan = planOf({ tenants: [acme, globex], assignments, relaunch: new Set(['globex']) });
     expect(plan).toMatchObject([{ kind: 'launch', tenant: globex }]);
   });
 
-  it('does not wait for the pause before the next attempt, which stays the next', () => {
+  it('skips the backoff and keeps the attempt’s number', () => {
     const pausing = claimedOf('acme', { adoption: 'NEVER_RAN', launchAttempt: 2, retryAt: iso(NOW + 300) });
     for (const relaunch of ['failed' as const, new Set(['acme'])]) {
       expect(planOf({ assignments: [pausing], relaunch })).toMatchObject([
@@ -276,7 +276,7 @@ describe('an operator’s relaunch', () => {
     expect(planOf({ assignments: [pausing], relaunch: new Set(['globex']) })).toEqual([]);
   });
 
-  it('never launches what is adopted, under way or on hold', () => {
+  it('never relaunches an adopted, in-flight or held tenant', () => {
     const relaunch = new Set(['acme']);
     expect(planOf({ assignments: [adoptedOf()], relaunch })).toEqual([]);
     expect(planOf({ assignments: [claimedOf()], relaunch })).toEqual([]);
@@ -284,7 +284,7 @@ describe('an operator’s relaunch', () => {
     expect(planOf({ assignments: [failure], relaunch, holds: new Set(['acme']) })).toEqual([]);
   });
 
-  it.each(failures)('of what is %s in a freeze is kept: it is due as soon as that is over', (adoption) => {
+  it.each(failures)('keeps the relaunch of a %s tenant until the freeze ends', (adoption) => {
     const failure = claimedOf('acme', { adoption, launchAttempt: 5, proof: proofOf() });
     const kept = { ...failure, adoption: 'STALE' as const, launchAttempt: 0, updatedAt: iso(NOW) };
     const frozen = { assignments: [failure], relaunch: 'failed' as const, frozen: true };
@@ -294,39 +294,39 @@ describe('an operator’s relaunch', () => {
   });
 });
 
-describe('a relaunch that is delivered again', () => {
+describe('reconcile with a redelivered relaunch', () => {
   const failure = (second: number) =>
     claimedOf('acme', { adoption: 'FAILED', launchAttempt: 5, updatedAt: iso(second) });
   const relaunchOf = (relaunchBefore: number, assignment: Assignment, relaunch: Fleet['relaunch'] = 'failed') =>
     planOf({ assignments: [assignment], relaunch, relaunchBefore: at(relaunchBefore) });
 
-  it('launches what had failed when it was asked for, and leaves what failed later', () => {
+  it('relaunches failures before the request, not later ones', () => {
     expect(relaunchOf(50, failure(50))).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
     expect(relaunchOf(50, failure(51))).toEqual([]);
     expect(relaunchOf(50, failure(51), new Set(['acme']))).toEqual([]);
   });
 
-  it('leaves the pause before an attempt that failed later', () => {
+  it('keeps the backoff of an attempt that failed after the request', () => {
     const pausing = claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(NOW + 5), updatedAt: iso(60) });
     expect(relaunchOf(50, pausing)).toEqual([]);
     expect(relaunchOf(70, pausing)).toMatchObject([{ kind: 'launch' }]);
   });
 });
 
-describe('a revision with more failures than maxFailures', () => {
+describe('reconcile of a revision with more failures than maxFailures', () => {
   const fleet = ['acme', 'globex', 'initech'].map((tenant) => tenantOf(tenant));
   const refused = (tenant: string) => claimedOf(tenant, { adoption: 'REFUSED', execution: executionName(tenant) });
   const launchedIn = (change: Parameters<typeof fleetOf>[0]) =>
     planOf({ tenants: fleet, ...change }).map(({ kind, tenant }) => `${kind} ${tenant.tenant}`);
   const tolerant = entryOf(1, { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } });
 
-  it('is launched by no tenant for the first time, and the plan says which tenants it blocks', () => {
+  it('plans no first launch of it and names the blocked tenants', () => {
     const plan = reconcile(fleetOf({ tenants: fleet, assignments: [refused('acme')] }), defaultRetryPolicy, at(NOW));
     expect(plan.actions).toEqual([]);
     expect(plan.blocked.map(({ tenant }) => tenant)).toEqual(['globex', 'initech']);
   });
 
-  it('is launched by every tenant while failures are within maxFailures', () => {
+  it('launches every tenant while failures are within maxFailures', () => {
     expect(launchedIn({ entries: [tolerant], assignments: [refused('acme')] })).toEqual([
       'launch globex',
       'launch initech',
@@ -338,19 +338,19 @@ describe('a revision with more failures than maxFailures', () => {
     expect(launchedIn({ selected: new Set(['globex']), assignments: [refused('acme')] })).toEqual([]);
   });
 
-  it('counts a failure that came in with this very plan, and a workload that failed', () => {
+  it('counts a failure in the same plan’s evidence, and a failed workload', () => {
     const refusal = filedReceipt({ kind: 'refused', code: 'DIGEST_MISMATCH', digest: digestB, exitCode: 65 });
     const evidence = evidenceOf({ launched: executionName(), receipts: [refusal] });
     expect(launchedIn({ assignments: [claimedOf()], evidence })).toEqual(['record acme']);
     expect(launchedIn({ assignments: [adoptedOf('acme', { outcome: failed(1, null) })] })).toEqual([]);
   });
 
-  it('is not assigned either, in a freeze or where the promotion launches nothing', () => {
+  it('does not assign it either, in a freeze or with launch none', () => {
     expect(launchedIn({ frozen: true, assignments: [refused('acme')] })).toEqual([]);
     expect(launchedIn({ entries: [withLaunch('none')], assignments: [refused('acme')] })).toEqual([]);
   });
 
-  it('is launched again by tenants that launched it before, and by those that an operator relaunches', () => {
+  it('launches it again for tenants that launched it before or are relaunched', () => {
     const retried = claimedOf('globex', {
       adoption: 'NEVER_RAN',
       launchAttempt: 2,
@@ -361,11 +361,11 @@ describe('a revision with more failures than maxFailures', () => {
     expect(launchedIn({ assignments: [refused('acme')], relaunch: 'failed' })).toEqual(['launch acme']);
   });
 
-  it('is no first launch of a tenant that an operator names', () => {
+  it('blocks a first launch also for a named tenant', () => {
     expect(launchedIn({ assignments: [refused('acme')], relaunch: new Set(['globex']) })).toEqual([]);
   });
 
-  it('blocks no launch of the revision that replaces it', () => {
+  it('launches the revision that replaces it', () => {
     expect(launchedIn({ entries: [entryOf(1), second], assignments: [refused('acme')] })).toEqual([
       'launch acme',
       'launch globex',
@@ -374,10 +374,10 @@ describe('a revision with more failures than maxFailures', () => {
   });
 });
 
-describe('a revoked digest', () => {
+describe('reconcile with a revoked digest', () => {
   const moved = { entries: [entryOf(1), second], revokedDigests: new Set([digestB]) };
 
-  it('is neither assigned nor launched: the tenant keeps the pin it has', () => {
+  it('neither assigns nor launches a revoked digest', () => {
     const before = adoptedOf('acme', { outcome: succeeded });
     for (const change of [{}, { frozen: true }, { relaunch: new Set(['acme']) }]) {
       const plan = reconcile(fleetOf({ ...moved, ...change, assignments: [before] }), defaultRetryPolicy, at(NOW));
@@ -386,7 +386,7 @@ describe('a revoked digest', () => {
     }
   });
 
-  it('is not launched again by a tenant that is on it, and its verdict is still recorded', () => {
+  it('does not relaunch a revoked digest, but records its verdict', () => {
     const due = claimedOf('acme', { revision: 2, digest: digestB, adoption: 'NEVER_RAN', launchAttempt: 1 });
     expect(planOf({ ...moved, assignments: [due] })).toEqual([]);
     const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
@@ -395,7 +395,7 @@ describe('a revoked digest', () => {
     ]);
   });
 
-  it('of an older revision blocks no launch', () => {
+  it('launches although an older revision is revoked', () => {
     expect(planOf({ ...moved, revokedDigests: new Set([digestA]) })).toMatchObject([{ kind: 'launch' }]);
   });
 });
@@ -406,8 +406,8 @@ function reachable<T extends { adoption: string; launchAttempt: number }>(change
   return isIdle ? { ...change, launchAttempt: Math.min(4, change.launchAttempt) } : change;
 }
 
-describe('a fleet', () => {
-  it('that is settled needs nothing, however large, and removed tenants are nobody’s business', () => {
+describe('reconcile of a fleet', () => {
+  it('plans nothing for a settled fleet of any size, or for removed tenants', () => {
     const tenants = Array.from({ length: 500 }, (_, index) => tenantOf(`tenant-${index}`));
     const assignments = [
       ...tenants.map(({ tenant }) => adoptedOf(tenant, { outcome: succeeded })),
@@ -446,7 +446,7 @@ describe('a fleet', () => {
     }),
   });
 
-  it('gets at most one write of an assignment for each of its own tenants, and no launch that is not allowed', () => {
+  it('plans at most one write per tenant, and only allowed launches', () => {
     fc.assert(
       fc.property(fleet, ({ absences, ...change }) => {
         const evidence = new Map(

@@ -9,20 +9,20 @@ function requeue(result: Partial<RequeueResult>, request: Partial<RequeueRequest
   return requeueAfter({ runtime: 'codex', relaunch: false, ...request }, { ...nothing, ...result }, leftMs);
 }
 
-describe('a reconcile', () => {
-  it('that is done asks for no further one', () => {
+describe('requeueAfter', () => {
+  it('returns nothing for a complete reconcile', () => {
     expect(requeue({ attempted: 5, recorded: 3 })).toBeUndefined();
     expect(requeue({ deferred: 5 })).toBeUndefined();
   });
 
-  it('that lacked quota or time is continued at once, for the same tenants', () => {
+  it('requeues at once, for the same tenants, if quota or time ran out', () => {
     expect(requeue({ pending: 1 }, { tenants: ['acme'] })).toEqual({
       requests: [{ runtime: 'codex', tenants: ['acme'], relaunch: false }],
       pauseMs: 0,
     });
   });
 
-  it('that launched and deferred asks as a receipt does, since executions may have ended meanwhile', () => {
+  it('requeues a prompted reconcile after launches and deferrals', () => {
     expect(requeue({ attempted: 1, deferred: 1 })).toEqual({
       requests: [{ runtime: 'codex', relaunch: false, prompted: true }],
       pauseMs: 0,
@@ -33,7 +33,7 @@ describe('a reconcile', () => {
     });
   });
 
-  it('that only met conflicts pauses twice as long each time, and is left to the scheduler after five', () => {
+  it('doubles the pause after conflicts only, and stops after five', () => {
     const pauses: number[] = [];
     let request: Partial<RequeueRequest> = {};
     for (let next = requeue({ conflicts: 1 }, request); next !== undefined; next = requeue({ conflicts: 1 }, request)) {
@@ -44,20 +44,20 @@ describe('a reconcile', () => {
     expect(requeue({ conflicts: 1 }, { conflicts: 4 }, 5_000)?.pauseMs).toBe(5_000);
   });
 
-  it('that met conflicts beside progress starts its pauses anew', () => {
+  it('restarts the pauses after conflicts with progress', () => {
     expect(requeue({ conflicts: 1, attempted: 1 }, { conflicts: 5 })).toEqual({
       requests: [{ runtime: 'codex', relaunch: false, conflicts: 0 }],
       pauseMs: 2_000,
     });
   });
 
-  it('that the scheduler or a receipt asked for leaves conflicts to the next one', () => {
+  it('ignores conflicts of a routine reconcile', () => {
     expect(requeue({ conflicts: 1 }, { isRoutine: true })).toBeUndefined();
   });
 });
 
-describe('an operator’s relaunch', () => {
-  it('is continued for exactly the tenants that are open, with the time of the request', () => {
+describe('requeueAfter of a relaunch', () => {
+  it('requeues exactly the unconfirmed tenants, with the request’s time', () => {
     const open = ['acme', 'globex'];
     expect(requeue({ unconfirmed: open, pending: 2 }, { relaunch: true, requestedAt: at(3) })).toEqual({
       requests: [{ runtime: 'codex', tenants: open, relaunch: true, requestedAt: iso(3) }],
@@ -66,7 +66,7 @@ describe('an operator’s relaunch', () => {
     expect(requeue({ attempted: 5 }, { relaunch: true })).toBeUndefined();
   });
 
-  it('pauses 10 s for a store that failed, and until its deadline where no execution may start', () => {
+  it('pauses 10 s for failed storage, and until its deadline at the running cap', () => {
     expect(requeue({ unconfirmed: ['acme'] }, { relaunch: true })?.pauseMs).toBe(10_000);
     expect(requeue({ unconfirmed: ['acme'], deferred: 1 }, { relaunch: true })?.pauseMs).toBe(LEFT_MS);
     expect(requeue({ unconfirmed: ['acme'], deferred: 1, attempted: 1 }, { relaunch: true })?.pauseMs).toBe(10_000);

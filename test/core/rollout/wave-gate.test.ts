@@ -21,7 +21,7 @@ const refused: Member = { adoption: 'REFUSED', outcome: null };
 const held: Member = { adoption: 'HELD', outcome: null };
 const launching: Member = { adoption: 'LAUNCHING', outcome: null };
 
-describe('a member of a wave', () => {
+describe('hasPassed and hasFailed', () => {
   it.each([
     ['ADOPTED', succeeded, 'passed'],
     ['ADOPTED', running, 'open'],
@@ -46,7 +46,7 @@ describe('a member of a wave', () => {
   });
 });
 
-describe('the gate of a wave', () => {
+describe('gateVerdict', () => {
   it.each<[string, Member[], number, string]>([
     ['every member passed', [passed, passed], 0, 'PASS'],
     ['one member is open', [passed, launching], 0, 'INCONCLUSIVE'],
@@ -56,12 +56,12 @@ describe('the gate of a wave', () => {
     ['every member that is not held passed', [passed, held], 0, 'PASS'],
     ['every member is held', [held, held], 0, 'INCONCLUSIVE'],
     ['the wave is empty', [], 0, 'INCONCLUSIVE'],
-  ])('where %s', (_, members, maxFailures, verdict) => {
+  ])('gateVerdict where %s', (_, members, maxFailures, verdict) => {
     expect(gateVerdict(members, maxFailures)).toBe(verdict);
   });
 });
 
-describe('the revisions whose failures exceed maxFailures', () => {
+describe('failedRevisions', () => {
   const failedOf = (maxFailures: number, assignments: Assignment[], entries = [1]) =>
     failedRevisions(
       ['acme', 'globex', 'initech'].map((tenant) => ({ tenant })),
@@ -70,20 +70,20 @@ describe('the revisions whose failures exceed maxFailures', () => {
     );
   const broken = (tenant: string) => claimedOf(tenant, { adoption: 'FAILED' });
 
-  it('count members that failed, also by their workload, and no others', () => {
+  it('counts failed members, also by their workload, and no others', () => {
     expect([...failedOf(0, [broken('acme')])]).toEqual([1]);
     expect([...failedOf(0, [adoptedOf('acme', { outcome: failed(1, null) })])]).toEqual([1]);
     expect([...failedOf(1, [broken('acme'), claimedOf('globex')])]).toEqual([]);
     expect([...failedOf(1, [broken('acme'), broken('globex')])]).toEqual([1]);
   });
 
-  it('count a failure of an older revision and of an unregistered tenant not at all', () => {
+  it('ignores failures of older revisions and of unregistered tenants', () => {
     expect([...failedOf(0, [broken('acme')], [1, 2])]).toEqual([]);
     expect([...failedOf(0, [broken('gone')])]).toEqual([]);
   });
 });
 
-describe('a first launch of a revision', () => {
+describe('isFirstLaunch', () => {
   it.each<[string, Assignment | undefined, boolean]>([
     ['the tenant was never assigned', undefined, true],
     ['the tenant is on another revision', claimedOf('acme', { revision: 2, adoption: 'FAILED' }), true],
@@ -92,7 +92,7 @@ describe('a first launch of a revision', () => {
     ['an attempt failed', assignmentOf('acme', { launchAttempt: 1 }), false],
     ['its console run was refused', assignmentOf('acme', { adoption: 'REFUSED' }), false],
     ['an operator reopened it after it ran', assignmentOf('acme', { execution: executionName() }), false],
-  ])('where %s: %s', (_, stored, isFirst) => {
+  ])('a tenant %s: first launch is %s', (_, stored, isFirst) => {
     expect(isFirstLaunch(stored, entryOf(1))).toBe(isFirst);
   });
 });

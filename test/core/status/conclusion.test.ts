@@ -24,7 +24,7 @@ const passed = (tenant: string) => adoptedOf(tenant, { outcome: succeeded });
 const broken = (tenant: string) => adoptedOf(tenant, { outcome: failed(1, null) });
 const refused = (tenant: string) => claimedOf(tenant, { adoption: 'REFUSED' });
 
-describe('a promoter who waits for the rollout', () => {
+describe('concludePromotion until succeeded', () => {
   it.each<[string, Assignment[], string | undefined]>([
     ['sees it succeed when every workload has ended well', [passed('a'), passed('b')], 'succeeded'],
     ['sees it fail when one workload failed', [passed('a'), broken('b')], 'failed'],
@@ -45,12 +45,12 @@ describe('a promoter who waits for the rollout', () => {
     ['SUPERSEDED', 'superseded'],
     ['SOAKING', undefined],
     ['PENDING', undefined],
-  ])('takes a rollout that is %s for %s', async (state, conclusion) => {
+  ])('concludes a rollout that is %s as %s', async (state, conclusion) => {
     expect(concludePromotion({ ...(await progressOf(passed('a'))), state }, 'succeeded')).toBe(conclusion);
   });
 });
 
-describe('a promoter who waits for adoption', () => {
+describe('concludePromotion until adopted', () => {
   it.each<[string, Assignment[], string | undefined]>([
     ['is content though a workload failed', [passed('a'), broken('b')], 'adopted'],
     ['does not wait for a workload', [adoptedOf('a', { outcome: running })], 'adopted'],
@@ -60,7 +60,7 @@ describe('a promoter who waits for adoption', () => {
     expect(concludePromotion(await progressOf(...assignments), 'adopted')).toBe(conclusion);
   });
 
-  it('names as open the tenants without a verdict, and for the rollout those whose workload has not ended, too', async () => {
+  it('openTenants returns tenants without a verdict, and until succeeded those still running', async () => {
     const progress = await progressOf(adoptedOf('a', { outcome: running }), claimedOf('b'), passed('c'));
     const namesOf = (until: 'adopted' | 'succeeded') => openTenants(progress, until).map(({ tenant }) => tenant);
     expect(namesOf('adopted')).toEqual(['b']);

@@ -35,7 +35,7 @@ const done = (tenant: string) => adoptedOf(tenant, { outcome: succeeded });
 const broken = (tenant: string) => claimedOf(tenant, { adoption: 'FAILED' });
 const tolerant = (maxFailures: number) => entryOf(1, { rollout: { ...defaultRolloutPolicy, maxFailures } });
 
-describe('a tenant as people see it', () => {
+describe('viewFleet of a tenant', () => {
   it.each<[string, Assignment | undefined, string[], string]>([
     ['never assigned', undefined, [], 'NEVER_RAN'],
     ['never assigned and held', undefined, ['acme'], 'HELD'],
@@ -46,7 +46,7 @@ describe('a tenant as people see it', () => {
     ['adopted', done('acme'), [], 'ADOPTED'],
     ['adopted though held', done('acme'), ['acme'], 'ADOPTED'],
     ['refused though held', claimedOf('acme', { adoption: 'REFUSED' }), ['acme'], 'REFUSED'],
-  ])('is, where it is %s, %s with holds %j: %s', (_, assignment, held, adoption) => {
+  ])('shows a tenant that is %s, %s with holds %j as %s', (_, assignment, held, adoption) => {
     const { tenants } = viewOf({ assignments: assignment === undefined ? [] : [assignment], held }, 'acme');
     expect(tenants[0]?.adoption).toBe(adoption);
   });
@@ -61,7 +61,7 @@ describe('a tenant as people see it', () => {
     expect(tenants[0]).toMatchObject({ adoption, target: 2, revision: 1 });
   });
 
-  it('shows what its newest valid receipt proves, and why it is as it is', () => {
+  it('shows the proof and the reason', () => {
     const reason = { code: 'A', message: 'b' };
     const { tenants } = viewOf({ assignments: [done('acme'), claimedOf('globex', { reason })] }, 'acme', 'globex');
     expect(tenants).toEqual([
@@ -103,7 +103,7 @@ describe('a tenant as people see it', () => {
     expect(viewOf({ entries, assignments: [done('acme')], revoked: [digestB] }, 'acme').state).toBe('PAUSED');
   });
 
-  it('shows no reason that is about an older revision than its target', () => {
+  it('hides reasons of older revisions than the target', () => {
     const reason = { code: 'REVOKED', message: 'of revision 1' };
     const assignments = [claimedOf('acme', { adoption: 'REFUSED', reason })];
     const view = viewOf({ entries: [entryOf(1), entryOf(2, { environmentTarDigest: digestB })], assignments }, 'acme');
@@ -111,15 +111,15 @@ describe('a tenant as people see it', () => {
     expect(view.state).toBe('IN_PROGRESS');
   });
 
-  it('that nobody promoted for keeps what it has', () => {
+  it('shows the assignment of a tenant without a target', () => {
     const entries = [entryOf(1, { tenants: ['globex'] })];
     const { tenants } = viewOf({ entries, assignments: [done('acme')] }, 'acme');
     expect(tenants[0]).toMatchObject({ adoption: 'ADOPTED', target: null });
   });
 });
 
-describe('a fleet as people see it', () => {
-  it('has its worst tenants first, then by name', () => {
+describe('viewFleet', () => {
+  it('sorts the worst tenants first, then by name', () => {
     const assignments = [done('a'), broken('b'), claimedOf('c'), done('d'), claimedOf('e', { adoption: 'REFUSED' })];
     const { tenants } = viewOf({ assignments }, 'd', 'c', 'b', 'a', 'e', 'f');
     expect(tenants.map(({ tenant }) => tenant)).toEqual(['e', 'b', 'f', 'c', 'a', 'd']);
@@ -133,7 +133,7 @@ describe('a fleet as people see it', () => {
     });
   });
 
-  it('is PENDING where nothing was ever promoted', () => {
+  it('shows PENDING without promotions', () => {
     expect(viewOf({ entries: [] }, 'acme')).toMatchObject({
       state: 'PENDING',
       revision: null,
@@ -161,16 +161,16 @@ describe('a fleet as people see it', () => {
     ],
     ['one is held and one failed', { assignments: [broken('a')], held: ['b'] }, 'HALTED'],
     ['one is held and one under way', { assignments: [claimedOf('a')], held: ['b'] }, 'IN_PROGRESS'],
-  ])('where %s', (_, change, state) => {
+  ])('viewFleet where %s', (_, change, state) => {
     expect(viewOf(change, 'a', 'b').state).toBe(state);
   });
 
-  it('is SUPERSEDED where the newest promotion is nobody’s target', () => {
+  it('shows SUPERSEDED if the newest promotion is no tenant’s target', () => {
     const entries = [entryOf(1, { tenants: ['gone'] })];
     expect(viewOf({ entries }, 'acme').state).toBe('SUPERSEDED');
   });
 
-  it('never shows more proof than there is', () => {
+  it('never shows more adoptions than proofs', () => {
     const moved = claimedOf('acme', { revision: 2, proof: proofOf() });
     const { tenants } = viewOf({ entries: [entryOf(2)], assignments: [moved] }, 'acme');
     expect(tenants[0]).toMatchObject({ adoption: 'LAUNCHING', digest: digestA, revision: 2 });

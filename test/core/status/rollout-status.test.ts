@@ -22,14 +22,14 @@ function rolloutsOf(entries: LedgerEntry[], assignments: Assignment[], ...tenant
 const refused = (tenant: string, overrides: Partial<Assignment>) =>
   claimedOf(tenant, { adoption: 'REFUSED', ...overrides });
 
-describe('the live targets of a fleet', () => {
+describe('viewRollouts', () => {
   const entries = [
     entryOf(3),
     entryOf(4, { environmentTarDigest: digestB, promotedBy: 'ci', reason: 'bump numpy' }),
     entryOf(5, { environmentTarDigest: digestC, tenants: ['acme'] }),
   ];
 
-  it('are one block per revision that a tenant should end on, the newest promotion first', () => {
+  it('returns one rollout per target revision, newest promotion first', () => {
     const halted = ['globex', 'hooli'].map((tenant) => refused(tenant, { revision: 4, lastGood: 3 }));
     const fixed = adoptedOf('acme', { revision: 5, outcome: succeeded, lastGood: 3 });
     expect(rolloutsOf(entries, [fixed, ...halted], 'acme', 'globex', 'hooli')).toMatchObject([
@@ -48,7 +48,7 @@ describe('the live targets of a fleet', () => {
     ]);
   });
 
-  it('have as their last good revision the one that most of their tenants passed', () => {
+  it('returns as lastGood the revision that most of their tenants passed', () => {
     const spread = [refused('a', { revision: 4 }), refused('b', { revision: 4, lastGood: 3 })];
     const older = [entryOf(2), ...entries];
     const others = ['c', 'd'].map((tenant) => refused(tenant, { revision: 4, lastGood: 2 }));
@@ -57,12 +57,12 @@ describe('the live targets of a fleet', () => {
     ]);
   });
 
-  it('have no last good revision where no tenant is known to have passed one', () => {
+  it('returns no lastGood if no tenant passed a revision', () => {
     const [rollout] = rolloutsOf(entries, [refused('b', { revision: 4 })], 'b');
     expect(rollout).toMatchObject({ revision: 4, lastGood: null, previous: 3 });
   });
 
-  it('name as the revision before them the newest older one with other bytes', () => {
+  it('returns as previous the newest older revision with other bytes', () => {
     const repeated = [
       entryOf(1),
       entryOf(2, { environmentTarDigest: digestB }),
@@ -73,7 +73,7 @@ describe('the live targets of a fleet', () => {
   });
 });
 
-describe('the last good revision of a tenant', () => {
+describe('lastGoodBefore', () => {
   it.each<[string, Partial<Assignment>, number | undefined, number | undefined]>([
     ['is the one it passed and now leaves', { outcome: succeeded }, 2, 1],
     ['is not the one whose workload failed', { outcome: failed(1, null), lastGood: 7 }, 2, 7],

@@ -6,8 +6,8 @@ import { InvalidValueError } from '#functions/core/values/issues.ts';
 const HEX = 'a1'.repeat(32);
 const hexDigits = fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF'), minLength: 64, maxLength: 64 });
 
-describe('a digest', () => {
-  it('is sha256: and 64 hex digits of either case, read as lower case', () => {
+describe('parseDigest', () => {
+  it('accepts sha256: and 64 hex digits of either case, and lower-cases them', () => {
     fc.assert(
       fc.property(hexDigits, (hex) => {
         expect(parseDigest(`sha256:${hex}`)).toBe(`sha256:${hex.toLowerCase()}`);
@@ -28,14 +28,14 @@ describe('a digest', () => {
     ['a line break at the end', `sha256:${HEX}\n`, '65 characters after sha256:'],
     ['space before it', ` sha256:${HEX}`, 'the algorithm " sha256"'],
     ['a digit of another script', `sha256:${HEX.slice(1)}٣`, '64 characters after sha256:'],
-  ])('refuses %s, and says what it got and what it wanted', (_, text, got) => {
+  ])('rejects %s, and names what it got and expected', (_, text, got) => {
     expect(isDigest(text)).toBe(false);
     expect(() => parseDigest(text)).toThrow(InvalidValueError);
     expect(() => parseDigest(text)).toThrow('expected sha256: and 64 hex digits, got');
     expect(() => parseDigest(text)).toThrow(got);
   });
 
-  it('refuses whatever is not of that form, in a message that stays short', () => {
+  it('rejects every other text with a short message', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ minLength: 5000, maxLength: 5010 })), (text) => {
         fc.pre(!/^sha256:[0-9a-fA-F]{64}$/.test(text));

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { formatGsUrl, parseGsUrl } from '#functions/core/values/gs-url.ts';
 import { InvalidValueError } from '#functions/core/values/issues.ts';
 
-describe('a gs:// URL', () => {
+describe('parseGsUrl', () => {
   it.each([
     ['gs://acme-environments/codex/0.3.9.tar', 'acme-environments', 'codex/0.3.9.tar'],
     ['gs://abc/%20.tar', 'abc', '%20.tar'],
     ['gs://abc/a?b#c', 'abc', 'a?b#c'],
     ['gs://abc/ä b', 'abc', 'ä b'],
     ['gs://abc/../x', 'abc', '../x'],
-  ])('%s names its bucket and its object as they stand', (url, bucket, object) => {
+  ])('parses %s without decoding', (url, bucket, object) => {
     expect(parseGsUrl(url)).toEqual({ bucket, object });
     expect(formatGsUrl({ bucket, object })).toBe(url);
   });
@@ -29,7 +29,7 @@ describe('a gs:// URL', () => {
     'file:///abc/object',
     ' gs://abc/object',
     'gs://a b/object',
-  ])('is not %j, and the error names what was got and wanted', (text) => {
+  ])('rejects %j, and names what it got and expected', (text) => {
     expect(() => parseGsUrl(text)).toThrow(InvalidValueError);
     expect(() => parseGsUrl(text)).toThrow(`expected gs://bucket/object, got ${JSON.stringify(text)}`);
   });
@@ -39,12 +39,12 @@ describe('a gs:// URL', () => {
     ['a NUL', 'gs://abc/a\0b'],
     ['a DEL', 'gs://abc/a\u007fb'],
     ['more than 1024 bytes', `gs://abc/${'ä'.repeat(513)}`],
-  ])('is refused with %s in the object name', (_, text) => {
+  ])('rejects %s in the object name', (_, text) => {
     expect(() => parseGsUrl(text)).toThrow(InvalidValueError);
     expect(() => parseGsUrl(text)).toThrow('at most 1024 bytes without control characters');
   });
 
-  it('is written as it was read', () => {
+  it('formatGsUrl restores the parsed URL', () => {
     fc.assert(
       fc.property(
         fc.string().map((rest) => `gs://acme/${rest}`),
@@ -59,7 +59,7 @@ describe('a gs:// URL', () => {
     );
   });
 
-  it.each(['gs://bucket/.', 'gs://bucket/..'])('is not %j, which is an address of the bucket itself', (text) => {
+  it.each(['gs://bucket/.', 'gs://bucket/..'])('rejects %j, which addresses the bucket', (text) => {
     expect(() => parseGsUrl(text)).toThrow(`expected an object name, got ${JSON.stringify(text)}`);
     expect(parseGsUrl('gs://bucket/a/..').object).toBe('a/..');
   });

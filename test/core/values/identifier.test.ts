@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { parseIdentifier } from '#functions/core/values/identifier.ts';
 import { InvalidValueError } from '#functions/core/values/issues.ts';
 
-describe('an identifier', () => {
-  it.each(['a', 'acme', 'a1', 'a-b', 'a--b', `a${'b'.repeat(62)}`])('may be %s', (text) => {
+describe('IDENTIFIER', () => {
+  it.each(['a', 'acme', 'a1', 'a-b', 'a--b', `a${'b'.repeat(62)}`])('accepts %s as an identifier', (text) => {
     expect(parseIdentifier(text)).toBe(text);
   });
 
@@ -16,7 +16,7 @@ describe('an identifier', () => {
     },
   );
 
-  it('is always safe as one part of an object name', () => {
+  it('accepts only texts that are safe in object names', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {

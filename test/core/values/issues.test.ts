@@ -7,8 +7,8 @@ import {
   truncateIssues,
 } from '#functions/core/values/issues.ts';
 
-describe('faults', () => {
-  it('are collected from parsers, and only theirs', () => {
+describe('issues', () => {
+  it('collectIssue collects InvalidValueError only', () => {
     const faults: Issue[] = [];
     const refuse = () => {
       throw new InvalidValueError('no');
@@ -20,7 +20,7 @@ describe('faults', () => {
     expect(describeIssues([...faults, { path: '', message: 'at all' }])).toBe('a: no; at all');
   });
 
-  it('are kept as they are, as many as can be stored', () => {
+  it('truncateIssues keeps as many issues as can be stored', () => {
     const few = [{ path: 'a', message: 'b' }];
     expect(truncateIssues(few)).toEqual(few);
     const many = Array.from({ length: 100_000 }, () => ({ path: 'p'.repeat(5_000), message: 'm'.repeat(5_000) }));

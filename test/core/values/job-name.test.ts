@@ -4,7 +4,7 @@ import { isSameExecution, isSameJob, parseJobName, withProjectOf } from '#functi
 const job = 'projects/fleet/locations/europe-west1/jobs/codex-acme';
 
 describe('parseJobName', () => {
-  it('takes a job’s name apart, and an execution’s as its job’s', () => {
+  it('parses a job’s name, and the job in an execution’s name', () => {
     const parts = { project: 'fleet', location: 'europe-west1', id: 'codex-acme' };
     expect(parseJobName(job)).toEqual(parts);
     expect(parseJobName(`${job}/executions/codex-acme-1`)).toEqual(parts);
@@ -24,7 +24,7 @@ describe('isSameJob', () => {
     expect(isSameJob(other, job)).toBe(is);
   });
 
-  it('tells two projects’ numbers apart', () => {
+  it('distinguishes two project numbers', () => {
     const number = (project: string) => `projects/${project}/locations/r/jobs/j`;
     expect(isSameJob(number('1'), number('2'))).toBe(false);
   });

@@ -6,12 +6,12 @@ import { InvalidValueError } from '#functions/core/values/issues.ts';
 import { comparePublishOrder, parsePublishTime } from '#functions/core/values/publish-time.ts';
 import { entryOf } from '../../fixtures/entry.ts';
 
-describe('a publish time', () => {
+describe('parsePublishTime', () => {
   it.each([
     ['2026-11-20T12:00:00Z', '2026-11-20T12:00:00.000000000Z'],
     ['2026-11-20T12:00:00.5Z', '2026-11-20T12:00:00.500000000Z'],
     ['2026-11-20T12:00:00.123456789Z', '2026-11-20T12:00:00.123456789Z'],
-  ])('%s has nine fractional digits', (text, parsed) => {
+  ])('pads %s to nine fractional digits', (text, parsed) => {
     expect(parsePublishTime(text)).toBe(parsed);
   });
 
@@ -26,12 +26,12 @@ describe('a publish time', () => {
     '2026-11-20T24:00:00Z',
     '2026-11-20T12:00:00.1234567890Z',
     '2026-11-20T12:00:00Z\n',
-  ])('is not %j', (text) => {
+  ])('rejects %j as a publish time', (text) => {
     expect(() => parsePublishTime(text)).toThrow(InvalidValueError);
     expect(() => parsePublishTime(text)).toThrow(`got ${JSON.stringify(text)}`);
   });
 
-  it('that is accepted can be read back from the ledger', () => {
+  it('accepts only times that the ledger’s schema accepts', () => {
     const two = (most: number) => fc.integer({ min: 0, max: most }).map((n) => String(n).padStart(2, '0'));
     const time = fc.tuple(two(13), two(32), two(25), two(61), two(61), fc.constantFrom('', '.1', '.999999999'));
     fc.assert(
@@ -54,7 +54,7 @@ function accepted(text: string): string | undefined {
   }
 }
 
-describe('the order of promotions', () => {
+describe('comparePublishOrder', () => {
   const order = fc.record({
     publishTime: fc
       .date({ min: new Date('2026-01-01'), max: new Date('2026-01-02'), noInvalidDate: true })
@@ -62,7 +62,7 @@ describe('the order of promotions', () => {
     messageId: fc.oneof(fc.nat({ max: 30 }).map(String), fc.stringMatching(/^[\w-]{1,3}$/)),
   });
 
-  it('is total: every two are ordered, both ways round, and only the same are equal', () => {
+  it('orders every two promotions, and only equal ones as equal', () => {
     fc.assert(
       fc.property(order, order, (a, b) => {
         expect(Math.sign(comparePublishOrder(a, b)) + Math.sign(comparePublishOrder(b, a))).toBe(0);
@@ -71,7 +71,7 @@ describe('the order of promotions', () => {
     );
   });
 
-  it('is transitive', () => {
+  it('orders promotions transitively', () => {
     fc.assert(
       fc.property(order, order, order, (a, b, c) => {
         fc.pre(comparePublishOrder(a, b) < 0 && comparePublishOrder(b, c) < 0);
@@ -80,7 +80,7 @@ describe('the order of promotions', () => {
     );
   });
 
-  it('puts the time first, then message ids as the numbers they are', () => {
+  it('compares times first, then message ids as numbers', () => {
     const early = '2026-01-01T00:00:00.000000000Z';
     const late = '2026-01-01T00:00:00.000000001Z';
     expect(comparePublishOrder({ publishTime: early, messageId: '9' }, { publishTime: late, messageId: '1' })).toBe(-1);
