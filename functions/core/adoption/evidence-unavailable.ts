@@ -2,7 +2,7 @@ import { type Assignment, isInFlight } from '../records/assignment.ts';
 import { reason } from '../values/reason.ts';
 
 const CODE = 'EVIDENCE_UNAVAILABLE';
-/** Short outages and IAM changes pass by themselves. */
+/** Shorter outages and IAM changes end without an operator. */
 const UNAVAILABLE_AFTER_MS = 600_000;
 
 /**

@@ -71,17 +71,17 @@ type ReconcileContext = Fleet & {
 
 /** Plans the actions that bring every tenant to its target, with at most one assignment write per tenant. */
 export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
-  const judged = fleet.tenants.map((tenant) => evaluateTenant(tenant, fleet, policy, now));
-  const assignments = new Map(judged.flatMap(({ assignment: one }) => (one ? [[one.tenant, one]] : [])));
+  const evaluated = fleet.tenants.map((tenant) => evaluateTenant(tenant, fleet, policy, now));
+  const assignments = new Map(evaluated.flatMap(({ assignment: one }) => (one ? [[one.tenant, one]] : [])));
   const targetOf = targetFinder(fleet.entries);
   const failed = failedRevisions(fleet.tenants, assignments, targetOf);
-  const selected = judged.filter(({ tenant }) => fleet.selected === 'all' || fleet.selected.has(tenant.tenant));
+  const selected = evaluated.filter(({ tenant }) => fleet.selected === 'all' || fleet.selected.has(tenant.tenant));
   const moves = selected.map((one) => ({ ...one, move: nextAction(one, { ...fleet, targetOf, failed, now }) }));
   return {
     actions: moves.flatMap(actionsOf),
-    running: judged.flatMap((one) => runningOf(one, fleet)),
+    running: evaluated.flatMap((one) => runningOf(one, fleet)),
     blocked: moves.filter(({ move }) => move === 'blocked').map(({ tenant }) => tenant),
-    ignored: judged.flatMap(({ ignored }) => ignored),
+    ignored: evaluated.flatMap(({ ignored }) => ignored),
   };
 }
 

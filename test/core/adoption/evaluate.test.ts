@@ -218,13 +218,13 @@ describe('evaluate a console run', () => {
     expect(judged(newer, left({ kind: 'adopted' }))).toBe(newer);
   });
 
-  it('is ignored after a failure or kill while a launch is in flight', () => {
+  it('ignores a failed or killed console run while a launch is in flight', () => {
     expect(judged(claimedOf(), left(failure))).toEqual(claimedOf());
     expect(judged(claimedOf(), { launched: null, execution: { ...run, outcome: cancelled } })).toEqual(claimedOf());
   });
 
   it.each(['DIGEST_MISMATCH', 'REVOKED', 'ARCHIVE_REFUSED', 'ENVIRONMENT_ENCODED'])(
-    'that was refused with %s is a refusal of the pin',
+    'that was refused with %s counts against the pin',
     (code) => {
       expect(judged(assignmentOf(), left({ ...refusal, code }))).toMatchObject({
         adoption: 'REFUSED',
@@ -234,7 +234,7 @@ describe('evaluate a console run', () => {
   );
 
   it.each(['LEDGER_DISAGREES', 'LOCKED_DOWN', 'TASK_COUNT_REFUSED', 'ENVIRONMENT_TOO_LARGE'])(
-    'that was refused with %s only says what was asked of it by hand',
+    'that was refused with %s does not count against the pin',
     (code) => {
       expect(judged(claimedOf(), left({ ...refusal, code }))).toEqual(claimedOf());
     },
@@ -286,7 +286,7 @@ describe('evaluate an execution without a receipt', () => {
     expect(judged(claimedOf(), { launched: null, ...ended(running) })).toEqual(claimedOf());
   });
 
-  it('stays UNPROVEN with an invalid receipt', () => {
+  it('marks UNPROVEN despite an invalid receipt', () => {
     const forged = { ...ended(succeeded), ...withReceipt({ digest: digestB }) };
     expect(judged(claimedOf(), forged).adoption).toBe('UNPROVEN');
   });
@@ -373,7 +373,7 @@ describe('evaluate without evidence', () => {
   });
 
   it.each([claimedOf(), claimedOf('acme', { adoption: 'RUNNING' }), adoptedOf()])(
-    'is the reason afterwards, once, and the state stays: $adoption',
+    'adds the reason once and keeps the state: $adoption',
     (before) => {
       const told = later(before, 630);
       const reason = { code: 'EVIDENCE_UNAVAILABLE', message: expect.stringContaining('PERMISSION_DENIED') };

@@ -141,7 +141,7 @@ describe('reserveSlots', () => {
     expect(reserveSlots({ ...empty, reserved }, { want: 1, perMinute: QUOTA }, at(0)).next.reserved).toEqual(reserved);
   });
 
-  it('gives out no slot that the caller cannot use', () => {
+  it('reserves no slot after the caller’s deadline', () => {
     const before = at(65);
     const { next } = reserveSlots(empty, { want: 100, perMinute: 1 }, at(0));
     const request = { want: 100, perMinute: 1, before };
@@ -157,7 +157,7 @@ describe('reserveSlots', () => {
     expect(slotsOf({ ...empty, refusals: 1, pausedUntil: START + 3_600_000 })).toHaveLength(1);
   });
 
-  it('reads an object that was written before there were pauses', () => {
+  it('parses an object of a version without pauses', () => {
     const text = JSON.stringify({ formatVersion: FORMAT_VERSION, reserved: [START] });
     expect(parseRecord(launchQuotaSchema, text, 'quota')).toEqual({ ...empty, reserved: [START] });
   });
@@ -179,7 +179,7 @@ describe('afterRefusal', () => {
     expect(pauses).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
   });
 
-  it('gives out no slot before the pause is over, and says when to ask again', () => {
+  it('reserves no slot during a pause, and returns when to retry', () => {
     const taken = afterRefusal(afterRefusal(empty, slot, at(0)), { at: START, isProbe: true }, at(0));
     expect(reserveSlots(taken, { want: 100, perMinute: QUOTA }, at(9))).toEqual({
       slots: [],
@@ -190,19 +190,19 @@ describe('afterRefusal', () => {
     expect(slotsOf(taken, 20)).toEqual([{ at: START + 20_000, isProbe: true }]);
   });
 
-  it('counts once for all calls that were in flight together', () => {
+  it('counts concurrent refusals once', () => {
     const first = afterRefusal(empty, slot, at(0));
     const all = [1, 2, 3].reduce((taken, seconds) => afterRefusal(taken, slot, at(seconds)), first);
     expect(all).toEqual(first);
   });
 
-  it('gives one process the probe, and lets the others wait for its outcome', () => {
+  it('reserves one probe at a time; other processes wait for its outcome', () => {
     const { next } = reserveSlots(afterRefusal(empty, slot, at(0)), { want: 100, perMinute: QUOTA }, at(10));
     expect(slotsOf(next, 19.9)).toEqual([]);
     expect(slotsOf(next, 20)).toEqual([{ at: START + 20_000, isProbe: true }]);
   });
 
-  it('is over once a probe is taken, and the batches grow again from one', () => {
+  it('ends after an accepted probe, and batches grow from one', () => {
     const { next } = reserveSlots(afterRefusal(empty, slot, at(0)), { want: 100, perMinute: QUOTA }, at(10));
     let taken = afterProbe(next, at(10.1));
     const batches = [];
@@ -216,7 +216,7 @@ describe('afterRefusal', () => {
     expect(slotsOf(taken, 100)).toHaveLength(30);
   });
 
-  it('leaves a location alone whose calls are taken', () => {
+  it('afterProbe changes nothing without refusals', () => {
     expect(afterProbe(empty, at(5))).toBe(empty);
   });
 });
@@ -227,7 +227,7 @@ describe('isExpired', () => {
     [0, false],
     [999, false],
     [1_000, true],
-  ])('tells a slot %d ms after its time (%s)', (milliseconds, expected) => {
+  ])('a slot %d ms after its time is expired: %s', (milliseconds, expected) => {
     expect(isExpired({ at: START, isProbe: false }, new Date(START + milliseconds))).toBe(expected);
   });
 });

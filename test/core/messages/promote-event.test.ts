@@ -77,12 +77,9 @@ describe('parsePromoteEvent', () => {
     expect(issues[0]?.message).toMatch(message);
   });
 
-  it.each(['', '{', '{"runtime":', "{'runtime':1}", 'undefined', '\u0000'])(
-    'is refused as %j, which is no JSON',
-    (text) => {
-      expect(issuesOf(text)).toEqual([{ path: '', message: expect.stringMatching(/^not JSON: /) }]);
-    },
-  );
+  it.each(['', '{', '{"runtime":', "{'runtime':1}", 'undefined', '\u0000'])('rejects %j, which is not JSON', (text) => {
+    expect(issuesOf(text)).toEqual([{ path: '', message: expect.stringMatching(/^not JSON: /) }]);
+  });
 
   it.each([
     ['null', 'null'],
@@ -101,7 +98,7 @@ describe('parsePromoteEvent', () => {
   });
 
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
-    'refuses the field %s like any other unknown one',
+    'rejects the unknown field %s',
     (key) => {
       const text = `{${JSON.stringify(key)}:{"runtime":"evil"},${JSON.stringify(publishedEvent).slice(1)}`;
       expect(issuesOf(text)).toEqual([{ path: key, message: 'unknown field' }]);

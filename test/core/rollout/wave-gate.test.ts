@@ -36,7 +36,7 @@ describe('hasPassed and hasFailed', () => {
     ['STALE', failed(1, null), 'open'],
     ['HELD', null, 'open'],
     ['NEVER_RAN', null, 'open'],
-  ] as const)('that is %s with outcome %o counts as %s', (adoption, outcome, standing) => {
+  ] as const)('a member that is %s with outcome %o counts as %s', (adoption, outcome, standing) => {
     const member = { adoption, outcome };
     expect({ passed: hasPassed(member), failed: hasFailed(member), open: isOpen(member) }).toEqual({
       passed: standing === 'passed',
@@ -92,7 +92,7 @@ describe('isFirstLaunch', () => {
     ['an attempt failed', assignmentOf('acme', { launchAttempt: 1 }), false],
     ['its console run was refused', assignmentOf('acme', { adoption: 'REFUSED' }), false],
     ['an operator reopened it after it ran', assignmentOf('acme', { execution: executionName() }), false],
-  ])('a tenant %s: first launch is %s', (_, stored, isFirst) => {
+  ])('isFirstLaunch when %s', (_, stored, isFirst) => {
     expect(isFirstLaunch(stored, entryOf(1))).toBe(isFirst);
   });
 });

@@ -26,13 +26,13 @@ const refused = (tenant: string) => claimedOf(tenant, { adoption: 'REFUSED' });
 
 describe('concludePromotion until succeeded', () => {
   it.each<[string, Assignment[], string | undefined]>([
-    ['sees it succeed when every workload has ended well', [passed('a'), passed('b')], 'succeeded'],
-    ['sees it fail when one workload failed', [passed('a'), broken('b')], 'failed'],
+    ['succeeds when every workload has succeeded', [passed('a'), passed('b')], 'succeeded'],
+    ['fails when one workload failed', [passed('a'), broken('b')], 'failed'],
     ['waits while a workload still runs', [passed('a'), adoptedOf('b', { outcome: running })], undefined],
     ['waits for an executing sandbox of a halted rollout', [refused('a'), claimedOf('b')], undefined],
     ['does not wait for a tenant that a halted rollout never launched', [refused('a'), assignmentOf('b')], 'failed'],
     ['waits for a tenant that is not launched yet', [passed('a'), assignmentOf('b')], undefined],
-    ['sees it paused where the end of a workload is unknown', [adoptedOf('a', { outcome: null })], 'paused'],
+    ['is paused if the outcome of a workload is unknown', [adoptedOf('a', { outcome: null })], 'paused'],
   ])('%s', async (_, assignments, conclusion) => {
     expect(concludePromotion(await progressOf(...assignments), 'succeeded')).toBe(conclusion);
   });
@@ -52,9 +52,9 @@ describe('concludePromotion until succeeded', () => {
 
 describe('concludePromotion until adopted', () => {
   it.each<[string, Assignment[], string | undefined]>([
-    ['is content though a workload failed', [passed('a'), broken('b')], 'adopted'],
+    ['concludes adopted although a workload failed', [passed('a'), broken('b')], 'adopted'],
     ['does not wait for a workload', [adoptedOf('a', { outcome: running })], 'adopted'],
-    ['sees a refusal when every tenant has a verdict', [passed('a'), refused('b')], 'failed'],
+    ['fails on a refusal when every tenant has a verdict', [passed('a'), refused('b')], 'failed'],
     ['waits for the verdict of each tenant', [refused('a'), claimedOf('b')], undefined],
   ])('%s', async (_, assignments, conclusion) => {
     expect(concludePromotion(await progressOf(...assignments), 'adopted')).toBe(conclusion);

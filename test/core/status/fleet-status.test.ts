@@ -41,12 +41,12 @@ describe('viewFleet of a tenant', () => {
     ['never assigned and held', undefined, ['acme'], 'HELD'],
     ['assigned and idle', assignmentOf(), [], 'NEVER_RAN'],
     ['assigned, idle and held', assignmentOf(), ['acme'], 'HELD'],
-    ['under way', claimedOf(), [], 'LAUNCHING'],
-    ['under way though held', claimedOf(), ['acme'], 'LAUNCHING'],
+    ['in flight', claimedOf(), [], 'LAUNCHING'],
+    ['in flight though held', claimedOf(), ['acme'], 'LAUNCHING'],
     ['adopted', done('acme'), [], 'ADOPTED'],
     ['adopted though held', done('acme'), ['acme'], 'ADOPTED'],
     ['refused though held', claimedOf('acme', { adoption: 'REFUSED' }), ['acme'], 'REFUSED'],
-  ])('shows a tenant that is %s, %s with holds %j as %s', (_, assignment, held, adoption) => {
+  ])('shows the adoption of a tenant that is %s', (_, assignment, held, adoption) => {
     const { tenants } = viewOf({ assignments: assignment === undefined ? [] : [assignment], held }, 'acme');
     expect(tenants[0]?.adoption).toBe(adoption);
   });
@@ -55,7 +55,7 @@ describe('viewFleet of a tenant', () => {
     ['proved an older pin', done('acme'), [], 'STALE'],
     ['was refused an older pin', claimedOf('acme', { adoption: 'REFUSED' }), [], 'NEVER_RAN'],
     ['is held on an older pin', done('acme'), ['acme'], 'HELD'],
-  ])('that %s is not judged by it: %s', (_, assignment, held, adoption) => {
+  ])('an older verdict does not count for a tenant that %s: %s', (_, assignment, held, adoption) => {
     const entries = [entryOf(1), entryOf(2, { environmentTarDigest: digestB })];
     const { tenants } = viewOf({ entries, assignments: [assignment], held }, 'acme');
     expect(tenants[0]).toMatchObject({ adoption, target: 2, revision: 1 });
@@ -84,7 +84,7 @@ describe('viewFleet of a tenant', () => {
     ]);
   });
 
-  it('shows REVOKED as the reason of a tenant that keeps its pin because its target is revoked', () => {
+  it('shows REVOKED as the reason if the target is revoked', () => {
     const entries = [entryOf(1), entryOf(2, { environmentTarDigest: digestB })];
     const moved = { revision: 2, digest: digestB };
     const assignments = [
@@ -142,12 +142,12 @@ describe('viewFleet', () => {
   });
 
   it.each<[string, Change, string]>([
-    ['nobody has begun', {}, 'IN_PROGRESS'],
-    ['one is under way', { assignments: [done('a'), claimedOf('b')] }, 'IN_PROGRESS'],
+    ['no tenant has begun', {}, 'IN_PROGRESS'],
+    ['one is in flight', { assignments: [done('a'), claimedOf('b')] }, 'IN_PROGRESS'],
     ['a workload still runs', { assignments: [done('a'), adoptedOf('b')] }, 'IN_PROGRESS'],
     ['all have adopted and ended well', { assignments: [done('a'), done('b')] }, 'SUCCEEDED'],
     ['one was given up', { assignments: [done('a'), broken('b')] }, 'HALTED'],
-    ['one failed while another is under way', { assignments: [broken('a'), claimedOf('b')] }, 'HALTED'],
+    ['one failed while another is in flight', { assignments: [broken('a'), claimedOf('b')] }, 'HALTED'],
     ['a workload failed', { assignments: [done('a'), adoptedOf('b', { outcome: failed(1, null) })] }, 'HALTED'],
     ['as many failed as may', { entries: [tolerant(1)], assignments: [done('a'), broken('b')] }, 'SUCCEEDED'],
     ['more failed than may', { entries: [tolerant(1)], assignments: [broken('a'), broken('b')] }, 'HALTED'],
@@ -155,12 +155,12 @@ describe('viewFleet', () => {
     ['all that is left is held and assigned', { assignments: [done('a'), assignmentOf('b')], held: ['b'] }, 'PAUSED'],
     ['the end of one is unknown', { assignments: [done('a'), adoptedOf('b', { outcome: null })] }, 'PAUSED'],
     [
-      'the end of one is unknown and one is under way',
+      'the end of one is unknown and one is in flight',
       { assignments: [adoptedOf('a', { outcome: null }), claimedOf('b')] },
       'IN_PROGRESS',
     ],
     ['one is held and one failed', { assignments: [broken('a')], held: ['b'] }, 'HALTED'],
-    ['one is held and one under way', { assignments: [claimedOf('a')], held: ['b'] }, 'IN_PROGRESS'],
+    ['one is held and one in flight', { assignments: [claimedOf('a')], held: ['b'] }, 'IN_PROGRESS'],
   ])('viewFleet where %s', (_, change, state) => {
     expect(viewOf(change, 'a', 'b').state).toBe(state);
   });
