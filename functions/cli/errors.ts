@@ -2,7 +2,7 @@ import { ConfigError } from '../core/config.ts';
 import type { Issue } from '../core/values/issues.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
-/** Ends a command: what a colleague would say, every fault on its own line, and the exit code. */
+/** Ends a command with a message, its issues (one line each) and an exit code. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: ExitCode;
@@ -18,7 +18,7 @@ export function usageError(message: string, issues: readonly Issue[] = []): CliE
   return new CliError(exitCodes.usage, message, issues);
 }
 
-/** For a command whose input was checked completely: nothing happens where anything is wrong with it. */
+/** Throws a usage error if the input has issues. Called once, after all input was checked. */
 export function refuseIssues(message: string, issues: readonly Issue[]): void {
   if (issues.length > 0) throw usageError(message, issues);
 }

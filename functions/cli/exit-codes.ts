@@ -1,4 +1,4 @@
-/** How `pincast` ends. CI relies on these numbers; the sandbox uses the same ones where the meaning is the same. */
+/** Exit codes of `pincast`. CI relies on these numbers; the sandbox shares those that have the same meaning. */
 export const exitCodes = {
   ok: 0,
   notConverged: 1,
@@ -14,15 +14,15 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const MEANINGS: Record<keyof typeof exitCodes, string> = {
-  ok: 'done, and everything is as it was asked for',
-  notConverged: 'done, but not everything is: a rollout did not succeed, an execution failed, a registration is taken',
+  ok: 'done, with the requested result',
+  notConverged: 'done, but a rollout did not succeed, an execution failed, or a registration exists already',
   rejected: 'the promotion was rejected; every reason is shown',
-  paused: 'the rollout is PAUSED or waits for an approval; what it waits for is shown',
+  paused: 'the rollout is PAUSED or waits for an approval; the open tenants are shown',
   usage: 'the command line or the configuration is wrong',
   notFound: 'no such file, object, runtime, tenant or revision',
   unavailable: 'the cloud did not answer, refused, or is not running',
-  internal: 'a fault in pincast itself',
-  timeout: 'the timeout passed; what is still open is shown',
+  internal: 'an internal error, a bug in pincast',
+  timeout: 'the timeout passed; the open tenants are shown',
 };
 
 export function describeExitCodes(): string {

@@ -6,21 +6,21 @@ import { exitCodes } from './exit-codes.ts';
 
 export type FileDigest = { digest: Digest /** Base64, as Cloud Storage has it. */; md5: string; bytes: number };
 
-/** One piece of a file in memory at a time. */
+/** Memory per file: one piece is read at a time. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** What is wrong with a file before it is read; `unfit`: it can be hashed, and not promoted. */
+/** Problems that a file's metadata shows. An `unfit` file can be hashed, but not promoted. */
 export function fileProblems(path: string, maxBytes: number): { missing?: string; unfit?: string } {
   const stat = statOf(path);
   if (stat === undefined) return { missing: `there is no file ${path}` };
   if (typeof stat === 'string') return { missing: `cannot read ${path}: ${stat}` };
   if (stat.isDirectory()) return { missing: `${path} is a directory; an environment is a tar file` };
-  // Hashed and then uploaded: a pipe gives its bytes only once.
+  // A promoted file is read twice, for the digest and for the upload; a pipe can be read once.
   if (!stat.isFile()) return { unfit: `${path} is a pipe or a device; write it to a file first` };
-  return stat.size > maxBytes ? { unfit: `${path} has ${stat.size} bytes, the most is ${maxBytes}` } : {};
+  return stat.size > maxBytes ? { unfit: `${path} has ${stat.size} bytes; the limit is ${maxBytes}` } : {};
 }
 
-/** The system's words where it refuses to tell. */
+/** The file's metadata, or the system's error message. */
 function statOf(path: string): Stats | string | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -44,7 +44,7 @@ export async function digestFile(path: string): Promise<FileDigest> {
   return { digest: digestOfHex(sha256.digest('hex')), md5: md5.digest('base64'), bytes };
 }
 
-/** The bytes again, for the upload: a file that changed since it was hashed fails before its last byte is sent. */
+/** Reads the bytes for the upload. Throws before the last piece if the file changed since it was hashed. */
 export async function* readUnchanged(path: string, expected: FileDigest): AsyncGenerator<Buffer> {
   const sha256 = createHash('sha256');
   let held: Buffer | undefined;

@@ -2,7 +2,7 @@ import { IDENTIFIER, parseIdentifier } from '../core/values/identifier.ts';
 import { collectIssue, type Issue } from '../core/values/issues.ts';
 import { MAX_SECONDS } from '../core/values/seconds.ts';
 
-/** A whole number from 0; undefined where the option is absent, or wrong and among the issues. */
+/** Reads a whole number from 0. Undefined if the option is absent or invalid; the latter adds an issue. */
 export function readCount(text: string | undefined, option: string, issues: Issue[]): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
@@ -10,7 +10,7 @@ export function readCount(text: string | undefined, option: string, issues: Issu
   return undefined;
 }
 
-/** Seconds from 1 to a week. A fault gives a number too, so that reading can go on. */
+/** Reads seconds from 1 to a week. An invalid text adds an issue and gives 1, so that the other options are read too. */
 export function readSeconds(text: string, option: string, issues: Issue[]): number {
   const seconds = /^\d{1,15}$/.test(text) ? Number(text) : 0;
   if (seconds >= 1 && seconds <= MAX_SECONDS) return seconds;
@@ -18,7 +18,7 @@ export function readSeconds(text: string, option: string, issues: Issue[]): numb
   return 1;
 }
 
-/** `a,b`; empty names are kept, so that they are refused where the names are checked. */
+/** Splits `a,b`. Empty names are kept, so that the check of the names refuses them. */
 export function readNames(text: string | undefined): string[] | undefined {
   return text?.split(',').map((name) => name.trim());
 }

@@ -12,30 +12,30 @@ import type { CommandContext } from './session/command.ts';
 
 const EPILOGUE = `
 Examples:
-  pincast up                                                    a whole cloud on this machine
-  pincast promote environment.tar --runtime codex --wait        upload, pin, and wait until the rollout has ended
+  pincast up                                                    start a local cloud on this machine
+  pincast promote environment.tar --runtime codex --wait        upload, pin, and wait for the end of the rollout
   pincast promote gs://acme-environments/codex/0.3.9.tar sha256:… --runtime codex --tenants acme
-  pincast promote --revision 3 --runtime codex --wait           the pin of revision 3 again, as a new revision
-  pincast status codex                                          who runs what, and what proves it
-  pincast status acme                                           all that is known of one tenant
-  pincast execute acme --wait                                   what the console's "Execute" does
+  pincast promote --revision 3 --runtime codex --wait           promote the pin of revision 3 again
+  pincast status codex                                          what each tenant runs, and the proof
+  pincast status acme                                           one tenant in detail
+  pincast execute acme --wait                                   run a tenant's job once, as the console does
 
-Which cloud: PINCAST_PROJECT and the other PINCAST_ variables where they are set; else the running local cloud
-whose .pincast/target.json is nearest, from this folder upwards.
+The cloud is the one that PINCAST_PROJECT and the other PINCAST_ variables name. If PINCAST_PROJECT is unset, it is
+the local cloud of the nearest .pincast/target.json, in this folder or above it.
 
 Exit codes:
 ${describeExitCodes()}
 `;
 
-/** The whole command line. Errors of its grammar are thrown as `CommanderError`, after they were written. */
+/** Builds the command line. Syntax errors are written to stderr, then thrown as `CommanderError`. */
 export function buildProgram(context: CommandContext): Command {
   const { out, err } = context.session;
   const program = new Command('pincast')
-    .description('Keeps a fleet of tenants on the environment that was pinned for them, and proves it.')
+    .description('Promotes pinned environments to a fleet of tenants, and proves what each tenant runs.')
     .version(manifest.version, '--version', 'print the version')
     .helpOption('--help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
-    .showHelpAfterError('add --help to see how it is used')
+    .showHelpAfterError('see --help for usage')
     .exitOverride()
     .configureHelp({ styleTitle: (title) => out.paint('bold', title) })
     .configureOutput({

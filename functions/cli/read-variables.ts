@@ -2,7 +2,7 @@ import type { Issue } from '../core/values/issues.ts';
 
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;
 
-/** `NAME=VALUE` as it may be given several times; a value may be empty and may hold `=`. */
+/** Reads `NAME=VALUE` options. A value may be empty and may contain `=`. */
 export function readVariables(texts: readonly string[], issues: Issue[]): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const text of texts) {

@@ -6,7 +6,7 @@ import { buildProgram } from './program.ts';
 import type { Session } from './session/session.ts';
 import { explainCloudError } from './target/cloud-error.ts';
 
-/** Runs one command line to its exit code; whatever goes wrong is said on stderr. */
+/** Runs one command line and returns its exit code. Errors are written to stderr. */
 export async function runCli(args: readonly string[], session: Session): Promise<number> {
   let exitCode: number = exitCodes.ok;
   const program = buildProgram({
@@ -25,17 +25,17 @@ export async function runCli(args: readonly string[], session: Session): Promise
   }
 }
 
-/** Commander would answer `pincast nosuch --help` with the help of pincast itself, as if nothing were wrong. */
+/** Needed because commander answers `pincast nosuch --help` with the program's help and exit code 0. */
 function isUnknownCommand({ commands }: Command, [first = '-']: readonly string[]): boolean {
   return !first.startsWith('-') && first !== 'help' && !commands.some((command) => command.name() === first);
 }
 
 function reportError(error: unknown, { err }: Session): ExitCode {
-  // Commander has said already what is wrong.
+  // Commander has written its message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const say = (line: string) => err.write(`${line}\n`);
   if (!(error instanceof CliError)) {
-    say(`${err.paint('red', 'pincast:')} this is a fault in pincast itself`);
+    say(`${err.paint('red', 'pincast:')} internal error; this is a bug in pincast`);
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return exitCodes.internal;
   }

@@ -31,7 +31,7 @@ describe('a file that is to be promoted', () => {
   it('is a regular one of a size that a sandbox takes', () => {
     const { path } = fileOf('sized', 100);
     expect(fileProblems(path, 100)).toEqual({});
-    expect(fileProblems(path, 99).unfit).toContain('has 100 bytes, the most is 99');
+    expect(fileProblems(path, 99).unfit).toContain('has 100 bytes; the limit is 99');
     expect(fileProblems('/dev/null', 100).unfit).toContain('is a pipe or a device');
     expect(fileProblems(join(home, 'absent'), 100).missing).toContain('there is no file');
   });

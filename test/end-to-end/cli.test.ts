@@ -96,7 +96,7 @@ describe('a command line that cannot be followed', () => {
     ['nothing at all', [], {}, 64, 'Usage: pincast'],
     ['a missing file', ['digest', 'absent.tar'], {}, 66, 'there is no file'],
     ['a directory', ['digest', '.'], {}, 66, 'is a directory'],
-    ['no target', ['status'], {}, 64, 'which cloud?'],
+    ['no target', ['status'], {}, 64, 'no cloud is configured'],
     ['half a configuration', ['status'], { PINCAST_PROJECT: 'p' }, 64, 'PINCAST_PINS_BUCKET: missing'],
     ['a missing file to promote', ['promote', 'absent.tar', '--runtime', 'codex'], CONFIGURED, 66, 'there is no file'],
     [
@@ -129,7 +129,7 @@ describe('a command line that cannot be followed', () => {
     'is answered without colour in a pipe, %j',
     async (variables) => {
       const { err } = await runCli(home, ['status'], variables);
-      expect(err).toContain('pincast: which cloud?');
+      expect(err).toContain('pincast: no cloud is configured');
       expect(err).not.toContain(COLOUR);
       expect((await runCli(home, ['--help'], variables)).out).not.toContain(COLOUR);
     },

@@ -9,9 +9,9 @@ export function addDigest(program: Command, { session, runAction: act }: Command
   program
     .command('digest')
     .summary('print the digest that pins a tar')
-    .description('Prints the sha256 digest of a file as a promotion wants it. Needs no cloud.')
+    .description('Prints the sha256 digest of a file, in the format that promote expects. Works without a cloud.')
     .argument('<file>', 'the environment tar')
-    .option('--json', 'JSON alone on stdout: {"digest", "file", "bytes"}')
+    .option('--json', 'write only JSON to stdout: {"digest", "file", "bytes"}')
     .action(act((file: string, options: { json?: true }) => digest(file, options, session)));
 }
 

@@ -17,14 +17,14 @@ type ExecuteOptions = OutputOptions & { runtime?: string; env: string[]; wait?: 
 
 export function addExecute(program: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(program.command('execute'))
-    .summary("run a tenant's job, as the console's Execute does")
+    .summary("run a tenant's job once, as the console does")
     .description(
-      "Runs a tenant's job without overrides: its sandbox takes the tenant's assignment, verifies and runs it.",
+      "Runs a tenant's job without overrides. Its sandbox reads the tenant's assignment, verifies the environment and runs it.",
     )
-    .argument('<tenant>', 'whose job')
-    .option('--runtime <runtime>', 'needed where several runtimes have this tenant')
-    .option('--env <NAME=VALUE>', "the console's override; may be repeated", collect, [])
-    .option('--wait', 'until the execution ended')
+    .argument('<tenant>', 'the tenant whose job runs')
+    .option('--runtime <runtime>', 'required if several runtimes have this tenant')
+    .option('--env <NAME=VALUE>', 'override a variable, as in the console; repeatable', collect, [])
+    .option('--wait', 'wait until the execution has ended')
     .option('--timeout <seconds>', 'how long to wait', '600')
     .action(act((tenant: string, options: ExecuteOptions) => execute(tenant, options, session)));
 }
@@ -55,7 +55,7 @@ const REFUSALS: Record<LaunchErrorCode, { exitCode: ExitCode; meaning: string }>
   QUOTA: { exitCode: exitCodes.unavailable, meaning: 'the quota is used up, and nothing runs; try again in a minute' },
   AMBIGUOUS: {
     exitCode: exitCodes.unavailable,
-    meaning: 'the answer was lost and an execution may exist; look at the job before you try again',
+    meaning: 'the response was lost and an execution may exist; check the job before you try again',
   },
 };
 

@@ -3,7 +3,7 @@ import type { FleetRegistry } from '../../ports/fleet.ts';
 import { CliError, usageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 
-/** A tenant by its name; the runtime may be left out where only one has it. @throws CliError */
+/** Finds a tenant by name. The runtime is required only if several have the tenant. @throws CliError */
 export async function findTenant(
   tenant: string,
   runtime: string | undefined,
@@ -14,9 +14,9 @@ export async function findTenant(
   const [first, ...others] = found.filter((registration) => registration !== undefined);
   if (first === undefined) {
     const where = runtime === undefined ? 'of any runtime' : `of ${runtime}`;
-    throw new CliError(exitCodes.notFound, `${JSON.stringify(tenant)} is no tenant ${where}`);
+    throw new CliError(exitCodes.notFound, `${JSON.stringify(tenant)} is not a tenant ${where}`);
   }
   if (others.length === 0) return first;
   const names = [first, ...others].map((registration) => registration.runtime).join(', ');
-  throw usageError(`${JSON.stringify(tenant)} is a tenant of ${names}: say which with --runtime`);
+  throw usageError(`${JSON.stringify(tenant)} is a tenant of ${names}: choose one with --runtime`);
 }

@@ -13,7 +13,7 @@ import type { Session } from '../session/session.ts';
 import { waitWithProgress } from '../session/wait-with-progress.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 
-/** Waits until an execution ended, and shows what it left. */
+/** Waits until an execution has ended, and shows its receipts. */
 export async function followExecution(
   tenant: Tenant,
   name: string,
@@ -51,7 +51,7 @@ function tenantJson({ runtime, tenant }: Tenant, execution: string): object {
   return { runtime, tenant, execution };
 }
 
-/** How it ended, then a line a receipt. */
+/** The outcome, then one line for each receipt. */
 function executionLines({ outcome }: Execution, receipts: readonly Receipt[], { paint }: Output): string[] {
   const style = outcome.state === 'SUCCEEDED' ? 'green' : 'red';
   const left = receipts.map((receipt) => `  ${receiptLine(receipt)}`);
@@ -59,7 +59,7 @@ function executionLines({ outcome }: Execution, receipts: readonly Receipt[], { 
   return [
     paint(style, describeOutcome(outcome)),
     ...left,
-    ...(proves ? [] : ['  no adopted receipt: nothing is proved by this run']),
+    ...(proves ? [] : ['  no adopted receipt: this execution proves nothing']),
   ];
 }
 

@@ -18,34 +18,37 @@ Examples:
   pincast promote environment.tar.zst --runtime codex --expected-revision 41 --launch verify
   pincast promote --revision 3 --runtime codex --reason "r4 breaks imports" --wait
 
-Without --wait it returns when the promotion is recorded in the ledger (0) or rejected (2).
-With --wait the exit code is that of the rollout: 0 SUCCEEDED (every tenant adopted and every workload ended well; with
---launch none: every tenant is assigned), 1 HALTED, ABORTED or ROLLED_BACK, or a later promotion took over, 2 rejected,
-3 PAUSED or waiting for an approval, 124 the timeout passed first. While a workload still runs it waits.
+Without --wait the command returns when the ledger has recorded the promotion (0) or the fan-out has rejected it (2).
+With --wait it returns when the rollout and its workloads have ended:
+    0  SUCCEEDED: every tenant adopted and every workload succeeded; with --launch none: every tenant is assigned
+    1  HALTED, ABORTED or ROLLED_BACK, or a later promotion replaced it
+    2  rejected
+    3  PAUSED or waiting for an approval
+  124  the timeout passed first
 `;
 
 export function addPromote(program: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(program.command('promote'))
-    .summary('pin an environment, and launch the tenants on it')
+    .summary('pin an environment and launch the tenants on it')
     .description(
-      'Declares what a runtime is now. A local tar is hashed and uploaded first, and never overwrites anything.',
+      'Pins the environment of a runtime as a new revision. A local tar is hashed and uploaded first; the upload never overwrites an object.',
     )
     .argument('[environment]', 'a local tar, or gs://bucket/object')
-    .argument('[digest]', 'sha256:…; needed with a gs:// URL, compared with a local file')
-    .option('--runtime <runtime>', 'the runtime that is promoted (required)')
+    .argument('[digest]', 'sha256:…; required with a gs:// URL, compared with a local file')
+    .option('--runtime <runtime>', 'the runtime to promote (required)')
     .option('--revision <n>', 'promote the pin of this revision again, as a new revision')
-    .option('--tenants <a,b>', 'only these tenants')
-    .option('--expected-revision <n>', 'refuse unless this is the newest revision')
-    .option('--promotion-id <id>', 'the same id again is the same promotion (default: a new one)')
-    .option('--reason <text>', 'why, for the ledger')
-    .option('--by <name>', 'who promotes, for the ledger (default: the OS user)')
-    .option('--launch <mode>', 'run, verify (no workload) or none (the next scheduled run adopts)')
-    .option('--max-failures <n>', 'tenants that may fail before the rollout halts')
-    .option('--bucket <name>', 'which environments bucket a local tar goes to (default: the first)')
-    .option('--wait', 'until the rollout has ended, workloads included')
-    .option('--until <what>', 'adopted: wait for adoption only; succeeded: as --wait alone')
-    .option('--async', 'leave when the promotion is published, recorded or not')
-    .option('--timeout <seconds>', 'how long to wait (default: what the fleet needs at its launch quota)')
+    .option('--tenants <a,b>', 'promote to these tenants only')
+    .option('--expected-revision <n>', 'reject unless this is the newest revision')
+    .option('--promotion-id <id>', 'makes retries safe: the same id is the same promotion (default: a new id)')
+    .option('--reason <text>', 'the reason, stored in the ledger')
+    .option('--by <name>', 'the promoter, stored in the ledger (default: the OS user)')
+    .option('--launch <mode>', 'run, verify (no workload) or none (each tenant adopts with its next scheduled run)')
+    .option('--max-failures <n>', 'how many tenants may fail before the rollout halts')
+    .option('--bucket <name>', 'the environments bucket for a local tar (default: the first one)')
+    .option('--wait', 'wait until the rollout and its workloads have ended')
+    .option('--until <what>', 'wait until adopted, or until succeeded (the default of --wait)')
+    .option('--async', 'return when the promotion is published, before it is recorded')
+    .option('--timeout <seconds>', 'how long to wait (default: derived from the fleet and its launch quota)')
     .addHelpText('after', EXAMPLES)
     .action(
       act((environment: string | undefined, digest: string | undefined, options: PromoteCommand) =>

@@ -22,13 +22,13 @@ type RecheckOptions = OutputOptions & { tenants?: string; relaunch?: true };
 
 export function addRecheck(program: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(program.command('recheck'))
-    .summary('ask for a reconcile of the fleet')
+    .summary('request a reconcile of the fleet')
     .description(
-      'Asks for a reconcile: what should run is compared with what receipts prove, and what is due is launched.',
+      'Requests a reconcile: it compares the assignments with the receipts and launches the tenants that are due.',
     )
     .argument('[runtime]', 'only this runtime')
     .option('--tenants <a,b>', 'only these tenants of the runtime')
-    .option('--relaunch', 'try again now what was refused, failed, left unproven, or waits for its next attempt')
+    .option('--relaunch', 'launch refused, failed, unproven and waiting tenants now')
     .action(act((runtime: string | undefined, options: RecheckOptions) => recheck(runtime, options, session)));
 }
 
@@ -39,12 +39,12 @@ async function recheck(runtime: string | undefined, options: RecheckOptions, ses
   const settled = request.relaunch ? await settledTenants(request, cloud) : undefined;
   if (settled !== undefined) return reportNothingToRelaunch(settled, request, options, session);
   const messageId = await publish(cloud.messages, topics.fleetRecheck, request);
-  const asked = `asked for a reconcile of ${runtime ?? 'every runtime'} (message ${messageId})`;
+  const asked = `requested a reconcile of ${runtime ?? 'every runtime'} (message ${messageId})`;
   session.out.write(options.json ? `${JSON.stringify({ messageId, request })}\n` : `${asked}\n`);
   return exitCodes.ok;
 }
 
-/** The tenants in scope, where a relaunch would launch none of them. */
+/** The tenants in scope if a relaunch would launch none of them; else undefined. */
 async function settledTenants(
   { runtime, tenants: scope }: RecheckRequest,
   cloud: OperatorCloud,
@@ -63,7 +63,7 @@ function reportNothingToRelaunch(
 ): ExitCode {
   const failed = tenants.filter(hasFailed).length;
   const summary = `nothing to relaunch: ${summarizeTenants(tenants)}`;
-  const advice = failed === 0 ? '' : '; an adopted tenant is launched again by `pincast execute TENANT` only';
+  const advice = failed === 0 ? '' : '; only `pincast execute TENANT` launches an adopted tenant again';
   out.write(json ? `${JSON.stringify({ messageId: null, request, failed })}\n` : `${summary}${advice}\n`);
   return failed === 0 ? exitCodes.ok : exitCodes.notConverged;
 }
@@ -73,10 +73,10 @@ function readRequest(runtime: string | undefined, options: RecheckOptions): Rech
   const tenants = readNames(options.tenants);
   if (runtime !== undefined) checkIdentifier(runtime, 'runtime', issues);
   if (runtime === undefined && tenants !== undefined) {
-    issues.push({ path: '--tenants', message: 'tenants need a runtime: pincast recheck <runtime> --tenants …' });
+    issues.push({ path: '--tenants', message: 'requires a runtime: pincast recheck <runtime> --tenants …' });
   }
   for (const tenant of tenants ?? []) checkIdentifier(tenant, '--tenants', issues);
-  refuseIssues('no recheck was asked for', issues);
+  refuseIssues('no recheck was requested', issues);
   return {
     ...(runtime !== undefined && { runtime }),
     ...(tenants && { tenants }),
@@ -84,7 +84,7 @@ function readRequest(runtime: string | undefined, options: RecheckOptions): Rech
   };
 }
 
-/** @throws CliError notFound, because a reconcile of unregistered tenants does nothing and says nothing. */
+/** @throws CliError notFound, because a reconcile ignores unregistered tenants silently. */
 async function requireTenants({ runtime, tenants = [] }: RecheckRequest, fleet: FleetRegistry): Promise<void> {
   if (runtime === undefined) return;
   const registered = registeredTenants(runtime, await fleet.tenants(runtime));
@@ -93,7 +93,7 @@ async function requireTenants({ runtime, tenants = [] }: RecheckRequest, fleet: 
   if (unknown.length === 0) return;
   throw new CliError(
     exitCodes.notFound,
-    'no recheck was asked for',
+    'no recheck was requested',
     unknown.map((tenant) => ({
       path: '--tenants',
       message: `${JSON.stringify(tenant)} is not a tenant of ${runtime}`,

@@ -22,14 +22,14 @@ import { knownRuntimes } from '../target/known-runtimes.ts';
 type StatusOptions = OutputOptions & { exitCode?: true };
 type FleetStatus = { fleets: RuntimeStatus[]; rejections: Rejection[] };
 
-/** As many as one list call returns. */
+/** The size of one list page. */
 const REJECTIONS_READ = 1_000;
 
 export function addStatus(program: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(program.command('status'))
-    .summary('show what every tenant runs, worst first')
+    .summary('show what each tenant runs, failures first')
     .description(
-      'Shows each rollout of a runtime, or of every runtime: its pin, who promoted it and why, what each tenant runs of it, and the last good revision.',
+      'Shows the rollouts of one runtime or of all: the pin, its promoter and reason, what each tenant runs, and the last good revision.',
     )
     .argument('[name]', 'only this runtime, or only this tenant')
     .option('--exit-code', "exit 1 unless every target's rollout is SUCCEEDED")
@@ -39,7 +39,7 @@ export function addStatus(program: Command, { session, runAction: act }: Command
 async function status(name: string | undefined, options: StatusOptions, session: Session): Promise<ExitCode> {
   const issues: Issue[] = [];
   if (name !== undefined) checkIdentifier(name, 'name', issues);
-  refuseIssues('a runtime or a tenant cannot have this name', issues);
+  refuseIssues('invalid name', issues);
   const cloud = await session.connect(openTarget(session, options));
   const seen = await readStatus(name, cloud);
   const isTenant = 'tenants' in seen;
@@ -50,7 +50,7 @@ async function status(name: string | undefined, options: StatusOptions, session:
   return options.exitCode && !isWell ? exitCodes.notConverged : exitCodes.ok;
 }
 
-/** A name that is both a runtime's and a tenant's is the runtime's. */
+/** Reads a runtime or a tenant; a runtime takes precedence. */
 async function readStatus(
   name: string | undefined,
   cloud: OperatorCloud,
@@ -69,7 +69,7 @@ async function readStatus(
   throw new CliError(exitCodes.notFound, `${JSON.stringify(name)} is neither a runtime nor a tenant; ${known}`);
 }
 
-/** A fleet without tenants or without a rollout proves nothing; a tenant that cannot be read may run anything. */
+/** True if every rollout SUCCEEDED. Fleets without tenants or rollouts, and unreadable objects, prove nothing. */
 function areWell(fleets: readonly RuntimeStatus[]): boolean {
   return (
     fleets.some(({ tenants }) => tenants.length > 0) &&
@@ -91,11 +91,11 @@ function fleetLines({ fleets, rejections }: FleetStatus, now: Date, output: Outp
   return shown.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 }
 
-/** A part for each live target, for the tenants without one, and for what belongs to the fleet only by half. */
+/** One part for each live target, then tenants without a target, unreadable objects and orphans. */
 function runtimeParts(fleet: RuntimeStatus, now: Date, output: Output): string[][] {
   const { runtime, rollouts, tenants, revision } = fleet;
   const title = output.paint('bold', runtime);
-  const promoted = revision === null ? 'nothing was promoted yet' : `revision ${revision} is the newest`;
+  const promoted = revision === null ? 'no promotion yet' : `revision ${revision} is the newest`;
   const unreadable = unreadableLines(runtime, fleet.unreadable, output);
   if (tenants.length === 0) {
     const registered = unreadable.length === 0 ? '  no tenant is registered' : '  no tenant can be read';

@@ -8,14 +8,14 @@ import { exitCodes } from '../exit-codes.ts';
 import type { CommandContext } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
 
-/** Started, never imported: nothing that is deployed may depend on the embedded cloud. */
+/** Started as a process, because deployed code must not import the embedded cloud. */
 const START = fileURLToPath(new URL('../../../infra/local/start.ts', import.meta.url));
 
 export function addUp(program: Command, { session, runAction: act }: CommandContext): void {
   program
     .command('up')
-    .summary('start a whole cloud on this machine')
-    .description('Starts the embedded cloud with a sample fleet, as `npm start` does; it stays up until Ctrl-C.')
+    .summary('start a local cloud on this machine')
+    .description('Starts the embedded cloud with a sample fleet, as `npm start` does. Ctrl-C stops it.')
     .argument('[args...]', 'for the embedded cloud, after --: pincast up -- --tenants 3 --once')
     .action(act((args: string[]) => up(args, session, START)));
 }
@@ -43,7 +43,7 @@ export async function up(
   }
 }
 
-/** Ctrl-C reaches the child from the terminal itself: once more would be its second. */
+/** On a terminal Ctrl-C signals the whole process group, so a forwarded SIGINT would be the child's second. */
 function signalsToForward(): NodeJS.Signals[] {
   return process.stdin.isTTY ? ['SIGTERM', 'SIGHUP'] : ['SIGTERM', 'SIGHUP', 'SIGINT'];
 }

@@ -30,7 +30,7 @@ type Counted = { adoption: Adoption; outcome: Outcome | null };
 
 const plain: Paint = (_style, text) => text;
 
-/** `1 refused, 11 adopted, 11 workloads failed`: the worst first, then what became of the workloads that adopted. */
+/** `1 refused, 11 adopted, 11 workloads failed`: adoptions, failures first, then the outcomes of adopted tenants. */
 export function summarizeTenants(tenants: readonly Counted[], paint: Paint = plain): string {
   if (tenants.length === 0) return 'no tenants';
   const adopted = tenants.filter(({ adoption }) => adoption === 'ADOPTED');
@@ -47,7 +47,7 @@ export function summarizeTenants(tenants: readonly Counted[], paint: Paint = pla
     })),
     {
       count: adopted.filter(({ outcome }) => outcome === null).length,
-      what: 'workloads of unknown end',
+      what: 'workloads with an unknown outcome',
       style: 'yellow' as const,
     },
   ];

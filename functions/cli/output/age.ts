@@ -4,7 +4,7 @@ const UNITS = [
   { seconds: 60, letter: 'm' },
 ] as const;
 
-/** `12s`, `3m`, `5h`, `2d`; a time ahead of this machine's clock is `0s`. Empty where there is none. */
+/** `12s`, `3m`, `5h`, `2d`; a future time is `0s`, null is empty. */
 export function describeAge(timestamp: string | null, now: Date): string {
   if (timestamp === null) return '';
   const seconds = Math.max(0, Math.floor((now.getTime() - Date.parse(timestamp)) / 1000));

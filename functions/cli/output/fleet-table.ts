@@ -26,8 +26,8 @@ const MOST_NAMES = 40;
 type Row = TenantView & { supersededBy?: number | null };
 
 /**
- * A line a tenant, in the order given. A terminal is too narrow for reasons: there they follow the table, each once, with
- * the tenants that share it. Elsewhere each stands on its tenant's line, where `grep` finds both.
+ * One line for each tenant, in the given order. In a pipe a line includes the reason, so that `grep` finds both. A terminal
+ * is too narrow for reasons: each follows the table once, with the tenants that share it.
  */
 export function fleetTable(tenants: readonly Row[], now: Date, output: Output): string[] {
   const rows = tenants.map((tenant): Cell[] => [
@@ -45,7 +45,7 @@ export function fleetTable(tenants: readonly Row[], now: Date, output: Output): 
   return [...renderTable(COLUMNS, rows, output), ...reasonLines(tenants, output)];
 }
 
-/** Every reason once, wrapped and never cut, with the tenants that share it. */
+/** Each reason once, wrapped and complete, with the tenants that share it. */
 function reasonLines(tenants: readonly Row[], { columns }: Output): string[] {
   const byReason = Map.groupBy(tenants, describeReason);
   byReason.delete('');
@@ -56,7 +56,7 @@ function reasonLines(tenants: readonly Row[], { columns }: Output): string[] {
   ]);
 }
 
-/** `3 tenants: acme, globex, initech`; of many only the first are named. */
+/** `3 tenants: acme, globex, initech`; at most MOST_NAMES are named. */
 function namesOf(names: readonly string[]): string {
   const hidden = names.length - MOST_NAMES;
   const shown = names.slice(0, MOST_NAMES).join(', ');
@@ -64,13 +64,13 @@ function namesOf(names: readonly string[]): string {
   return `${count}: ${shown}${hidden > 0 ? `, and ${hidden} more` : ''}`;
 }
 
-/** `4→5` while it is not where it should end; `5` when it is. */
+/** `4→5` while the revision differs from the target; `5` once they are equal. */
 function describeMove({ revision, target }: TenantView): string {
   if (target === null) return revision === null ? '' : String(revision);
   return revision === target ? String(target) : `${revision ?? '-'}→${target}`;
 }
 
-/** As much of a digest as tells environments apart. */
+/** The first 12 hex digits, enough to tell environments apart. */
 export function shortDigest(digest: string | null): string {
   return digest === null ? '' : digest.slice('sha256:'.length, 'sha256:'.length + DIGEST_DIGITS);
 }

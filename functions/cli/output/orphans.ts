@@ -8,20 +8,20 @@ import { sanitizeForTerminal } from './printable.ts';
 const MOST_NAMES = 10;
 const MOST_EXECUTIONS = 5;
 
-/** What belongs to a fleet only by half; nothing where all is as it should be. */
+/** Orphaned jobs, executions and locations without lists; empty if there are none. */
 export function orphanLines(orphans: OrphanReport | null, now: Date, { paint }: Output): string[] {
   if (orphans === null || !hasFindings(orphans)) return [];
   const { jobless, executions, unseen, lookedAt } = orphans;
   return [
-    `${paint('yellow', 'orphans')}, as Cloud Run was ${describeAge(lookedAt, now)} ago`,
+    `${paint('yellow', 'orphans')}, scanned ${describeAge(lookedAt, now)} ago`,
     ...nameLines('registered without a Cloud Run job', jobless),
     ...executions.first
       .slice(0, MOST_EXECUTIONS)
       .map(
         ({ execution, tenant, createdAt, why }) =>
-          `  stray execution: ${sanitizeForTerminal(executionId(execution))} of ${tenant}, ${describeAge(createdAt, now)} ago: ${sanitizeForTerminal(why)}`,
+          `  orphaned execution: ${sanitizeForTerminal(executionId(execution))} of ${tenant}, ${describeAge(createdAt, now)} ago: ${sanitizeForTerminal(why)}`,
       ),
-    ...nameLines('Cloud Run gave no lists', unseen),
+    ...nameLines('Cloud Run lists unavailable', unseen),
     ...remainder(executions.total - Math.min(executions.first.length, MOST_EXECUTIONS), '  and $ more executions'),
   ];
 }

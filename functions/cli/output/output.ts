@@ -1,16 +1,16 @@
 import { styleText } from 'node:util';
 
 export type Style = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
-/** Of a terminal that does not say how wide it is. */
+/** The width of a terminal that reports none. */
 const ASSUMED_COLUMNS = 80;
 
 export type Paint = (style: Style, text: string) => string;
 
-/** Where text for people goes. */
+/** A stream for text that people read. */
 export type Output = {
   write(text: string): void;
   paint: Paint;
-  /** Absent: no terminal, so nothing is cut to fit and no line is rewritten. */
+  /** Absent if the stream is no terminal: then lines keep their length and are never rewritten. */
   columns?: number;
 };
 

@@ -2,8 +2,8 @@
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu;
 
 /**
- * Text from a receipt or a message as one line. A tenant writes its own receipts: an escape sequence in a reason could
- * otherwise rewrite the operator's screen.
+ * Returns the text as one line without control characters. Attack: a tenant writes its own receipts, so an escape sequence
+ * in a reason could rewrite the operator's screen.
  */
 export function sanitizeForTerminal(text: string): string {
   return text.replace(UNPRINTABLE, ' ').trim();

@@ -1,15 +1,15 @@
 import type { Output } from './output.ts';
 
 export type Progress = {
-  /** Says where things stand; where nothing changed, only a terminal shows the time that passes. */
+  /** Shows the status. An unchanged status updates only the seconds, and only on a terminal. */
   show(status: string, seconds: number): void;
-  /** Afterwards other text may be written. */
+  /** Clears the line, so that other text may follow. */
   end(): void;
 };
 
 export const silent: Progress = { show: () => {}, end: () => {} };
 
-/** On a terminal one line that is rewritten; elsewhere a plain line where the status changed, once a second. */
+/** Rewrites one line on a terminal; in a pipe writes a line for each new status, at most one a second. */
 export function progressOn({ write, columns }: Output): Progress {
   let last = '';
   let shownAt = -1;

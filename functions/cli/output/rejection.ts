@@ -8,7 +8,7 @@ import { wrapText } from './wrap-text.ts';
 
 const RECENT_MS = 3_600_000;
 
-/** A rejected promotion with every fault. */
+/** A rejected promotion with all its issues. */
 export function rejectionLines({ messageId, rejectedAt, faults }: Rejection, now: Date, { paint }: Output): string[] {
   const age = describeAge(rejectedAt, now);
   return [
@@ -19,12 +19,12 @@ export function rejectionLines({ messageId, rejectedAt, faults }: Rejection, now
   ];
 }
 
-/** The runtime that a rejected promotion named, where its data can be read. */
+/** The runtime of a rejected promotion; undefined if its data is unreadable. */
 export function runtimeOf({ runtime, data }: Rejection): string | undefined {
   return runtime ?? parsePartially(data).runtime;
 }
 
-/** One line: how many promotions were rejected in the last hour, and the newest with its reasons. */
+/** The number of promotions rejected in the last hour, and the newest with its reasons. */
 export function recentRejectionLines(rejections: readonly Rejection[], now: Date, output: Output): string[] {
   const recent = rejections.filter(({ rejectedAt }) => now.getTime() - Date.parse(rejectedAt) < RECENT_MS);
   const [newest] = recent;

@@ -8,7 +8,7 @@ import { fleetTable, shortDigest } from './fleet-table.ts';
 import type { Output, Style } from './output.ts';
 import { sanitizeForTerminal } from './printable.ts';
 
-/** A command with more names than this is not typed any more. */
+/** A longer list of names is abbreviated in a command. */
 const MOST_NAMES = 20;
 
 const STATE_STYLES: Partial<Record<RolloutState, Style>> = {
@@ -23,7 +23,7 @@ const STATE_STYLES: Partial<Record<RolloutState, Style>> = {
 
 type Fleet = Pick<FleetView, 'runtime' | 'tenants'>;
 
-/** One live target of a fleet: its pin, who promoted it and why, its tenants, and where one can go back to. */
+/** One live target of a fleet: its pin, promoter, reason and tenants, and the revision to roll back to. */
 export function rolloutLines(fleet: Fleet, rollout: RolloutView, now: Date, output: Output): string[] {
   const members = membersOf(fleet, rollout);
   return [
@@ -65,16 +65,16 @@ export function describePromotion(
   return `promoted ${describeAge(promotedAt, now)} ago${by}${why}`;
 }
 
-/** The revision to go back to, with the command that does it. A rollout that succeeded needs only a good one. */
+/** The revision to roll back to, with its command. After SUCCEEDED only a known good revision is offered. */
 export function rollbackLines(fleet: Fleet, rollout: RolloutView): string[] {
   const { lastGood, previous, tenants } = rollout;
   if (lastGood !== null) {
     const { revision, environmentTarDigest } = lastGood;
-    const by = `${lastGood.tenants} of ${tenants.length} tenants ran it well`;
+    const by = `${lastGood.tenants} of ${tenants.length} tenants succeeded with it`;
     return ['', `last good: revision ${revision}  ${shortDigest(environmentTarDigest)}  ${by}`, commandFor(revision)];
   }
   if (previous === null || rollout.state === 'SUCCEEDED') return [];
-  return ['', `before it: revision ${previous}; no record says that a tenant ran it well`, commandFor(previous)];
+  return ['', `previous: revision ${previous}; no tenant is recorded to have succeeded with it`, commandFor(previous)];
 
   function commandFor(revision: number): string {
     const isEveryone = tenants.length === fleet.tenants.length;

@@ -1,7 +1,7 @@
 import type { Output, Style } from './output.ts';
 
 export type Cell = string | { text: string; style: Style };
-/** `drop`: a column that a narrow terminal does without; the greatest goes first. */
+/** A narrow terminal omits columns with `drop`, the greatest first. */
 export type Column = { title: string; right?: boolean; drop?: number };
 
 type Sized = Column & { index: number; width: number };
@@ -9,8 +9,7 @@ type Sized = Column & { index: number; width: number };
 const GAP = '  ';
 
 /**
- * Lines of a table. Columns that are empty in every row are left out; on a terminal, so are those it has no space for, and
- * a line is cut where even that does not suffice.
+ * Renders a table without its empty columns. To fit a terminal, columns with `drop` are omitted; then longer lines are cut.
  */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], output: Output): string[] {
   const shown = fitting(sized(columns, rows), output.columns);

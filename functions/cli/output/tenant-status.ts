@@ -17,7 +17,7 @@ import { wrapText } from './wrap-text.ts';
 /** One tenant of one runtime, with the rollout of its target. */
 export type TenantStatus = TenantView & { runtime: string; rollout: RolloutView | null };
 
-/** The tenant in every runtime that has it. @throws CliError unavailable where its assignment cannot be read. */
+/** Reads the tenant in each runtime that has it. @throws CliError unavailable if its assignment is unreadable. */
 export async function readTenant(name: string, cloud: OperatorCloud): Promise<TenantStatus[]> {
   const runtimes = await cloud.fleet.runtimes();
   const registered = await Promise.all(runtimes.map((runtime) => cloud.fleet.tenant(runtime, name)));
@@ -40,7 +40,7 @@ export function isTenantWell(tenant: TenantStatus): boolean {
   return tenant.target !== null && tenant.revision === tenant.target && hasPassed(tenant);
 }
 
-/** All that is known of a tenant, a line each; a reason is wrapped and never cut. */
+/** Describes each tenant, one fact a line; reasons are wrapped and complete. */
 export function tenantLines(tenants: readonly TenantStatus[], now: Date, output: Output): string[] {
   return tenants.flatMap((tenant, index) => [...(index === 0 ? [] : ['']), ...linesOf(tenant, now, output)]);
 }
@@ -56,7 +56,7 @@ function linesOf(tenant: TenantStatus, now: Date, { paint, columns }: Output): s
     ...(reason === null ? [] : reasonLines(reason, columns)),
     line('execution', execution === null ? 'none' : sanitizeForTerminal(execution)),
     ...proofLines(tenant, now),
-    line('last good', tenant.lastGood === null ? 'none is recorded' : `revision ${tenant.lastGood}`),
+    line('last good', tenant.lastGood === null ? 'none recorded' : `revision ${tenant.lastGood}`),
   ];
 }
 
@@ -67,7 +67,7 @@ function line(name: string, text: string): string {
 }
 
 function targetLines({ rollout }: TenantStatus, now: Date): string[] {
-  if (rollout === null) return [line('target', 'none: no promotion includes it')];
+  if (rollout === null) return [line('target', 'none: no promotion includes this tenant')];
   return [
     line('target', `revision ${rollout.revision}, its rollout is ${rollout.state}`),
     line('', sanitizeForTerminal(rollout.environmentTarUrl)),
@@ -86,7 +86,7 @@ function reasonLines({ code, message }: Reason, columns: number | undefined): st
 }
 
 function proofLines({ proof }: TenantStatus, now: Date): string[] {
-  if (proof === null) return [line('proof', 'none: no valid receipt ever')];
+  if (proof === null) return [line('proof', 'none: no valid receipt yet')];
   return [
     line('proof', `revision ${proof.revision}, ${describeAge(proof.adoptedAt, now)} ago`),
     line('', proof.digest),

@@ -5,11 +5,11 @@ import { wrapText } from './wrap-text.ts';
 
 const MOST_OBJECTS = 10;
 
-/** Every object that cannot be read, with the reason; nothing where there is none. */
+/** The unreadable objects with their reasons; empty if there are none. */
 export function unreadableLines(runtime: string, unreadable: readonly Unreadable[], output: Output): string[] {
   if (unreadable.length === 0) return [];
   const objects = unreadable.length === 1 ? '1 object' : `${unreadable.length} objects`;
-  const title = `${objects} of ${runtime} cannot be read: a tenant is left out until an operator repairs its object`;
+  const title = `${objects} of ${runtime} cannot be read: its tenant is skipped until an operator repairs the object`;
   const [first = '', ...rest] = wrapText(title, output.columns);
   const hidden = unreadable.length - MOST_OBJECTS;
   return [

@@ -1,4 +1,4 @@
-/** Lines no longer than `width`, broken at spaces; a longer word keeps its line. Undefined width: one line. */
+/** Breaks text at spaces into lines of at most `width`; longer words stay whole. Without a width: one line. */
 export function wrapText(text: string, width: number | undefined, indent = ''): string[] {
   if (width === undefined) return [`${indent}${text}`];
   const lines: string[] = [];

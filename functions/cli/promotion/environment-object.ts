@@ -11,7 +11,7 @@ type Ending = keyof typeof CONTENT_TYPES;
 
 export type EnvironmentObject = { location: ObjectLocation; contentType: string };
 
-/** Where a local tar is uploaded to: named for its content, so the same bytes are stored once and never replaced. */
+/** The object that a local tar is uploaded to. Its name is the digest, so equal bytes are stored once and never replaced. */
 export function environmentObject(
   bucket: string,
   runtime: string,

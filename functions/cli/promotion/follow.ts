@@ -10,7 +10,7 @@ import { type PromotionResult, progressStatus, promotionExitCodes, promotionResu
 
 export type FollowOptions = OutputOptions & { until: WaitUntil; timeoutSeconds: number };
 
-/** Waits for what the promoter wants to see, shows how it goes on, and says how it ended. */
+/** Waits for the requested state with progress on stderr, and shows the result. */
 export async function followPromotion(
   published: { promotion: PublishedPromotion; summary: object },
   options: FollowOptions,

@@ -9,7 +9,7 @@ import { BLOCK } from '../../core/sandbox/archive/tar/header.ts';
 import { TarParser } from '../../core/sandbox/archive/tar/parser.ts';
 import { sanitizeForTerminal } from '../output/printable.ts';
 
-/** Of the unpacked bytes: the sandbox reads the rest. */
+/** Unpacked bytes that are inspected; the sandbox verifies the rest. */
 const MOST_BYTES = 1024 * 1024;
 
 const OTHER_FORMATS: readonly [magic: string, name: string][] = [
@@ -20,7 +20,7 @@ const OTHER_FORMATS: readonly [magic: string, name: string][] = [
   ['7f454c46', 'an ELF program'],
 ];
 
-/** Why a sandbox would refuse this file at its beginning; undefined where it opens as an archive. */
+/** Why a sandbox would refuse this file within its first MiB; undefined if it opens as an archive. */
 export async function findArchiveError(path: string): Promise<string | undefined> {
   let start: Buffer = Buffer.alloc(0);
   try {
@@ -46,7 +46,7 @@ async function readStart(path: string): Promise<Buffer> {
   }
 }
 
-/** Ends a pipeline early; returning would fail it as aborted. */
+/** Thrown to end a pipeline early, because a return would make it fail as aborted. */
 const readEnough = new Error('read enough');
 
 const ignoring: EntrySink = { entry: () => {}, content: () => {}, close: () => {} };
@@ -76,7 +76,7 @@ function describeRefusal({ message, reason }: ArchiveError, start: Buffer): stri
   return `expected a .tar, .tar.gz, .tar.zst or a pixi pack, got ${describeStart(start)}`;
 }
 
-/** What a file that is no archive looks like. */
+/** Describes the beginning of a file that is not an archive. */
 function describeStart(start: Buffer): string {
   if (start.length === 0) return 'an empty file';
   const hex = start.toString('hex');

@@ -24,25 +24,25 @@ import {
 import { findSource, type PromotionSource, type SourceArguments, type SourceOptions } from './source.ts';
 import { type PromotionWait, readWait, type WaitOptions } from './wait.ts';
 
-/** The options as they were typed. */
+/** The unparsed options of the command line. */
 export type ReadOptions = PromoteOptions & SourceOptions & WaitOptions;
 
-/** A local tar that has to be uploaded first. */
+/** A local tar, uploaded before the promotion is published. */
 export type LocalFile = { path: string; digest: FileDigest; object: EnvironmentObject };
 
 export type Promotion = { order: PromoteRequest; wait: PromotionWait; file?: LocalFile };
 
 type Context = { cloud: OperatorCloud; config: Config; session: Pick<Session, 'cwd' | 'user'> };
 
-/** Stands for the digest of a file that was not read yet, because all else is checked before gigabytes are hashed. */
+/** The digest of a file before it is read: everything else is checked before gigabytes are hashed. */
 const UNKNOWN_DIGEST = digestOfHex('0'.repeat(64));
 const PLACEHOLDER = { environmentTarUrl: 'gs://unknown/unknown', environmentTarDigest: UNKNOWN_DIGEST };
 
 /**
- * Reads the command line and checks it against the cloud, so that nothing is uploaded or published that the fan-out must
- * refuse.
+ * Reads the command line and checks it against the cloud, so that a promotion which the fan-out would refuse is neither
+ * uploaded nor published.
  *
- * @throws CliError with every fault at once: notFound where all that is wrong is that something is missing.
+ * @throws CliError with all issues: notFound if every issue is something missing, else usage.
  */
 export async function readPromotion(
   source: SourceArguments,
@@ -58,7 +58,7 @@ export async function readPromotion(
   const typed = from.kind === 'file' ? typedDigest(from.digest, found) : undefined;
   await checkCloud(declaredBy(data, from, typed), context, found);
   await refuseIfAny(found, cloud);
-  if (order === undefined) throw new Error('an order without issues has an event');
+  if (order === undefined) throw new Error('a request without issues has an event');
   const wait = await waitFor(order.event, cloud.fleet, config);
   return from.kind === 'file' ? { ...(await readLocalFile(from, typed, data, context)), wait } : { order, wait };
 }
@@ -67,13 +67,13 @@ function typedDigest(text: string | undefined, found: PromotionIssues): Digest |
   return text === undefined ? undefined : collectIssue(found.wrong, 'digest', () => parseDigest(text));
 }
 
-/** As much as can be read of what the promotion names. */
+/** The readable parts of the promotion. */
 function declaredBy(data: EventData, from: PromotionSource, typed: Digest | undefined): PromotionParts {
   const pinned = from.kind === 'stored' ? from.pinned : { environmentTarDigest: typed };
   return parsePartially(JSON.stringify({ ...data, ...pinned }));
 }
 
-/** A cloud that does not answer adds nothing to a command line that is wrong already. */
+/** Adds the issues that the cloud reveals. If the command line has issues already, a failing cloud is ignored. */
 async function checkCloud(declared: PromotionParts, { cloud, config }: Context, found: PromotionIssues): Promise<void> {
   const isWrong = found.missing.length + found.wrong.length > 0;
   const policy = { environmentBuckets: config.buckets.environments, maxEnvironmentBytes: config.maxEnvironmentBytes };
@@ -97,7 +97,7 @@ async function refuseIfAny({ missing, wrong }: PromotionIssues, { fleet }: Opera
   ]);
 }
 
-/** Hashes the file; what its digest tells is checked last. */
+/** Hashes the file, then checks its digest. */
 async function readLocalFile(
   { path, bucket }: Extract<PromotionSource, { kind: 'file' }>,
   typed: Digest | undefined,
@@ -115,6 +115,6 @@ async function readLocalFile(
   const pinned = { environmentTarUrl: formatGsUrl(object.location), environmentTarDigest: digest.digest };
   const order = promoteRequest(data, pinned, found.wrong);
   await refuseIfAny(found, cloud);
-  if (order === undefined) throw new Error('an order without issues has an event');
+  if (order === undefined) throw new Error('a request without issues has an event');
   return { order, file: { path, digest, object } };
 }

@@ -7,12 +7,12 @@ import type { PromoteRequest } from './request.ts';
 
 export async function publishPromotion(order: PromoteRequest, messages: Messages): Promise<PublishedPromotion> {
   const { runtime, promotionId } = order.event;
-  const advice = `; promoting again with --promotion-id ${promotionId} is safe in either case`;
+  const advice = `; a retry with --promotion-id ${promotionId} is safe in both cases`;
   const messageId = await publish(messages, topics.pinPromoted, order.data, advice);
   return { runtime, promotionId, messageId, content: promotionFingerprint(order.event) };
 }
 
-/** What a script needs to find the promotion again. */
+/** The ids and the pin, by which a script finds the promotion. */
 export function promotionSummary({ event }: PromoteRequest, { messageId }: PublishedPromotion) {
   const { promotionId, runtime, environmentTarUrl, environmentTarDigest } = event;
   return { messageId, promotionId, runtime, environmentTarUrl, environmentTarDigest };

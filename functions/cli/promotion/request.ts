@@ -2,7 +2,7 @@ import { type PromoteEvent, parsePromoteEvent } from '../../core/messages/promot
 import type { Issue } from '../../core/values/issues.ts';
 import { readCount, readNames } from '../options.ts';
 
-/** The options of `pincast promote` that end up in the event, as they were typed. */
+/** The unparsed options of `pincast promote` that become part of the event. */
 export type PromoteOptions = {
   runtime?: string;
   tenants?: string;
@@ -20,9 +20,9 @@ export type Pinned = { environmentTarUrl: string; environmentTarDigest: string |
 export type EventData = Record<string, unknown>;
 
 export type PromoteRequest = {
-  /** What is published. */
+  /** The data that is published. */
   data: EventData;
-  /** What the fan-out will read in it. */
+  /** The same data as the fan-out parses it. */
   event: PromoteEvent & { promotionId: string };
 };
 
@@ -37,7 +37,7 @@ const ARGUMENTS: Record<string, string> = {
   'rollout.launch': '--launch',
 };
 
-/** The event of a command line, unchecked. Numbers that cannot be read join `faults`. */
+/** Builds the unchecked event of a command line. Invalid numbers are added to `issues`. */
 export function eventData(
   options: PromoteOptions,
   defaults: { promotionId: string; user: string },
@@ -54,7 +54,7 @@ export function eventData(
   });
 }
 
-/** The event as the fan-out will read it; everything that is wrong with it joins `faults`, in the command line's words. */
+/** Parses the event as the fan-out will. Its issues name the arguments of the command line. */
 export function promoteRequest(unpinned: EventData, pinned: Pinned, issues: Issue[]): PromoteRequest | undefined {
   const data = withoutAbsent({ ...unpinned, ...pinned });
   const parsed = parsePromoteEvent(JSON.stringify(data));
@@ -63,7 +63,7 @@ export function promoteRequest(unpinned: EventData, pinned: Pinned, issues: Issu
   return undefined;
 }
 
-/** A fault of the event's field as a fault of the argument that it came from. */
+/** Converts an issue of an event field into an issue of its argument. */
 export function asArgumentIssue({ path, message }: Issue): Issue {
   const argument = ARGUMENTS[path] ?? (path.startsWith('tenants.') ? '--tenants' : path);
   const isAbsentDigest = argument === 'digest' && message === 'missing';

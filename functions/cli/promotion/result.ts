@@ -7,12 +7,12 @@ import type { Output, Style } from '../output/output.ts';
 import { rejectionLines } from '../output/rejection.ts';
 import { rollbackLines } from '../output/rollout.ts';
 
-/** Of the tenants that a promotion still waits for. */
+/** At most this many open tenants are named. */
 const MOST_NAMES = 20;
 
 export type PromotionResult = Conclusion | 'timeout';
 
-/** How waiting ended. At the deadline a HALTED rollout has failed already, whatever still executes. */
+/** The result of the wait. At the deadline a HALTED rollout counts as failed, even if executions still run. */
 export function promotionResult(progress: PromotionProgress, until: WaitUntil): PromotionResult {
   const isHalted = progress.kind === 'recorded' && progress.state === 'HALTED' && until === 'succeeded';
   return concludePromotion(progress, until) ?? (isHalted ? 'failed' : 'timeout');
@@ -30,15 +30,15 @@ export const promotionExitCodes: Record<PromotionResult, ExitCode> = {
   timeout: exitCodes.timeout,
 };
 
-/** One line while it goes on. */
+/** The progress line. */
 export function progressStatus(progress: PromotionProgress): string {
-  if (progress.kind === 'unrecorded') return 'published; the fan-out has neither recorded nor rejected it yet';
+  if (progress.kind === 'unrecorded') return 'published; waiting for the fan-out to record or reject it';
   if (progress.kind === 'rejected') return 'rejected';
   const { pin, state, tenants } = progress;
   return `${pin.runtime} revision ${pin.revision} ${state}: ${summarizeTenants(tenants)}`;
 }
 
-/** `codex: recorded as r6`; of a repeated pin, what that means. */
+/** `codex: recorded as r6`; for a repeated pin also the state of the earlier revision. */
 function recordedLine({ entry, pin, state, tenants }: RecordedPromotion): string {
   const recorded = `${entry.runtime}: recorded as r${entry.revision}`;
   if (entry.revision === pin.revision) return recorded;
@@ -48,11 +48,11 @@ function recordedLine({ entry, pin, state, tenants }: RecordedPromotion): string
   );
 }
 
-/** What is said at the end. */
+/** The lines at the end of the command. */
 export function resultLines(progress: PromotionProgress, until: WaitUntil, now: Date, output: Output): string[] {
   if (progress.kind === 'rejected') return rejectionLines(progress.rejection, now, output);
   if (progress.kind === 'unrecorded') {
-    return ['timeout: the fan-out has neither recorded nor rejected the promotion; does it run? (pincast status)'];
+    return ['timeout: the fan-out neither recorded nor rejected the promotion; check that it runs (pincast status)'];
   }
   if (until === 'recorded') return [recordedLine(progress)];
   const { fleet, pin, tenants } = progress;
@@ -120,5 +120,5 @@ function listOpen(progress: RecordedPromotion, until: WaitUntil): string {
 
 function describeOpen({ tenant, adoption, outcome }: ScopedTenant): string {
   if (adoption !== 'ADOPTED') return `${tenant} (${adoption})`;
-  return `${tenant} (${outcome === null ? 'Cloud Run does not say how its execution ended' : 'its workload still runs'})`;
+  return `${tenant} (${outcome === null ? 'the outcome of its execution is unknown' : 'its workload still runs'})`;
 }

@@ -9,17 +9,17 @@ import { readCount } from '../options.ts';
 import { findArchiveError } from './inspect-archive.ts';
 import type { Pinned } from './request.ts';
 
-/** Where the environment comes from, as it was typed. */
+/** The unparsed arguments that name the environment. */
 export type SourceArguments = { environment?: string; digest?: string };
 export type SourceOptions = { runtime?: string; revision?: string; bucket?: string };
 
-/** `unknown`: it cannot be told from the arguments, and the issues say why. */
+/** `unknown`: the arguments name no environment; the issues give the reason. */
 export type PromotionSource =
   | { kind: 'stored'; pinned: Pinned }
   | { kind: 'file'; path: string; bucket: string; digest: string | undefined }
   | { kind: 'unknown' };
 
-/** The environment that the arguments name; whatever is wrong with them joins `found`. */
+/** Finds the environment that the arguments name. Issues are added to `found`. */
 export async function findSource(
   { environment, digest }: SourceArguments,
   options: SourceOptions,
@@ -43,7 +43,7 @@ function argumentFault(environment: string | undefined, revision: string | undef
     return { path: 'environment', message: 'missing: a local tar, gs://bucket/object, or --revision N' };
   }
   if (environment === undefined || revision === undefined) return undefined;
-  return { path: '--revision', message: 'takes URL and digest from the ledger; leave out the environment' };
+  return { path: '--revision', message: 'takes URL and digest from the ledger; omit the environment' };
 }
 
 async function checkFile(path: string, maxBytes: number, found: PromotionIssues): Promise<void> {
@@ -78,7 +78,7 @@ function chooseBucket(wanted: string | undefined, isFile: boolean, config: Confi
   const [first = '', ...others] = config.buckets.environments;
   if (wanted === undefined) return first;
   if (!isFile) {
-    issues.push({ path: '--bucket', message: 'is for a local tar; a gs:// URL names its bucket itself' });
+    issues.push({ path: '--bucket', message: 'applies to a local tar only; a gs:// URL names its bucket' });
   } else if (![first, ...others].includes(wanted)) {
     const known = [first, ...others].join(' or ');
     issues.push({ path: '--bucket', message: `expected ${known}, got ${JSON.stringify(wanted)}` });

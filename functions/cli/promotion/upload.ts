@@ -5,7 +5,7 @@ import type { OutputOptions } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
 import type { LocalFile } from './parse.ts';
 
-/** Uploads a local tar. One that is there already under this name is as good: the preflight hashes it. */
+/** Uploads a local tar. An existing object of this name is accepted, because the preflight hashes it. */
 export async function uploadEnvironment(
   { path, digest, object }: LocalFile,
   uploads: EnvironmentUploads,
@@ -15,6 +15,6 @@ export async function uploadEnvironment(
   const read = () => readUnchanged(path, digest);
   const created = await uploads.create({ ...object, md5: digest.md5, read });
   if (options.json || options.quiet) return;
-  const how = created === 'exists' ? 'there already' : `uploaded, ${digest.bytes} bytes`;
+  const how = created === 'exists' ? 'exists already' : `uploaded, ${digest.bytes} bytes`;
   err.write(`${formatGsUrl(object.location)} (${how})\n`);
 }

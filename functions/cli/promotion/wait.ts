@@ -10,13 +10,13 @@ import { readSeconds } from '../options.ts';
 
 export type WaitOptions = { wait?: true; async?: true; until?: string; timeout?: string };
 
-/** What the promoter waits for; `published`: for nothing more. */
+/** The state to wait for; `published` is reached without a wait. */
 export type PromotionWait = { until: WaitUntil | 'published'; timeoutSeconds: number };
 
 type Scope = Pick<PromoteEvent, 'runtime' | 'tenants'>;
 type Waiting = (event: Scope, fleet: Pick<FleetRegistry, 'tenants'>, config: Config) => Promise<PromotionWait>;
 
-/** Reads the options; the default timeout is known when the fleet's size is. */
+/** Reads the options. The default timeout is computed later, from the size of the fleet. */
 export function readWait(options: WaitOptions, issues: Issue[]): Waiting {
   const until = readUntil(options, issues);
   const typed = options.timeout === undefined ? undefined : readSeconds(options.timeout, '--timeout', issues);
@@ -28,7 +28,7 @@ export function readWait(options: WaitOptions, issues: Issue[]): Waiting {
 
 function readUntil({ wait, async: leave, until }: WaitOptions, issues: Issue[]): PromotionWait['until'] {
   if (leave && (wait || until !== undefined)) {
-    issues.push({ path: '--async', message: 'leaves at once: give either it or --wait' });
+    issues.push({ path: '--async', message: 'cannot be combined with --wait or --until' });
   }
   if (until === 'adopted' || until === 'succeeded') return until;
   if (until !== undefined) {
@@ -49,7 +49,7 @@ async function defaultTimeout(
   return rolloutSeconds(largestLocation(records.filter(({ tenant }) => covers(event, tenant))), runsPerMinute);
 }
 
-/** A location has its own launch quota, so the largest one takes longest. */
+/** The number of tenants in the largest location. Each location has its own launch quota, so this one takes longest. */
 export function largestLocation(tenants: readonly Tenant[]): number {
   const byLocation = Map.groupBy(tenants, ({ job }) => JSON.stringify(projectRegion(job)));
   return Math.max(0, ...[...byLocation.values()].map(({ length }) => length));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Session } from './session.ts';
 
-/** What the declaration of a command is given: the session, and how its result becomes the exit code. */
+/** Passed to each command: its session, and the wrapper that turns its result into the exit code. */
 export type CommandContext = {
   session: Session;
   runAction<Args extends unknown[]>(run: (...args: Args) => Promise<number>): (...args: Args) => Promise<void>;
@@ -10,7 +10,5 @@ export type CommandContext = {
 export type OutputOptions = { json?: true; quiet?: true };
 
 export function withOutputOptions(command: Command): Command {
-  return command
-    .option('--json', 'JSON alone on stdout')
-    .option('--quiet', 'do not say which cloud it is, nor how it goes on');
+  return command.option('--json', 'write only JSON to stdout').option('--quiet', 'hide the target and the progress');
 }

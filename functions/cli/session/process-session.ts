@@ -7,7 +7,7 @@ import { connect } from '../target/connect.ts';
 import { findTarget } from '../target/find.ts';
 import type { Session } from './session.ts';
 
-/** This process as a session. */
+/** The session of this process. */
 export function processSession(): Session {
   const { env } = process;
   const cwd = process.cwd();
@@ -25,7 +25,7 @@ export function processSession(): Session {
   };
 }
 
-/** `pincast status | head -1` closes the pipe early: the command goes on, so that its exit code is true. */
+/** Ignores EPIPE: after `pincast status | head -1` the command completes, so that its exit code is correct. */
 function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -34,7 +34,7 @@ function outliveReaders(): void {
   }
 }
 
-/** A user without an entry in the password file has no name. */
+/** Falls back to `USER`, because a user without a passwd entry has no name. */
 function userName(env: NodeJS.ProcessEnv): string {
   try {
     return userInfo().username;

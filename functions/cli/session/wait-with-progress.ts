@@ -2,10 +2,10 @@ import { progressOn, silent } from '../output/progress.ts';
 import type { OutputOptions } from './command.ts';
 import type { Session } from './session.ts';
 
-/** A wait that ends at a deadline and tells what it sees. */
+/** A wait with a deadline that reports each state it reads. */
 export type Wait<Seen, Result> = (deadline: Date, onSeen: (seen: Seen) => void) => Promise<Result>;
 
-/** Waits, and shows how things stand and how long that has taken: not with --json, nor with --quiet. */
+/** Waits and shows the state and the elapsed seconds, unless --json or --quiet is given. */
 export function waitWithProgress<Seen, Result>(
   wait: Wait<Seen, Result>,
   describe: (seen: Seen) => string,

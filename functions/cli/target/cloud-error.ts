@@ -5,17 +5,17 @@ import { exitCodes } from '../exit-codes.ts';
 const NO_CREDENTIALS = /could not load the default credentials|could not refresh access token/i;
 const NETWORK = /^(E(?!RR_)[A-Z_]+|UND_ERR_\w+|ERR_STREAM_\w+)$/;
 
-/** What a cloud's failure means to an operator; any other error is a fault in pincast and is given back as it is. */
+/** Explains a failure of the cloud to the operator. Returns any other error unchanged: it is a bug in pincast. */
 export function explainCloudError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof CliError) return error;
   const explain = (message: string) => new CliError(exitCodes.unavailable, message, [], { cause: error });
   if (error instanceof CorruptRecordError) return explain(`a stored record cannot be read: ${error.message}`);
   if (NO_CREDENTIALS.test(error.message)) {
-    return explain('there are no credentials for Google Cloud: sign in with `gcloud auth application-default login`');
+    return explain('no credentials for Google Cloud: sign in with `gcloud auth application-default login`');
   }
   const { code } = error as { code?: unknown };
   if (code === 403 || code === 7) return explain(`Google Cloud refused: ${error.message}`);
-  if (isCloudCode(code)) return explain(`the cloud did not do it: ${error.message}`);
+  if (isCloudCode(code)) return explain(`the cloud request failed: ${error.message}`);
   return error;
 }
 

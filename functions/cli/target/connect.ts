@@ -6,11 +6,11 @@ import type { CloudContext } from './target.ts';
 
 type Read = Pick<Cloud, 'pins' | 'assignments' | 'fleet' | 'environments' | 'receipts' | 'rejections' | 'orphans'>;
 
-/** What an operator's commands need of the cloud. */
+/** The ports that the commands use. */
 export type OperatorCloud = Read &
   Pick<Cloud, 'launcher' | 'messages'> & { registry: TenantRegistry; uploads: EnvironmentUploads };
 
-/** Google's clients take a while to load: they are loaded by the command that needs them. */
+/** Connects to the cloud. Google's clients are imported here, because they load slowly and `digest` needs none. */
 export async function connect(target: CloudContext, clock: Clock, log: Log): Promise<OperatorCloud> {
   const { config } = target;
   if (Object.keys(config.endpoints).length > 0) useEmulatorsOnly();
@@ -31,8 +31,8 @@ export async function connect(target: CloudContext, clock: Clock, log: Log): Pro
 }
 
 /**
- * No client looks for a metadata server, and the storage client goes to the endpoint it is given: an emulator named in
- * STORAGE_EMULATOR_HOST would override it, and the target that was announced would be another.
+ * Disables the metadata server and STORAGE_EMULATOR_HOST. The latter would override the configured endpoint, so the command
+ * would use another cloud than the one it named.
  */
 function useEmulatorsOnly(): void {
   process.env.METADATA_SERVER_DETECTION = 'none';

@@ -8,9 +8,9 @@ const TARGET_FILE = join('.pincast', 'target.json');
 const MAX_BYTES = 64 * 1024;
 
 /**
- * The cloud that the environment names, else the local cloud whose folder this is.
+ * Finds the cloud of the environment variables, else the local cloud of this folder or the nearest one above.
  *
- * @throws CliError usage where there is neither; unavailable where the local cloud has ended.
+ * @throws CliError usage if there is neither; unavailable if the local cloud has ended.
  */
 export function findTarget(env: NodeJS.ProcessEnv, cwd: string): CloudContext {
   if (env.PINCAST_PROJECT) return targetOfEnv(env);
@@ -21,7 +21,7 @@ export function findTarget(env: NodeJS.ProcessEnv, cwd: string): CloudContext {
     if (folder === dirname(folder)) break;
   }
   throw usageError(
-    'which cloud? Set PINCAST_PROJECT and the other PINCAST_ variables for a project in Google Cloud, or run ' +
+    'no cloud is configured: set PINCAST_PROJECT and the other PINCAST_ variables for Google Cloud, or run ' +
       '`npm start` for a local cloud and call pincast in that folder or below it',
   );
 }
@@ -35,7 +35,7 @@ function localTarget(text: string, path: string): CloudContext {
   );
 }
 
-/** Undefined where there is no such file. */
+/** The text of the file; undefined if it is absent. */
 function readOwnFile(path: string): string | undefined {
   try {
     return readBounded(path);
@@ -46,13 +46,13 @@ function readOwnFile(path: string): string | undefined {
   }
 }
 
-/** A file of another user is refused: in a shared folder it would send this user's environments wherever it says. */
+/** Attack: in a shared folder, another user's target file could redirect this user's environments, so it is refused. */
 function readBounded(path: string): string {
   const descriptor = openSync(path, 'r');
   try {
     const { uid } = fstatSync(descriptor);
     const user = process.getuid?.() ?? uid;
-    if (uid !== user && uid !== 0) throw usageError(`${path} belongs to another user (uid ${uid}): it is not used`);
+    if (uid !== user && uid !== 0) throw usageError(`${path} belongs to another user (uid ${uid}) and is refused`);
     const buffer = Buffer.alloc(MAX_BYTES);
     return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, MAX_BYTES, 0));
   } finally {
@@ -64,7 +64,7 @@ function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** EPERM: the process is there and belongs to another user. */
+/** True for EPERM too: the process exists and belongs to another user. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

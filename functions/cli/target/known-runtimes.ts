@@ -2,7 +2,7 @@ import type { FleetRegistry } from '../../ports/fleet.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 
-/** `the runtimes are argon, codex`: what can be typed instead of an unknown one. */
+/** `the runtimes are argon, codex`: a hint for an unknown name. */
 export async function knownRuntimes(fleet: Pick<FleetRegistry, 'runtimes'>): Promise<string> {
   const runtimes = await fleet.runtimes();
   if (runtimes.length === 0) return 'no runtime has a tenant yet';

@@ -7,13 +7,13 @@ export type CloudContext = {
   /** `local (project pincast-local, .pincast/target.json)` */
   description: string;
   config: Config;
-  /** Makes a tenant's job, permissions and registration; only the embedded cloud has one. */
+  /** URL of the service that creates tenants; only the embedded cloud has one. */
   provisioner?: string;
 };
 
 const loopback = v.pipe(v.string(), v.regex(/^http:\/\/127\.0\.0\.1:\d{1,5}$/, 'expected http://127.0.0.1:PORT'));
 
-/** `.pincast/target.json`, which a running embedded cloud leaves for other terminals. */
+/** `.pincast/target.json`, written by a running embedded cloud for other terminals. */
 const targetFile = v.object({
   formatVersion: v.literal(1),
   name: v.string(),
@@ -24,7 +24,7 @@ const targetFile = v.object({
 });
 export type TargetFile = v.InferOutput<typeof targetFile>;
 
-/** @throws CliError usage, naming the first thing that is wrong with the file. */
+/** @throws CliError usage, naming the first issue of the file. */
 export function parseTargetFile(text: string, path: string): TargetFile {
   const refusal = (why: string) =>
     usageError(`${path} is not what \`npm start\` writes (${why}); remove it, or start the local cloud again`);
@@ -37,7 +37,7 @@ export function parseTargetFile(text: string, path: string): TargetFile {
   const parsed = v.safeParse(targetFile, json);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw refusal(`${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`);
+  throw refusal(`${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`);
 }
 
 export function targetOfFile(file: TargetFile, path: string): CloudContext {

@@ -50,7 +50,7 @@ async function remove(json: unknown, deps: ProvisionDeps): Promise<Response> {
   if (!parsed.success) return { status: 400, json: { error: 'expected /tenants/<runtime>/<tenant>' } };
   const { runtime, tenant } = parsed.output;
   const removed = await removeTenant(runtime, tenant, deps);
-  if (removed === 'absent') return { status: 404, json: { error: `${tenant} is no tenant of ${runtime}` } };
+  if (removed === 'absent') return { status: 404, json: { error: `${tenant} is not a tenant of ${runtime}` } };
   return { status: 200, json: { removed: tenant } };
 }
 

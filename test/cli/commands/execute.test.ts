@@ -42,7 +42,7 @@ describe('pincast execute', () => {
     cloud.register(tenantOf('acme', { runtime: 'argon', job: `${job}-argon` }));
     const asked = await runIn(cloud, ['execute', 'acme']);
     expect(asked.exitCode).toBe(64);
-    expect(asked.err).toContain('"acme" is a tenant of argon, codex: say which with --runtime');
+    expect(asked.err).toContain('"acme" is a tenant of argon, codex: choose one with --runtime');
     expect(cloud.jobs.executions()).toEqual([]);
     const { out } = await runIn(cloud, ['execute', 'acme', '--runtime', 'argon', '--json']);
     expect(JSON.parse(out)).toMatchObject({ runtime: 'argon', tenant: 'acme' });
@@ -50,8 +50,8 @@ describe('pincast execute', () => {
   });
 
   it.each([
-    [['nobody'], 66, '"nobody" is no tenant of any runtime'],
-    [['acme', '--runtime', 'argon'], 66, '"acme" is no tenant of argon'],
+    [['nobody'], 66, '"nobody" is not a tenant of any runtime'],
+    [['acme', '--runtime', 'argon'], 66, '"acme" is not a tenant of argon'],
     [['Acme', '--env', '1=2', '--env', 'A=1', '--env', 'A=2'], 64, '--env: A is given more than once'],
   ])('runs nothing where it is not clear whose job: %j', async (args, expected, message) => {
     const cloud = fleet();
@@ -98,7 +98,7 @@ describe('pincast execute --wait', () => {
   it('does not take success for proof where no receipt says adopted', async () => {
     const cloud = fleet();
     const { out } = await runIn(cloud, ['execute', 'acme', '--wait'], endLater(cloud, succeeded));
-    expect(out).toContain('no adopted receipt: nothing is proved by this run');
+    expect(out).toContain('no adopted receipt: this execution proves nothing');
   });
 
   it('ends with 124 while the execution still runs', async () => {

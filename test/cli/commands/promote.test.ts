@@ -135,7 +135,7 @@ describe('pincast promote', () => {
     const { cloud, promote } = fleetOf('acme');
     const { exitCode, err } = await runIn(cloud, [...promote, '--async', '--wait', '--until', 'now']);
     expect(exitCode).toBe(64);
-    expect(err).toContain('--async: leaves at once');
+    expect(err).toContain('--async: cannot be combined with --wait or --until');
     expect(err).toContain('--until: expected adopted or succeeded, got "now"');
     expect(cloud.published).toEqual([]);
   });

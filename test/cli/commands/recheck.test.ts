@@ -35,7 +35,7 @@ describe('pincast recheck', () => {
     [
       failed(127, null),
       1,
-      'nothing to relaunch: 2 adopted, 2 workloads failed; an adopted tenant is launched again by `pincast execute',
+      'nothing to relaunch: 2 adopted, 2 workloads failed; only `pincast execute TENANT` launches an adopted tenant again',
     ],
   ])(
     '--relaunch publishes nothing where every tenant has adopted, whatever its outcome: %o',
@@ -61,7 +61,7 @@ describe('pincast recheck', () => {
   });
 
   it.each([
-    [['--tenants', 'acme'], 64, '--tenants: tenants need a runtime'],
+    [['--tenants', 'acme'], 64, '--tenants: requires a runtime'],
     [['Codex', '--tenants', ',B'], 64, 'runtime: expected 1 to 63'],
     [['argon'], 66, 'no tenant is registered for "argon"; the only runtime is codex'],
     [['codex', '--tenants', 'acme,nobody,noone'], 66, '--tenants: "noone" is not a tenant of codex'],

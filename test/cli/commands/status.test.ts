@@ -36,7 +36,7 @@ describe('pincast status', () => {
     cloud.register(tenantOf('acme', { runtime: 'argon' }));
     const { out } = await runIn(cloud, ['status']);
     expect(out).toMatch(/^argon$/m);
-    expect(out).toContain('nothing was promoted yet');
+    expect(out).toContain('no promotion yet');
     expect(out).toMatch(/^codex {2}revision 1/m);
   });
 
@@ -57,10 +57,10 @@ describe('pincast status', () => {
     const { out } = await runIn(cloud, ['status', 'codex']);
     expect(out).toContain(
       [
-        'orphans, as Cloud Run was 2m ago',
+        'orphans, scanned 2m ago',
         '  registered without a Cloud Run job: t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, and 2 more',
-        '  stray execution: codex-acme-9 of acme, 1m ago: no record of launch  [31mmade-up',
-        '  Cloud Run gave no lists: projects/p/locations/r',
+        '  orphaned execution: codex-acme-9 of acme, 1m ago: no record of launch  [31mmade-up',
+        '  Cloud Run lists unavailable: projects/p/locations/r',
       ].join('\n'),
     );
     const { out: json } = await runIn(cloud, ['status', 'codex', '--json']);
@@ -100,10 +100,10 @@ describe('pincast status', () => {
     const { out } = await runIn(cloud, ['status', 'codex']);
     expect(out.split('\n').filter((line) => line.includes('revision'))).toEqual([
       'codex  revision 5  SUCCEEDED  1 of 3 tenants',
-      'last good: revision 3  aaaaaaaaaaaa  1 of 1 tenants ran it well',
+      'last good: revision 3  aaaaaaaaaaaa  1 of 1 tenants succeeded with it',
       '  pincast promote --revision 3 --runtime codex --tenants acme',
       'codex  revision 4  HALTED  2 of 3 tenants',
-      'last good: revision 3  aaaaaaaaaaaa  2 of 2 tenants ran it well',
+      'last good: revision 3  aaaaaaaaaaaa  2 of 2 tenants succeeded with it',
       '  pincast promote --revision 3 --runtime codex --tenants globex,hooli',
     ]);
     expect(out).toContain('  promoted 2m ago by ci@acme: bump numpy\n');
@@ -186,7 +186,7 @@ describe('pincast status', () => {
     const cloud = buildTwoTargets();
     cloud.register(tenantOf('acme', { runtime: 'argon' }));
     const { out } = await runIn(cloud, ['status', 'acme']);
-    expect(out).toMatch(/^acme is a tenant of argon\n {2}target {5}none: no promotion includes it$/m);
+    expect(out).toMatch(/^acme is a tenant of argon\n {2}target {5}none: no promotion includes this tenant$/m);
     expect(out).toMatch(/^acme is a tenant of codex\n {2}target {5}revision 5, its rollout is SUCCEEDED$/m);
     expect((await runIn(buildTwoTargets(), ['status', 'acme', '--exit-code'])).exitCode).toBe(0);
     expect((await runIn(buildTwoTargets(), ['status', 'globex', '--exit-code'])).exitCode).toBe(1);
@@ -199,7 +199,7 @@ describe('pincast status', () => {
     const { out } = await runIn(cloud, ['status', 'codex']);
     expect(out).toContain('codex  revision 1  PAUSED  1 tenant\n');
     expect(out).toContain(
-      '1 object of codex cannot be read: a tenant is left out until an operator repairs its object\n',
+      '1 object of codex cannot be read: its tenant is skipped until an operator repairs the object\n',
     );
     expect(out).toMatch(/^ {2}codex\/globex\.json: formatVersion: /m);
     expect((await runIn(cloud, ['status', 'codex', '--exit-code'])).exitCode).toBe(1);

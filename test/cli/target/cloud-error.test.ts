@@ -11,10 +11,10 @@ describe('a failure of the cloud', () => {
   it.each([
     [failed('no list permission', 403), 'Google Cloud refused: no list permission'],
     [failed('7 PERMISSION_DENIED', 7), 'Google Cloud refused: 7 PERMISSION_DENIED'],
-    [failed('backend error', 503), 'the cloud did not do it: backend error'],
-    [failed('backend error', '503'), 'the cloud did not do it: backend error'],
-    [failed('14 UNAVAILABLE', 14), 'the cloud did not do it: 14 UNAVAILABLE'],
-    [failed('connect refused', 'ECONNREFUSED'), 'the cloud did not do it: connect refused'],
+    [failed('backend error', 503), 'the cloud request failed: backend error'],
+    [failed('backend error', '503'), 'the cloud request failed: backend error'],
+    [failed('14 UNAVAILABLE', 14), 'the cloud request failed: 14 UNAVAILABLE'],
+    [failed('connect refused', 'ECONNREFUSED'), 'the cloud request failed: connect refused'],
     [failed('Could not load the default credentials. Browse'), 'gcloud auth application-default login'],
     [new CorruptRecordError('codex/1.json', 'not JSON'), 'a stored record cannot be read: codex/1.json: not JSON'],
   ])('%s is explained', (error, message) => {

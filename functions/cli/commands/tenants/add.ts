@@ -24,11 +24,11 @@ type Added = { tenant: string; job: string };
 
 export function addTenantsAdd(tenants: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(tenants.command('add'))
-    .description('Register tenants; the local cloud makes their jobs too. All of them, or none where one cannot be.')
-    .argument('<tenant...>', 'their names')
-    .option('--runtime <runtime>', 'whose tenants they become (required)')
-    .option('--job <name>', 'projects/P/locations/R/jobs/J; {tenant} stands for the tenant')
-    .option('--wave <name>', 'the wave they belong to')
+    .description('Registers all of the tenants, or none if one is invalid. The local cloud creates their jobs too.')
+    .argument('<tenant...>', 'the names of the tenants')
+    .option('--runtime <runtime>', 'the runtime that gets the tenants (required)')
+    .option('--job <name>', 'projects/P/locations/R/jobs/J, with {tenant} for the name of the tenant')
+    .option('--wave <name>', 'the wave of the tenants')
     .action(act((names: string[], options: AddOptions) => addAll(names, options, session)));
 }
 
@@ -69,14 +69,16 @@ async function findConflicts(
   ];
 }
 
-/** Without `--job` only the local cloud makes one. */
+/** Issues of a command line without `--job`: only the local cloud creates jobs. */
 function withoutJobFaults({ wave }: AddOptions, { provisioner }: CloudContext): Issue[] {
   if (provisioner === undefined) {
-    return [{ path: '--job', message: 'missing; in Google Cloud infra/gcp makes a tenant’s job and permissions' }];
+    return [
+      { path: '--job', message: 'missing; in Google Cloud infra/gcp creates the job and permissions of a tenant' },
+    ];
   }
   return wave === undefined
     ? []
-    : [{ path: '--wave', message: 'needs --job: the local cloud gives its tenants no wave' }];
+    : [{ path: '--wave', message: 'requires --job: the local cloud registers tenants without a wave' }];
 }
 
 async function addOne(
@@ -92,5 +94,5 @@ async function addOne(
 
 function lostRace(tenant: string, added: readonly Added[]): CliError {
   const before = added.length === 0 ? 'none was added' : `added were ${added.map((other) => other.tenant).join(', ')}`;
-  return new CliError(exitCodes.notConverged, `another process registered ${tenant} meanwhile; ${before}`);
+  return new CliError(exitCodes.notConverged, `another process registered ${tenant} at the same time; ${before}`);
 }

@@ -13,8 +13,8 @@ import { noTenantFor } from '../../target/known-runtimes.ts';
 
 export function addTenantsList(tenants: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(tenants.command('list'))
-    .description('List the registered tenants.')
-    .argument('[runtime]', 'only of this runtime')
+    .description('Lists the registered tenants.')
+    .argument('[runtime]', 'only the tenants of this runtime')
     .action(act((runtime: string | undefined, options: OutputOptions) => listTenants(runtime, options, session)));
 }
 

@@ -7,9 +7,9 @@ const MAX_RESPONSE_BYTES = 64 * 1024;
 type ProvisionerResponse = { status: number; json: { job?: unknown; error?: unknown } };
 
 /**
- * Has the local cloud make a tenant's job, permissions and registration.
+ * Requests a tenant's job, permissions and registration from the local cloud.
  *
- * @returns the job; `exists` where the tenant is registered already. @throws CliError
+ * @returns the job; `exists` if the tenant is registered already. @throws CliError
  */
 export async function provisionLocally(base: string, runtime: string, tenant: string): Promise<string | 'exists'> {
   const body = JSON.stringify({ runtime, tenant });
@@ -43,7 +43,7 @@ async function readBounded(response: Response): Promise<string> {
   let bytes = 0;
   for await (const piece of response.body ?? []) {
     bytes += piece.length;
-    if (bytes > MAX_RESPONSE_BYTES) throw new Error(`its answer has more than ${MAX_RESPONSE_BYTES} bytes`);
+    if (bytes > MAX_RESPONSE_BYTES) throw new Error(`its response has more than ${MAX_RESPONSE_BYTES} bytes`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');

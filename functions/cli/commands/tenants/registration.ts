@@ -7,11 +7,11 @@ import type { Launcher } from '../../../ports/launcher.ts';
 import { checkIdentifier } from '../../options.ts';
 
 export type Additions = {
-  tenants: readonly string[] /** Empty where the local cloud makes them. */;
+  tenants: readonly string[] /** Empty if the local cloud creates them. */;
   registrations: readonly Tenant[];
 };
 
-/** The tenants of a command line, checked; `--runtime` is needed in any case. */
+/** Checks the tenants of a command line; `--runtime` is required. */
 export function checkTenants(tenants: readonly string[], runtime: string | undefined, issues: Issue[]): void {
   if (runtime === undefined) issues.push({ path: '--runtime', message: 'missing' });
   else collectIssue(issues, '--runtime', () => parseRuntime(runtime));
@@ -21,8 +21,8 @@ export function checkTenants(tenants: readonly string[], runtime: string | undef
 }
 
 /**
- * The registrations of a command line. `{tenant}` in the job stands for each tenant: a job is one tenant's sandbox, and
- * two tenants that shared one could take each other's receipts for their own.
+ * Builds the registrations of a command line. `{tenant}` in the job is replaced by each tenant, because a job is one
+ * tenant's sandbox: two tenants that share a job could adopt each other's receipts.
  */
 export function readRegistrations(
   tenants: readonly string[],
@@ -32,7 +32,8 @@ export function readRegistrations(
   issues: Issue[],
 ): Tenant[] {
   const isShared = tenants.length > 1 && !job.includes('{tenant}');
-  if (isShared) issues.push({ path: '--job', message: 'is one tenant’s job; write {tenant} where their names differ' });
+  if (isShared)
+    issues.push({ path: '--job', message: 'belongs to one tenant; write {tenant} where the names of the jobs differ' });
   const [firstTenant = ''] = tenants;
   const checked = v.safeParse(tenantSchema.entries.job, job.replaceAll('{tenant}', firstTenant));
   if (!checked.success) issues.push({ path: '--job', message: checked.issues[0].message });
@@ -46,10 +47,10 @@ export function readRegistrations(
 }
 
 /**
- * Which registrations another one excludes: the tenant is registered already, or the job is another tenant's. Two runtimes
- * that shared a job could take each other's executions for their own.
+ * Finds tenants that are registered already, and jobs that belong to another tenant. Attack: two runtimes that share a job
+ * could count each other's executions as their own.
  *
- * @param registered of every runtime.
+ * @param registered the registrations of every runtime.
  */
 export function findRegistrationConflicts(
   registered: readonly Tenant[],
@@ -72,7 +73,7 @@ function isSameTenant(a: Tenant, b: Tenant): boolean {
   return a.runtime === b.runtime && a.tenant === b.tenant;
 }
 
-/** Which jobs no tenant can have: absent ones, and those whose failed runs Cloud Run repeats by itself. */
+/** Finds jobs that are absent, or whose failed tasks Cloud Run retries by itself. */
 export async function findJobIssues(registrations: readonly Tenant[], launcher: Launcher): Promise<Issue[]> {
   const issues = registrations.map(async ({ tenant, job }) => {
     const found = await launcher.job(job);

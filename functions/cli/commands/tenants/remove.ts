@@ -15,9 +15,9 @@ type RemoveOptions = OutputOptions & { runtime?: string };
 
 export function addTenantsRemove(tenants: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(tenants.command('remove'))
-    .description('Take tenants out of a fleet: nothing is launched for them any more. Their receipts stay.')
-    .argument('<tenant...>', 'their names')
-    .option('--runtime <runtime>', 'whose tenants they are (required)')
+    .description('Removes tenants from a fleet. Pincast stops launching them; their receipts stay.')
+    .argument('<tenant...>', 'the names of the tenants')
+    .option('--runtime <runtime>', 'the runtime of the tenants (required)')
     .action(act((names: string[], options: RemoveOptions) => removeAll(names, options, session)));
 }
 
@@ -43,7 +43,7 @@ async function requireRegistered(tenants: readonly string[], runtime: string, { 
   const registered = registeredTenants(runtime, await fleet.tenants(runtime));
   const absent = tenants.filter((tenant) => !registered.has(tenant));
   if (absent.length === 0) return;
-  const issues = absent.map((tenant) => ({ path: tenant, message: `is no tenant of ${runtime}` }));
+  const issues = absent.map((tenant) => ({ path: tenant, message: `is not a tenant of ${runtime}` }));
   throw new CliError(exitCodes.notConverged, 'no tenant was removed', issues);
 }
 
@@ -53,5 +53,5 @@ function removeOne(tenant: string, runtime: string, { provisioner }: CloudContex
 
 function lostRace(tenant: string, removed: readonly string[]): CliError {
   const before = removed.length === 0 ? 'none was removed' : `removed were ${removed.join(', ')}`;
-  return new CliError(exitCodes.notConverged, `another process changed ${tenant} meanwhile; ${before}`);
+  return new CliError(exitCodes.notConverged, `another process removed ${tenant} at the same time; ${before}`);
 }

@@ -8,7 +8,7 @@ export function addTenants(program: Command, context: CommandContext): void {
   const tenants = program
     .command('tenants')
     .summary('add, list and remove the tenants of a fleet')
-    .description('Who belongs to a fleet, and which Cloud Run job is whose sandbox.');
+    .description('Manages the registrations of a fleet: each names a tenant and the Cloud Run job of its sandbox.');
   addTenantsAdd(tenants, context);
   addTenantsList(tenants, context);
   addTenantsRemove(tenants, context);

@@ -52,7 +52,7 @@ describe('pincast tenants add', () => {
       1,
       `${jobOfTenant('acme')} is the job of codex/acme`,
     ],
-    ['two would share a job', ['initech', 'hooli', '--job', `${REGION}/jobs/x`], 64, '--job: is one tenant’s job'],
+    ['two would share a job', ['initech', 'hooli', '--job', `${REGION}/jobs/x`], 64, '--job: belongs to one tenant'],
     [
       'the job is none',
       ['initech', '--job', 'x'],
@@ -68,7 +68,7 @@ describe('pincast tenants add', () => {
     ['the job does not exist', ['initech', '--job', `${REGION}/jobs/absent`], 1, 'jobs/absent does not exist'],
     ['Cloud Run retries the job', ['initech', '--job', RETRYING], 1, `${RETRYING} has maxRetries 3`],
     ['the job is one of another runtime', ['initech', '--job', OTHERS], 1, `${OTHERS} is the job of other/umbrella`],
-    ['nobody makes the job', ['initech'], 64, '--job: missing; in Google Cloud infra/gcp makes'],
+    ['nobody makes the job', ['initech'], 64, '--job: missing; in Google Cloud infra/gcp creates'],
     [
       'names are wrong',
       ['Initech', 'hooli', 'hooli', '--job', `${REGION}/jobs/{tenant}`],
@@ -130,7 +130,7 @@ describe('pincast tenants remove', () => {
     const cloud = fleet();
     const { exitCode, out, err } = await runIn(cloud, remove('globex', 'nobody', 'noone', '--runtime', 'codex'));
     expect(exitCode).toBe(1);
-    expect(err).toContain('nobody: is no tenant of codex\n  noone: is no tenant of codex');
+    expect(err).toContain('nobody: is not a tenant of codex\n  noone: is not a tenant of codex');
     expect(out).toBe('');
     expect(registered(cloud)).toEqual(before);
   });
