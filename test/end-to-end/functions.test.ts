@@ -125,7 +125,7 @@ describe('fanOut', () => {
     expect(await objects('control')).toEqual(before);
   });
 
-  it('does not acknowledge a body that is no event at all', async () => {
+  it('does not acknowledge a body that is not an event', async () => {
     const response = await fetch(`${urls.fanOut}/`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -136,11 +136,11 @@ describe('fanOut', () => {
 });
 
 describe('recheck', () => {
-  it('acknowledges a pass over nothing', async () => {
+  it('acknowledges a recheck without runtimes', async () => {
     expect((await rawPush('recheck', { data: encode({}), messageId: '1', publishTime })).status).toBe(204);
   });
 
-  it('acknowledges a request that it cannot read, since no redelivery could mend it', async () => {
+  it('acknowledges an unreadable request, because a redelivery cannot repair it', async () => {
     expect((await rawPush('recheck', { data: encode('{'), messageId: '2', publishTime })).status).toBe(204);
     expect(await objects('assignments')).toEqual(['guard.json']);
   });

@@ -44,7 +44,7 @@ describe('a promotion', () => {
     expect(await runsOf('happy')).toHaveLength(2);
   });
 
-  it('that is published three times is one revision and one run per tenant', async () => {
+  it('is one revision and one run per tenant when it is published three times', async () => {
     await cloud.addTenants('thrice', ['acme', 'globex']);
     const event = {
       runtime: 'thrice',
@@ -62,7 +62,7 @@ describe('a promotion', () => {
     expect(await runsOf('thrice')).toHaveLength(2);
   });
 
-  it('that arrives late is recorded and moves nobody whom a later one covers', async () => {
+  it('is recorded when it arrives late, and moves no tenant of a later promotion', async () => {
     await cloud.addTenants('late', ['acme']);
     const older = await cloud.environment('late', '# older');
     const newer = await cloud.environment('late', '# newer');
@@ -80,7 +80,7 @@ describe('a promotion', () => {
     expect(await cloud.executions('late-acme')).toHaveLength(1);
   });
 
-  it('of a pin that ran before is a new revision that says what it rolls back to', async () => {
+  it('is a new revision that names the earlier one when it repeats a pin', async () => {
     await cloud.addTenants('back', ['acme']);
     const first = await cloud.environment('back', '# first');
     const second = await cloud.environment('back', '# second');
@@ -101,7 +101,7 @@ describe('a promotion', () => {
     expect(await cloud.tenant('back', 'acme')).toMatchObject({ digest: first.environmentTarDigest, revision: 3 });
   });
 
-  it('for one tenant leaves the others where they are', async () => {
+  it('moves only the tenant that it names', async () => {
     await cloud.addTenants('scoped', ['acme', 'globex']);
     const everyone = await cloud.environment('scoped', '# everyone');
     const forAcme = await cloud.environment('scoped', '# acme only');
@@ -118,7 +118,7 @@ describe('a promotion', () => {
     expect(await cloud.executions('scoped-globex')).toHaveLength(1);
   });
 
-  it('with launch none moves the assignment and runs nothing; the next run of the console adopts', async () => {
+  it('runs nothing with launch none; the next console run adopts', async () => {
     await cloud.addTenants('quiet', ['acme']);
     const pin = await cloud.environment('quiet', tracing('quiet'));
     await cloud.publish({ runtime: 'quiet', ...pin, rollout: { launch: 'none' } });
@@ -133,7 +133,7 @@ describe('a promotion', () => {
     expect(await runsOf('quiet')).toHaveLength(1);
   });
 
-  it('with launch verify proves the bytes and runs no workload', async () => {
+  it('proves the bytes and runs no workload with launch verify', async () => {
     await cloud.addTenants('dry', ['acme']);
     const pin = await cloud.environment('dry', tracing('dry'));
     await cloud.publish({ runtime: 'dry', ...pin, rollout: { launch: 'verify' } });

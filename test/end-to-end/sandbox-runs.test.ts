@@ -31,7 +31,7 @@ async function errorLine(execution: string): Promise<Record<string, unknown>> {
 }
 
 describe('an execution from the console', () => {
-  it('without overrides runs the assignment, leaves a receipt and becomes the newest run', async () => {
+  it('runs the assignment without overrides, and its receipt makes it the newest run', async () => {
     const { job, digest } = await adopted('console');
     const execution = await cloud.cloud.launcher.run({ job, env: {} });
     const tenant = await cloud.untilTenant(
@@ -50,7 +50,7 @@ describe('an execution from the console', () => {
     expect(await runsOf('console')).toHaveLength(2);
   });
 
-  it('with an environment that names another digest is refused with 77, and changes no verdict', async () => {
+  it('is refused with 77 if its environment names another digest, and changes no verdict', async () => {
     const { job } = await adopted('redirected');
     const before = await cloud.tenant('redirected', 'acme');
     const other = `sha256:${'e'.repeat(64)}`;
@@ -66,7 +66,7 @@ describe('an execution from the console', () => {
     expect(await runsOf('redirected')).toHaveLength(1);
   });
 
-  it('with a launch id that is not the assignment’s exits 75 and runs nothing', async () => {
+  it('exits 75 and runs nothing if its launch id is not the assignment’s', async () => {
     const { job } = await adopted('replaced');
     const execution = await cloud.cloud.launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'somebody-else' } });
 
@@ -81,7 +81,7 @@ describe('an execution from the console', () => {
 });
 
 describe('a launched sandbox', () => {
-  it('whose tar was replaced after the preflight refuses it everywhere, with both digests, and unpacks nothing', async () => {
+  it('refuses a tar that was replaced after the preflight, with both digests', async () => {
     await cloud.addTenants('tampered', ['acme', 'globex']);
     const pin = await cloud.environment('tampered', tracing('tampered'));
     const unfreeze = await freezeObject(cloud, 'tampered');
@@ -114,7 +114,7 @@ describe('a launched sandbox', () => {
     expect(await runsOf('tampered')).toEqual([]);
   });
 
-  it('that is killed before it adopted is never ADOPTED by that run, and is launched again', async () => {
+  it('is launched again if it was killed before it adopted', async () => {
     await cloud.addTenants('killed', ['acme']);
     const pin = await cloud.environment('killed', tracing('killed'));
     const heldUp = { kind: 'delay', milliseconds: 2000 } as const;
@@ -134,7 +134,7 @@ describe('a launched sandbox', () => {
     expect(await runsOf('killed')).toHaveLength(1);
   });
 
-  it('whose workload exits 1 has adopted, and its outcome is FAILED', async () => {
+  it('is ADOPTED with outcome FAILED if its workload exits 1', async () => {
     await cloud.addTenants('exits', ['acme']);
     await cloud.publish({ runtime: 'exits', ...(await cloud.environment('exits', 'exit 1')) });
     const view = await cloud.untilFleet('exits', isSettled);

@@ -60,13 +60,13 @@ describe('a tenant whose registration names another job', () => {
     expect(cloud.jobs.executions()).toHaveLength(1);
   });
 
-  it('is shown as NEVER_RAN, without the proof and the outcome of the other job', () => {
+  it('shows NEVER_RAN, without proof and outcome of the other job', () => {
     const cloud = moved();
     expect(view(cloud)).toMatchObject({ adoption: 'NEVER_RAN', outcome: null, execution: null, digest: null });
     expect(view(cloud, here)).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
   });
 
-  it('is left alone where only the project is spelled as a number', async () => {
+  it('keeps its verdict if the new name only spells the project as a number', async () => {
     const job = here.replace('projects/fleet/', 'projects/123456/');
     const cloud = moved();
     cloud.register(tenantOf('acme', { job }));
@@ -75,7 +75,7 @@ describe('a tenant whose registration names another job', () => {
     expect(view(cloud, job)).toMatchObject({ adoption: 'ADOPTED' });
   });
 
-  it('has its launch in flight judged by the job that was launched, and is launched in the other afterwards', async () => {
+  it('evaluates a launch in flight by the launched job, then launches the other job', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'));
     cloud.record(entryOf(1));
@@ -90,7 +90,7 @@ describe('a tenant whose registration names another job', () => {
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', proof: null });
   });
 
-  it('takes no receipt of the other job’s executions for its own', async () => {
+  it('ignores receipts of the other job’s executions', async () => {
     const cloud = moved(assignmentOf());
     cloud.stage.advance(5_000);
     const old = cloud.jobs.run({ job: here, env: {} });

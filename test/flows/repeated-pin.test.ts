@@ -53,7 +53,7 @@ describe('a promotion of the tar that is pinned already', () => {
     expect(cloud.assignment('acme')).toMatchObject({ revision: 2, adoption: 'ADOPTED', proof: { revision: 2 } });
   });
 
-  it('runs adopted tenants again when its rollout differs: a receipt proves one revision', async () => {
+  it('runs adopted tenants again if its rollout differs, because a receipt proves one revision', async () => {
     const cloud = cloudWithTenant();
     await promoteAndRun(cloud, 1, { ...pin, rollout: { launch: 'verify' } });
     expect(cloud.assignment('acme')).toMatchObject({ revision: 1, adoption: 'ADOPTED' });
@@ -62,7 +62,7 @@ describe('a promotion of the tar that is pinned already', () => {
     expect(cloud.assignment('acme')).toMatchObject({ revision: 2, adoption: 'ADOPTED', proof: { revision: 2 } });
   });
 
-  it('launches no adopted tenant again when its rollout is the same', async () => {
+  it('launches no adopted tenant again if its rollout is the same', async () => {
     const cloud = cloudWithTenant();
     await promoteAndRun(cloud, 1, pin);
     await promoteAndRun(cloud, 2, pin);

@@ -54,7 +54,7 @@ describe('the fleet registry', () => {
     expect(await cloud.fleet.isFrozen('codex')).toBe(true);
   });
 
-  it('fails where the guard is missing, instead of taking it for open', async () => {
+  it('throws if the guard is missing', async () => {
     await expect(cloud.fleet.guard()).rejects.toThrow(/guard\.json is missing/);
     await new JsonObjects(storageClient(server.endpoint, 'p'), layout.buckets.assignments).create(
       'guard.json',
@@ -80,7 +80,7 @@ describe('the launch quota', () => {
     return slots.length === 0 ? [] : [...slots.map(({ at }) => at), ...(await takeAll(place))];
   };
 
-  it('is shared by whoever asks at the same time: together they get the quota of a minute', async () => {
+  it('is shared by concurrent callers, who get one minute’s quota together', async () => {
     const taken = await Promise.all(Array.from({ length: 3 }, () => takeAll(where)));
     expect(taken.flat()).toHaveLength(10);
   });
@@ -116,7 +116,7 @@ describe('reports about the launch quota', () => {
 });
 
 describe('receipts', () => {
-  it('that are no receipts count as none, and are logged', async () => {
+  it('count as absent and are logged if they are invalid', async () => {
     const name = {
       tenant: 'acme',
       runtime: 'codex',
@@ -172,7 +172,7 @@ describe('the reports of orphans', () => {
     unseen: none,
   });
 
-  it('are replaced only by who has seen the last', async () => {
+  it('are replaced only at the generation that was read', async () => {
     expect(await cloud.orphans.read('codex')).toBeUndefined();
     expect(await cloud.orphans.write(report(1), null)).toBe('written');
     expect(await cloud.orphans.write(report(2), null)).toBe('conflict');
@@ -184,7 +184,7 @@ describe('the reports of orphans', () => {
     expect(await cloud.orphans.read('other')).toBeUndefined();
   });
 
-  it('that cannot be read are known to be there', async () => {
+  it('return a null value with the generation if they are unreadable', async () => {
     await control().create('orphans/codex.json', { formatVersion: 9 });
     const stored = await cloud.orphans.read('codex');
     expect(stored?.value).toBeNull();

@@ -49,8 +49,8 @@ async function gathered(
   return { evidence, calls, seconds: (cloud.now().getTime() - start) / 1000 };
 }
 
-describe('gatherEvidence', () => {
-  it('finds out with one list a location that adopted workloads still run', async () => {
+describe('collectEvidence', () => {
+  it('reads with one list call that a location’s adopted workloads still run', async () => {
     const cloud = new FakeCloud();
     const fleet = [...fleetOf(namesOf(900, 'a'), 'europe-west1'), ...fleetOf(namesOf(900, 'b'), 'us-east1')];
     const { evidence, calls } = await gathered(cloud, fleet);

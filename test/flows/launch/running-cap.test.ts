@@ -46,8 +46,8 @@ async function runningElsewhere(cloud: FakeCloud, ...tenants: string[]): Promise
   await pass(cloud, { runtime: 'other' });
 }
 
-describe('a pass with more tenants than may run at the same time', () => {
-  it('launches as many as there is room for, and goes on while it gets on', async () => {
+describe('a reconcile with more tenants than the running cap', () => {
+  it('launches up to the cap, and requeues while it makes progress', async () => {
     const cloud = fleetOf(3);
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, deferred: 2, shouldRequeue: true });
     expect(cloud.jobs.executions()).toHaveLength(3);
@@ -55,7 +55,7 @@ describe('a pass with more tenants than may run at the same time', () => {
     expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', relaunch: false, prompted: true }]);
   });
 
-  it('goes on after a launch that was refused for good, whose place is free again', async () => {
+  it('requeues after a rejected launch, which frees capacity', async () => {
     const cloud = fleetOf(1);
     cloud.jobs.remove(tenantOf('a').job);
     expect(await pass(cloud)).toMatchObject({ launches: { rejected: 1 }, deferred: 4, shouldRequeue: true });
@@ -64,7 +64,7 @@ describe('a pass with more tenants than may run at the same time', () => {
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([tenantOf('b').job]);
   });
 
-  it('is silent where nothing moves, and leaves it to the next recheck', async () => {
+  it('does not requeue without progress', async () => {
     const cloud = fleetOf(3);
     await pass(cloud);
     cloud.published.length = 0;
@@ -72,7 +72,7 @@ describe('a pass with more tenants than may run at the same time', () => {
     expect(cloud.published).toEqual([]);
   });
 
-  it('launches the others when those have ended', async () => {
+  it('launches the deferred tenants when others have ended', async () => {
     const cloud = fleetOf(3);
     await pass(cloud);
     for (const { name, job } of cloud.jobs.executions()) {
@@ -85,7 +85,7 @@ describe('a pass with more tenants than may run at the same time', () => {
     expect(cloud.jobs.executions()).toHaveLength(TENANTS.length);
   });
 
-  it('counts what runs for other runtimes in the same project and region, and nothing that has ended', async () => {
+  it('counts running executions of other runtimes in the same location', async () => {
     const cloud = fleetOf(3);
     cloud.register(tenantOf('z', { runtime: 'other' }));
     cloud.assign(adoptedOf('z', { runtime: 'other', outcome: succeeded }));
@@ -93,13 +93,13 @@ describe('a pass with more tenants than may run at the same time', () => {
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, deferred: 4 });
   });
 
-  it('over some tenants only counts what runs for the others', async () => {
+  it('counts running executions of tenants that the request does not name', async () => {
     const cloud = fleetOf(2);
     cloud.assign(adoptedOf('a'), claimedOf('b'));
     expect(await pass(cloud, { tenants: ['c', 'd'] })).toMatchObject({ launches: { launched: 0 }, deferred: 2 });
   });
 
-  it('counts nothing that runs in another region', async () => {
+  it('does not count executions in another region', async () => {
     const cloud = fleetOf(5);
     const job = 'projects/fleet/locations/us-east1/jobs/other-x';
     cloud.register(tenantOf('x', { runtime: 'other', job }));
@@ -108,7 +108,7 @@ describe('a pass with more tenants than may run at the same time', () => {
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 5 }, deferred: 0 });
   });
 
-  it('never loses an operator’s wish: it goes on until there is room', async () => {
+  it('requeues an operator’s relaunch until there is capacity', async () => {
     const cloud = fleetOf(1);
     await runningElsewhere(cloud, 'x');
     cloud.assign(...TENANTS.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
@@ -118,7 +118,7 @@ describe('a pass with more tenants than may run at the same time', () => {
     expect(cloud.now().getTime() - start).toBeGreaterThanOrEqual(480_000);
   });
 
-  it('launches all the same where a stored count cannot be read, and replaces its own', async () => {
+  it('launches although a stored count is unreadable, and replaces its own', async () => {
     const cloud = fleetOf(3);
     for (const runtime of ['codex', 'other']) cloud.control.put(names.reconcile(runtime), '{"formatVersion":2}');
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, deferred: 2 });
@@ -127,7 +127,7 @@ describe('a pass with more tenants than may run at the same time', () => {
     );
   });
 
-  it('launches all the same where the counts cannot be written', async () => {
+  it('launches although the counts cannot be written', async () => {
     const cloud = fleetOf(3);
     const request = { runtime: 'codex', relaunch: false, deadline: at(480) };
     const deps = cloud.connect('process', ({ port, method }) =>
@@ -186,7 +186,7 @@ describe('workloads of hours that an earlier pin left running', () => {
     expect(calls).toBe(2);
   });
 
-  it('free their place when the scheduled reconcile sees them end, by list calls only', async () => {
+  it('free capacity when the scheduled reconcile sees them end, by list calls only', async () => {
     const cloud = await workingFleet();
     await pass(cloud);
     const [left] = hours.flatMap((tenant) => cloud.assignment(tenant)?.leftRunning ?? []);
@@ -200,7 +200,7 @@ describe('workloads of hours that an earlier pin left running', () => {
     expect(asked).toEqual(['executions']);
   });
 
-  it('free their place when their finished receipt arrives, which asks for a reconcile', async () => {
+  it('free capacity when their finished receipt requests a reconcile', async () => {
     const cloud = await workingFleet();
     await pass(cloud);
     cloud.published.length = 0;
@@ -253,7 +253,7 @@ describe('a recheck of several runtimes', () => {
     return cloud.run(recheckFleets({ relaunch: false }, cloud.connect('recheck', faults), rechecks, at(480)));
   }
 
-  it('launches no more than there is room for, all of them together', async () => {
+  it('launches at most the cap over all runtimes', async () => {
     const cloud = fleets(7);
     const reports = await recheck(cloud);
     expect(cloud.jobs.executions()).toHaveLength(7);

@@ -61,15 +61,15 @@ function reported(cloud: FakeCloud): OrphanReport | undefined {
 
 const none = { total: 0, first: [] };
 
-describe('a look for orphans', () => {
-  it('finds none in a fleet where all is as it should be', async () => {
+describe('scanForOrphans', () => {
+  it('reports nothing for a healthy fleet', async () => {
     const cloud = await adoptedFleet();
     await recheck(cloud);
     expect(reported(cloud)).toMatchObject({ jobless: none, executions: none, unseen: none });
     expect(cloud.log.filter(({ message }) => message === 'orphans found')).toEqual([]);
   });
 
-  it('finds an adopted tenant whose job is gone, and says so in the log', async () => {
+  it('reports and logs an adopted tenant whose job is gone', async () => {
     const cloud = await adoptedFleet();
     cloud.jobs.remove(jobOfTenant('acme'));
     await recheck(cloud);
@@ -77,7 +77,7 @@ describe('a look for orphans', () => {
     expect(cloud.log).toContainEqual(expect.objectContaining({ level: 'warn', message: 'orphans found' }));
   });
 
-  it('does not take a tenant for one that is being removed meanwhile', async () => {
+  it('does not report a tenant that is removed meanwhile', async () => {
     const cloud = await adoptedFleet();
     await look(cloud, ({ method }) => {
       if (method === 'executions') cloud.control.delete(names.tenant('codex', 'acme'));
@@ -87,7 +87,7 @@ describe('a look for orphans', () => {
     expect(reported(cloud)?.jobless).toEqual(none);
   });
 
-  it('finds what runs for a tenant that is registered no more, until it has ended', async () => {
+  it('reports an execution of an unregistered tenant until it has ended', async () => {
     const cloud = await adoptedFleet();
     cloud.control.delete(names.tenant('codex', 'globex'));
     const run = cloud.jobs.run({ job: jobOfTenant('globex'), env: {} });
@@ -121,7 +121,7 @@ describe('a look for orphans', () => {
     expect(cloud.assignment('acme')?.adoption).toBe('ADOPTED');
   });
 
-  it('finds a second execution of a launch', async () => {
+  it('reports a second execution of a launch', async () => {
     const cloud = await adoptedFleet();
     const { launchId } = cloud.assignment('acme') ?? {};
     const second = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: launchId ?? '' } });
@@ -130,7 +130,7 @@ describe('a look for orphans', () => {
     expect(reported(cloud)?.executions.first).toMatchObject([{ execution: second }]);
   });
 
-  it('leaves a launch alone that its process may be recording, until its claim has ended', async () => {
+  it('does not report a launch before its claim has expired', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'));
     cloud.assign(claimedOf('acme'));
@@ -144,7 +144,7 @@ describe('a look for orphans', () => {
     expect(reported(cloud)?.executions.first).toMatchObject([{ execution: made }]);
   });
 
-  it('tells of an execution for a day, also when later looks do not reach it', async () => {
+  it('keeps a finding for a day, also when later scans do not reach it', async () => {
     const cloud = await adoptedFleet();
     cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'made-up' } });
     cloud.stage.advance(UNDECIDED_MS);
@@ -157,7 +157,7 @@ describe('a look for orphans', () => {
     expect(reported(cloud)?.executions.total).toBe(0);
   });
 
-  it('is made once in its time, by whoever comes first', async () => {
+  it('runs once per interval, in the first process', async () => {
     const cloud = await adoptedFleet();
     await look(cloud);
     const { lookedAt } = reported(cloud) ?? {};
@@ -173,7 +173,7 @@ describe('a look for orphans', () => {
     ]);
   });
 
-  it('of a place whose lists cannot be had says so, still sees the others, and comes again in its time', async () => {
+  it('reports an unavailable location, scans the others, and runs again after its interval', async () => {
     const cloud = await adoptedFleet();
     const far = tenantOf('far', { job: 'projects/gone/locations/us-east1/jobs/codex-far' });
     cloud.register(far);
@@ -191,7 +191,7 @@ describe('a look for orphans', () => {
     expect(await look(cloud, faults)).toBeUndefined();
   });
 
-  it('goes back for what happened where it could not see', async () => {
+  it('scans the missed period once the location is available', async () => {
     const cloud = await adoptedFleet();
     await look(cloud);
     const stray = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'made-up' } });
@@ -206,7 +206,7 @@ describe('a look for orphans', () => {
     expect(reported(cloud)?.executions.first).toMatchObject([{ execution: stray }]);
   });
 
-  it('has a quarter of the time, and the pass the rest', async () => {
+  it('gets a quarter of the time, and the reconcile the rest', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'));
     cloud.record(entryOf(1));
@@ -217,7 +217,7 @@ describe('a look for orphans', () => {
     expect(reported(cloud)?.unseen.total).toBe(1);
   });
 
-  it('that fails keeps no pass from its work, and leaves no report', async () => {
+  it('writes no report if it fails, and the reconcile runs all the same', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'));
     cloud.record(entryOf(1));
@@ -227,7 +227,7 @@ describe('a look for orphans', () => {
     expect(reported(cloud)).toBeUndefined();
   });
 
-  it('decides later about what it could not read, or had no time for', async () => {
+  it('decides in a later scan about records that it could not read in time', async () => {
     const cloud = await adoptedFleet();
     const strays = ['made-up-1', 'made-up-2'].map((id) =>
       cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: id } }),
@@ -246,7 +246,7 @@ describe('a look for orphans', () => {
     expect(new Set(reported(cloud)?.executions.first.map(({ execution }) => execution))).toEqual(new Set(strays));
   });
 
-  it('of one place reaches no further back because another cannot be seen', async () => {
+  it('reaches no further back in one location if another is unavailable', async () => {
     const cloud = await adoptedFleet();
     cloud.register(tenantOf('far', { job: 'projects/gone/locations/us-east1/jobs/codex-far' }));
     const faults: FaultSwitch = ({ method, about }) =>
@@ -268,7 +268,7 @@ describe('a look for orphans', () => {
     });
   });
 
-  it('replaces a report that cannot be read', async () => {
+  it('replaces an unreadable report', async () => {
     const cloud = await adoptedFleet();
     cloud.control.put(names.orphans('codex'), '{"formatVersion":9}');
     expect((await cloud.run(readFleetStatus('codex', cloud.connect())))?.orphans).toBeNull();
@@ -276,7 +276,7 @@ describe('a look for orphans', () => {
     expect(reported(cloud)).toMatchObject({ jobless: none });
   });
 
-  it('calls no launch stray that only its receipt has made known', async () => {
+  it('does not report a launch that only its receipt recorded', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'));
     cloud.record(entryOf(1));
@@ -295,7 +295,7 @@ describe('a look for orphans', () => {
 });
 
 describe('a console run whose receipt no notification brought', () => {
-  it('is found, and adopts before anybody launches that tenant once more', async () => {
+  it('is found and adopts before the tenant is launched again', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'));
     cloud.record(entryOf(1));
@@ -312,7 +312,7 @@ describe('a console run whose receipt no notification brought', () => {
     expect(cloud.jobs.executions()).toHaveLength(1);
   });
 
-  it('of a tenant that has adopted is not asked for', async () => {
+  it('is not read for an adopted tenant', async () => {
     const cloud = await adoptedFleet();
     cloud.stage.advance(1_000);
     runSandbox(cloud, tenantOf('acme'), cloud.jobs.run({ job: jobOfTenant('acme'), env: {} }));
@@ -324,7 +324,7 @@ describe('a console run whose receipt no notification brought', () => {
     expect(read).toEqual([]);
   });
 
-  it('proves nothing where it is older than the assignment', async () => {
+  it('proves nothing if it is older than the assignment', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'));
     const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });
@@ -334,7 +334,7 @@ describe('a console run whose receipt no notification brought', () => {
     expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
   });
 
-  it('that was refused does not undo an operator’s relaunch', async () => {
+  it('does not undo an operator’s relaunch by its refusal', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'));
     cloud.assign(claimedOf('acme', { adoption: 'NEVER_RAN' }));

@@ -50,7 +50,7 @@ describe('a message that claims the id of a recorded promotion', () => {
     expect(await deliver(cloud, pin, 1)).toEqual(entry);
   });
 
-  it('resumes that promotion when it has the same content', async () => {
+  it('resumes that promotion if it has the same content', async () => {
     const cloud = cloudWithTars();
     const entry = await deliver(cloud, pin, 1);
     expect(await deliver(cloud, { ...pin, promotionId: 'ci-7' }, 5, 1)).toEqual(entry);

@@ -27,7 +27,7 @@ function cloudWithoutNewcomer(): FakeCloud {
 const deliver = (deps: FakeProcess) => promote(message, [], deps, policy);
 
 describe('a promotion that is delivered twice, and would be judged otherwise the second time', () => {
-  it('stays rejected once it was rejected', async () => {
+  it('stays rejected after a rejection', async () => {
     const cloud = cloudWithoutNewcomer();
     expect(await cloud.run(deliver(cloud.connect('first')))).toBeUndefined();
     cloud.register(tenantOf('newcomer'));
@@ -36,7 +36,7 @@ describe('a promotion that is delivered twice, and would be judged otherwise the
     expect(cloud.rejections().map(({ messageId }) => messageId)).toEqual(['7']);
   });
 
-  it('stands in the ledger alone where the rejection came while it was recorded', async () => {
+  it('is only in the ledger if it was rejected while it was recorded', async () => {
     const cloud = cloudWithoutNewcomer();
     const rejecting = cloud.connect('rejecting');
     const quick = { ...rejecting, rejections: { ...rejecting.rejections, keep: keepAfterRecording } };

@@ -80,7 +80,7 @@ describe('a promotion', () => {
     expect(cloud.rejections()).toEqual([]);
   });
 
-  it('that is delivered again finds its own revision', async () => {
+  it('returns its own revision on a redelivery', async () => {
     const cloud = cloudWithTar();
     const first = await cloud.run(deliver(cloud.connect(), published));
     const again = await cloud.run(deliver(cloud.connect('another'), published));
@@ -88,20 +88,20 @@ describe('a promotion', () => {
     expect(cloud.entries()).toHaveLength(1);
   });
 
-  it('of the same pin again is an entry of its own that repeats the first', async () => {
+  it('records the same pin again as an entry that repeats the first', async () => {
     const cloud = cloudWithTar();
     await cloud.run(deliver(cloud.connect(), published, 1));
     expect(await cloud.run(deliver(cloud.connect(), published, 2))).toMatchObject({ revision: 2, sameAs: 1 });
   });
 
-  it('with the expected revision is recorded', async () => {
+  it('is recorded if it expects the right revision', async () => {
     const cloud = cloudWithTar();
     await cloud.run(deliver(cloud.connect(), { ...published, expectedRevision: 0 }, 1));
     const entry = await cloud.run(deliver(cloud.connect(), { ...publishedOther, expectedRevision: 1 }, 2));
     expect(entry?.revision).toBe(2);
   });
 
-  it('names only its own tenants where it is scoped', async () => {
+  it('lists only its own tenants if it is scoped', async () => {
     const cloud = cloudWithTar();
     const entry = await cloud.run(deliver(cloud.connect(), { ...published, tenants: ['globex', 'acme'] }));
     expect(entry?.tenants).toEqual(['acme', 'globex']);
@@ -276,7 +276,7 @@ describe('the preflight', () => {
     ]);
   });
 
-  it('that finds the object replaced in the meantime throws, so that it is looked at again', async () => {
+  it('throws if the object was replaced meanwhile, so that Pub/Sub redelivers', async () => {
     const cloud = cloudWithTar();
     const deps = cloud.connect('first', ({ method }) => {
       if (method === 'hash') cloud.tars.put(TAR_URL, 'replaced');
@@ -323,7 +323,7 @@ describe('promotions that are recorded at the same time', () => {
     }
   });
 
-  it('are hashed once each, however often the race is lost', async () => {
+  it('are hashed once each, also after CAS conflicts', async () => {
     const cloud = cloudWithTar();
     const rival = (revision: number) => entryOf(revision, { environmentTarUrl: `${TAR_URL}-${revision}` });
     const deps = cloud.connect('loser', ({ method }) => {
@@ -334,7 +334,7 @@ describe('promotions that are recorded at the same time', () => {
     expect(cloud.tars.hashed).toHaveLength(1);
   });
 
-  it('are left to Pub/Sub where every race is lost', async () => {
+  it('throw if every attempt met a CAS conflict, so that Pub/Sub redelivers', async () => {
     const cloud = cloudWithTar();
     const rival = (revision: number) => entryOf(revision, { environmentTarUrl: `${TAR_URL}-${revision}` });
     const deps = cloud.connect('loser', ({ method }) => {

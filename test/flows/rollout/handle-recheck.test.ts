@@ -40,7 +40,7 @@ function counting(cloud: FakeCloud, process = 'recheck') {
 }
 
 describe('a scheduled recheck', () => {
-  it('that waited longer than 2 minutes for a function is acknowledged and does nothing', async () => {
+  it('does nothing if its message waited longer than 2 minutes, and is acknowledged', async () => {
     const cloud = fleetOf('acme');
     await cloud.run(recheck(cloud, {}, 120_001));
     expect(cloud.jobs.executions()).toEqual([]);
@@ -50,7 +50,7 @@ describe('a scheduled recheck', () => {
     );
   });
 
-  it('that waited for less, and an operator’s request however old, are carried out', async () => {
+  it('runs if its message waited for less; an operator’s request runs at any age', async () => {
     for (const [data, ago] of [
       [{}, 120_000],
       [{ runtime: 'codex' }, 900_000],
@@ -62,7 +62,7 @@ describe('a scheduled recheck', () => {
     }
   });
 
-  it('logs a runtime that cannot be read, is acknowledged, and reconciles the others', async () => {
+  it('logs an unreadable runtime, reconciles the others, and is acknowledged', async () => {
     const cloud = fleetOf('acme');
     cloud.register(tenantOf('acme', { runtime: 'argon', job: jobOfTenant('argon-acme') }));
     cloud.pins.put(names.pin('argon', 1), '{"formatVersion":1}');
@@ -77,7 +77,7 @@ describe('a scheduled recheck', () => {
     );
   });
 
-  it('fails, and comes again, where a store does not answer', async () => {
+  it('throws if a store does not answer, so that Pub/Sub redelivers', async () => {
     const cloud = fleetOf('acme');
     const isOut: FaultSwitch = ({ port }) =>
       port === 'pins' ? { kind: 'throw', error: new InjectedError('503') } : undefined;
@@ -86,8 +86,8 @@ describe('a scheduled recheck', () => {
   });
 });
 
-describe('a reconcile that a receipt asks for', () => {
-  it('launches what is due, and asks for no evidence of other runs', async () => {
+describe('a reconcile that a receipt requests', () => {
+  it('launches what is due without reading evidence of other runs', async () => {
     const cloud = fleetOf('acme', 'globex');
     cloud.assign(claimedOf('globex'));
     const asked: string[] = [];
@@ -101,7 +101,7 @@ describe('a reconcile that a receipt asks for', () => {
     expect(asked).not.toContain('launcher.execution');
   });
 
-  it('is dropped after two reads’ time where one started since it was published', async () => {
+  it('is dropped after two reads if another started since its publication', async () => {
     const cloud = fleetOf('acme');
     await cloud.run(recheck(cloud, prompt));
     cloud.stage.advance(60_000);
@@ -125,7 +125,7 @@ describe('a reconcile that a receipt asks for', () => {
     }
   });
 
-  it('replaces a mark that cannot be read', async () => {
+  it('replaces an unreadable start mark', async () => {
     const cloud = fleetOf('acme');
     cloud.control.put(names.prompt('codex'), 'not JSON');
     await cloud.run(recheck(cloud, prompt));
@@ -135,7 +135,7 @@ describe('a reconcile that a receipt asks for', () => {
 });
 
 describe('a relaunch that is delivered twice', () => {
-  it('gives no further round to a tenant that failed again meanwhile', async () => {
+  it('does not launch a tenant again that failed meanwhile', async () => {
     const cloud = fleetOf('acme', 'globex');
     const failed = (tenant: string) =>
       claimedOf(tenant, { adoption: 'FAILED', launchAttempt: 5, updatedAt: cloud.now().toISOString() });

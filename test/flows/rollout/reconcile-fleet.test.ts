@@ -61,7 +61,7 @@ function runSandboxes(cloud: FakeCloud): void {
   }
 }
 
-describe('a pass', () => {
+describe('reconcileFleet', () => {
   it('claims, launches and records every tenant once', async () => {
     const cloud = fleetOf();
     const report = await runOnePass(cloud);
@@ -78,7 +78,7 @@ describe('a pass', () => {
     }
   });
 
-  it('finds by itself what a notification missed, and then has nothing more to do', async () => {
+  it('finds verdicts without notifications, and is idle afterwards', async () => {
     const cloud = fleetOf();
     await runOnePass(cloud);
     runSandboxes(cloud);
@@ -105,7 +105,7 @@ describe('a pass', () => {
     ]);
   });
 
-  it('makes three calls to launch a tenant, and some for the whole fleet', async () => {
+  it('makes three calls per launched tenant, and a constant number per fleet', async () => {
     const tenants = Array.from({ length: 150 }, (_, index) => `tenant-${index}`);
     const cloud = fleetOf(tenants);
     let calls = 0;
@@ -117,7 +117,7 @@ describe('a pass', () => {
     expect(calls).toBeLessThanOrEqual(3 * 150 + 30);
   });
 
-  it('launches for verification where the promotion says so', async () => {
+  it('launches in verify mode if the promotion says so', async () => {
     const cloud = fleetOf(['acme']);
     cloud.record(entryOf(2, { rollout: { ...defaultRolloutPolicy, launch: 'verify' }, environmentTarDigest: digestB }));
     const env: Record<string, string>[] = [];
@@ -140,7 +140,7 @@ describe('a pass', () => {
     ]);
   });
 
-  it('leaves held tenants and a frozen runtime without launches', async () => {
+  it('launches neither held tenants nor a frozen runtime', async () => {
     const cloud = fleetOf();
     cloud.hold('codex', 'acme');
     await runOnePass(cloud);
@@ -154,7 +154,7 @@ describe('a pass', () => {
     }
   });
 
-  it('moves no tenant to a revoked digest: each keeps its assignment, and none is launched', async () => {
+  it('keeps every assignment and launches none if the digest is revoked', async () => {
     const cloud = fleetOf();
     cloud.record(entryOf(2, { environmentTarDigest: digestB }));
     const before = NAMES.map((tenant) => adoptedOf(tenant, { outcome: succeeded }));
@@ -165,7 +165,7 @@ describe('a pass', () => {
     expect(cloud.jobs.executions()).toEqual([]);
   });
 
-  it('launches no further tenant of a revision with more failures than it may have', async () => {
+  it('launches no further tenant of a revision past its maxFailures', async () => {
     const cloud = fleetOf();
     cloud.assign(claimedOf('acme', { adoption: 'REFUSED' }));
     expect(await runOnePass(cloud)).toMatchObject({ blocked: 2, launches: { launched: 0 }, shouldRequeue: false });
@@ -173,14 +173,14 @@ describe('a pass', () => {
     expect(cloud.assignments.list('codex/')).toHaveLength(1);
   });
 
-  it('over some tenants touches no other', async () => {
+  it('touches only the tenants that the request names', async () => {
     const cloud = fleetOf();
     expect(await runOnePass(cloud, { tenants: ['globex', 'stranger'] })).toMatchObject({ tenants: 1 });
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
     expect(cloud.assignment('acme')).toBeUndefined();
   });
 
-  it('relaunches what failed only where it was asked to, and never what is adopted', async () => {
+  it('relaunches failed tenants only on request, and adopted ones never', async () => {
     const cloud = fleetOf();
     cloud.assign(
       claimedOf('acme', { adoption: 'REFUSED', launchAttempt: 1 }),
@@ -193,7 +193,7 @@ describe('a pass', () => {
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual(['acme', 'globex'].map(jobOfTenant));
   });
 
-  it('leaves a tenant whose evidence cannot be had for the next pass, and serves the others', async () => {
+  it('leaves a tenant without evidence to the next reconcile, and serves the others', async () => {
     const cloud = fleetOf();
     await runOnePass(cloud);
     runSandboxes(cloud);
@@ -206,7 +206,7 @@ describe('a pass', () => {
     expect(NAMES.map((tenant) => cloud.assignment(tenant)?.adoption)).toEqual(['LAUNCHING', 'ADOPTED', 'ADOPTED']);
   });
 
-  it('that cannot write one verdict writes the others', async () => {
+  it('writes all other verdicts if one write fails', async () => {
     const cloud = fleetOf();
     await runOnePass(cloud);
     runSandboxes(cloud);
@@ -221,7 +221,7 @@ describe('a pass', () => {
     expect(cloud.assignment('acme')?.adoption).toBe('ADOPTED');
   });
 
-  it('ignores a receipt that an older workload forged, and says so', async () => {
+  it('ignores and logs a receipt that an older workload forged', async () => {
     const cloud = fleetOf(['acme']);
     await runOnePass(cloud);
     const name = launchesOf(cloud, 'acme')[0]?.name ?? '';
@@ -240,8 +240,8 @@ describe('a pass', () => {
   });
 });
 
-describe('a launch', () => {
-  it('that the API refuses is an attempt, with the reason, and tried again after its pause until it is given up', async () => {
+describe('reconcileFleet, for one launch,', () => {
+  it('counts a refused call as an attempt, and retries after backoff until maxAttempts', async () => {
     const cloud = fleetOf(['acme', 'globex']);
     const seen: Partial<Assignment>[] = [];
     for (let round = 0; round < 7; round++) {
@@ -257,7 +257,7 @@ describe('a launch', () => {
     expect(launchesOf(cloud, 'globex')).toHaveLength(1);
   });
 
-  it('that IAM denies uses up no attempt, however often, and each pause is longer than the last', async () => {
+  it('counts no attempt for calls that IAM denies, and lengthens each backoff', async () => {
     const cloud = fleetOf(['acme']);
     const pauses: number[] = [];
     for (let round = 0; round < 8; round++) {
@@ -277,14 +277,14 @@ describe('a launch', () => {
     expect(launchesOf(cloud, 'acme')).toHaveLength(1);
   });
 
-  it('of a job that is gone is refused, and the other tenants are launched', async () => {
+  it('rejects the launch of a deleted job, and launches the other tenants', async () => {
     const cloud = fleetOf();
     cloud.jobs.remove(jobOfTenant('globex'));
     expect(await runOnePass(cloud)).toMatchObject({ launches: { launched: 2, rejected: 1 } });
     expect(cloud.assignment('globex')).toMatchObject({ adoption: 'NEVER_RAN', reason: { code: 'LAUNCH_REJECTED' } });
   });
 
-  it('that meets the quota gives its claim back and is tried again after the pause, each time under another', async () => {
+  it('releases the claim of a call that quota refused, and retries under a new launch id', async () => {
     const cloud = fleetOf(['acme']);
     let calls = 0;
     const refuseThree: FaultSwitch = (call) =>
@@ -296,7 +296,7 @@ describe('a launch', () => {
     expect(launchesOf(cloud, 'acme').map(({ launchId }) => launchId)).toEqual([cloud.assignment('acme')?.launchId]);
   });
 
-  it('that meets the quota until the deadline is no attempt, and is due again later', async () => {
+  it('counts no attempt if quota refuses until the deadline, and launches later', async () => {
     const cloud = fleetOf(['acme', 'globex']);
     const report = await runOnePass(cloud, {}, failing('QUOTA'));
     expect(report).toMatchObject({ launches: { launched: 1, pending: 1 }, shouldRequeue: true, unconfirmed: ['acme'] });
@@ -309,7 +309,7 @@ describe('a launch', () => {
     expect(launchesOf(cloud, 'acme')).toHaveLength(1);
   });
 
-  it('is never called after its claim ran out, however long writing the claim took', async () => {
+  it('never calls jobs.run after the claim expired, however slow its write was', async () => {
     const cloud = fleetOf(['acme']);
     const report = await runOnePass(cloud, {}, ({ port, method }) =>
       port === 'assignments' && method === 'write' ? { kind: 'slow', milliseconds: 31_000 } : undefined,
@@ -319,7 +319,7 @@ describe('a launch', () => {
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0, retryAt: null });
   });
 
-  it('whose answer is lost leaves its claim alone until the claim is over, and then finds its execution', async () => {
+  it('keeps the claim of a call without answer until it expires, then finds its execution', async () => {
     const cloud = fleetOf(['acme']);
     const report = await runOnePass(cloud, {}, ({ method, about }) =>
       method === 'run' ? { kind: 'lost', error: new LaunchError('AMBIGUOUS', about, 'deadline exceeded') } : undefined,
@@ -340,7 +340,7 @@ describe('a launch', () => {
     expect(launchesOf(cloud, 'acme')).toHaveLength(1);
   });
 
-  it('that nobody can find after its claim is made again under a new launch id', async () => {
+  it('launches again under a new id if no execution is found after the claim expired', async () => {
     const cloud = fleetOf(['acme']);
     await runOnePass(cloud, {}, failing('AMBIGUOUS'));
     const first = cloud.assignment('acme');
@@ -355,7 +355,7 @@ describe('a launch', () => {
     expect(launchesOf(cloud, 'acme').map(({ launchId }) => launchId)).toEqual([second?.launchId]);
   });
 
-  it('that reaches Cloud Run only after it was given up is superseded, and never works beside the next', async () => {
+  it('supersedes a call that reaches Cloud Run after its claim expired', async () => {
     const cloud = fleetOf(['acme']);
     await runOnePass(cloud, {}, failing('AMBIGUOUS'));
     const launchId = cloud.assignment('acme')?.launchId ?? '';
@@ -373,7 +373,7 @@ describe('a launch', () => {
     expect(launched[0]?.launchId).toBe(cloud.assignment('acme')?.launchId);
   });
 
-  it('whose execution was killed before it adopted is made again', async () => {
+  it('launches again if the execution was killed before it adopted', async () => {
     const cloud = fleetOf(['acme']);
     await runOnePass(cloud);
     cloud.jobs.end(launchesOf(cloud, 'acme')[0]?.name ?? '', failed(null, 'SIGKILL'));
@@ -387,7 +387,7 @@ describe('a launch', () => {
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', launchAttempt: 2 });
   });
 
-  it('whose execution Cloud Run forgot is UNPROVEN, and an adopted one stays ADOPTED', async () => {
+  it('records UNPROVEN if Cloud Run deleted the execution; ADOPTED stays ADOPTED', async () => {
     const cloud = fleetOf(['acme', 'globex']);
     await runOnePass(cloud);
     runSandbox(cloud, tenantOf('globex'), launchesOf(cloud, 'globex')[0]?.name ?? '');
@@ -400,7 +400,7 @@ describe('a launch', () => {
     expect(cloud.assignment('globex')).toMatchObject({ adoption: 'ADOPTED', outcome: null });
   });
 
-  it('whose end Cloud Run forgot, by whomever it was launched, stays ADOPTED and is asked for no more', async () => {
+  it('stays ADOPTED and reads no more evidence if Cloud Run deleted the ended execution', async () => {
     const cloud = fleetOf(['acme', 'globex']);
     cloud.assign(adoptedOf('acme'), adoptedOf('globex', { launchId: null, owner: null, notAfter: null }));
     cloud.stage.advance(29_000);
@@ -431,7 +431,7 @@ describe('a launch', () => {
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', outcome: null });
   });
 
-  it('whose workload failed has its reason, from the finished receipt or else from the exit code', async () => {
+  it('records why the workload failed, from the finished receipt or else the exit code', async () => {
     const cloud = fleetOf(['acme', 'globex']);
     for (const tenant of ['acme', 'globex']) {
       cloud.assign(adoptedOf(tenant));
@@ -449,7 +449,7 @@ describe('a launch', () => {
     });
   });
 
-  it('of a tenant that was cancelled or moved meanwhile leaves the old execution superseded', async () => {
+  it('leaves the old execution superseded if the tenant was cancelled or moved', async () => {
     const cloud = fleetOf(['acme']);
     await runOnePass(cloud);
     const [old] = launchesOf(cloud, 'acme');
@@ -466,7 +466,7 @@ describe('a launch', () => {
     });
   });
 
-  it('that was cancelled is an attempt that failed', async () => {
+  it('counts a cancelled execution as a failed attempt', async () => {
     const cloud = fleetOf(['acme']);
     await runOnePass(cloud);
     cloud.jobs.end(launchesOf(cloud, 'acme')[0]?.name ?? '', cancelled);
@@ -478,7 +478,7 @@ describe('a launch', () => {
     });
   });
 
-  it('keeps the proof of the older pin until the new one is proved', async () => {
+  it('keeps the proof of the older pin until the new pin is proved', async () => {
     const cloud = fleetOf(['acme']);
     cloud.record(entryOf(2, { environmentTarDigest: digestB }));
     cloud.assign(adoptedOf('acme', { outcome: succeeded }));

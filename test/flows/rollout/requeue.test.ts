@@ -42,8 +42,8 @@ function fullestMinute(times: readonly number[]): number {
   return Math.max(...times.map((start) => times.filter((time) => time >= start && time < start + 60_000).length));
 }
 
-describe('a pass over more tenants than its time allows', () => {
-  it('stops before its deadline, with nobody half launched, and asks for a further one', async () => {
+describe('a reconcile with more tenants than its time allows', () => {
+  it('returns before its deadline without half-made launches, and requeues', async () => {
     const cloud = fleetOf(names(100), { runsPerMinute: 30, limits: { perMinute: 30 } });
     const report = await runPassFor(cloud, 100);
     expect(cloud.now().getTime()).toBeLessThanOrEqual(at(100).getTime());
@@ -57,7 +57,7 @@ describe('a pass over more tenants than its time allows', () => {
     ]);
   });
 
-  it('goes on by message until all are launched, within the quota, and then is silent', async () => {
+  it('requeues until all tenants are launched within the quota, then stops', async () => {
     const cloud = fleetOf(names(100), { runsPerMinute: 30, limits: { perMinute: 30 } });
     let passes = 0;
     do {
@@ -71,7 +71,7 @@ describe('a pass over more tenants than its time allows', () => {
     expect(fullestMinute(created(cloud))).toBeLessThanOrEqual(30);
   });
 
-  it('gives up launch times that lie behind its deadline rather than wait for them', async () => {
+  it('does not wait for slots after its deadline', async () => {
     const cloud = fleetOf(names(40), { runsPerMinute: 30 });
     const report = await runPassFor(cloud, 55);
     expect(report).toMatchObject({ shouldRequeue: true, launches: { launched: 30, pending: 10 } });
@@ -81,7 +81,7 @@ describe('a pass over more tenants than its time allows', () => {
     expect(JSON.parse(quota?.text ?? '').reserved).toHaveLength(30);
   });
 
-  it('whose deadline is over launches nobody and goes on', async () => {
+  it('launches nothing after its deadline, and requeues', async () => {
     const cloud = fleetOf(['acme']);
     expect(await runPassFor(cloud, 0)).toMatchObject({ shouldRequeue: true, launches: { pending: 1 } });
     expect(cloud.jobs.executions()).toEqual([]);
@@ -89,13 +89,13 @@ describe('a pass over more tenants than its time allows', () => {
     expect(cloud.published).toHaveLength(1);
   });
 
-  it('asks for no more than it was asked for', async () => {
+  it('requeues only the requested tenants', async () => {
     const cloud = fleetOf(['acme', 'globex', 'initech']);
     await runPassFor(cloud, 0, { tenants: ['acme', 'globex'] });
     expect(cloud.published[0]?.data).toEqual({ runtime: 'codex', tenants: ['acme', 'globex'], relaunch: false });
   });
 
-  it('goes on with a relaunch for those who still wait, and for nobody a second time', async () => {
+  it('requeues a relaunch for the pending tenants only', async () => {
     const tenants = names(8);
     const cloud = fleetOf(tenants, { runsPerMinute: 6 });
     cloud.assign(...tenants.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
@@ -115,7 +115,7 @@ describe('a pass over more tenants than its time allows', () => {
     expect(cloud.jobs.executions()).toHaveLength(8);
   });
 
-  it('is silent when all is done, or when nobody can tell yet', async () => {
+  it('does not requeue when all launches are made or ambiguous', async () => {
     const cloud = fleetOf(['acme']);
     await runPassFor(cloud, 100, {}, ({ method, about }) =>
       method === 'run' ? { kind: 'throw', error: new LaunchError('AMBIGUOUS', about, 'who knows') } : undefined,
@@ -126,7 +126,7 @@ describe('a pass over more tenants than its time allows', () => {
 });
 
 describe('several processes at once', () => {
-  it('keep the quota together, and none is starved', async () => {
+  it('share the quota, and none starves', async () => {
     const cloud = fleetOf(names(60), { runsPerMinute: 30, limits: { perMinute: 30 } });
     const hotfix = ['fix-1', 'fix-2'].map((tenant) => tenantOf(tenant, { runtime: 'hotfix' }));
     cloud.register(...hotfix);
@@ -142,7 +142,7 @@ describe('several processes at once', () => {
     for (const { createdAt } of fixes) expect(Date.parse(createdAt)).toBeLessThan(at(75).getTime());
   });
 
-  it('lose nothing to a limit of running executions that was not reckoned with', async () => {
+  it('launch every tenant although Cloud Run’s own limit refuses calls', async () => {
     const cloud = fleetOf(names(10), { limits: { running: 4 } });
     const report = await runPassFor(cloud, 480);
     expect(report).toMatchObject({ shouldRequeue: true, launches: { launched: 4, pending: 6 } });
@@ -157,7 +157,7 @@ describe('several processes at once', () => {
 });
 
 describe('one slow launch', () => {
-  it('holds nobody up: the others have their turn while its claim is written', async () => {
+  it('does not delay the other launches while its claim is written', async () => {
     const cloud = fleetOf(names(40), { runsPerMinute: 60 });
     await runPassFor(cloud, 480, {}, ({ port, method, about }) =>
       port === 'assignments' && method === 'write' && about.includes('tenant-0000')
@@ -168,7 +168,7 @@ describe('one slow launch', () => {
     expect(created(cloud).filter((time) => time < at(5).getTime())).toHaveLength(39);
   });
 
-  it('of a region whose launch times cannot be had keeps no other region from its launches', async () => {
+  it('does not stop other regions if one region’s slots cannot be reserved', async () => {
     const cloud = fleetOf(['acme']);
     const far = tenantOf('far', { job: 'projects/fleet/locations/us-east1/jobs/codex-far' });
     cloud.register(far);
@@ -189,7 +189,7 @@ describe('a recheck', () => {
     return cloud;
   };
 
-  it('passes over every runtime, or over the one that was named', async () => {
+  it('reconciles every runtime, or the named one', async () => {
     const cloud = two();
     const reports = await cloud.run(recheckFleets({ relaunch: false }, cloud.connect(), rechecks, at(480)));
     expect(reports.map(({ runtime }) => runtime)).toEqual(['codex', 'other']);
@@ -199,7 +199,7 @@ describe('a recheck', () => {
     expect(named.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
   });
 
-  it('of a runtime that cannot be read keeps the others from nothing, and fails in the end so that it comes again', async () => {
+  it('reconciles the other runtimes if one fails, then throws so that Pub/Sub redelivers', async () => {
     const cloud = two();
     const deps = cloud.connect('process', ({ port, method, about }) =>
       port === 'pins' && method === 'list' && about === 'codex'
@@ -212,7 +212,7 @@ describe('a recheck', () => {
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
   });
 
-  it('of a runtime that nobody knows does nothing', async () => {
+  it('does nothing for an unknown runtime', async () => {
     const cloud = two();
     const [report] = await cloud.run(
       recheckFleets({ runtime: 'unknown', relaunch: true }, cloud.connect(), rechecks, at(480)),
@@ -229,7 +229,7 @@ function rolledOutBy(cloud: FakeCloud, owner: string, locations = [REGION]): voi
 }
 
 describe('a recheck while the fleet is rolled out', () => {
-  it('leaves the first launches to the pass that makes them, and makes those that are tried again', async () => {
+  it('delegates first launches to the rollout, and makes the retries itself', async () => {
     const cloud = fleetOf(['acme', 'globex', 'initech']);
     rolledOutBy(cloud, 'fan-out');
     cloud.assign(claimedOf('acme', { owner: 'fan-out' }));
@@ -242,7 +242,7 @@ describe('a recheck while the fleet is rolled out', () => {
     expect(cloud.assignment('initech')).toBeUndefined();
   });
 
-  it('launches all when that pass has been silent for too long, or when it was asked for this fleet', async () => {
+  it('launches all if the rollout is idle for too long, or the request names this fleet', async () => {
     const cloud = fleetOf(['acme', 'globex']);
     rolledOutBy(cloud, 'fan-out');
     cloud.assign(claimedOf('acme', { owner: 'fan-out' }));
@@ -291,7 +291,7 @@ describe('a tenant that is registered while others are launched', () => {
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([far.job]);
   });
 
-  it('is launched at once where the rollout before has ended', async () => {
+  it('is launched at once if the earlier rollout has ended', async () => {
     const cloud = fleetOf(['acme']);
     await recheck(cloud, 'first');
     cloud.register(tenantOf('globex'));
@@ -299,7 +299,7 @@ describe('a tenant that is registered while others are launched', () => {
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual(['acme', 'globex'].map(jobOfTenant));
   });
 
-  it('is launched by one of two rechecks that begin at the same time, and costs the other nothing', async () => {
+  it('is launched by one of two simultaneous rechecks, at no cost for the other', async () => {
     for (let seed = 0; seed < 40; seed++) {
       const cloud = fleetOf(names(6), { pick: seededPick(seed) });
       const isSlow: FaultSwitch = ({ method }) => (method === 'run' ? { kind: 'slow', milliseconds: 500 } : undefined);
@@ -315,7 +315,7 @@ describe('a tenant that is registered while others are launched', () => {
 });
 
 describe('an operator’s relaunch of more tenants than an event can name', () => {
-  it('goes on in several events, with each tenant in one', async () => {
+  it('requeues in several events, each tenant in one', async () => {
     const tenants = names(5_001);
     const cloud = fleetOf(tenants);
     cloud.assign(...tenants.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
@@ -326,14 +326,14 @@ describe('an operator’s relaunch of more tenants than an event can name', () =
   });
 });
 
-describe('a fleet of which some launches never come to anything', () => {
+describe('a fleet in which some launches never start', () => {
   const sick = names(12);
   const isAmbiguous: FaultSwitch = ({ method, about }) =>
     method === 'run' && sick.some((tenant) => about === jobOfTenant(tenant))
       ? { kind: 'throw', error: new LaunchError('AMBIGUOUS', about, 'an outage') }
       : undefined;
 
-  it('still launches who is new, whichever process rechecks, and gives up nobody', async () => {
+  it('still launches new tenants from any process, and fails none', async () => {
     const cloud = fleetOf(sick);
     let rechecked = 0;
     const minutes = async (count: number) => {

@@ -6,8 +6,8 @@ import { entryOf } from '../../fixtures/entry.ts';
 import { tenantOf } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
 
-describe('the view of a runtime', () => {
-  it('is nothing where nobody ever heard of it', async () => {
+describe('readFleetStatus', () => {
+  it('returns undefined for an unknown runtime', async () => {
     const cloud = new FakeCloud();
     expect(await cloud.run(readFleetStatus('codex', cloud.connect()))).toBeUndefined();
   });
@@ -21,7 +21,7 @@ describe('the view of a runtime', () => {
     expect(await entries.run(readFleetStatus('codex', entries.connect()))).toMatchObject({ revision: 1, tenants: [] });
   });
 
-  it('has a rollout for each live target, with who promoted it, when and why', async () => {
+  it('shows a rollout for each live target, with its promoter, time and reason', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'), tenantOf('globex'));
     cloud.record(entryOf(1, { promotedBy: 'ci', reason: 'first' }), entryOf(2, { tenants: ['acme'] }));
@@ -32,7 +32,7 @@ describe('the view of a runtime', () => {
     ]);
   });
 
-  it('has the assignments of the registered, with holds', async () => {
+  it('shows the assignments of registered tenants, with holds', async () => {
     const cloud = new FakeCloud();
     cloud.register(tenantOf('acme'), tenantOf('globex'));
     cloud.record(entryOf(1));

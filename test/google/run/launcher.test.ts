@@ -72,19 +72,19 @@ describe('run', () => {
     });
   });
 
-  it('without variables is what the console’s button does: no launch id', async () => {
+  it('sends no overrides without variables, as the console’s button does', async () => {
     await create('true');
     const name = await launcher.run({ job, env: {} });
     expect(await ended(name)).toMatchObject({ launchId: null, revision: null });
   });
 
-  it('with arguments gives these to the job’s command, and no variables', async () => {
+  it('passes arguments to the job’s command, without variables', async () => {
     await create('test "$KEPT" = yes && test "$0 $1" = "a --b=\'c\'"');
     const name = await launcher.run({ job, env: {}, args: ['a', "--b='c'"] });
     expect(await ended(name)).toMatchObject({ launchId: null, outcome: { state: 'SUCCEEDED' } });
   });
 
-  it('is REJECTED for a job that is not there, and says so', async () => {
+  it('throws REJECTED that names the job if it does not exist', async () => {
     const message = expect.stringContaining(`the job ${job} does not exist`);
     const rejection = { name: 'LaunchError', code: 'REJECTED', job, message };
     await expect(launcher.run({ job, env: {} })).rejects.toMatchObject(rejection);
@@ -97,7 +97,7 @@ describe('run', () => {
     expect(await count()).toBe(0);
   });
 
-  it('is QUOTA past the quota, and nothing was made', async () => {
+  it('throws QUOTA past the quota, and creates no execution', async () => {
     await create('true');
     for (let n = 0; n < 3; n++) await launcher.run({ job, env: {} });
     await expect(launcher.run({ job, env: {} })).rejects.toMatchObject({ code: 'QUOTA' });
@@ -129,7 +129,7 @@ describe('execution', () => {
     expect((await ended(name))?.outcome).toEqual(outcome);
   });
 
-  it('that failed is FAILED with an unknown exit code where its tasks cannot be read', async () => {
+  it('returns FAILED with an unknown exit code if tasks cannot be read', async () => {
     await create('exit 7');
     const name = await launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'l1' } });
     await ended(name);
@@ -140,14 +140,14 @@ describe('execution', () => {
     expect((await launcher.findLaunch(job, 'l1', new Date(Date.now() - 60_000)))?.outcome).toEqual(unknown);
   });
 
-  it('that was cancelled is CANCELLED', async () => {
+  it('returns CANCELLED for a cancelled execution', async () => {
     await create('sleep 60');
     const name = await launcher.run({ job, env: {} });
     await clients.executions.cancelExecution({ name });
     expect((await ended(name))?.outcome.state).toBe('CANCELLED');
   });
 
-  it('that nobody knows is undefined', async () => {
+  it('returns undefined for an unknown execution', async () => {
     await create('true');
     expect(await launcher.execution(`${job}/executions/sandbox-zzzzz`)).toBeUndefined();
   });
@@ -174,7 +174,7 @@ describe('findLaunch', () => {
     expect(await launcher.findLaunch(job, 'l9', since)).toBeUndefined();
   });
 
-  it('finds nothing below a job that is not there, where the list is NOT_FOUND', async () => {
+  it('returns undefined for a deleted job, whose list is NOT_FOUND', async () => {
     faulty = 'ListExecutions';
     fault = { kind: 'status', status: 404 };
     expect(await launcher.findLaunch(job, 'l1', new Date())).toBeUndefined();
@@ -205,7 +205,7 @@ describe('the lists of a project and region', () => {
     expect(await flat(launcher.jobs({ project: 'other', region: 'local' }))).toEqual([]);
   });
 
-  it('tell the executions of all jobs, the newest first', async () => {
+  it('return the executions of all jobs, the newest first', async () => {
     await createJobs(2);
     const old = await launcher.run({ job: `${parent}/jobs/job-0`, env: {} });
     const second = await launcher.run({ job: `${parent}/jobs/job-1`, env: { PINCAST_LAUNCH_ID: 'l1' } });

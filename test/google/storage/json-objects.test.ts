@@ -57,14 +57,14 @@ describe('create', () => {
     expect(faults).toEqual([]);
   });
 
-  it('does not take somebody else’s object for its own after a lost race', async () => {
+  it('returns exists for another process’s object after a 412', async () => {
     await objects.create('a.json', { n: 2 });
     failing('objects.insert', { kind: 'status', status: 503 });
     expect(await objects.create('a.json', { n: 1 })).toBe('exists');
     expect(await stored('a.json')).toBe('{"n":2}');
   });
 
-  it('does not take the same content of somebody else for its own: two may reserve the same launch time', async () => {
+  it('returns exists for another process’s object with the same content', async () => {
     await objects.create('a.json', { n: 1 });
     failing('objects.insert', { kind: 'status', status: 503 });
     expect(await objects.create('a.json', { n: 1 })).toBe('exists');
@@ -77,7 +77,7 @@ describe('create', () => {
     expect(await stored('a.json')).toBe(JSON.stringify({ n: winners[0] }));
   });
 
-  it('does not repeat what is refused for good', async () => {
+  it('does not retry a permanent error', async () => {
     failing('objects.insert', { kind: 'status', status: 403 });
     await expect(objects.create('a.json', {})).rejects.toMatchObject({ code: 403 });
     expect(calls).toHaveLength(1);
@@ -95,7 +95,7 @@ describe('replace', () => {
     expect(await stored('a.json')).toBe('{"n":2}');
   });
 
-  it('knows its own write whose answer was lost', async () => {
+  it('recognizes its own write after a lost response', async () => {
     const first = await objects.create('a.json', { n: 1 });
     if (first === 'exists') throw new Error('unexpected');
     failing('objects.insert', { kind: 'lost-response' });
@@ -121,7 +121,7 @@ describe('read', () => {
     expect(((await metadata.json()) as { metadata: object }).metadata).not.toHaveProperty(RECORD_KEY);
   });
 
-  it('reads again what was replaced between its metadata and its body', async () => {
+  it('reads again if the object was replaced between metadata and body', async () => {
     const first = await objects.create('a.json', large);
     if (first === 'exists') throw new Error('unexpected');
     const newer = { text: 'y'.repeat(20_000) };
@@ -133,7 +133,7 @@ describe('read', () => {
     expect([JSON.stringify(large), JSON.stringify(newer)]).toContain(read?.value);
   });
 
-  it('gives undefined for what is not there', async () => {
+  it('returns undefined for an absent object', async () => {
     expect(await objects.read('nothing.json')).toBeUndefined();
   });
 
@@ -191,7 +191,7 @@ describe('delete', () => {
     expect(await stored('a.json')).toBeUndefined();
   });
 
-  it('knows its own deletion whose answer was lost', async () => {
+  it('recognizes its own deletion after a lost response', async () => {
     const first = await objects.create('a.json', { n: 1 });
     if (first === 'exists') throw new Error('unexpected');
     failing('objects.delete', { kind: 'lost-response' });

@@ -8,7 +8,7 @@ function hanging(attempts: number): (attempt: number) => Promise<number> {
 }
 
 describe('withRetries', () => {
-  it('calls again where an attempt gets no answer in time', async () => {
+  it('retries an attempt that times out', async () => {
     expect(await withRetries(hanging(2), policy)).toBe(3);
   });
 
@@ -21,7 +21,7 @@ describe('withRetries', () => {
     expect(await withRetries(slow, { retries: 0, firstDelayMs: 1, maxDelayMs: 1 })).toBe('late');
   });
 
-  it('repeats nothing that was refused for good', async () => {
+  it('does not retry a permanent error', async () => {
     let calls = 0;
     const refused = () => {
       calls++;

@@ -44,8 +44,8 @@ function countOf(method: string): number {
 const revisionsOf = async (pins: Ledger, runtime = 'codex') =>
   (await pins.list(runtime)).map(({ revision }) => revision);
 
-describe('storagePins', () => {
-  it('lists only what is behind the newest entry it has read', async () => {
+describe('storageLedger', () => {
+  it('lists only entries after the newest one it has read', async () => {
     await fill(1, 5);
     const pins = connect();
     expect(await revisionsOf(pins)).toEqual([1, 2, 3, 4, 5]);
@@ -77,14 +77,14 @@ describe('storagePins', () => {
     expect(await revisionsOf(pins)).toEqual([1, 2]);
   });
 
-  it('gives every caller a list of its own', async () => {
+  it('returns a new list to every caller', async () => {
     await fill(1, 2);
     const pins = connect();
     (await pins.list('codex')).length = 0;
     expect(await revisionsOf(pins)).toEqual([1, 2]);
   });
 
-  it('knows every entry once where calls overlap', async () => {
+  it('returns every entry once if calls overlap', async () => {
     await fill(1, 5);
     const pins = connect();
     await Promise.all([pins.list('codex'), pins.list('codex')]);
