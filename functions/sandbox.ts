@@ -16,7 +16,7 @@ import { sandboxDeps } from './host/sandbox-deps.ts';
 
 const { version } = packageJson;
 
-/** The container's entrypoint: what the command line says, wired to this machine and, where needed, to the cloud. */
+/** The container's entrypoint: parses the command line, wires this machine and, if needed, the cloud. */
 async function main(argv: readonly string[]): Promise<number> {
   refuseDebugger();
   const text = information(argv, version);
@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const signal = shutdownSignal();
   const options = parseOptions(argv, process.env, process.cwd());
-  const start = { env: { ...process.env }, version, interruption: signal, ownsNamespace: ownsPidNamespace() };
+  const start = { env: { ...process.env }, version, shutdownSignal: signal, ownsNamespace: ownsPidNamespace() };
   const account = takeWorkloadAccount(options.workloadUser);
   const cloud = once(async () => {
     const { sandboxStorage } = await import('./google/sandbox/storage.ts');
@@ -43,7 +43,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-// Exits at once: an interrupted download, or a connection that is kept for nobody, must not hold the process.
+// Exits explicitly, because an interrupted download or an idle connection would keep the process alive.
 main(process.argv.slice(2))
   .catch((cause: unknown) => {
     const error = asSandboxError(cause);

@@ -3,12 +3,12 @@ import type { Log, LogFields } from '../ports/system.ts';
 
 const SEVERITY: Record<string, string> = { info: 'INFO', warn: 'WARNING', error: 'ERROR' };
 
-/** As `jsonLog` writes it, for whoever prints the line by other means. */
+/** A line as `jsonLog` writes it, for callers that print it themselves. */
 export function logLine(component: string, severity: 'WARNING' | 'ERROR', message: string, fields: LogFields): string {
   return JSON.stringify({ severity, time: new Date().toISOString(), component, ...fields, message });
 }
 
-/** One JSON line an event on stdout, with the field names that Cloud Logging promotes; `LOG_LEVEL` as pino has it. */
+/** Writes one JSON line per event to stdout, with Cloud Logging's special fields. `LOG_LEVEL` takes pino's levels. */
 export function jsonLog(component: string): Log {
   const logger = pino({
     level: process.env.LOG_LEVEL ?? 'info',

@@ -15,38 +15,38 @@ import type { WorkloadAccount } from './process/workload-account.ts';
 import { archiveResults, prepareResultsFolder } from './results/archive.ts';
 import { WorkDir } from './work-dir.ts';
 
-/** What only the cloud can give; asked for when it is needed, because loading its client is most of the start. */
+/** The dependencies on Cloud Storage, loaded on demand, because loading the client is most of the start. */
 export type CloudPart = {
   records: RecordStore;
   openObject: (location: ObjectLocation) => Source;
   openUpload: (location: ObjectLocation) => ResultsUpload;
 };
 
-/** What the entrypoint found when it started. */
+/** The process's state at the start of the entrypoint. */
 export type Start = {
   env: NodeJS.ProcessEnv;
   version: string;
-  interruption: AbortSignal;
+  shutdownSignal: AbortSignal;
   account: WorkloadAccount;
   ownsNamespace: boolean;
 };
 
-/** This machine's side of every port. */
+/** This machine's implementation of every port. */
 export function sandboxDeps(
   options: SandboxOptions,
   cloud: () => Promise<CloudPart>,
-  { env, version, interruption, account, ownsNamespace }: Start,
+  { env, version, shutdownSignal, account, ownsNamespace }: Start,
 ): SandboxDeps<UnlinkedFile> {
   const { workDir } = options;
-  const say = (line: string) => writeLine(`pincast-sandbox: ${redact(line)}`);
+  const info = (line: string) => writeLine(`pincast-sandbox: ${redact(line)}`);
   const home = options.mode.kind === 'pinned' || options.workloadUser !== null ? workDir : undefined;
   return {
     records: lazyRecords(cloud),
     openSource: sourceOpener(cloud),
     workspace: new WorkDir(workDir, {
       env: home === undefined ? env : { ...env, HOME: home },
-      signal: interruption,
-      say,
+      signal: shutdownSignal,
+      info,
       account,
     }),
     runCommand: commandRunner({ workDir, env: workloadVariables(env, home), account, ownsNamespace }),
@@ -59,8 +59,8 @@ export function sandboxDeps(
     elapsed: () => performance.now(),
     sleep: (milliseconds) => sleep(milliseconds),
     random: Math.random,
-    shutdownSignal: interruption,
-    info: say,
+    shutdownSignal,
+    info,
     reportError: writeLine,
     version,
     isolation: account.isolation,
@@ -78,7 +78,7 @@ function uploadOpener(cloud: () => Promise<CloudPart>): OpenUpload {
   return async (location) => {
     if (location.kind === 'gs') return (await cloud()).openUpload(location);
     if (location.kind === 'file') return fileUpload(location.path);
-    // Only here: node:http is the largest part of a start, and downloads do without it.
+    // Loaded here, because node:http is the largest part of a start and downloads do not use it.
     const { httpUpload } = await import('./http/upload.ts');
     return httpUpload(location.url);
   };

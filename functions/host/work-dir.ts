@@ -8,25 +8,25 @@ import { unpackArchive } from './archive/unpack.ts';
 import { UnlinkedFile } from './files/unlinked-file.ts';
 import { sameAccount, type WorkloadAccount } from './process/workload-account.ts';
 
-/** What an environment is installed as: `env`, and a pixi pack's `activate.sh`. */
+/** The installed names: `env`, and a pixi pack's `activate.sh`. */
 const PRODUCTS = ['env', 'activate.sh'];
 
 export type WorkDirOptions = {
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
-  say: (line: string) => void;
-  /** Whose the environment is; absent: this process's own user's. */
+  info: (line: string) => void;
+  /** The owner of the environment; absent: this process's user. */
   account?: WorkloadAccount;
 };
 
 /**
- * The sandbox's folder on this machine. Everything happens in a private folder inside it, on the same file system, so
- * that the last step is one rename: `<work-dir>/env` is whole or it is not there. Only pixi packs are installed in place.
+ * The sandbox's directory on this machine. It unpacks into a private directory inside, on the same file system, and commits by
+ * one rename, so that `<work-dir>/env` is complete or absent. Only pixi packs are installed in place.
  */
 export class WorkDir implements Workspace<UnlinkedFile> {
   readonly #path: string;
   readonly #options: WorkDirOptions;
-  /** The names in the work dir that the environment added. */
+  /** The names that the environment added to the work dir. */
   #installed: () => readonly string[] = () => ['env'];
   #private: string | undefined;
   #file: UnlinkedFile | undefined;
@@ -74,7 +74,7 @@ export class WorkDir implements Workspace<UnlinkedFile> {
     this.#private = undefined;
   }
 
-  /** Everything that a failing `pixi-unpack` added to the work dir is removed again. */
+  /** Installs a pixi pack; after a failure removes every name that `pixi-unpack` added to the work dir. */
   async #install({ descriptor }: UnlinkedFile, { maxBytes }: UnpackLimits, temporary: string): Promise<void> {
     const before = new Set(readdirSync(this.#path));
     this.#installed = () => readdirSync(this.#path).filter((name) => !before.has(name));
@@ -108,7 +108,7 @@ export class WorkDir implements Workspace<UnlinkedFile> {
   }
 }
 
-/** A link that leads nowhere takes the name, too. */
+/** True also for a dangling link. */
 function isTaken(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
@@ -117,14 +117,14 @@ function remove(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch {
-    // A workload may have taken its own write permission from a folder.
-    openFolders(path);
+    // The workload may have removed its own write permission from a directory.
+    makeWritable(path);
     rmSync(path, { recursive: true, force: true });
   }
 }
 
-function openFolders(path: string): void {
+function makeWritable(path: string): void {
   if (!lstatSync(path).isDirectory()) return;
   chmodSync(path, 0o700);
-  for (const name of readdirSync(path)) openFolders(join(path, name));
+  for (const name of readdirSync(path)) makeWritable(join(path, name));
 }

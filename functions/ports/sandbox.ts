@@ -4,8 +4,8 @@ import type { Location } from '../core/sandbox/location.ts';
 import type { Digest } from '../core/values/digest.ts';
 
 /**
- * A store did not give what was asked of it. `missing`: the object is not there, or may not be read, which a tenant
- * without list permission cannot tell apart; `unavailable`: no answer, after all retries; `refused`: any other answer.
+ * A storage operation failed. `missing`: the object does not exist or may not be read, which are the same answer without list
+ * permission; `unavailable`: no answer after all retries; `refused`: any other answer.
  */
 export class StorageError extends Error {
   override readonly name = 'StoreFault';
@@ -16,52 +16,52 @@ export class StorageError extends Error {
   }
 }
 
-/** `presumed`: the name is taken, and an attempt of this very call, whose answer was lost, may be what took it. */
+/** `presumed`: the name is taken, perhaps by an attempt of this call whose answer was lost. */
 export type Created = 'created' | 'taken' | 'presumed';
 
-/** The ledger's and the receipts' buckets. Every method throws `StoreFault`. */
+/** The ledger's and the receipts' buckets. Every method throws `StorageError`. */
 export interface RecordStore {
   read(bucket: string, object: string): Promise<string>;
   create(bucket: string, object: string, body: string, metadata: Readonly<Record<string, string>>): Promise<Created>;
 }
 
-/** What is known of an environment before it is fetched. `bytes` null: the server does not say. */
+/** Metadata of an environment before its download. `bytes` is null if the server does not report them. */
 export type SourceStat = { generation: string | null; bytes: number | null; contentEncoding: string | null };
 
-/** Takes what a source gives. A chunk is only good until the call returns: its memory is used again. */
+/** Receives a source's bytes. A chunk is valid until the call returns, because its buffer is reused. */
 export interface ByteSink {
-  /** Comes first: where the bytes begin, which is where they were asked for, or 0. */
+  /** Called first: the position of the first byte, the requested one or 0. */
   begin(start: number): void;
   take(chunk: Uint8Array): void;
 }
 
-/** From `start` up to, and without, `end`; null: to the object's end. */
+/** From `start` up to `end`, exclusive; null: to the object's end. */
 export type AskedRange = { start: number; end: number | null };
 
-/** One environment. Both methods throw `StoreFault`; a connection that breaks throws what broke it. */
+/** One environment. Both methods throw `StorageError`, or the connection's error. */
 export interface Source {
-  /** Present and true: any range can be read, over several connections at once. */
+  /** True if ranges can be read over several connections at once. */
   readonly givesRanges?: boolean;
   stat(): Promise<SourceStat>;
-  /** Resolves when the range was taken. @param stat what was seen: the same generation is read. */
+  /** Resolves when the sink has the range. @param stat selects the generation */
   read(stat: SourceStat, range: AskedRange, sink: ByteSink): Promise<void>;
 }
 
 export type OpenSource = (location: Location) => Promise<Source>;
 
 /**
- * The file that an environment is downloaded to. It has no name and its bytes are unpacked from the same descriptor.
+ * The file that an environment is downloaded to. It has no name, and its bytes are unpacked from the same descriptor.
  *
- * Limit: a process of the same user can still reach it through `/proc/<pid>/fd`; a container that runs one sandbox has no such
- * process. Hashing the bytes again while they are unpacked would show it and costs 17 % of verify and unpack, so it is left out.
+ * Limit: a process of the same user can reach it through `/proc/<pid>/fd`; a container that runs one sandbox has no such
+ * process. A second hash during the unpacking would detect it, but costs 17 % of verify and unpack.
  */
 export interface ArchiveFile {
   write(chunk: Uint8Array, position: number): void;
-  /** Everything before this byte was written: it can be hashed. */
+  /** All bytes before `length` are written and can be hashed. */
   reached(length: number): void;
-  /** Forgets everything that was written. */
+  /** Discards all bytes. */
   restart(): void;
-  /** SHA-256 of what lies in the file, which is what will be unpacked. */
+  /** SHA-256 of the file's bytes, which `unpack` reads. */
   digest(): Promise<Digest>;
 }
 
@@ -69,14 +69,14 @@ export type UnpackLimits = { maxBytes: number };
 
 /** The sandbox's directory. Every method throws `SandboxError`, and `unpack` also `ArchiveError`. */
 export interface Workspace<File extends ArchiveFile> {
-  /** Makes the private folder; afterwards `discard` must be called. */
+  /** Makes the private directory; `cleanup` must follow. */
   open(): File;
   unpack(archive: VerifiedArchive<File>, limits: UnpackLimits): Promise<void>;
-  /** The unpacked folder gets its name: `<work-dir>/env`. */
+  /** Renames the unpacked directory to `<work-dir>/env`. */
   commit(): void;
-  /** Takes `<work-dir>/env` away again. */
+  /** Removes `<work-dir>/env`. */
   rollback(): void;
-  /** Removes whatever is private: the archive, the staging folder. Harmless a second time. */
+  /** Removes the archive and the staging directory. Idempotent. */
   cleanup(): void;
 }
 
@@ -88,22 +88,22 @@ export type CommandOptions = { env: Readonly<Record<string, string>>; timeoutSec
 /** Runs the workload in the work dir with the environment's programs first in PATH. Throws `SandboxError`. */
 export type RunCommand = (command: readonly string[], options: CommandOptions) => Promise<CommandEnd>;
 
-/** The packed results, in a file without a name. */
+/** The packed results, in an unlinked file. */
 export interface ResultsArchive {
   readonly bytes: number;
-  /** From the first byte, each time it is called. */
+  /** Starts at the first byte with each call. */
   chunks(): AsyncIterable<Uint8Array>;
   close(): void;
 }
 
-/** The folder that a workload writes to, as a `file://` URL. Both methods throw `SandboxError`. */
+/** The directory that a workload writes to, as a `file://` URL. Both methods throw `SandboxError`. */
 interface Results {
   prepare(url: string): void;
-  /** @param receipt goes into the archive and says what produced it. */
+  /** @param receipt the archive's first entry, which names the pin and the execution */
   archive(url: string, receipt: string): Promise<ResultsArchive>;
 }
 
-/** One place to put results at. An attempt throws `StoreFault`. */
+/** A destination for results. `put` throws `StorageError`. */
 export interface ResultsUpload {
   put(archive: ResultsArchive): Promise<Created>;
 }
@@ -118,18 +118,18 @@ export type SandboxDeps<File extends ArchiveFile> = {
   results: Results;
   openUpload: OpenUpload;
   now: () => Date;
-  /** Milliseconds on a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   elapsed: () => number;
   sleep: (milliseconds: number) => Promise<void>;
   /** 0 to 1, for jitter. */
   random: () => number;
-  /** Aborts, with a signal's name, when the sandbox is told to stop. */
+  /** Aborts at a termination signal, with the signal's name as reason. */
   shutdownSignal: AbortSignal;
-  /** A line for people. */
+  /** Writes a progress line to stderr. */
   info: (line: string) => void;
-  /** The error line. */
+  /** Writes the JSON error line. */
   reportError: (line: string) => void;
   version: string;
-  /** What separates the workload from the entrypoint: a user of its own, or nothing. */
+  /** `uid` if the workload has a user of its own. */
   isolation: Isolation;
 };

@@ -9,7 +9,7 @@ import type { Made } from '../fixtures/archives/tar.ts';
 import { Random } from './random.ts';
 import { randomArchive } from './random-archive.ts';
 
-const options = { env: {}, signal: new AbortController().signal, say: () => undefined };
+const options = { env: {}, signal: new AbortController().signal, info: () => undefined };
 
 /**
  * Makes the archive of a seed, unpacks it below `folder` and checks what must hold.

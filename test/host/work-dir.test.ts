@@ -9,7 +9,7 @@ import { tar } from '../fixtures/archives/tar.ts';
 import { listing, temporaryFolder } from '../fixtures/archives/temporary-folder.ts';
 
 const honest = tar([{ name: 'which', content: 'honest' }]);
-const options = { env: {}, signal: new AbortController().signal, say: () => undefined };
+const options = { env: {}, signal: new AbortController().signal, info: () => undefined };
 const limits = { maxBytes: 1_000_000 };
 
 function opened(path: string) {

@@ -5,10 +5,10 @@ import { type Digest, parseDigest } from '../values/digest.ts';
 import { SandboxError } from './errors.ts';
 import type { PinnedMode } from './options/types.ts';
 
-type Words = Pick<PinnedMode, 'tenant' | 'runtime' | 'claims'>;
+type PinnedIdentity = Pick<PinnedMode, 'tenant' | 'runtime' | 'claims'>;
 
-/** A launch whose id is not the assignment's was replaced. Checked before anything else. @throws SandboxError SUPERSEDED */
-export function checkLaunch({ claims }: Words, assignment: Assignment): void {
+/** Refuses a launch that a later launch replaced. Runs before every other check. @throws SandboxError SUPERSEDED */
+export function checkLaunch({ claims }: PinnedIdentity, assignment: Assignment): void {
   if (claims.launchId === null || claims.launchId === assignment.launchId) return;
   throw new SandboxError('SUPERSEDED', 'another launch has replaced this one', {
     expected: assignment.launchId,
@@ -16,8 +16,12 @@ export function checkLaunch({ claims }: Words, assignment: Assignment): void {
   });
 }
 
-/** Whoever executes the job may repeat what the ledger says, not contradict it. @throws SandboxError LEDGER_DISAGREES */
-export function checkAgreement({ tenant, runtime, claims }: Words, assignment: Assignment, entry: LedgerEntry): void {
+/** Compares the run's claims with the ledger: a claim may repeat the ledger, never contradict it. @throws SandboxError LEDGER_DISAGREES */
+export function checkAgreement(
+  { tenant, runtime, claims }: PinnedIdentity,
+  assignment: Assignment,
+  entry: LedgerEntry,
+): void {
   const { revision } = assignment;
   agree('the assignment’s tenant', tenant, assignment.tenant);
   agree('the assignment’s runtime', runtime, assignment.runtime);
@@ -29,16 +33,16 @@ export function checkAgreement({ tenant, runtime, claims }: Words, assignment: A
   if (claims.url !== null) agree('the URL given', entry.environmentTarUrl, claims.url);
 }
 
-/** Holds between the adoption and the run as well: a lockdown stops what has not started. @throws SandboxError */
+/** Refuses a revoked digest and a runtime in lockdown. Runs again before the workload starts. @throws SandboxError */
 export function checkGuard(guard: Guard, runtime: string, digest: Digest): void {
   const refusal = guardRefusal({ ...guard, revokedDigests: guard.revokedDigests.map(parseDigest) }, runtime, digest);
   if (refusal === 'REVOKED') throw new SandboxError('REVOKED', `${digest} was revoked`, { actual: digest });
   if (refusal === 'LOCKED_DOWN') throw new SandboxError('LOCKED_DOWN', `a lockdown of ${runtime} is in force`);
 }
 
-/** The assignment moved while the environment was fetched: what was unpacked is not to run any more. @throws SandboxError */
-export function checkUnmoved(words: Words, before: Assignment, now: Assignment): void {
-  checkLaunch(words, now);
+/** Refuses to run an environment whose assignment changed during the download. @throws SandboxError SUPERSEDED */
+export function checkUnmoved(identity: PinnedIdentity, before: Assignment, now: Assignment): void {
+  checkLaunch(identity, now);
   if (now.revision === before.revision && parseDigest(now.digest) === parseDigest(before.digest)) return;
   throw new SandboxError('SUPERSEDED', `revision ${now.revision} was assigned meanwhile`, {
     expected: now.digest,

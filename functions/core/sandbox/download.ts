@@ -1,11 +1,11 @@
-/** A piece of an object: its bytes from `start` up to, and without, `end`. */
+/** Bytes of an object from `start` up to `end`, exclusive. */
 export type ByteRange = { start: number; end: number };
 
 const RANGE_BYTES = 32 * 1024 * 1024;
-/** Cloud Storage gives one connection some 100 MB/s; more of them than this bring nothing on a machine of a few cores. */
+/** One connection to Cloud Storage reaches about 100 MB/s; a machine of a few cores gains nothing from more than 8. */
 export const MAX_CONNECTIONS = 8;
 
-/** The pieces in which an object is fetched over several connections. One piece: a single connection does as well. */
+/** The ranges to fetch an object in. One range means one connection. */
 export function rangesOf(bytes: number, rangeBytes = RANGE_BYTES): ByteRange[] {
   const count = Math.max(1, Math.ceil(bytes / rangeBytes));
   return Array.from({ length: count }, (_, index) => ({
@@ -14,7 +14,7 @@ export function rangesOf(bytes: number, rangeBytes = RANGE_BYTES): ByteRange[] {
   }));
 }
 
-/** Up to where everything is there, without a gap. @param received bytes of each range, in order */
+/** Number of bytes received without a gap. @param received bytes of each range, in order */
 export function contiguousBytes(ranges: readonly ByteRange[], received: readonly number[]): number {
   let frontier = 0;
   for (const [index, { start, end }] of ranges.entries()) {
@@ -24,14 +24,14 @@ export function contiguousBytes(ranges: readonly ByteRange[], received: readonly
   return frontier;
 }
 
-/** How often, and after what pause, a download goes on that broke off. */
+/** How often a broken download is resumed, and after what pause. */
 export type DownloadPolicy = { attempts: number; firstPauseMs: number; maxPauseMs: number; progressBytes: number };
 
 export const downloadPolicy: DownloadPolicy = {
   attempts: 7,
   firstPauseMs: 100,
   maxPauseMs: 5_000,
-  /** An attempt that brought this much does not count: a large tar may break often and still arrive. */
+  /** An attempt with this many bytes resets the count, because a large tar may break often and still arrive. */
   progressBytes: 8 * 1024 * 1024,
 };
 
@@ -40,7 +40,7 @@ export function failuresAfter(failures: number, gained: number, policy: Download
   return gained >= policy.progressBytes ? 1 : failures + 1;
 }
 
-/** Milliseconds to wait; undefined where it is enough. @param random 0 to 1 */
+/** Milliseconds to wait; undefined after the last attempt. @param random 0 to 1 */
 export function pauseAfter(failures: number, random: number, policy: DownloadPolicy): number | undefined {
   if (failures >= policy.attempts) return undefined;
   const pause = Math.min(policy.firstPauseMs * 2 ** (failures - 1), policy.maxPauseMs);

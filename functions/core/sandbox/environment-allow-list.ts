@@ -24,12 +24,12 @@ const ACCEPTED: ReadonlySet<string> = new Set([
 /** Cloud Run's own: `CLOUD_RUN_JOB`, `CLOUD_RUN_EXECUTION`, `CLOUD_RUN_TASK_INDEX`, … */
 const PLATFORM_PREFIX = 'CLOUD_RUN_';
 
-/** `WORKLOAD_ENV_X=1` gives the workload `X=1`. The entrypoint itself reads no variable of this name, whatever X is. */
+/** `WORKLOAD_ENV_X=1` gives the workload `X=1`. The entrypoint reads no variable with this prefix. */
 export const WORKLOAD_PREFIX = 'WORKLOAD_ENV_';
 
 /**
- * What acts before the entrypoint's first line, and so before it can refuse: the job's command removes these by `env -u`.
- * Not `env -i`: it would remove Cloud Run's variables too, whose values no command can know.
+ * Variables that the job's command removes by `env -u`, because they act before the entrypoint can refuse them.
+ * `env -i` would also remove Cloud Run's variables, whose values a command cannot know.
  */
 export const REMOVED_BEFORE_START: readonly string[] = [
   ...['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'NODE_COMPILE_CACHE', 'NODE_V8_COVERAGE'],
@@ -59,7 +59,7 @@ function isAccepted(name: string): boolean {
 const ENTRYPOINT_ONLY: ReadonlySet<string> = new Set(['ENVIRONMENT_TAR_URL', 'RESULTS_UPLOAD_URL']);
 
 /**
- * What the workload finds of the container's variables: its own under their real names, and no signed URL.
+ * The workload's environment: its own variables under their real names, without signed URLs.
  *
  * @param home absent: the container's HOME and user are the workload's too.
  */

@@ -1,7 +1,7 @@
 import { ArchiveError, DigestMismatchError } from './archive/errors.ts';
 import { redact } from './redact.ts';
 
-/** What a reader needs to judge the error: `expected`, `actual`, `entry`, `object`, … */
+/** Facts beside the error's message: `expected`, `actual`, `entry`, `object`, … */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
 /** The one error that ends a sandbox: its code decides the exit code and the kind of the receipt. */
@@ -39,7 +39,7 @@ export function archiveDetails({ reason, entry }: ArchiveError): ErrorDetails {
   return entry === null ? { reason } : { reason, entry };
 }
 
-/** Why a sandbox ends other than by its workload: a closed set, and the exit code that a deployment sees. */
+/** Every reason a sandbox ends other than by its workload, with its exit code. */
 export const EXIT_CODES = {
   USAGE: 64,
   DIGEST_MISMATCH: 65,
@@ -79,7 +79,7 @@ export function receiptKindOf(code: SandboxCode): 'refused' | 'failed' | 'supers
   return REFUSALS.has(code) ? 'refused' : 'failed';
 }
 
-/** What running again cannot mend while the pin, the policy and the bytes stay as they are. */
+/** Errors that another run repeats while the pin, the policy and the bytes stay the same. */
 const REFUSALS: ReadonlySet<SandboxCode> = new Set<SandboxCode>([
   'DIGEST_MISMATCH',
   'ENVIRONMENT_ENCODED',

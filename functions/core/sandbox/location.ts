@@ -3,13 +3,13 @@ import { type ObjectLocation, parseGsUrl } from '../values/gs-url.ts';
 import { InvalidValueError } from '../values/issues.ts';
 import { redact, redactUrl } from './redact.ts';
 
-/** Where bytes are read from or written to. `text` is the URL as it was given, for comparing. */
+/** Where bytes are read from or written to. `text` is the URL as given, for comparisons. */
 export type Location =
   | ({ kind: 'gs'; text: string } & ObjectLocation)
   | { kind: 'http'; text: string; url: string }
   | { kind: 'file'; text: string; path: string };
 
-/** Reads a `gs://`, `https://`, `http://` or `file://` URL. @throws UsageFault */
+/** Reads a `gs://`, `https://`, `http://` or `file://` URL. @throws InvalidValueError */
 export function parseLocation(text: string): Location {
   const scheme = /^([a-z]+):\/\//.exec(text)?.[1];
   switch (scheme) {

@@ -2,7 +2,7 @@ import { REMOVED_BEFORE_START } from './environment-allow-list.ts';
 import { PINNED_FLAGS } from './options/flags.ts';
 
 export type PinnedCommand = Record<(typeof PINNED_FLAGS)[number], string> & {
-  /** What starts the entrypoint, by absolute paths: Node, its flags, the program; in the image behind an init. */
+  /** Absolute paths that start the entrypoint: Node, its flags, the program; in the image behind an init. */
   init?: readonly string[];
   node: string;
   nodeFlags?: readonly string[];
@@ -14,9 +14,10 @@ export type PinnedCommand = Record<(typeof PINNED_FLAGS)[number], string> & {
 };
 
 /**
- * The command of a pinned job. `jobs.run` can override a job's arguments and add variables, and leaves the command alone,
- * so everything that decides which ledger is believed stands here: absolute paths, PATH and HOME, and the flags, of which
- * the last are the pinned-mode flags.
+ * The command of a pinned job.
+ *
+ * Attack: `jobs.run` can override a job's arguments and add variables, but not change its command. So the command holds
+ * everything that selects the ledger: absolute paths, PATH, HOME, and the flags, with the pinned-mode flags last.
  */
 export function pinnedCommand(options: PinnedCommand): string[] {
   const { init = [], node, nodeFlags = [], entrypoint, path, storageEndpoint, workloadUid } = options;
@@ -25,7 +26,7 @@ export function pinnedCommand(options: PinnedCommand): string[] {
     '/usr/bin/env',
     ...REMOVED_BEFORE_START.flatMap((name) => ['-u', name]),
     `PATH=${path}`,
-    // The Google client looks for credentials, and in them for another address of Google, under HOME.
+    // The Google client reads credentials under HOME, and they may name another endpoint.
     'HOME=/nonexistent',
     node,
     ...NODE_FLAGS,

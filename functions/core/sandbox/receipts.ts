@@ -4,7 +4,7 @@ import { FORMAT_VERSION } from '../values/schemas.ts';
 import type { PinnedMode, SandboxOptions } from './options/types.ts';
 import { redact, redactUrl } from './redact.ts';
 
-/** What a run has found out so far; each receipt says all of it that is known when it is written. */
+/** The facts that a run has established so far; each receipt holds those known when it is written. */
 export type Findings = {
   revision: number | null;
   expectedDigest: Digest | null;
@@ -15,7 +15,7 @@ export type Findings = {
   timings: Record<string, number>;
 };
 
-/** How it ended, as far as the receipt's kind has an end. */
+/** How the run ended; empty in an `adopted` receipt. */
 export type Ending = {
   code?: string;
   message?: string;
@@ -23,7 +23,7 @@ export type Ending = {
   signal?: string | null;
 };
 
-/** Which entrypoint writes, and when. */
+/** The entrypoint that writes the receipt, and the time. */
 export type Making = { version: string; isolation: Isolation; now: Date };
 
 export const nothingFound = (): Findings => ({
@@ -72,10 +72,10 @@ export function receiptOf(
   };
 }
 
-/** The name in a results archive under which it says what produced it. */
+/** Entry of a results archive that holds the receipt of the run. */
 export const RESULTS_RECEIPT = 'pincast-receipt.json';
 
-/** Which pin, bytes and execution produced these results: the `finished` receipt, as far as the mode has one. */
+/** The receipt for the results archive: the `finished` receipt; in direct mode its fields without a tenant. */
 export function resultsReceipt(
   { mode, launch }: SandboxOptions,
   findings: Findings,

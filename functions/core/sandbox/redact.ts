@@ -7,8 +7,8 @@ const GOOGLE_TOKEN = /\bya29\.[A-Za-z0-9._-]+/g;
 const JSON_WEB_TOKEN = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
 
 /**
- * A text without what grants access: user info, query and fragment of every URL, secret parameters, tokens. Who reads logs,
- * receipts or results may learn which object was meant, and cannot fetch it by that.
+ * The text without user info, query and fragment of its URLs, secret parameters, and tokens. A reader of logs, receipts or
+ * results learns which object was meant, but cannot fetch it.
  */
 export function redact(text: string): string {
   return text
@@ -24,8 +24,8 @@ export function redact(text: string): string {
 }
 
 /**
- * A URL without user info, query and fragment, which are found as a browser finds them (WHATWG URL): the authority ends at the
- * first slash, `?` or `#`, and its user info at the last `@`. The name of a Cloud Storage object (`gs://`) may hold all of these.
+ * The URL without user info, query and fragment. Spec: WHATWG URL; the authority ends at the first slash, `?` or `#`, and its
+ * user info at the last `@`. A `gs://` URL stays as it is, because an object name may hold all of these characters.
  */
 export function redactUrl(text: string): string {
   const [, scheme, authority = '', rest = ''] = /^([a-z][a-z0-9+.-]*:[\\/]*)([^\\/?#]*)(.*)$/is.exec(text) ?? [];
@@ -37,7 +37,7 @@ export function redactUrl(text: string): string {
   return `${scheme}${host}${path}`;
 }
 
-/** A server decodes the names of parameters: `X%2DGoog-Signature` is a signature as well. */
+/** Decodes the name as a server does: `X%2DGoog-Signature` is a signature too. */
 function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))));
 }

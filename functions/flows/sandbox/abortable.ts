@@ -1,8 +1,8 @@
 import { SandboxError } from '../../core/sandbox/errors.ts';
 
 /**
- * Waits for a step unless the sandbox is told to stop: Cloud Run kills 10 s after its TERM, and the receipt that says
- * why must be written before. The step itself goes on unheard until the process ends.
+ * Waits for a step until a shutdown signal. Cloud Run sends KILL 10 s after TERM, and the receipt must be stored before.
+ * The step itself continues unobserved until the process ends.
  *
  * @throws SandboxError INTERRUPTED
  */
@@ -16,8 +16,8 @@ export async function abortable<T>(signal: AbortSignal, step: Promise<T>): Promi
 }
 
 /**
- * Lets a signal that came during blocking calls reach its handler, which the event loop calls when it polls. One timer may be
- * due before that poll, and so may `setImmediate`; the second timer comes after it.
+ * Yields until the event loop has polled, so that a signal that arrived during blocking calls reaches its handler. One timer
+ * or `setImmediate` may be due before the poll; the second timer is due after it.
  *
  * @throws SandboxError INTERRUPTED
  */
@@ -45,13 +45,13 @@ function interrupted(signal: AbortSignal): SandboxError {
   return new SandboxError('INTERRUPTED', `stopped by ${name} before the workload began`, { signal: name });
 }
 
-/** Cloud Run kills 10 s after its TERM; what is left belongs to the last receipt. */
+/** Cloud Run sends KILL 10 s after TERM; the other 2 s are for the last receipt. */
 const GRACE_PERIOD_MS = 8_000;
 
 /**
- * Made before the workload runs; bounds a later step to what is left of the grace period, once a signal has come.
+ * Limits steps to the grace period, which begins with the shutdown signal. Call it before the workload runs.
  *
- * @returns a function that races a step against the end of the grace
+ * @returns a function that rejects if the grace period ends before the step
  */
 export function withinGracePeriod(signal: AbortSignal, sleep: (milliseconds: number) => Promise<void>) {
   const over = new Promise<never>((_resolve, reject) => {

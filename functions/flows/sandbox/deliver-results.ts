@@ -15,7 +15,7 @@ export type ResultsDeps = Pick<SandboxDeps<ArchiveFile>, 'results' | 'openUpload
 const UPLOAD_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 200;
 
-/** Packs the results folder and takes it where it was asked for. @throws SandboxError RESULTS_REFUSED, RESULTS_UPLOAD_FAILED */
+/** Packs the results directory and uploads it. @throws SandboxError RESULTS_REFUSED, RESULTS_UPLOAD_FAILED */
 export async function deliverResults({ results }: SandboxOptions, receipt: string, deps: ResultsDeps): Promise<void> {
   if (results.upload === null) return;
   const archive = await deps.results.archive(results.url, receipt);

@@ -9,8 +9,9 @@ import { translateStorageError } from './storage-errors.ts';
 import { timed } from './timed.ts';
 
 /**
- * Stat, download while hashing, compare, unpack, reveal; nothing out of this order. Whatever fails, the work dir is as it
- * was. @throws SandboxError
+ * Stats, downloads while hashing, compares, unpacks, commits; in this order. After an error the work dir is as before.
+ *
+ * @throws SandboxError, ArchiveError, DigestMismatchError
  */
 export async function installEnvironment<File extends ArchiveFile>(
   pin: Pin,
@@ -30,7 +31,7 @@ export async function installEnvironment<File extends ArchiveFile>(
     findings.bytes = archive.bytes;
     findings.digest = archive.digest;
     const verified = VerifiedArchive.verify(archive, pin.digest);
-    // Not left while it goes on: it would write into a folder that is being removed.
+    // Awaited to its end even after a signal, because it would write into a directory that is being removed.
     await timed('unpack', findings, deps, () => deps.workspace.unpack(verified, { maxBytes })).finally(() =>
       hearSignals(deps),
     );

@@ -7,7 +7,7 @@ import { type Ending, type Findings, type Making, receiptOf } from '../../core/s
 import { type ArchiveFile, type SandboxDeps, StorageError } from '../../ports/sandbox.ts';
 import { translateStorageError } from './storage-errors.ts';
 
-/** Leaves a receipt; resolves when it is stored. Outside pinned mode there is nowhere to leave one. */
+/** Stores a receipt. Does nothing in direct mode, which has no receipts bucket. */
 export type LeaveReceipt = (kind: ReceiptKind, ending?: Ending) => Promise<void>;
 
 type ReceiptDeps = Pick<SandboxDeps<ArchiveFile>, 'records' | 'now' | 'version' | 'isolation'>;
@@ -25,9 +25,9 @@ export function receiptWriter({ mode, launch }: SandboxOptions, findings: Findin
 }
 
 /**
- * Create only: the name is this attempt's own. Somebody else's object there is an older workload's forgery, or a second
- * process with this one's identity; either way this run cannot prove what it runs. Where an attempt of our own may have
- * taken it (its answer was lost), the run goes on, and the pass judges what stands there.
+ * Creates the receipt, whose name only this attempt uses. Attack: an object under that name is an older workload's forgery
+ * or a second process with this identity, so this run cannot prove what it runs. If a lost answer means that this run may
+ * have created it, the run continues, and the reconcile evaluates the stored object.
  */
 async function store(mode: PinnedMode, kind: ReceiptKind, body: string, { records }: ReceiptDeps): Promise<void> {
   const { tenant, runtime, task } = mode;

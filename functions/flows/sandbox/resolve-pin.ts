@@ -14,12 +14,12 @@ import { InvalidValueError } from '../../core/values/issues.ts';
 import { type RecordStore, StorageError } from '../../ports/sandbox.ts';
 import { translateStorageError } from './storage-errors.ts';
 
-/** What is to run; `assignment` null outside pinned mode. */
+/** The environment to run; `assignment` is null in direct mode. */
 export type Pin = { url: Location; digest: Digest; assignment: Assignment | null };
 
 /**
- * Reads the tenant's assignment, its ledger entry and the guard, fresh, and lets only what they agree on pass. What is
- * learned on the way goes into `findings` at once, because a refusal's receipt says it too.
+ * Reads the tenant's assignment, its ledger entry and the guard, and returns the pin that they agree on. Each fact goes
+ * into `findings` at once, because a refusal's receipt holds it too.
  *
  * @throws SandboxError SUPERSEDED before any other comparison; LEDGER_DISAGREES, REVOKED, LOCKED_DOWN, NOT_REGISTERED, …
  */
@@ -36,7 +36,7 @@ export async function resolvePin(mode: PinnedMode, findings: Findings, records: 
   return { url: locationOf(entry.environmentTarUrl), digest: findings.expectedDigest, assignment };
 }
 
-/** Between adoption and run: the assignment may have moved, the guard may have come down. @throws SandboxError */
+/** Checks assignment and guard again, because they may have changed during the download. @throws SandboxError */
 export async function confirmPin(mode: PinnedMode, { assignment, digest }: Pin, records: RecordStore): Promise<void> {
   const guardRead = settled(readGuard(mode, records));
   const now = await readAssignment(mode, records);
@@ -66,7 +66,7 @@ async function read<const S extends v.GenericSchema>(
   }
 }
 
-/** Starts now, is judged later: its fault must not overtake the comparisons that come first. */
+/** Delays the rejection of a running read until its result is asked for, so that earlier checks report first. */
 function settled<T>(promise: Promise<T>): () => Promise<T> {
   promise.catch(() => undefined);
   return () => promise;

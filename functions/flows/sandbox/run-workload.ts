@@ -7,7 +7,7 @@ import { timed } from './timed.ts';
 
 type WorkloadDeps = Pick<SandboxDeps<ArchiveFile>, 'runCommand' | 'elapsed'>;
 
-/** How a run ended: the exit code, and what there is to complain about where it was not the workload's own. */
+/** How a run ended. `error` is null if the exit code is the workload's own. */
 export type Ended = { exitCode: number; signal: string | null; error: SandboxError | null };
 
 /** Runs the command and translates its end into this process's exit code. */
@@ -16,7 +16,7 @@ export async function runWorkload(options: SandboxOptions, findings: Findings, d
   return { exitCode: error?.exitCode ?? exitCodeOf(end), signal: end?.signal ?? null, error };
 }
 
-/** What the `finished` receipt says. */
+/** The end that the `finished` receipt holds. */
 export function endingOf({ exitCode, signal, error }: Ended): Ending {
   return error === null ? { exitCode, signal } : { exitCode, signal, code: error.code, message: error.message };
 }
@@ -39,7 +39,7 @@ function timeout(seconds: number | null): SandboxError {
   return new SandboxError('TIMEOUT', `the workload did not end within ${seconds} s`);
 }
 
-/** A signal counts as a shell counts it: 128 and its number. */
+/** As in a shell, a signal is 128 plus its number. */
 function exitCodeOf(end: CommandEnd | null): number {
   if (end?.exitCode != null) return end.exitCode;
   return 128 + (constants.signals[end?.signal as NodeJS.Signals] ?? 0);

@@ -11,8 +11,8 @@ import { type Ended, endingOf, runWorkload } from './run-workload.ts';
 import { timed } from './timed.ts';
 
 /**
- * The sandbox, from its options to its exit code. It reads as the protocol: what is pinned, fetch, verify, unpack, prove
- * the adoption, ask again, run. Errors end here, as one line and one receipt.
+ * Runs the sandbox and returns its exit code: resolve the pin, fetch, verify, unpack, store the adoption receipt, check the
+ * pin again, run. Every error ends here, as one line and one receipt.
  */
 export async function runSandbox<File extends ArchiveFile>(
   options: SandboxOptions,
@@ -29,7 +29,7 @@ export async function runSandbox<File extends ArchiveFile>(
   return finish(options, findings, leaveReceipt, deps);
 }
 
-/** Everything before the workload: afterwards the environment is there and the adoption is on record. */
+/** All steps before the workload. Afterwards the environment is installed and the adoption receipt stored. */
 async function adopt<File extends ArchiveFile>(
   options: SandboxOptions,
   findings: Findings,
@@ -47,7 +47,7 @@ async function adopt<File extends ArchiveFile>(
     if (options.mode.kind === 'pinned') {
       await abortable(deps.shutdownSignal, confirmPin(options.mode, pin, deps.records));
     }
-    // The last step: from here on the workload is started without another turn of the event loop.
+    // The last step: the workload starts without yielding to the event loop again.
     await hearSignals(deps);
   } catch (error) {
     deps.workspace.rollback();
@@ -63,8 +63,8 @@ async function pinOf({ mode }: SandboxOptions, findings: Findings, deps: Pick<Sa
 }
 
 /**
- * Several tasks would write the same tenant's results at once, each with its own idea of what is assigned. A further attempt
- * of a task would run a workload again that the assignment's launch id allows once: Pincast retries by a new launch.
+ * Refuses several tasks, because they would write the same tenant's results at once. Refuses a second attempt of a task,
+ * because a launch id allows one run: Pincast retries by a new launch.
  */
 function checkTask({ taskCount, mode }: SandboxOptions): void {
   if (taskCount !== 1) {
@@ -78,8 +78,8 @@ function checkTask({ taskCount, mode }: SandboxOptions): void {
 }
 
 /**
- * Workload, results, last receipt. The workload's own exit code stands where it is not 0; a run whose results are lost
- * must not look like a success. A receipt that cannot be written changes nothing: the adoption is on record.
+ * Runs the workload, uploads its results, stores the last receipt. The workload's exit code is kept unless it is 0 and the
+ * upload failed. A failure to store the receipt keeps the exit code, because the adoption receipt is stored.
  */
 async function finish(
   options: SandboxOptions,
@@ -123,16 +123,16 @@ async function failureOf(step: Promise<void>): Promise<SandboxError | null> {
   }
 }
 
-/** The line first: a receipt that cannot be written must not hide why the run ended. */
+/** Writes the error line first, so that a failing receipt cannot hide why the run ended. */
 async function giveUp(
   error: SandboxError,
   leaveReceipt: LeaveReceipt,
-  { reportError: complain, info: say }: Pick<SandboxDeps<ArchiveFile>, 'reportError' | 'info'>,
+  { reportError, info }: Pick<SandboxDeps<ArchiveFile>, 'reportError' | 'info'>,
 ): Promise<number> {
-  complain(errorLine(error));
+  reportError(errorLine(error));
   const { code, message, exitCode } = error;
   await leaveReceipt(receiptKindOf(code), { code, message, exitCode }).catch((cause: unknown) => {
-    say(`no receipt could be left: ${asSandboxError(cause).message}`);
+    info(`no receipt could be left: ${asSandboxError(cause).message}`);
   });
   return exitCode;
 }

@@ -1,13 +1,13 @@
 import { type SandboxCode, SandboxError } from '../../core/sandbox/errors.ts';
 import type { StorageError } from '../../ports/sandbox.ts';
 
-type Concern = 'ledger' | 'environment' | 'receipt';
+type Operation = 'ledger' | 'environment' | 'receipt';
 
 /**
- * A tenant's account can read what always exists, and may not list: a missing ledger object answers as a forbidden one,
- * and either means that this tenant is not registered for what its job says.
+ * A tenant's account may read but not list, so Cloud Storage answers 403 for a missing ledger object. Both mean that the
+ * tenant is not registered as its job says.
  */
-const CODES: Record<Concern, Record<StorageError['kind'], SandboxCode>> = {
+const CODES: Record<Operation, Record<StorageError['kind'], SandboxCode>> = {
   ledger: { missing: 'NOT_REGISTERED', unavailable: 'LEDGER_UNAVAILABLE', refused: 'LEDGER_UNAVAILABLE' },
   environment: {
     missing: 'ENVIRONMENT_NOT_FOUND',
@@ -17,6 +17,6 @@ const CODES: Record<Concern, Record<StorageError['kind'], SandboxCode>> = {
   receipt: { missing: 'NOT_REGISTERED', unavailable: 'RECEIPT_UNAVAILABLE', refused: 'RECEIPT_UNAVAILABLE' },
 };
 
-export function translateStorageError(fault: StorageError, concern: Concern): SandboxError {
-  return new SandboxError(CODES[concern][fault.kind], fault.message, {}, fault);
+export function translateStorageError(fault: StorageError, operation: Operation): SandboxError {
+  return new SandboxError(CODES[operation][fault.kind], fault.message, {}, fault);
 }

@@ -1,6 +1,6 @@
 import type { Findings } from '../../core/sandbox/receipts.ts';
 
-/** Notes how many milliseconds a phase took, whether it went well or not. */
+/** Records a phase's milliseconds in the findings, also if the phase fails. */
 export async function timed<T>(
   phase: string,
   findings: Findings,

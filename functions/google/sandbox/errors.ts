@@ -1,7 +1,7 @@
 import { StorageError } from '../../ports/sandbox.ts';
 import { httpStatus, isTransient } from '../storage/errors.ts';
 
-/** What an error of the storage client means for a sandbox. @param name the object, as `gs://bucket/object` */
+/** Translates an error of the storage client. @param name the object, as `gs://bucket/object` */
 export function toStorageError(error: unknown, name: string): StorageError {
   if (error instanceof StorageError) return error;
   const status = httpStatus(error);

@@ -17,16 +17,16 @@ import { withRetries } from '../storage/retry.ts';
 import { toStorageError } from './errors.ts';
 import { objectUpload } from './upload.ts';
 
-/** Records are some hundred bytes, a ledger entry with thousands of tenants some hundred thousand. */
+/** A record has hundreds of bytes; a ledger entry with thousands of tenants hundreds of thousands. */
 const MAX_RECORD_BODY = 8 * 1024 * 1024;
 
-/** For a whole answer about one small object. */
+/** Deadline of a whole answer about one small object. */
 const ANSWER_MS = 60_000;
 
-/** Nothing is decoded and nothing is checked on the way: the digest is what is checked, over the stored bytes. */
+/** The client neither decodes nor checks the bytes: the sandbox compares the digest of the stored bytes. */
 const RAW = { decompress: false, validation: false } as const;
 
-/** What a sandbox needs of Cloud Storage: its records, and environments as sources. */
+/** Cloud Storage for a sandbox: records, environments as sources, uploads of results. */
 export type SandboxStorage = {
   records: RecordStore;
   openObject: (location: ObjectLocation) => Source;
@@ -35,7 +35,7 @@ export type SandboxStorage = {
 
 /** @param endpoint absent: Cloud Storage itself. */
 export function sandboxStorage(endpoint: string | undefined): SandboxStorage {
-  // The client would ask this variable's host, whatever endpoint it is given.
+  // The client prefers this variable to the given endpoint.
   if (endpoint !== undefined) delete process.env.STORAGE_EMULATOR_HOST;
   const storage = storageClient(endpoint);
   return {
@@ -47,19 +47,20 @@ export function sandboxStorage(endpoint: string | undefined): SandboxStorage {
 
 export function recordStore(storage: Storage, answerMs = ANSWER_MS): RecordStore {
   return {
-    read: (bucket, object) => guarded(bucket, object, () => readText(storage.bucket(bucket).file(object), answerMs)),
+    read: (bucket, object) =>
+      translateErrors(bucket, object, () => readText(storage.bucket(bucket).file(object), answerMs)),
     create: (bucket, object, body, metadata) =>
-      guarded(bucket, object, () => create(storage.bucket(bucket).file(object), body, metadata, answerMs)),
+      translateErrors(bucket, object, () => create(storage.bucket(bucket).file(object), body, metadata, answerMs)),
   };
 }
 
 /**
- * An object as a source. Its bytes come over a connection of our own: the client's stream takes a new buffer for every
- * piece, and three times as long; it also ends the process on Node 24 where a streamed read is answered with 503.
+ * An object as a source. It uses its own HTTP connection, because the client's stream allocates a buffer per piece and takes
+ * three times as long. On Node 24 the client also ends the process if Cloud Storage answers a streamed read with 503.
  */
 function objectSource(storage: Storage, { bucket, object }: ObjectLocation): Source {
   return {
-    stat: () => guarded(bucket, object, () => statOf(storage.bucket(bucket).file(object))),
+    stat: () => translateErrors(bucket, object, () => statOf(storage.bucket(bucket).file(object))),
     givesRanges: true,
     read: async ({ generation }, { start, end }, sink) => {
       const name = `gs://${bucket}/${object}`;
@@ -80,14 +81,14 @@ function rangeOf(start: number, end: number | null): Record<string, string> {
   return { range: `bytes=${start}-${end === null ? '' : end - 1}` };
 }
 
-/** The JSON API's own address of an object's bytes; `generation` is what was stat'ed. */
+/** The JSON API's URL of an object's bytes, at the generation that `stat` returned. */
 function mediaUrl(storage: Storage, { bucket, object }: ObjectLocation, generation: string | null): string {
   const path = `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(object)}`;
   const query = new URLSearchParams({ alt: 'media', ...(generation === null ? {} : { generation }) });
   return `${storage.apiEndpoint}${path}?${query}`;
 }
 
-/** As the client itself has it: an endpoint of one's own gets no credentials. */
+/** As in the client, a custom endpoint receives no credentials. */
 async function authorization(storage: Storage): Promise<Record<string, string>> {
   if (storage.customEndpoint) return {};
   return Object.fromEntries(new Headers(await storage.authClient.getRequestHeaders(storage.apiEndpoint)));
@@ -119,8 +120,8 @@ async function readText(file: File, answerMs: number): Promise<string> {
 }
 
 /**
- * Creates an object that does not exist yet. An attempt whose answer was lost may have created it; the next one is then
- * refused as if somebody else had (503, then 412). A tenant may not read its receipts, so the two stay apart only here.
+ * Creates an object. `presumed`: an attempt with a lost answer may have created it, so the next one gets 412 (503, then 412).
+ * Only this function can tell the two, because a tenant may not read its receipts.
  */
 async function create(
   file: File,
@@ -147,7 +148,7 @@ async function create(
   });
 }
 
-/** @throws StoreFault; the call itself goes on unheard until the process ends. */
+/** @throws StorageError after the time; the call itself continues unobserved until the process ends. */
 async function within<T>(milliseconds: number, call: Promise<T>): Promise<T> {
   const timer = new AbortController();
   const late = sleep(milliseconds, undefined, { signal: timer.signal }).then(() => {
@@ -161,7 +162,7 @@ async function within<T>(milliseconds: number, call: Promise<T>): Promise<T> {
   }
 }
 
-async function guarded<T>(bucket: string, object: string, call: () => Promise<T>): Promise<T> {
+async function translateErrors<T>(bucket: string, object: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

@@ -7,7 +7,7 @@ import type { ResultsUpload } from '../../ports/sandbox.ts';
 import { httpStatus } from '../storage/errors.ts';
 import { toStorageError } from './errors.ts';
 
-/** An object for results, created once. A refusal after an attempt whose answer was lost may be of our own making. */
+/** Creates the object for results. `presumed`: an attempt with a lost answer may have created it. */
 export function objectUpload(storage: Storage, { bucket, object }: ObjectLocation): ResultsUpload {
   const file = storage.bucket(bucket).file(object);
   let lost = false;

@@ -4,15 +4,15 @@ import { ArchiveError } from '../../core/sandbox/archive/errors.ts';
 import { resolveLinks } from '../../core/sandbox/archive/links.ts';
 import { type WalkedEntry, walkTree } from './walk-tree.ts';
 
-/** Between two measurements, and at least four times as long as one took: they leave the processor to the installer. */
+/** Pause between two measurements; at least 4 times a measurement, so that the installer has the processor. */
 const PAUSE_MS = 200;
 const PAUSE_RATIO = 4;
 
-/** What an installer writes: names in a folder, which grow in number while it runs. */
+/** A tree that an installer writes: its names in a directory, whose number grows while it runs. */
 export type Installing = { folder: string; names: () => readonly string[]; maxBytes: number };
 
 /**
- * Measures trees that another program writes, again and again until the signal is aborted.
+ * Measures trees that another program writes, until the signal is aborted.
  *
  * @throws ArchiveError TOO_MANY_BYTES, TOO_MANY_ENTRIES, TOO_DEEP; the signal's reason
  */
@@ -31,13 +31,13 @@ async function checkSize({ folder, names, maxBytes }: Installing): Promise<void>
 }
 
 /**
- * Holds an installed tree to the rules for unpacked archives: size, links, kinds of entries. Set-id bits are dropped.
+ * Checks an installed tree by the rules for unpacked archives: size, links, entry types. Removes set-id bits.
  *
- * Links may be absolute where they lead into the folder, because installers write its path into what they install.
+ * Absolute links into the directory are accepted, because installers write its path into their files.
  *
  * @throws ArchiveError with the entry's name
  */
-export async function judgeInstalledTree({ folder, names, maxBytes }: Installing): Promise<void> {
+export async function checkInstalledTree({ folder, names, maxBytes }: Installing): Promise<void> {
   const size = new TreeSize(maxBytes);
   const roots = [folder, realpathSync(folder)];
   const links = new Map<string, string>();

@@ -4,59 +4,59 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError } from '../../core/sandbox/errors.ts';
 import { sameAccount, type WorkloadAccount } from '../process/workload-account.ts';
-import { type Installing, judgeInstalledTree, watchSizes } from './installed-tree.ts';
+import { checkInstalledTree, type Installing, watchSizes } from './installed-tree.ts';
 
 /** The file at the root of an archive that makes it a pixi pack. */
 export const PIXI_PACK_MARK = 'pixi-pack.json';
 
 const PROGRAM = 'pixi-unpack';
-/** Of each output the end is kept, where a program says why it failed. */
+/** Characters kept of the end of each output, which holds a program's error. */
 const MAX_OUTPUT = 4_000;
-/** How long output is awaited after the program's end, because a process that it left may hold its pipes. */
+/** Wait for output after the program's end, because a process that it left may hold its pipes. */
 const OUTPUT_MS = 500;
-/** How long the end of a killed process group is awaited: 50 times 10 ms. */
+/** Wait for a killed process group: 50 times 10 ms. */
 const END_CHECKS = 50;
 const END_CHECK_MS = 10;
 const HOW_TO_GET_IT =
   '`pixi global install pixi-unpack`, or the binary of a release of https://github.com/Quantco/pixi-pack, on PATH';
 
 export type PixiOptions = {
-  /** The verified archive, open: it has no name any more. */
+  /** The verified archive, an unlinked file. */
   descriptor: number;
   /** Gets `env` and `activate.sh`. */
   workDir: string;
-  /** The names that `pixi-unpack` has added to the work dir so far. */
+  /** The names that `pixi-unpack` has added to the work dir. */
   installed: () => readonly string[];
-  /** For what `pixi-unpack` has in between. */
+  /** `TMPDIR` of `pixi-unpack`. */
   temporary: string;
-  /** Of what is installed, and of the temporary folder. */
+  /** Limit of the installed tree, and of the temporary directory. */
   maxBytes: number;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
-  say: (line: string) => void;
-  /** Who installs; absent: this process's own user. */
+  info: (line: string) => void;
+  /** The user that installs; absent: this process's user. */
   account?: WorkloadAccount;
 };
 
 type Ended = { exitCode: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string };
 
 /**
- * Installs a pixi pack in place, because `pixi-unpack` writes absolute paths, and judges the installed tree. It returns
+ * Installs a pixi pack in place, because `pixi-unpack` writes absolute paths, and checks the installed tree. It returns
  * or throws after the last process of `pixi-unpack`'s group has ended.
  *
  * @throws SandboxError UNPACK_FAILED; ArchiveError; the signal's reason if it is aborted
  */
 export async function installPixiPack(options: PixiOptions): Promise<void> {
-  const { workDir, temporary, maxBytes, signal, say } = options;
+  const { workDir, temporary, maxBytes, signal, info } = options;
   const version = await run(['--version'], options, signal);
-  say(`unpacking a pixi pack with ${version.stdout.trim() || PROGRAM}`);
+  info(`unpacking a pixi pack with ${version.stdout.trim() || PROGRAM}`);
   const installed: Installing = { folder: workDir, names: options.installed, maxBytes };
   const between: Installing = { folder: dirname(temporary), names: () => [basename(temporary)], maxBytes };
   await runWithin([installed, between], options);
   if (!lstatSync(join(workDir, 'env'), { throwIfNoEntry: false })?.isDirectory()) {
     throw new SandboxError('UNPACK_FAILED', `${PROGRAM} ended with exit code 0 and installed no env folder`);
   }
-  await judgeInstalledTree(installed);
+  await checkInstalledTree(installed);
 }
 
 async function runWithin(trees: readonly Installing[], options: PixiOptions): Promise<void> {
@@ -72,7 +72,7 @@ async function runWithin(trees: readonly Installing[], options: PixiOptions): Pr
   }
 }
 
-/** @throws the signal's reason if it is aborted: the whole process group is killed first. */
+/** @throws the signal's reason if it is aborted, after the process group is killed */
 async function run(args: readonly string[], options: PixiOptions, signal: AbortSignal): Promise<Ended> {
   const { descriptor, temporary, env, account = sameAccount } = options;
   signal.throwIfAborted();
@@ -107,7 +107,7 @@ async function endOf(child: ChildProcess): Promise<Ended> {
   return { exitCode, signal, ...output };
 }
 
-/** A killed process may still be inside a system call that makes a file. Zombies stay where no init reaps, so the wait ends. */
+/** Waits, because a killed process may still create a file in a system call. Limited, because zombies stay without an init. */
 async function endGroup(child: ChildProcess): Promise<void> {
   for (let check = 0; check < END_CHECKS && killGroup(child); check++) await sleep(END_CHECK_MS);
 }

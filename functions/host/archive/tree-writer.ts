@@ -17,15 +17,15 @@ import { type Placement, Tree } from '../../core/sandbox/archive/tree.ts';
 import { type ErrorDetails, SandboxError } from '../../core/sandbox/errors.ts';
 import { PIXI_PACK_MARK } from './pixi-pack.ts';
 
-/** Exclusive, and never through a link: if the name is taken, an earlier entry has it. */
+/** Exclusive, and never through a link: a taken name belongs to an earlier entry. */
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-/** Folders stay usable for their owner, or their content could be neither written nor removed. */
+/** The owner keeps access to directories, because their content must be written and removed. */
 const OWNER = 0o700;
 
 /**
- * Puts the entries of an archive under a folder that only this process uses, with blocking calls only.
+ * Writes the entries of an archive into a directory that only this process uses, by blocking calls.
  *
- * From the mark of a pixi pack on, files stay empty: `pixi-unpack` installs the pack, and every entry is still judged.
+ * After the mark of a pixi pack, files stay empty: `pixi-unpack` installs the pack, and every entry is still checked.
  */
 export class TreeWriter implements EntrySink {
   readonly tree = new Tree();
@@ -78,12 +78,12 @@ export class TreeWriter implements EntrySink {
     const file = this.#file;
     this.#file = undefined;
     const mtime = this.#entry?.mtime ?? 0;
-    // Python compares the time of a source with the one in its .pyc: without it every start would compile again.
+    // Python compares a source's time with the time in its .pyc, and compiles again if they differ.
     futimesSync(file, mtime, mtime);
     closeSync(file);
   }
 
-  /** For every way out: closes what an error left open. */
+  /** Closes a file that an error left open. */
   dispose(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
@@ -104,7 +104,7 @@ export class TreeWriter implements EntrySink {
   }
 }
 
-/** The last file of a name wins, under a new inode: a hard link to the file before it keeps the old content, as GNU tar has it. */
+/** A repeated name gets a new inode, so a hard link to the earlier file keeps the earlier content, as in GNU tar. */
 function createFile(path: string, mode: number): number {
   try {
     return openSync(path, CREATE, mode);

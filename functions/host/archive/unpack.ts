@@ -9,16 +9,16 @@ import type { UnpackLimits } from '../../ports/sandbox.ts';
 import { YieldTimer, yieldToEventLoop } from '../files/yield-to-event-loop.ts';
 import { TreeWriter } from './tree-writer.ts';
 
-/** The bytes of an archive: `read` fills the buffer from a position and says how many there were; 0 at the end. */
+/** The bytes of an archive: `read` fills the buffer from a position and returns their number; 0 at the end. */
 export type ArchiveBytes = { readonly length: number; read(buffer: Buffer, position: number): number };
 
-/** `signal`: unpacking ends early, with its reason, where it is aborted. */
+/** An aborted `signal` ends the unpacking with its reason. */
 export type Limits = UnpackLimits & { signal?: AbortSignal };
 
-/** `isPixiPack`: the archive was judged and is for `pixi-unpack` to install. */
+/** `isPixiPack`: the archive is checked, and `pixi-unpack` must install it. */
 export type Unpacked = { entries: number; bytes: number; isPixiPack: boolean };
 
-/** Fits into a processor's second-level cache: with twice as much, reading alone takes four times as long. */
+/** Fits into a processor's second-level cache; with twice the size, reading takes 4 times as long. */
 const BUFFER_BYTES = 256 * 1024;
 
 /**
@@ -71,7 +71,7 @@ function* chunksOf(file: ArchiveBytes, buffer: Buffer): Generator<Buffer> {
   }
 }
 
-/** Decompresses beside the writing, on another thread. The pieces are copies, because the decoder reads ahead. */
+/** Decompresses on another thread while this one writes. The pieces are copies, because the decoder reads ahead. */
 async function expand(
   file: ArchiveBytes,
   buffer: Buffer,

@@ -5,13 +5,13 @@ import { YieldTimer } from '../files/yield-to-event-loop.ts';
 
 const MAX_ENTRIES = 1_000_000;
 
-/** `path` is relative to the folder that was walked. */
+/** `path` is relative to the walked directory. */
 export type WalkedEntry = { path: string; stat: Stats };
 
 /**
- * Walks what lies under `<folder>/<name>`, through no link, and yields to the event loop meanwhile.
+ * Walks the trees under `<folder>/<name>` without following links, and yields to the event loop.
  *
- * Another program may be writing there: an entry that is gone by now is left out.
+ * Another program may write there, so entries that have vanished are skipped.
  *
  * @throws ArchiveError TOO_MANY_ENTRIES, TOO_DEEP; SandboxError UNPACK_FAILED
  */
@@ -28,7 +28,7 @@ export async function* walkTree(folder: string, names: readonly string[]): Async
   }
 }
 
-/** One name at a time, because a folder may hold millions. */
+/** Reads name by name, because a directory may hold millions. */
 function namesIn(folder: string, path: string): string[] {
   const names: string[] = [];
   const directory = unlessGone(() => opendirSync(`${folder}/${path}`), path);

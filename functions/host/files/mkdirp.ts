@@ -1,17 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/**
- * As `mkdir -p`. Node's own (`recursive`) never returns where a file system answers "no such file" to every attempt, as
- * `/proc` does.
- */
+/** As `mkdir -p`. Node's `recursive` never returns on a file system that answers ENOENT to every attempt, as `/proc`. */
 export function mkdirp(path: string): void {
   const missing: string[] = [];
-  for (let folder = path; !exists(folder); folder = dirname(folder)) missing.push(folder);
-  for (const folder of missing.reverse()) mkdirSync(folder);
+  for (let directory = path; !exists(directory); directory = dirname(directory)) missing.push(directory);
+  for (const directory of missing.reverse()) mkdirSync(directory);
 }
 
-/** Makes the folder if only it is missing; false where its parent is missing too. */
+/** Makes the directory if only it is missing; false if its parent is missing too. */
 function exists(path: string): boolean {
   try {
     mkdirSync(path);

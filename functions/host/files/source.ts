@@ -2,10 +2,10 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type ByteSink, type Source, StorageError } from '../../ports/sandbox.ts';
 import { YieldTimer } from './yield-to-event-loop.ts';
 
-/** Fits into a processor's second-level cache: with twice as much, reading alone takes four times as long. */
+/** Fits into a processor's second-level cache; with twice the size, reading takes 4 times as long. */
 const BUFFER_BYTES = 256 * 1024;
 
-/** An environment in a file of this machine. Its bytes are copied, so that nobody can change what was compared. */
+/** An environment in a local file. Attack: its bytes are copied, so that a later change cannot reach the unpacking. */
 export function fileSource(path: string): Source {
   return {
     stat: async () => withFile(path, (descriptor) => statOf(descriptor, path)),
@@ -44,7 +44,7 @@ async function withFile<T>(path: string, use: (descriptor: number) => T | Promis
 
 function open(path: string): number {
   try {
-    // A FIFO without a writer would block here, and signals would go unheard.
+    // O_NONBLOCK, because a FIFO without a writer would block, and with it the signal handlers.
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw new StorageError('missing', `${path} cannot be read: ${(error as Error).message}`, error);

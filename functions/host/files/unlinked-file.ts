@@ -4,13 +4,13 @@ import { type Digest, digestOfHex } from '../../core/values/digest.ts';
 import type { ArchiveFile } from '../../ports/sandbox.ts';
 import { StreamingHash } from './streaming-hash.ts';
 
-/** Below this a thread costs more than it saves. */
+/** A smaller file hashes faster without a thread. */
 const FOLLOW_FROM_BYTES = 8 * 1024 * 1024;
 const BUFFER_BYTES = 256 * 1024;
 
 /**
- * A file that has no name: it is unlinked as soon as it is open, so no other file can take its place between the comparison
- * and the unpacking, and it is gone when this process is. Its limit stands at `ArchiveFile`.
+ * A file without a name. It is unlinked right after opening, so that another file cannot replace it between the comparison
+ * and the unpacking, and it vanishes with this process. See the limit at `ArchiveFile`.
  */
 export class UnlinkedFile implements ArchiveFile {
   readonly descriptor: number;
@@ -18,7 +18,7 @@ export class UnlinkedFile implements ArchiveFile {
   #closed = false;
   #hash: StreamingHash | undefined;
 
-  /** @param path a name that is free, in a folder that only this process uses. */
+  /** @param path a free name in a directory that only this process uses */
   constructor(path: string) {
     const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
     this.descriptor = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
@@ -30,7 +30,7 @@ export class UnlinkedFile implements ArchiveFile {
   }
 
   write(chunk: Uint8Array, position: number): void {
-    // A download that nobody waits for any more must not write where the descriptor's number now leads.
+    // An abandoned download may still write, and the descriptor's number may be another file's by then.
     if (this.#closed) throw Object.assign(new Error('the archive’s file is closed'), { code: 'EBADF' });
     for (let at = 0; at < chunk.length; ) {
       at += writeSync(this.descriptor, chunk, at, chunk.length - at, position + at);
@@ -43,7 +43,6 @@ export class UnlinkedFile implements ArchiveFile {
     this.#hash?.advance(length);
   }
 
-  /** Writes at the end. */
   append(chunk: Uint8Array): void {
     this.write(chunk, this.#length);
     this.reached(this.#length + chunk.length);
@@ -59,7 +58,7 @@ export class UnlinkedFile implements ArchiveFile {
     return digestOfHex(this.#hash === undefined ? this.#hashNow() : await this.#hash.finish(this.#length));
   }
 
-  /** Fills the buffer from a position; returns how many bytes there were. */
+  /** Fills the buffer from a position; returns the number of bytes read. */
   read(buffer: Buffer, position: number): number {
     let filled = 0;
     while (filled < buffer.length) {

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { type ResultsUpload, StorageError } from '../../ports/sandbox.ts';
 import { mkdirp } from './mkdirp.ts';
 
-/** Puts an archive at a path of this machine: whole, or not at all. */
+/** Writes an archive to a local path atomically, by a rename. */
 export function fileUpload(path: string): ResultsUpload {
   return {
     put: async (archive) => {

@@ -1,18 +1,18 @@
 import { writeSync } from 'node:fs';
 
 /**
- * One line on stderr. Blocking, so that it is out before the process is; a line that cannot be written (a reader that went
- * away, a full disk) leaves the run and its exit code as they are.
+ * Writes one line to stderr. The call blocks, so the line is written before the process exits. A failing write (closed pipe,
+ * full disk) does not change the exit code.
  */
 export function writeLine(line: string): void {
   try {
     writeSync(2, `${line.replace(CONTROL, escaped)}\n`);
   } catch {
-    // The exit code still tells.
+    // The exit code reports the error too.
   }
 }
 
-/** Attack: a server's line break would begin a log line of the server's making. */
+/** Attack: a line break in a server's text would forge a log line. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
 function escaped(character: string): string {

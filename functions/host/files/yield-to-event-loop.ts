@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Longer than this, blocking calls would keep a signal waiting. */
+/** The longest delay of a signal by blocking calls. */
 const YIELD_EVERY_MS = 20;
 
 /**
@@ -9,13 +9,13 @@ const YIELD_EVERY_MS = 20;
  * @throws the signal's reason if it is aborted
  */
 export async function yieldToEventLoop(signal?: AbortSignal): Promise<void> {
-  // Twice: the first may come in the very turn of the loop that has already asked for signals.
+  // Twice, because the first may run in an iteration that has already polled for signals.
   await setImmediate();
   await setImmediate();
   signal?.throwIfAborted();
 }
 
-/** Tells code between two blocking calls when to yield. */
+/** Shows code between two blocking calls when to yield. */
 export class YieldTimer {
   #last = performance.now();
 

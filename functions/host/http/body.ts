@@ -1,15 +1,15 @@
 import type { HttpHead } from './head.ts';
 
-/** Takes the body's bytes; the buffer is reused afterwards. */
+/** Receives the body's bytes; the buffer is reused after the call. */
 export type TakeBytes = (chunk: Buffer) => void;
 
-/** A body as it arrives. `read` returns true when it is whole; `end`, at the connection's end, throws where it is not. */
+/** A body as it arrives. `read` returns true when it is complete; `end`, at the connection's end, throws if it is not. */
 export interface BodyReader {
   read(chunk: Buffer): boolean;
   end(): void;
 }
 
-/** How a response's body is delimited (RFC 9112, section 6.3). */
+/** The reader for the body's framing. Spec: RFC 9112, section 6.3. */
 export function bodyReader({ headers }: HttpHead, take: TakeBytes): BodyReader {
   const coding = headers.get('transfer-encoding');
   if (coding !== undefined) {
@@ -23,7 +23,7 @@ export function bodyReader({ headers }: HttpHead, take: TakeBytes): BodyReader {
   return new SizedBody(Number(length), take);
 }
 
-/** Until the connection ends: whether it is whole, only the digest can tell. */
+/** A body until the connection's end. Only the digest shows whether it is complete. */
 class EndlessBody implements BodyReader {
   readonly #take: TakeBytes;
 
@@ -63,7 +63,7 @@ class SizedBody implements BodyReader {
 const MAX_LINE = 1_024;
 const MAX_TRAILER_BYTES = 64 * 1024;
 
-/** Chunks: a line with a length in hex, the bytes, an empty line; the last has length 0 and lines of trailers. */
+/** Chunks: a line with a hex length, the bytes, an empty line; the last has length 0 and trailer lines. */
 class ChunkedBody implements BodyReader {
   readonly #take: TakeBytes;
   #line = '';

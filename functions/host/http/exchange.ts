@@ -5,20 +5,20 @@ import { HeadReader, type HttpHead } from './head.ts';
 import { PACE, StallWatch } from './stall-watch.ts';
 
 /**
- * One buffer a connection, for all that it receives; it stays in the processor's second-level cache. `node:http` takes a new one
- * for every 64 KiB, and four times as long.
+ * One receive buffer per connection, which stays in the processor's second-level cache. `node:http` allocates one per 64 KiB and
+ * takes 4 times as long.
  */
 const BUFFER_BYTES = 256 * 1024;
-/** A server that sends nothing for this long is as good as gone; the download goes on with a new connection. */
+/** A connection without a byte for this long is closed, and the download resumes over a new one. */
 const SILENCE_MS = 30_000;
 
-/** Decides by the head what becomes of the body: taken, or, with null, left unread. */
+/** Returns the receiver of the body; null leaves the body unread. */
 export type OnHead = (head: HttpHead) => TakeBytes | null;
 
 /**
- * GETs a URL over a connection of its own. Resolves to the head when the body has come, or is not wanted.
+ * GETs a URL over a new connection. Resolves to the head when the body is complete or left unread.
  *
- * @throws Error where the connection or the response breaks, or what `onHead` and its taker throw
+ * @throws Error if the connection or the response breaks; the errors of `onHead` and its receiver
  */
 export async function exchange(
   url: URL,
@@ -59,7 +59,7 @@ function counted(take: TakeBytes | null, watch: StallWatch): TakeBytes | null {
   };
 }
 
-/** Of 1xx heads; a real server sends one or two. */
+/** The most 1xx heads of one response; servers send one or two. */
 const MAX_INFORMATIONAL = 20;
 
 class ResponseReader {
@@ -73,13 +73,13 @@ class ResponseReader {
     this.#onHead = onHead;
   }
 
-  /** The head, once nothing more is wanted. */
+  /** The head, when the response is complete or its body left unread. */
   read(chunk: Buffer): HttpHead | undefined {
     if (this.#body !== undefined) return this.#body.read(chunk) ? this.#head : undefined;
     const found = this.#headReader.read(chunk);
     if (found === undefined) return undefined;
     const rest = chunk.subarray(found.bodyAt);
-    // 1xx: the real answer is still to come.
+    // 1xx: the final response follows.
     if (found.head.status < 200) {
       if (++this.#informational > MAX_INFORMATIONAL) throw new Error(`more than ${MAX_INFORMATIONAL} heads with 1xx`);
       return rest.length > 0 ? this.read(rest) : undefined;
@@ -109,7 +109,7 @@ function open(url: URL, receive: (chunk: Buffer) => void, onConnect: () => void)
   };
   const onread: OnReadOpts = { buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES), callback };
   const socket = isSecure
-    ? // An address is no name that a server could be asked for.
+    ? // Spec: RFC 6066, an IP address is not a valid server name.
       connectSecure(
         { host, port, ...(isIP(host) ? {} : { servername: host }), ALPNProtocols: ['http/1.1'], ...{ onread } },
         onConnect,
@@ -124,7 +124,7 @@ function requestText(url: URL, headers: Readonly<Record<string, string>>): strin
   return [`GET ${url.pathname}${url.search} HTTP/1.1`, ...lines, '', ''].join('\r\n');
 }
 
-/** A line break in a value would be a header of somebody else's making. */
+/** Attack: a line break in a value would inject a header. */
 function checked(value: string): string {
   if (/[\r\n\0]/.test(value)) throw new Error('a request header holds a line break');
   return value;

@@ -7,9 +7,9 @@ import type { HttpHead } from './head.ts';
 const MAX_REDIRECTS = 10;
 
 /**
- * GETs a URL, following redirects. `onHead` is asked of every answer that is no redirect.
+ * GETs a URL and follows redirects. `onHead` receives the final response.
  *
- * @throws StoreFault, or what broke the connection
+ * @throws StorageError; the connection's error
  */
 export async function httpGet(
   url: string,
@@ -29,7 +29,7 @@ export async function httpGet(
   throw new StorageError('refused', `${show(url)} redirects more than ${MAX_REDIRECTS} times`);
 }
 
-/** They are meant for the origin that was asked. */
+/** Credentials belong to the origin of the first URL. */
 function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.has(name.toLowerCase())));
 }
@@ -44,7 +44,7 @@ function locationOf({ status, headers }: HttpHead): string | undefined {
   return [301, 302, 303, 307, 308].includes(status) ? headers.get('location') : undefined;
 }
 
-/** Neither a file of this machine nor an unencrypted way where an encrypted one was asked for. */
+/** Attack: refuses redirects to other schemes, such as `file:`, and from https to http. */
 function redirectTarget(location: string, from: URL): URL {
   const target = URL.parse(location, from.href);
   if (target === null || !/^https?:$/.test(target.protocol)) {

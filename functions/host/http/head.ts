@@ -1,4 +1,4 @@
-/** A response without its body. Names are in lower case; of a repeated header the last counts. */
+/** A response without its body. Names are in lower case; the last of repeated headers is kept. */
 export type HttpHead = { status: number; headers: ReadonlyMap<string, string> };
 
 const MAX_HEAD_BYTES = 64 * 1024;
@@ -8,7 +8,7 @@ const END = Buffer.from('\r\n\r\n');
 export class HeadReader {
   #bytes = Buffer.alloc(0);
 
-  /** @returns the head and the index in `chunk` where the body begins; undefined while it is not whole. @throws Error */
+  /** @returns the head and the index in `chunk` where the body begins; undefined while it is incomplete. @throws Error */
   read(chunk: Buffer): { head: HttpHead; bodyAt: number } | undefined {
     const before = this.#bytes.length;
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
@@ -21,7 +21,7 @@ export class HeadReader {
   }
 }
 
-/** A line break of its own would begin a line of the server's making wherever the header is shown. Tabs are blanks. */
+/** Attack: a control character in a header could forge a log line. Tabs are allowed. */
 const CONTROL = /[^\P{Cc}\t]/u;
 
 function parseHead(text: string): HttpHead {

@@ -3,8 +3,8 @@ import { httpGet, show } from './get.ts';
 import type { HttpHead } from './head.ts';
 
 /**
- * An environment behind an HTTP URL. There is no stat: a URL signed for GET answers nothing else. The first answer's
- * validator (`ETag`, else `Last-Modified`) stands for the generation: a server whose object has changed begins again.
+ * An environment behind an HTTP URL. `stat` makes no request, because a URL signed for GET refuses HEAD. The first response's
+ * validator (`ETag`, else `Last-Modified`) replaces the generation: after a change the server sends the object from 0.
  */
 export function httpSource(url: string): Source {
   let validator: string | undefined;
@@ -23,9 +23,9 @@ export function httpSource(url: string): Source {
 }
 
 /**
- * Reads the body of a URL as it is stored, from `start` on, or, where the server does not give ranges, from 0.
+ * Reads the stored bytes of a URL from `start` on, or from 0 if the server ignores ranges.
  *
- * @throws StoreFault by the answer's status; otherwise what broke the connection
+ * @throws StorageError by the response's status; the connection's error
  */
 export async function readHttp(
   url: string,
@@ -34,7 +34,7 @@ export async function readHttp(
   sink: ByteSink,
   onHead: (head: HttpHead) => void = () => undefined,
 ): Promise<void> {
-  // `identity`: what is hashed are the bytes that are stored.
+  // `identity`, because the digest is that of the stored bytes.
   const all = { 'user-agent': 'pincast-sandbox', 'accept-encoding': 'identity', ...headers };
   await httpGet(url, all, (head) => {
     checkStatus(head, url);

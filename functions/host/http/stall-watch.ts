@@ -1,17 +1,17 @@
 import type { ResultsArchive } from '../../ports/sandbox.ts';
 
-/** What a peer must bring: so many bytes of content in every window of time. */
+/** The bytes of content that a peer must transfer in every window. */
 export type Pace = { windowMs: number; windowBytes: number };
 
-/** 1 KiB/s: below it a connection only looks alive (a byte every 29 s, endless trailers or 1xx heads). */
+/** 1 KiB/s. Attack: a byte every 29 s, endless trailers or 1xx heads keep a connection open below the silence limit. */
 export const PACE: Pace = { windowMs: 60_000, windowBytes: 64 * 1024 };
 
-/** Notices a peer that is slower than its pace, whatever else it sends. */
+/** Reports a peer that transfers less content than the pace. */
 export class StallWatch {
   readonly #timer: NodeJS.Timeout;
   #bytes = 0;
 
-  /** @param onStall called in each window that brought too little, the first one included. */
+  /** @param onStall called after each window with too few bytes, also the first */
   constructor(onStall: (error: Error) => void, { windowMs, windowBytes }: Pace = PACE) {
     this.#timer = setInterval(() => {
       if (this.#bytes < windowBytes) {
@@ -30,7 +30,7 @@ export class StallWatch {
   }
 }
 
-/** A chunk is asked for when the server has taken those before it. */
+/** The archive's chunks, counted. The next chunk is read when the server has accepted the earlier ones. */
 export async function* counted(archive: ResultsArchive, watch: StallWatch): AsyncGenerator<Uint8Array> {
   for await (const chunk of archive.chunks()) {
     watch.add(chunk.length);

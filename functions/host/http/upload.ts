@@ -8,7 +8,7 @@ import { counted, PACE, type Pace, StallWatch } from './stall-watch.ts';
 
 const SILENCE_MS = 30_000;
 
-/** PUTs an archive to a (signed) URL. Redirects are not followed: a signature holds for one URL. */
+/** PUTs an archive to a (signed) URL. It follows no redirects, because a signature is valid for one URL. */
 export function httpUpload(url: string, pace = PACE): ResultsUpload {
   return {
     put: async (archive) => {
@@ -30,7 +30,7 @@ async function put(url: URL, archive: ResultsArchive, pace: Pace): Promise<Incom
     call.once('error', reject);
   });
   const watch = new StallWatch((error) => call.destroy(error), pace);
-  // A server that refuses early answers and closes: its answer counts, not the broken pipe behind it.
+  // A server may refuse and close early. Its response is reported, not the broken pipe.
   pipeline(Readable.from(counted(archive, watch)), call).catch(() => undefined);
   try {
     const response = await answered;

@@ -6,15 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError } from '../../core/sandbox/errors.ts';
 import type { CommandEnd } from '../../ports/sandbox.ts';
 
-/** Of the script's output the end is kept, where a program says why it failed. */
+/** Characters kept of the end of the script's output, which holds a program's error. */
 const MAX_OUTPUT = 4_000;
-/** As Linux limits one argument or variable. */
+/** Linux's limit of one argument or variable. */
 const MAX_PATH = 128 * 1024;
-/** How long output is awaited after the shell's end, because a process that the script left may hold its pipe. */
+/** Wait for output after the shell's end, because a process that the script left may hold its pipe. */
 const OUTPUT_MS = 200;
 
 /**
- * A constant: the script's path and the command arrive as arguments, and their text is never read as shell code.
+ * Attack: the text is constant; the script's path and the command are arguments, so the shell never parses them as code.
  *
  * The script runs in a function without arguments: `$1` is empty in it, and `set -- …` does not reach the command. It
  * writes to descriptor 4. Its PATH goes to descriptor 3, which proves that it succeeded: an `exit 0` of its own would
@@ -37,7 +37,7 @@ export type PreparedCommand = {
   follow: (child: ChildProcess) => (end: CommandEnd) => Promise<boolean>;
 };
 
-/** The command, behind the environment's `activate.sh` where it has one, beside it (a pixi pack's) or inside. */
+/** The command, run after the environment's `activate.sh` if it exists: beside `env` (pixi packs) or inside. */
 export function prepareCommand(workDir: string, command: readonly string[]): PreparedCommand {
   const script = [join(workDir, 'activate.sh'), join(workDir, 'env', 'activate.sh')].find(isTaken);
   const [program = '', ...args] = command;
@@ -58,7 +58,7 @@ export function prepareCommand(workDir: string, command: readonly string[]): Pre
   };
 }
 
-/** A link that leads nowhere takes the name, too: sourcing it fails. */
+/** True also for a dangling link, which makes sourcing fail. */
 function isTaken(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
@@ -88,7 +88,7 @@ function collect(stream: Stream, maxLength: number, onChunk?: (chunk: Buffer) =>
     text = `${text}${chunk}`.slice(-maxLength);
     onChunk?.(chunk);
   });
-  // `error` has the same meaning here: nothing more will come.
+  // After `error` the stream ends too.
   const ended = new Promise<void>((resolve) => stream.once('close', resolve).once('error', () => resolve()));
   return { text: () => text, ended };
 }

@@ -5,7 +5,7 @@ import { SandboxError } from '../../core/sandbox/errors.ts';
 // A listener keeps it shut where the command lacks `--disable-sigusr1`. The entry imports this module first.
 process.on('SIGUSR1', () => undefined);
 
-/** `--inspect`, in NODE_OPTIONS above all, opened a debugger before the first line. @throws SandboxError USAGE */
+/** Refuses to run with a debugger, which `--inspect` in NODE_OPTIONS opens before the first line. @throws SandboxError USAGE */
 export function refuseDebugger(): void {
   if (inspector.url() === undefined) return;
   const message =

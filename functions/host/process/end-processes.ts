@@ -1,38 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasVariable, type RunningProcess, runningProcesses } from './process-table.ts';
 
-/** How long what a workload left behind may take to end at TERM, and to be gone after KILL. */
+/** How long a workload's remaining processes get after TERM, and again after KILL. */
 const GRACE_MS = 1_000;
-const LOOK_EVERY_MS = 20;
+const CHECK_EVERY_MS = 20;
 
-/** What is to be ended: everything that a workload started. */
+/** The processes that a workload started, and how to signal them. */
 export type WorkloadProcesses = {
-  /** The workload's own, which leads a session and a group. */
+  /** The workload's first process, which leads a session and a group. */
   leader: number;
-  /** Everything in this PID namespace is the workload's, but this process and the init. */
+  /** True if every process of this PID namespace except this one and the init is the workload's. */
   ownsNamespace: boolean;
-  /** A variable that only this workload's processes have: `NAME=value`. */
+  /** An environment variable of only this workload's processes: `NAME=value`. */
   mark: string;
   asRoot: <T>(action: () => T) => T;
 };
 
 /**
- * Ends whatever a workload started: TERM, and KILL for what is still there. Outside a PID namespace of its own, a process that
- * left its session and its parents is known by its variables; one that dropped these as well stays unknown.
+ * Ends every process that a workload started: TERM, then KILL. Without a PID namespace of its own, a process that left its
+ * session and its parents is found by its variables. Limit: a process that removed these too is not found.
  */
 export async function endProcesses(processes: WorkloadProcesses): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    for (let waited = 0; waited < GRACE_MS; waited += LOOK_EVERY_MS) {
+    for (let waited = 0; waited < GRACE_MS; waited += CHECK_EVERY_MS) {
       const left = processesOf(processes);
       if (left.length === 0 && !isGroupThere(processes)) return;
-      // KILL again at each look: between two of them a process may have forked.
+      // KILL at each check, because a process may have forked between two checks.
       if (waited === 0 || signal === 'SIGKILL') signalAll(processes, signal, left);
-      await sleep(LOOK_EVERY_MS);
+      await sleep(CHECK_EVERY_MS);
     }
   }
 }
 
-/** Signals everything at once; the first signal that a workload gets. */
+/** Sends a signal to the workload's group; KILL to all of its processes. */
 export function signalWorkload(processes: WorkloadProcesses, signal: NodeJS.Signals): void {
   if (signal === 'SIGKILL') signalAll(processes, signal, processesOf(processes));
   else send(processes, -processes.leader, signal);
@@ -61,7 +61,7 @@ function descendantsOf(ancestor: number, running: readonly RunningProcess[]): Se
   return found;
 }
 
-/** Where there is no `/proc`, the group is what can be asked for. */
+/** True if the group exists, on systems without `/proc`. */
 function isGroupThere({ leader }: WorkloadProcesses): boolean {
   if (process.platform === 'linux') return false;
   try {
@@ -72,12 +72,12 @@ function isGroupThere({ leader }: WorkloadProcesses): boolean {
 }
 
 function signalAll(processes: WorkloadProcesses, signal: NodeJS.Signals, left: readonly RunningProcess[]): void {
-  // One call for all: the kernel lets no fork happen in between.
+  // One call for all, because no process can fork during it.
   if (processes.ownsNamespace) send(processes, -1, signal);
   else for (const pid of [-processes.leader, ...left.map((one) => one.pid)]) send(processes, pid, signal);
 }
 
-/** A process may have ended since it was seen. */
+/** Ignores processes that have ended since the check. */
 function send({ asRoot }: WorkloadProcesses, pid: number, signal: NodeJS.Signals): void {
   try {
     asRoot(() => process.kill(pid, signal));

@@ -3,7 +3,7 @@ import { SandboxError } from '../../core/sandbox/errors.ts';
 
 const MAX_NAMES = 20;
 
-/** The error for a program that is not there, which names those that are. */
+/** The error for a missing program; it names the installed programs. */
 export function missingProgram(program: string, folder: string, cause: unknown): SandboxError {
   const names = namesIn(folder);
   if (names.includes(program)) {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A process that still runs; the dead that wait to be reaped are left out. */
+/** A running process; zombies are left out. */
 export type RunningProcess = { pid: number; parent: number; group: number; session: number };
 
 /** The processes of this PID namespace, from Linux's `/proc`; empty elsewhere. */
@@ -30,7 +30,7 @@ function readProcess(pid: number): RunningProcess[] {
   }
 }
 
-/** Whether a process was started with this variable, or descends from one that was. */
+/** True if the process, or an ancestor, was started with this variable. */
 export function hasVariable(pid: number, assignment: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(assignment);
@@ -40,8 +40,8 @@ export function hasVariable(pid: number, assignment: string): boolean {
 }
 
 /**
- * Whether every process beside this one and the init is the workload's: this one is PID 1, or, when it starts, alone with
- * PID 1. A parent that is PID 1 proves nothing by itself, as that is every orphan's parent.
+ * True if this process is PID 1, or alone with PID 1 when it starts; then every later process is the workload's. A parent
+ * with PID 1 alone is no proof, because it is the parent of every orphan.
  */
 export function ownsPidNamespace(): boolean {
   if (process.pid === 1) return true;

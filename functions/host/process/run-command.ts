@@ -7,21 +7,21 @@ import { endProcesses, signalWorkload, type WorkloadProcesses } from './end-proc
 import { missingProgram } from './missing-program.ts';
 import type { WorkloadAccount } from './workload-account.ts';
 
-/** How long a workload has after TERM; Cloud Run itself gives 10 s, and receipts must still be written then. */
+/** Time between TERM and KILL. Cloud Run allows 10 s, and the receipts need the rest. */
 const KILL_AFTER_MS = 5_000;
 const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 export type CommandPlace = {
   workDir: string;
-  /** What the workload finds in its environment besides what the run adds. */
+  /** The workload's environment, to which each run adds its own variables. */
   env: Readonly<Record<string, string>>;
   account: WorkloadAccount;
   ownsNamespace: boolean;
 };
 
 /**
- * Runs workloads in the work dir, each in a session and process group of its own. Their output is this process's own; signals
- * are passed on to the group. Resolves when everything that the workload started has ended: what is packed afterwards stands still.
+ * Runs workloads in the work dir, each in its own session and process group. They share this process's output, and the group
+ * receives its signals. Resolves when every process of the workload has ended, so that the results no longer change.
  */
 export function commandRunner({ workDir, env, account, ownsNamespace }: CommandPlace): RunCommand {
   return async (command, options) => {
@@ -65,13 +65,13 @@ function settle(child: ChildProcess, processes: WorkloadProcesses, options: Comm
   });
 }
 
-/** Node's timers count at most 2^31-1 ms; a longer timeout is longer than Cloud Run lets a task live. */
+/** Node's timers take at most 2^31-1 ms, which is longer than Cloud Run's longest task. */
 function startTimer(seconds: number | null, onTime: () => void): NodeJS.Timeout | undefined {
   if (seconds === null) return undefined;
   return setTimeout(onTime, Math.min(seconds * 1_000, 2 ** 31 - 1));
 }
 
-/** As a shell has it: 127 for a program that is not there, 126 for one that cannot be executed. */
+/** As in a shell: 127 for a missing program, 126 for a program that cannot be executed. */
 function notStarted(program: string, error: NodeJS.ErrnoException, workDir: string): SandboxError {
   if (error.code === 'ENOENT') return missingProgram(program, `${workDir}/env/bin`, error);
   const message = `cannot start ${JSON.stringify(program)}: ${error.message}`;

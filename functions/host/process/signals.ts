@@ -1,4 +1,4 @@
-/** Aborts, with the signal's name as reason, when this process is told to stop. As PID 1 it would not even notice. */
+/** Aborts at a termination signal, with its name as reason. PID 1 ignores signals without a handler. */
 export function shutdownSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {

@@ -6,18 +6,18 @@ import { mkdirp } from '../files/mkdirp.ts';
 
 type Spawn = (program: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
 
-/** Who runs the workload and owns what is unpacked. */
+/** The user that runs the workload and owns the environment. */
 export interface WorkloadAccount {
   readonly isolation: 'uid' | 'none';
-  /** As `mkdir -p`, and the workload's own. A folder that holds files already is left to its owner. */
+  /** As `mkdir -p`, owned by the workload's user. A directory with files keeps its owner. */
   makeFolder(folder: string): void;
   /** Starts a program as the workload's user. */
   spawn: Spawn;
-  /** Acts with the rights that the container started with. */
+  /** Runs the action with the container's initial user. */
   asRoot<T>(action: () => T): T;
 }
 
-/** The entrypoint's own user: nothing separates the two. */
+/** The entrypoint's own user, without isolation. */
 export const sameAccount: WorkloadAccount = {
   isolation: 'none',
   makeFolder: mkdirp,
@@ -26,11 +26,11 @@ export const sameAccount: WorkloadAccount = {
 };
 
 /**
- * Gives this process the workload's effective user, so that every file that it makes is the workload's and nothing is read
- * or removed in the workload's folders with root's rights. Its real user stays root: the kernel lets no process of the
- * workload's user signal or trace it, or read its `/proc/<pid>/mem`.
+ * Gives this process the workload's effective user. Its files are the workload's, and it reads and removes files in the
+ * workload's directories without root's rights. Its real user stays root, so that the kernel refuses the workload's user to
+ * signal or trace it, or to read its `/proc/<pid>/mem`.
  *
- * @throws SandboxError USAGE where this process may not change its user
+ * @throws SandboxError USAGE if this process may not change its user
  */
 export function takeWorkloadAccount(user: WorkloadUser | null): WorkloadAccount {
   if (user === null) return sameAccount;
@@ -59,7 +59,7 @@ class OtherAccount implements WorkloadAccount {
     });
   }
 
-  /** By root, so that the child's real and saved user change as well: it could return to root by them. */
+  /** Attack: spawned by root, so that the child's real and saved user change too; by them it could return to root. */
   spawn(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
     return this.asRoot(() => spawn(program, args, { ...options, ...this.#user }));
   }
@@ -75,7 +75,7 @@ class OtherAccount implements WorkloadAccount {
   }
 }
 
-/** The group first: without root's rights it can no longer be changed. */
+/** Changes the group first, because only root can change it. */
 function drop({ uid, gid }: WorkloadUser): void {
   process.setegid?.(gid);
   process.seteuid?.(uid);

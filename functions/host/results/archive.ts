@@ -12,7 +12,7 @@ import { readResultsFolder } from './folder.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** Makes the folder that the workload writes its results to. @throws SandboxError WORK_DIR_UNUSABLE */
+/** Makes the directory for the workload's results. @throws SandboxError WORK_DIR_UNUSABLE */
 export function prepareResultsFolder(folder: string, account: WorkloadAccount): void {
   try {
     account.makeFolder(folder);
@@ -27,8 +27,7 @@ export function prepareResultsFolder(folder: string, account: WorkloadAccount): 
 }
 
 /**
- * Packs the results folder as a `.tar.gz`, with the receipt that says what produced it as the first entry, into a file
- * without a name.
+ * Packs the results directory as a `.tar.gz` into an unlinked file. The first entry is the receipt of the run.
  *
  * @throws SandboxError RESULTS_REFUSED
  */
@@ -44,7 +43,7 @@ export async function archiveResults(folder: string, receipt: string, workDir: s
 
 async function pack(folder: string, receipt: string, workDir: string): Promise<ResultsArchive> {
   const entries = existsSync(folder) ? readResultsFolder(folder) : [];
-  const file = namelessFile(workDir);
+  const file = createUnlinkedFile(workDir);
   try {
     await pipeline(packed(folder, entries, receipt), createGzip(), async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) file.append(chunk);
@@ -56,7 +55,7 @@ async function pack(folder: string, receipt: string, workDir: string): Promise<R
   return { bytes: file.length, chunks: () => chunksOf(file), close: () => file.close() };
 }
 
-function namelessFile(workDir: string): UnlinkedFile {
+function createUnlinkedFile(workDir: string): UnlinkedFile {
   const folder = mkdtempSync(join(workDir, '.pincast-results-'));
   try {
     return new UnlinkedFile(join(folder, 'archive'));
@@ -80,7 +79,7 @@ function* packed(folder: string, entries: readonly WrittenEntry[], receipt: stri
   yield endOfArchive;
 }
 
-/** Exactly as many bytes as the header says: a file that somebody still writes to would break the archive. */
+/** Exactly the bytes that the header announced; a file that changed meanwhile is refused. */
 function* contentOf(path: string, { name, size }: WrittenEntry): Generator<Buffer> {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

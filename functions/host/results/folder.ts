@@ -7,8 +7,8 @@ import { archiveDetails, SandboxError } from '../../core/sandbox/errors.ts';
 import { RESULTS_RECEIPT } from '../../core/sandbox/receipts.ts';
 
 /**
- * What a results folder holds, folders before what is in them. Whoever opens the archive must be safe by construction:
- * regular files, folders, and links that stay inside.
+ * The entries of a results directory, each directory before its content. Attack: only regular files, directories and links
+ * that stay inside are accepted, so that the archive is safe to extract.
  *
  * @throws SandboxError RESULTS_REFUSED with the entry's name
  */
@@ -31,7 +31,7 @@ export function readResultsFolder(folder: string): WrittenEntry[] {
 function* walk(folder: string, prefix: string): Generator<WrittenEntry> {
   for (const name of readdirSync(join(folder, prefix)).sort()) {
     const path = `${prefix}${name}`;
-    // Where case does not count, its twin would overwrite the receipt.
+    // On a case-insensitive file system such a file would overwrite the receipt.
     if (path.toLowerCase() === RESULTS_RECEIPT) throw refused(path, 'a file with the name of the receipt');
     const entry = entryOf(folder, path);
     yield entry;
@@ -40,7 +40,7 @@ function* walk(folder: string, prefix: string): Generator<WrittenEntry> {
 }
 
 function entryOf(folder: string, path: string): WrittenEntry {
-  // Such a name comes with replacement characters, under which there is no file.
+  // Node replaces invalid bytes by U+FFFD, and no file has that name.
   if (path.includes('\ufffd')) throw refused(path, 'a name that is not UTF-8');
   const stat = lstatSync(join(folder, path));
   const common = { name: path, mode: stat.mode & 0o777, mtime: stat.mtimeMs / 1_000, target: '' };

@@ -1,14 +1,14 @@
 import { ArchiveError } from './errors.ts';
 
-/** Linux takes paths of 4,095 bytes; what is left is for the folder that the environment stands in. */
+/** Linux accepts paths of 4,095 bytes; the other 1,023 are for the directory of the environment. */
 const MAX_NAME_BYTES = 3_072;
 const MAX_PART_BYTES = 255;
 const MAX_DEPTH = 100;
 
 /**
- * The path inside the environment that an entry's name stands for: `./a//b/` → `a/b`, `./` → the empty path.
+ * The path inside the environment of an entry: `./a//b/` → `a/b`, `./` → the empty path.
  *
- * `..` is refused even where it would come back: no archiver writes it, and an escape is made of nothing else.
+ * Attack: every escape needs `..`. It is refused even in names that stay inside, because no archiver writes it.
  *
  * @throws ArchiveError
  */

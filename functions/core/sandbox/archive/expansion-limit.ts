@@ -1,11 +1,11 @@
 import { ArchiveError } from './errors.ts';
 
-/** Text compresses tenfold, an honest environment threefold; a bomb a thousandfold and more. */
+/** Text compresses 10:1, an environment 3:1, a bomb 1,000:1 or more. */
 const MAX_RATIO = 200;
-/** What a tiny archive may expand to before its ratio counts: a folder tree of small text is nearly nothing but zeros. */
+/** The ratio counts from this size, because the tar of many small files is mostly zeros. */
 const FREE_BYTES = 64 * 1024 * 1024;
 
-/** Counts what comes out of a decompressor; no header is trusted. */
+/** Counts the bytes that a decompressor returns. Attack: a header can claim any size. */
 export class ExpansionLimit {
   readonly #maxBytes: number;
   readonly #bombBytes: number;

@@ -4,7 +4,7 @@ import { isZstd } from './zstd-frames.ts';
 
 export type ArchiveFormat = 'tar' | 'gzip' | 'zstd';
 
-/** Tells an archive by its first block, never by its name. @throws ArchiveError NOT_AN_ARCHIVE */
+/** The format that the first block shows, whatever the file's name. @throws ArchiveError NOT_AN_ARCHIVE */
 export function detectFormat(start: Buffer): ArchiveFormat {
   if (start.length >= 2 && start.readUInt16BE(0) === 0x1f8b) return 'gzip';
   if (isZstd(start)) return 'zstd';
@@ -13,7 +13,7 @@ export function detectFormat(start: Buffer): ArchiveFormat {
   throw new ArchiveError('NOT_AN_ARCHIVE', `expected a .tar, .tar.gz or .tar.zst, got ${seen}`);
 }
 
-/** A tar without entries begins with its end marker. */
+/** True also for a tar without entries, which begins with its end marker. */
 function isTar(block: Buffer): boolean {
   try {
     readHeader(block, 0);

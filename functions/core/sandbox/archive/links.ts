@@ -1,24 +1,24 @@
 import { ArchiveError } from './errors.ts';
 
-/** As Linux: a path through more links than this fails with ELOOP. */
+/** Linux fails with ELOOP for a path through more links. */
 const MAX_HOPS = 40;
 
 type Link = { path: string; target: string; end: Place | undefined };
 
-/** A folder or link of the tree. Only links and the folders above them have nodes. */
+/** A directory or link of the tree. Only links and the directories above them have nodes. */
 type Node = { up: Node | undefined; children: Map<string, Node> | undefined; link: Link | undefined };
 
-/** The deepest node on a way, and how many names the way goes on below it, where no link can be. */
+/** The deepest node on a path, and how many names follow below it, where there are no links. */
 type Place = { node: Node; below: number };
 
 /**
- * Follows every link of a finished tree and refuses one that leads out.
+ * Follows every link of a complete tree and refuses a link that leaves it.
  *
- * Attack: a target cannot be judged by its letters alone. With `d/up -> ..`, the target `d/up/../x` reads as `d/x` and
- * leads to `../x`. So links on the way are followed, as the kernel does. Time is linear in the letters of all targets;
- * memory is one place a link, because 8,000 targets of 2,000 names compress to 152 KB.
+ * Attack: the text of a target does not show where it leads. With `d/up -> ..`, the target `d/up/../x` reads as `d/x` and
+ * leads to `../x`. So links on the path are followed, as the kernel does. Time is linear in the characters of all targets;
+ * memory is one place per link, because 8,000 targets of 2,000 names compress to 152 KB.
  *
- * @param links path → target, both relative; no path lies behind another link.
+ * @param links path → target, both relative; no path goes through another link.
  * @throws ArchiveError
  */
 export function resolveLinks(links: ReadonlyMap<string, string>): void {
@@ -52,7 +52,7 @@ function follow(start: Node, hops: number): Place {
   if (hops === MAX_HOPS)
     throw new ArchiveError('BAD_LINK', 'a link leads on through too many links, or in a circle', path);
   const place: Place = { node: start.up as Node, below: 0 };
-  // No `split`: its thousands of strings a target would fill the young generation.
+  // Without `split`, because its thousands of strings per target would fill the young generation.
   for (let from = 0, to = 0; from < target.length; from = to + 1) {
     to = target.indexOf('/', from);
     if (to === -1) to = target.length;

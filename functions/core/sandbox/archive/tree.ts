@@ -3,7 +3,7 @@ import { ArchiveError } from './errors.ts';
 import { resolveLinks } from './links.ts';
 import type { TarEntry } from './tar/entry.ts';
 
-/** What to do on disk for one entry. `parents` are the folders to make first, outermost first. */
+/** The action on disk for one entry. `parents` are the directories to make before, outermost first. */
 export type Placement =
   | { kind: 'root' }
   | { kind: 'directory'; path: string; parents: readonly string[]; exists: boolean }
@@ -12,16 +12,16 @@ export type Placement =
   | { kind: 'hardlink'; path: string; parents: readonly string[]; existing: string };
 
 const MAX_ENTRIES = 1_000_000;
-/** Folders and links are remembered until the end; a hostile archive must not fill the memory with their names. */
+/** Attack: the names of directories and links are kept until the end and could fill the memory. */
 const MAX_REMEMBERED_CHARACTERS = 32 * 1024 * 1024;
 const NONE: readonly string[] = [];
 
 /**
- * The tree that an archive describes, as far as safety needs it: its folders and its links.
+ * The directories and links of an archive, which decide whether its entries are safe to write.
  *
- * Nothing is ever placed through a link: each parent of an entry is a folder that this tree made. Where links point is
- * judged at the end, by `finish`, because a later link can change where an earlier one leads. Files are not remembered:
- * the disk shows what has the name already, and a file that comes again replaces the file before it.
+ * Every parent of an entry is a directory that this tree made, never a link. `finish` checks link targets at the end,
+ * because a later link can change where an earlier one leads. Files are not kept: the disk shows which names are taken,
+ * and a repeated file replaces the earlier one.
  */
 export class Tree {
   readonly #folders = new Set<string>();
@@ -54,7 +54,7 @@ export class Tree {
     }
   }
 
-  /** @throws ArchiveError LEAVES_FOLDER where a link leads out, itself or through others. */
+  /** @throws ArchiveError LEAVES_FOLDER if a link leads out, itself or through others. */
   finish(): void {
     resolveLinks(this.#links);
   }
@@ -76,8 +76,8 @@ export class Tree {
   }
 
   /**
-   * A second name for a file that came before. A second name for a link is a link of its own: as its target is relative,
-   * it may lead somewhere else from there, and is judged there.
+   * A second name for an earlier file. A second name for a link becomes a link with the same target, which is checked from
+   * its own directory, because a relative target may lead elsewhere from there.
    */
   #placeHardlink(path: string, parents: readonly string[], { name, target }: TarEntry): Placement {
     const existing = cleanName(target);

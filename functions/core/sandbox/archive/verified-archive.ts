@@ -1,12 +1,12 @@
 import type { Digest } from '../../values/digest.ts';
 import { DigestMismatchError } from './errors.ts';
 
-/** Bytes that lie in a private file, and the digest that was computed while they were written. */
+/** A private file, and the digest computed while it was written. */
 export type HashedArchive<File> = { readonly file: File; readonly bytes: number; readonly digest: Digest };
 
 /**
- * An archive whose bytes hash to the digest that was asked for. `unpack` takes nothing else and only `verify` makes one:
- * the private field is no part of any other type, so the compiler keeps the order "compare, then unpack".
+ * An archive whose bytes hash to the pinned digest. `unpack` accepts only this type and only `verify` creates it: no other
+ * type has the private field, so the compiler enforces "compare, then unpack".
  */
 export class VerifiedArchive<File> {
   readonly file: File;
@@ -28,7 +28,7 @@ export class VerifiedArchive<File> {
     return new VerifiedArchive(archive);
   }
 
-  /** Refuses a look-alike object at run time too, where a cast would have silenced the compiler. */
+  /** True only for objects that `verify` created. A cast can silence the compiler, so `unpack` also asks at run time. */
   static is(value: object): boolean {
     return #verified in value;
   }

@@ -1,7 +1,7 @@
 import type { FlagName } from '../options/flags.ts';
 import type { LaunchOrder, WorkflowOrder } from './launch-request.ts';
 
-/** A part of an order and the arguments that say it. */
+/** A field of an order and its arguments. */
 export type ArgumentGroup = { path: string; value: string; words: readonly string[] };
 
 const FIELDS: Partial<Record<FlagName, string>> = {
@@ -25,7 +25,7 @@ const FIELDS: Partial<Record<FlagName, string>> = {
   'otel-console-exporter-dst': 'workflow.otelConsoleExporterDst',
 };
 
-/** Where in an order a flag of the sandbox comes from; what is no flag is about the command. */
+/** The field of an order that a sandbox flag comes from; `command` for every other argument. */
 export function fieldOf(flag: string): string {
   return FIELDS[flag.replace(/^--/, '') as FlagName] ?? 'command';
 }
@@ -66,7 +66,7 @@ function commandWords(command: readonly string[]): ArgumentGroup[] {
   return [{ path: 'command', value: '', words: ['--'] }, ...words];
 }
 
-/** A value that begins with -- would be taken for the next flag; after = it is a value whatever it says. */
+/** A value that begins with `--` follows `=`, because it would be read as the next flag otherwise. */
 function valued(flag: FlagName, given: string | number | undefined): ArgumentGroup[] {
   if (given === undefined) return [];
   const value = String(given);

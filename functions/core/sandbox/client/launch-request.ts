@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describeIssues, type Issue } from '../../values/issues.ts';
 
-/** A workflow instead of a command: `<name of the matchspec> run --config-json … --execution-mode …`. */
+/** Runs a workflow instead of a command: `<name of the matchspec> run --config-json … --execution-mode …`. */
 export type WorkflowOrder = {
   matchspec: string;
   workflowRunId?: string;
@@ -24,9 +24,9 @@ export type LaunchOrder = {
   environmentTarDigest: string;
   /** Default: `file:///results`. */
   resultsUrl?: string;
-  /** Required unless the upload is skipped, or nothing runs (`launch: 'verify'`). */
+  /** Required unless the upload is skipped or `launch` is `verify`. */
   resultsUploadUrl?: string;
-  /** Needs a `resultsUrl` that is not the default: results would be lost with the container. */
+  /** Needs a `resultsUrl` other than the default, because those results are lost with the container. */
   dangerouslySkipResultsArchiveUpload?: boolean;
   workDir?: string;
   /** Of the tar, and of what it unpacks to. */
@@ -39,7 +39,7 @@ export type LaunchOrder = {
   command?: readonly string[];
 };
 
-/** The region becomes a part of the host that is called with credentials: nothing but a region may stand there. */
+/** Attack: the region becomes part of the host that receives credentials, so its form is checked. */
 const JOB =
   /^projects\/[a-z0-9][a-z0-9.:-]{0,98}\/locations\/[a-z][a-z0-9-]{0,62}\/jobs\/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const EXECUTION_ID = /^[a-z]([a-z0-9-]{0,126}[a-z0-9])?$/;
@@ -63,8 +63,8 @@ function isJsonObject(value: unknown): boolean {
 }
 
 /**
- * The types, which a program in JavaScript may miss, and no unknown name: a misspelt option must not be left out silently.
- * What the values mean is judged by the sandbox's own parser.
+ * Checks types, for programs in JavaScript, and refuses unknown names, because a misspelt option would be ignored
+ * otherwise. The sandbox's own parser checks the values.
  */
 export const launchOrderSchema = v.strictObject({
   job: v.pipe(

@@ -7,8 +7,8 @@ import { type ArgumentGroup, cliArguments, fieldOf } from './arguments.ts';
 import { type LaunchOrder, LaunchOrderError, launchOrderSchema } from './launch-request.ts';
 
 /**
- * A part of the order that may grant access to everyone who can read the arguments: a URL with user info, query or fragment, a
- * token. `url` is what a log may hold of it: a URL without these; of a command or a configuration, nothing.
+ * A field of the order that grants access to every reader of the arguments: a URL with user info, query or fragment, or a
+ * token. `url` is the part that a log may hold: the URL without these; null for a command or a configuration.
  */
 type ExposedSecret = { path: string; url: string | null };
 
@@ -17,7 +17,7 @@ export type LaunchPlan = { job: string; args: readonly string[]; exposures: read
 /** Of one container (Cloud Run's quotas). */
 const MAX_ARGS = 1_000;
 
-/** The arguments that make the sandbox do what was ordered. @throws LaunchOrderError that names every fault at once */
+/** The sandbox's arguments for the order. @throws LaunchOrderError with every issue at once */
 export function planLaunch(order: LaunchOrder): LaunchPlan {
   const shape = shapeFaults(order);
   if (shape.some(({ path }) => path === '')) throw new LaunchOrderError(shape);
@@ -36,7 +36,7 @@ function shapeFaults(order: unknown): Issue[] {
   return issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }));
 }
 
-/** `command.3` is a part of `command`; those of a workflow are told apart. */
+/** `command.3` belongs to `command`; the fields of a workflow keep their own paths. */
 function topOf(path: string): string {
   return path.replace(/\.\d+$/, '');
 }
@@ -50,7 +50,7 @@ const STAND_INS: Record<string, unknown> = {
   command: ['stand-in'],
 };
 
-/** Where a type is wrong already, something sound takes its place, so that the rest of the order is judged as well. */
+/** Replaces fields of a wrong type by placeholders, so that the other fields are checked too. */
 function standIn(order: LaunchOrder, shape: readonly Issue[]): LaunchOrder {
   const sound: Record<string, unknown> = { ...order };
   const workflow: Record<string, unknown> = { ...order.workflow };
@@ -62,7 +62,7 @@ function standIn(order: LaunchOrder, shape: readonly Issue[]): LaunchOrder {
   return { ...sound, ...(isSound && { workflow }) } as LaunchOrder;
 }
 
-/** What no process can be given as an argument, or would get changed. */
+/** Issues with text that a process cannot receive unchanged as an argument. */
 function wordFaults(parts: readonly ArgumentGroup[]): Issue[] {
   const faults = parts
     .filter(({ value }) => value.includes('\0') || !value.isWellFormed())
@@ -83,7 +83,7 @@ function argsOf(parts: readonly ArgumentGroup[]): string[] {
   return parts.flatMap(({ words }) => words);
 }
 
-/** The sandbox's own parser, with nothing of a job's environment: an order must be complete by itself. */
+/** Runs the sandbox's own parser without a job's environment, because an order must be complete by itself. */
 function sandboxFaults(args: readonly string[]): Issue[] {
   try {
     parseOptions(args, {}, '/');

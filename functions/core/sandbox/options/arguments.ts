@@ -4,7 +4,7 @@ import { COMMAND_ONLY_FLAGS, FLAGS, type FlagName, isFlag, PINNED_FLAGS } from '
 
 export type Given = Map<FlagName, string>;
 
-/** What the command line says, before anything is judged: the last value of each flag, and what follows `--`. */
+/** The parsed command line, unchecked: the last value of each flag, and the arguments after `--`. */
 export type Arguments = { flags: Given; command: readonly string[]; faults: Issue[] };
 
 type OptionToken = { name: string; rawName: string; value: string | undefined; inlineValue: boolean | undefined };
@@ -16,7 +16,7 @@ const OPTIONS = Object.fromEntries(
   ]),
 );
 
-/** Reads argv without throwing: every fault is listed, so that a user mends a command line once. */
+/** Parses argv and lists every issue instead of throwing at the first. */
 export function readArguments(argv: readonly string[]): Arguments {
   const result: Arguments = { flags: new Map(), command: [], faults: [] };
   const end = argv.indexOf('--');
@@ -54,8 +54,8 @@ function valueFault(name: FlagName, { value, inlineValue }: OptionToken): string
 }
 
 /**
- * A run's arguments are appended to the job's command. A pinned-mode flag that comes twice was repeated there; an endpoint or
- * a user that comes after the command's five was added there.
+ * Attack: Cloud Run appends a run's arguments to the job's command. A repeated pinned-mode flag, or an endpoint or a user
+ * after the five pinned-mode flags, comes from those arguments.
  */
 function commandOnlyFault(flags: Given, name: FlagName): string | undefined {
   if (!COMMAND_ONLY_FLAGS.has(name)) return undefined;

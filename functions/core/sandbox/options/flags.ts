@@ -5,8 +5,8 @@ const text = (env: string | null, about: string): Flag => ({ env, takesValue: tr
 const toggle = (env: string | null, about: string): Flag => ({ env, takesValue: false, about });
 
 /**
- * Every flag. The pinned-mode flags have no env twin: `jobs.run` can override a job's environment, and whoever may only
- * execute a job must not be able to point it at another ledger (architecture, "The sandbox").
+ * Every flag. Attack: `jobs.run` can override a job's environment, so the pinned-mode flags have no variable: a caller with
+ * only that permission must not select another ledger (architecture, "The sandbox").
  */
 export const FLAGS = {
   tenant: text(null, 'pinned mode: the tenant whose assignment is run'),
@@ -55,10 +55,10 @@ export const FLAGS = {
 
 export type FlagName = keyof typeof FLAGS;
 
-/** What makes a run pinned: all of them or none. */
+/** The flags of pinned mode: all of them or none. */
 export const PINNED_FLAGS = ['tenant', 'runtime', 'pins', 'assignments', 'receipts'] as const;
 
-/** What only the job's command may say; a second one on the line comes from the arguments of a run. */
+/** Flags that only the job's command may give; a repeated one comes from a run's arguments. */
 export const COMMAND_ONLY_FLAGS: ReadonlySet<string> = new Set([
   ...PINNED_FLAGS,
   'storage-endpoint',

@@ -15,8 +15,7 @@ const WORKFLOW_FLAGS = [
 ] as const satisfies readonly FlagName[];
 
 /**
- * What to run: the words after `--`, or, where a matchspec is given, the workflow of that name. The preset only writes
- * a command line; it is run as any other.
+ * The command to run: the arguments after `--`, or, with a matchspec, the command line of its workflow.
  */
 export function parseCommand(reader: OptionReader, command: readonly string[], launch: 'run' | 'verify'): string[] {
   const isWorkflow = command.length > 0 ? reader.isFlagged('matchspec') : reader.has('matchspec');

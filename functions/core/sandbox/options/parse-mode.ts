@@ -12,7 +12,7 @@ export function isPinned(reader: OptionReader): boolean {
   return PINNED_FLAGS.some((flag) => reader.has(flag));
 }
 
-/** Pinned as soon as one of its flags is there: a command that lost a flag must not fall back to a caller's bytes. */
+/** Pinned if any of its flags is given. Attack: a command that lost a flag must not run a caller's bytes. */
 export function parseMode(reader: OptionReader, env: Env): PinnedMode | DirectMode | undefined {
   return isPinned(reader) ? parsePinned(reader, env) : parseDirect(reader);
 }
@@ -31,7 +31,7 @@ function parsePinned(reader: OptionReader, env: Env): PinnedMode | undefined {
   return { kind: 'pinned', tenant, runtime, pins, assignments, receipts, claims, task };
 }
 
-/** Their names only: a value may be a secret. */
+/** Refuses unlisted variables. The issue holds only their names, because a value may be a secret. */
 function checkVariables({ faults }: OptionReader, env: Env): void {
   const names = refusedVariables(env).map((name) => JSON.stringify(name.slice(0, 100)));
   if (names.length === 0) return;
@@ -60,7 +60,7 @@ function parseTask(reader: OptionReader, env: Env): Task | undefined {
   return { execution, index, attempt };
 }
 
-/** The receipt's name is made of it: anything but Cloud Run's own form could name another tenant's folder. */
+/** Attack: the name is part of the receipt's object name, and another form could reach another tenant's prefix. */
 function parseExecution(text: string): string {
   if (/^[a-z][a-z0-9-]{0,127}$/.test(text)) return text;
   throw new InvalidValueError(

@@ -9,10 +9,10 @@ const DEFAULT_RESULTS_URL = 'file:///results';
 const DEFAULT_ENV_VAR = 'WT_RESULTS';
 
 /**
- * An upload, or the declared wish to have none: results that nobody said where to put would be lost with the container.
+ * Requires an upload URL or the flag that skips the upload, because results are lost with the container otherwise.
  *
- * @param optional a pinned job may be a workload without results.
- * @param task names the archive where the upload URL is a folder.
+ * @param optional true for pinned jobs, whose workload may have no results
+ * @param task names the archive if the upload URL ends with `/`
  */
 export function parseResults(reader: OptionReader, optional: boolean, task: Task | undefined): ResultsOptions {
   const url = reader.optional('results-url', parseResultsUrl);
@@ -29,7 +29,7 @@ export function parseResults(reader: OptionReader, optional: boolean, task: Task
   return { url: url ?? DEFAULT_RESULTS_URL, envVar, upload };
 }
 
-/** The workload reads it, so any scheme is fine that the workload knows; a folder of this machine must be one. */
+/** Accepts any scheme, because the workload reads the URL; a `file:` URL must be valid here. */
 function parseResultsUrl(text: string): string {
   if (text.startsWith('file:')) return parseLocation(text).text;
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]/.test(text)) {
@@ -38,7 +38,7 @@ function parseResultsUrl(text: string): string {
   return text;
 }
 
-/** A pinned job's flags are the same for every run, its archives must not be: a URL that ends with / is their folder. */
+/** A URL that ends with `/` gets a name per task, because a pinned job's flags are the same for every run. */
 function parseUpload(text: string, task: Task | undefined): Location {
   if (!text.endsWith('/') || task === undefined) return parseLocation(text);
   return parseLocation(`${text}${task.execution}-${task.index}-${task.attempt}.tar.gz`);

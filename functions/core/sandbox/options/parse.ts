@@ -10,13 +10,14 @@ import type { SandboxOptions, WorkloadUser } from './types.ts';
 import { oneOf, parseAccountNumber, parseEndpoint, parsePositive, parseSeconds, parseWorkDir } from './values.ts';
 
 const DEFAULT_WORK_DIR = '/workspace';
-/** Cloud Run's file system is memory: the tar and what it unpacks to share at most 32 GiB with the workload. */
+/** Cloud Run's file system is memory: the tar, the environment and the workload share at most 32 GiB. */
 const DEFAULT_MAX_ENVIRONMENT_BYTES = 10 * 1024 ** 3;
 
 /**
- * Reads flags and their env twins. @throws SandboxError USAGE that names every fault at once.
+ * Parses flags and their environment variables.
  *
- * @param cwd what a relative work dir is relative to.
+ * @param cwd the base of a relative work dir
+ * @throws SandboxError USAGE with every issue at once
  */
 export function parseOptions(argv: readonly string[], env: Env, cwd: string): SandboxOptions {
   const { flags, command, faults } = readArguments(argv);
@@ -38,7 +39,7 @@ export function parseOptions(argv: readonly string[], env: Env, cwd: string): Sa
   return { mode, ...options };
 }
 
-/** Judged whole: a relative one lies under the container's own folder. */
+/** Checks the absolute path, because the container's current directory is part of a relative one. */
 function workDirOf(reader: OptionReader, cwd: string): string {
   return reader.optional('work-dir', (text) => parseWorkDir(text && resolve(cwd, text))) ?? DEFAULT_WORK_DIR;
 }

@@ -4,7 +4,7 @@ import { FLAGS, type FlagName } from './flags.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Looks options up, flags before their env twins, and gathers every fault instead of stopping at the first. */
+/** Reads options, flags before their environment variables, and collects every issue. */
 export class OptionReader {
   readonly faults: Issue[];
   readonly #flags: Given;
@@ -20,18 +20,18 @@ export class OptionReader {
     return this.#find(name) !== undefined;
   }
 
-  /** Whether the command line itself says it. */
+  /** True if the command line gives it. */
   isFlagged(name: FlagName): boolean {
     return this.#flags.has(name);
   }
 
-  /** The parsed value; undefined where it is absent or faulty. */
+  /** The parsed value; undefined if absent or invalid. */
   optional<T>(name: FlagName, parse: (text: string) => T): T | undefined {
     const found = this.#find(name);
     return found && collectIssue(this.faults, found.path, () => parse(found.text));
   }
 
-  /** As `optional`, but its absence is a fault as well. */
+  /** As `optional`, but absence is an issue too. */
   required<T>(name: FlagName, parse: (text: string) => T, why: string): T | undefined {
     if (!this.has(name)) this.fault(name, why);
     return this.optional(name, parse);

@@ -1,7 +1,7 @@
 import type { Digest } from '../../values/digest.ts';
 import type { Location } from '../location.ts';
 
-/** What a launch, or whoever executes the job, claims about the run; each claim must agree with the ledger. */
+/** Claims of the caller of `jobs.run` about the run; each must agree with the ledger. */
 export type LaunchClaims = {
   launchId: string | null;
   revision: number | null;
@@ -12,7 +12,7 @@ export type LaunchClaims = {
 /** This task among Cloud Run's: `CLOUD_RUN_EXECUTION`, `…_TASK_INDEX`, `…_TASK_ATTEMPT`. */
 export type Task = { execution: string; index: number; attempt: number };
 
-/** The command names the tenant and the buckets; the ledger there says what runs. */
+/** The command names the tenant and the buckets; their ledger selects what runs. */
 export type PinnedMode = {
   kind: 'pinned';
   tenant: string;
@@ -24,7 +24,7 @@ export type PinnedMode = {
   task: Task;
 };
 
-/** The caller names the bytes: a URL, never without its digest. */
+/** The caller names the bytes by URL and digest. */
 export type DirectMode = { kind: 'direct'; url: Location; digest: Digest };
 
 /** `upload` null: nothing is archived. */
@@ -38,13 +38,13 @@ export type SandboxOptions = {
   /** Null: the workload runs as the entrypoint's own user. */
   workloadUser: WorkloadUser | null;
   launch: 'run' | 'verify';
-  /** `CLOUD_RUN_TASK_COUNT`: a run that was asked to be more than one is refused. */
+  /** `CLOUD_RUN_TASK_COUNT`; any value but 1 is refused. */
   taskCount: number;
   storageEndpoint: string | null;
   workDir: string;
   maxEnvironmentBytes: number;
   timeoutSeconds: number | null;
   results: ResultsOptions;
-  /** Empty only where `launch` is `verify`. */
+  /** Empty only if `launch` is `verify`. */
   command: readonly string[];
 };

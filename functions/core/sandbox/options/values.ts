@@ -2,7 +2,7 @@ import { InvalidValueError } from '../../values/issues.ts';
 import { MAX_SECONDS } from '../../values/seconds.ts';
 import { redact, redactUrl } from '../redact.ts';
 
-/** @throws UsageFault, as every parser of this file. */
+/** @throws InvalidValueError, as every parser of this file */
 export function parseText(text: string): string {
   if (text === '') throw new InvalidValueError('is empty');
   return text;
@@ -29,7 +29,7 @@ export function parseBoolean(text: string): boolean {
   throw new InvalidValueError(`expected true or false, got ${quote(text)}`);
 }
 
-/** A user or group of the machine, never root's. */
+/** A user or group number other than root's. */
 export function parseAccountNumber(text: string): number {
   const value = Number(text);
   if (/^\d{1,10}$/.test(text) && value > 0 && value < 2 ** 32 - 1) return value;
@@ -50,7 +50,7 @@ function parsePath(text: string): string {
   return text;
 }
 
-/** Its `env/bin` stands in PATH, where `:` separates folders. */
+/** Refuses `:`, because `<work-dir>/env/bin` is in PATH, where `:` separates directories. */
 export function parseWorkDir(text: string): string {
   if (text.includes(':')) throw new InvalidValueError(`expected a path without ":", got ${quote(text)}`);
   return parsePath(text);

@@ -10,14 +10,14 @@ import {
 } from 'js-yaml';
 import { InvalidValueError } from '../../values/issues.ts';
 
-/** Linux takes no longer argument (`MAX_ARG_STRLEN`, with the NUL at its end). */
+/** The longest argument of Linux (`MAX_ARG_STRLEN`, including the NUL). */
 const MAX_BYTES = 128 * 1024 - 1;
 
 /**
- * A workflow's configuration as JSON. JSON is passed on as it stands, byte for byte. YAML is written as JSON: a date stays the
- * text that it was (core schema of YAML 1.2), a number keeps its digits.
+ * A workflow's configuration as JSON. JSON stays byte for byte the same. YAML is converted: dates stay text (core schema of
+ * YAML 1.2) and numbers keep their digits.
  *
- * @throws UsageFault where it is neither, no mapping, or holds what JSON cannot
+ * @throws InvalidValueError if it is neither, not a mapping, or has a value without a JSON form
  */
 export function parseConfig(text: string): string {
   const json = parseJson(text);
@@ -68,7 +68,7 @@ function tooLong(): InvalidValueError {
   );
 }
 
-/** A number that is written as it was read, whatever a double makes of it. ECMAScript: `JSON.rawJSON`. */
+/** A number that keeps its digits. Spec: ECMAScript `JSON.rawJSON`. */
 type ExactNumber = { rawJSON: string };
 
 const { rawJSON, isRawJSON } = JSON as unknown as {

@@ -6,7 +6,7 @@ import type { Log } from '../../../ports/system.ts';
 export type LaunchSandboxDeps = { launcher: Launcher; log: Log };
 
 /**
- * Runs a sandbox job once as ordered, and returns the execution's full name. Nothing is called for an order with a fault.
+ * Runs a sandbox job once and returns the execution's full name. An invalid order causes no call.
  *
  * @throws LaunchOrderError, LaunchError
  */

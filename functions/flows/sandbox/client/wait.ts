@@ -6,10 +6,10 @@ import type { Launcher } from '../../../ports/launcher.ts';
 import type { Clock } from '../../../ports/system.ts';
 import { poll } from '../../poll.ts';
 
-/** `UNKNOWN`: Cloud Run does not know the execution, or has forgotten it. `TIMEOUT`: it was still running. */
+/** `UNKNOWN`: Cloud Run has no such execution, or has deleted it. `TIMEOUT`: it was still running. */
 export type ExecutionErrorCode = 'UNKNOWN' | 'TIMEOUT';
 
-/** Nobody can say how the execution ended. */
+/** The outcome of the execution is unknown. */
 export class ExecutionError extends Error {
   override readonly name = 'ExecutionError';
   readonly code: ExecutionErrorCode;
@@ -26,7 +26,7 @@ export type WaitForOutcomeDeps = { launcher: Launcher; clock: Clock };
 
 const NEVER = new Date(8.64e15);
 
-/** Reads one execution until it ended. @throws LaunchOrderError, ExecutionError, and what reading throws again and again */
+/** Reads one execution until it ended. @throws LaunchOrderError, ExecutionError, and the error of a read that fails repeatedly */
 export async function waitForOutcome(
   name: string,
   { launcher, clock }: WaitForOutcomeDeps,

@@ -7,8 +7,8 @@ import { downloadRanges } from './ranges.ts';
 import { type DownloadDeps, resumeUntilComplete } from './retry.ts';
 
 /**
- * Brings an environment into `file`, which is hashed while it is written: a large object over several connections, where
- * its source gives ranges. A connection that breaks is taken up at the byte it reached.
+ * Downloads an environment into `file`, which hashes while it is written. A large object uses several connections if its
+ * source serves ranges. A broken connection is resumed at the byte it reached.
  *
  * @throws SandboxError ENVIRONMENT_TOO_LARGE, ENVIRONMENT_NOT_FOUND, ENVIRONMENT_UNAVAILABLE
  */
@@ -27,7 +27,7 @@ export async function download<File extends ArchiveFile>(
   return { file, bytes, digest: await file.digest() };
 }
 
-/** The cap is counted on what has really come: a header can say anything. */
+/** Counts the received bytes against the limit. Attack: a header can claim any size. */
 async function downloadStream(
   source: Source,
   stat: SourceStat,
@@ -37,7 +37,7 @@ async function downloadStream(
 ): Promise<number> {
   let received = 0;
   let isEnded = false;
-  const say = progress(stat.bytes, deps);
+  const report = progress(stat.bytes, deps);
   const sink: ByteSink = {
     begin: (start) => {
       if (start === received) return;
@@ -49,15 +49,15 @@ async function downloadStream(
       file.write(chunk, received);
       received += chunk.length;
       file.reached(received);
-      say(received);
+      report(received);
     },
   };
-  const once = async () => {
+  const attempt = async () => {
     await source.read(stat, { start: received, end: null }, sink);
     isEnded = true;
   };
-  const isWhole = () => (stat.bytes === null ? isEnded : received >= stat.bytes);
-  await resumeUntilComplete({ once, reached: () => received, isWhole }, deps);
+  const isComplete = () => (stat.bytes === null ? isEnded : received >= stat.bytes);
+  await resumeUntilComplete({ attempt, offset: () => received, isComplete }, deps);
   return received;
 }
 

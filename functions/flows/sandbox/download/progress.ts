@@ -1,15 +1,14 @@
-/** What is quiet for longer looks stuck. */
-const SAY_EVERY_MS = 5_000;
+const REPORT_EVERY_MS = 5_000;
 
-/** Says every now and then how far a download has come. @param bytes of the whole; null where nobody knows */
+/** Logs the progress of a download every 5 s. @param bytes the object's size; null if unknown */
 export function progress(
   bytes: number | null,
   { elapsed, info }: { elapsed: () => number; info: (line: string) => void },
 ): (received: number) => void {
-  let saidAt = elapsed();
+  let reportedAt = elapsed();
   return (received) => {
-    if (elapsed() - saidAt < SAY_EVERY_MS) return;
-    saidAt = elapsed();
+    if (elapsed() - reportedAt < REPORT_EVERY_MS) return;
+    reportedAt = elapsed();
     info(`downloaded ${received} of ${bytes ?? 'unknown'} bytes`);
   };
 }

@@ -5,10 +5,10 @@ import { progress } from './progress.ts';
 import { type DownloadDeps, resumeUntilComplete } from './retry.ts';
 
 /**
- * Fetches the ranges of one generation over several connections, the first ones first, so that the hash can follow.
+ * Fetches the ranges of one generation over several connections, in order, so that the hash can follow.
  *
- * @returns the bytes received
- * @throws SandboxError; connections that still go on then end at their next byte, when the file is closed
+ * @returns the number of bytes received
+ * @throws SandboxError; the other connections end at their next byte, because the file is closed
  */
 export async function downloadRanges(
   source: Source,
@@ -18,12 +18,12 @@ export async function downloadRanges(
   deps: DownloadDeps,
 ): Promise<number> {
   const received = ranges.map(() => 0);
-  const say = progress(stat.bytes, deps);
+  const report = progress(stat.bytes, deps);
   const waiting = [...ranges.entries()];
   const advance = (index: number, bytes: number) => {
     received[index] = (received[index] as number) + bytes;
     file.reached(contiguousBytes(ranges, received));
-    say(received.reduce((sum, part) => sum + part, 0));
+    report(received.reduce((sum, part) => sum + part, 0));
   };
   const connect = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -56,6 +56,6 @@ async function fetchRange(
       advance(part.length);
     },
   };
-  const once = () => source.read(stat, { start: position, end }, sink);
-  await resumeUntilComplete({ once, reached: () => position, isWhole: () => position >= end }, deps);
+  const attempt = () => source.read(stat, { start: position, end }, sink);
+  await resumeUntilComplete({ attempt, offset: () => position, isComplete: () => position >= end }, deps);
 }

@@ -8,37 +8,37 @@ export type DownloadDeps = Pick<SandboxDeps<ArchiveFile>, 'sleep' | 'random' | '
 
 export type RetryDeps = Pick<SandboxDeps<ArchiveFile>, 'sleep' | 'random' | 'info'>;
 
-/** One connection: reads on from where `reached` says, and throws what broke it. */
-export type Connection = { once: () => Promise<void>; reached: () => number; isWhole: () => boolean };
+/** One download: `attempt` reads from `offset` on and throws the connection's error. */
+export type Connection = { attempt: () => Promise<void>; offset: () => number; isComplete: () => boolean };
 
 /**
- * Opens connections until everything is there, with pauses between them.
+ * Opens connections until the download is complete, with pauses between them.
  *
- * @throws SandboxError ENVIRONMENT_NOT_FOUND, ENVIRONMENT_UNAVAILABLE; whatever no other connection would mend
+ * @throws SandboxError ENVIRONMENT_NOT_FOUND, ENVIRONMENT_UNAVAILABLE; errors that another connection cannot resolve
  */
-export async function resumeUntilComplete({ once, reached, isWhole }: Connection, deps: RetryDeps): Promise<void> {
+export async function resumeUntilComplete({ attempt, offset, isComplete }: Connection, deps: RetryDeps): Promise<void> {
   for (let failures = 0; ; ) {
-    const before = reached();
-    const broken = await attempt(once, isWhole);
+    const before = offset();
+    const broken = await runAttempt(attempt, isComplete);
     if (broken === undefined) return;
-    failures = failuresAfter(failures, reached() - before, downloadPolicy);
-    await pause(failures, broken, reached(), deps);
+    failures = failuresAfter(failures, offset() - before, downloadPolicy);
+    await pause(failures, broken, offset(), deps);
   }
 }
 
-/** What broke it; undefined where nothing is missing, even if the connection broke after the last byte. */
-async function attempt(once: () => Promise<void>, isWhole: () => boolean): Promise<unknown> {
+/** The connection's error; undefined if the download is complete, even after a broken connection. */
+async function runAttempt(attempt: () => Promise<void>, isComplete: () => boolean): Promise<unknown> {
   try {
-    await once();
+    await attempt();
   } catch (error) {
     if (error instanceof SandboxError) throw error;
-    if (isWhole()) return undefined;
+    if (isComplete()) return undefined;
     if (error instanceof StorageError && error.kind !== 'unavailable')
       throw translateStorageError(error, 'environment');
     throwIfLocal(error);
     return error;
   }
-  return isWhole() ? undefined : new Error('the connection ended too early');
+  return isComplete() ? undefined : new Error('the connection ended too early');
 }
 
 async function pause(failures: number, broken: unknown, reached: number, deps: RetryDeps): Promise<void> {
@@ -52,7 +52,7 @@ async function pause(failures: number, broken: unknown, reached: number, deps: R
   await deps.sleep(milliseconds);
 }
 
-/** A full disk is no reason to ask the server again. @throws SandboxError WORK_DIR_UNUSABLE */
+/** A local error, such as a full disk, ends the download. @throws SandboxError WORK_DIR_UNUSABLE */
 function throwIfLocal(error: unknown): void {
   const { message, code = '' } = error as NodeJS.ErrnoException;
   if (!['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EBADF', 'EROFS'].includes(code)) return;

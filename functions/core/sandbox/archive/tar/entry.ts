@@ -1,7 +1,7 @@
-/** What an archive may hold. Everything else (devices, FIFOs, sparse files, volumes, …) is refused by its header. */
+/** The accepted entry types. Devices, FIFOs, sparse files, volumes, … are refused by their headers. */
 export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink';
 
-/** One entry as the archive has it: nothing of it has been judged yet. */
+/** One entry as the archive has it, unchecked. */
 export type TarEntry = {
   name: string;
   type: EntryType;
@@ -15,7 +15,7 @@ export type TarEntry = {
   target: string;
 };
 
-/** Takes the entries in the archive's order: `entry`, then `content` as often as needed, then `close`. */
+/** Receives the entries in the archive's order: `entry`, then `content` as often as needed, then `close`. */
 export interface EntrySink {
   entry(entry: TarEntry): void;
   content(chunk: Buffer, start: number, end: number): void;

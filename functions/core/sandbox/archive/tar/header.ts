@@ -37,7 +37,7 @@ export function isZero(block: Buffer, at: number): boolean {
   return true;
 }
 
-/** The sum of all bytes, with blanks where the sum itself stands. */
+/** Compares the sum of all bytes, with the checksum field counted as blanks. */
 function checksumHolds(block: Buffer, at: number): boolean {
   let sum = 8 * 0x20;
   for (let index = at; index < at + 148; index++) sum += block[index] as number;
@@ -54,7 +54,7 @@ function readChecksum(block: Buffer, at: number): number {
   return value;
 }
 
-/** POSIX ustar has a prefix at 345; GNU's own format has times there, and says so by `ustar` and two blanks. */
+/** POSIX ustar has a prefix at 345; GNU's format, with `ustar` and two blanks as magic, has times there. */
 function readName(block: Buffer, at: number): string {
   const name = readText(block, at, 100);
   const isPosix = block.toString('latin1', at + 257, at + 263) === 'ustar\0';

@@ -3,7 +3,7 @@ import type { EntrySink, EntryType, TarEntry } from './entry.ts';
 import { BLOCK, isZero, readHeader, type TarHeader } from './header.ts';
 import { type PaxFields, readPax, refuseGlobalOverrides } from './pax.ts';
 
-/** Names and extended attributes; what is longer is no honest header. */
+/** Extended headers hold names and attributes, which are far shorter. */
 const MAX_EXTENSION_BYTES = 1024 * 1024;
 
 const TYPES: Readonly<Record<string, EntryType>> = {
@@ -15,19 +15,19 @@ const TYPES: Readonly<Record<string, EntryType>> = {
   '5': 'directory',
 };
 
-/** Headers that say more of the entry after them: pax (`x`), pax for all (`g`), GNU long name (`L`) and link (`K`). */
+/** Types of headers that extend the next entry's header: pax (`x`), pax for all (`g`), GNU long name (`L`) and link (`K`). */
 const EXTENSIONS = new Set(['x', 'g', 'L', 'K']);
 
 /**
- * Reads a tar from the pieces that it is given, whatever their length, and hands its entries to a sink. It holds one
- * header block and one extension at a time, never a file. Every fault throws an ArchiveError.
+ * Parses a tar from pieces of any length and passes its entries to a sink. It holds one header block and one extended
+ * header at a time, never a file. Every defect throws an ArchiveError.
  */
 export class TarParser {
   readonly #sink: EntrySink;
   readonly #block = Buffer.alloc(BLOCK);
   #blockFilled = 0;
   #state: 'header' | 'content' | 'extension' | 'padding' | 'ending' | 'ended' = 'header';
-  /** Bytes that the state still has to come. */
+  /** Bytes until the state ends. */
   #left = 0;
   #padding = 0;
   #extension: { type: string; body: Buffer; filled: number } | undefined;
@@ -43,7 +43,7 @@ export class TarParser {
     for (let at = 0; at < chunk.length; ) at = this.advance(chunk, at);
   }
 
-  /** @throws ArchiveError TRUNCATED where the archive's two blocks of zeros have not come. */
+  /** @throws ArchiveError TRUNCATED if the two blocks of zeros at the archive's end are missing. */
   end(): void {
     if (this.#state === 'ended') return;
     throw new ArchiveError('TRUNCATED', 'the archive ends before its end marker');
@@ -61,7 +61,7 @@ export class TarParser {
     return end;
   }
 
-  /** Takes a whole block from the chunk as it lies there, or, at a chunk's border, piece by piece. */
+  /** Takes a whole block from the chunk without a copy, or collects a block that chunks share. */
   #collect(chunk: Buffer, at: number): number {
     if (this.#blockFilled === 0 && chunk.length - at >= BLOCK) {
       this.#takeBlock(chunk, at);
@@ -144,7 +144,7 @@ export class TarParser {
   }
 }
 
-/** Before ustar, a folder was a file whose name ends with a slash. */
+/** Before ustar, a directory was a file whose name ends with a slash. */
 function typeOf(flag: string, name: string): EntryType {
   if (flag === 'S') throw sparseFile(name);
   const type = Object.hasOwn(TYPES, flag) ? TYPES[flag] : undefined;

@@ -1,12 +1,12 @@
 import { ArchiveError } from '../errors.ts';
 
-/** What a pax extended header (POSIX.1-2001) overrides in the entry that follows it. */
+/** The fields that a pax extended header (POSIX.1-2001) overrides in the next entry. */
 export type PaxFields = {
   path?: string;
   linkpath?: string;
   size?: number;
   mtime?: number;
-  /** Present: the entry is a GNU sparse file, of this name where its records give one. */
+  /** Present if the entry is a GNU sparse file; `name` if the records have one. */
   sparse?: { name?: string };
 };
 
@@ -17,7 +17,7 @@ export function readPax(body: Buffer): PaxFields {
   return fields;
 }
 
-/** A global header speaks for every entry after it: one that names or measures them could only mislead. */
+/** Refuses a global header with a path or size, because it would give every later entry the same one. */
 export function refuseGlobalOverrides(fields: PaxFields): void {
   const named = (['path', 'linkpath', 'size', 'sparse'] as const).filter((key) => fields[key] !== undefined);
   if (named.length > 0) throw new ArchiveError('BAD_HEADER', `a global pax header sets ${named.join(', ')}`);
@@ -49,7 +49,7 @@ function readSize(value: string): number {
   return size;
 }
 
-/** A time that the kernel cannot take counts as 0: a file's time decides nothing here. */
+/** Seconds; 0 if the kernel cannot represent the time, because no decision depends on it. */
 function readTime(value: string): number {
   const time = /^\d+(\.\d*)?$/.test(value) ? Number(value) : 0;
   return time <= Number.MAX_SAFE_INTEGER ? time : 0;

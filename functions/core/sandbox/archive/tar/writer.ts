@@ -16,7 +16,7 @@ const MAX_OCTAL_SIZE = 8 ** 11 - 1;
 
 export const endOfArchive = Buffer.alloc(2 * BLOCK);
 
-/** The header of an entry, behind a pax header (POSIX.1-2001) where ustar is too small for it. Owner and group are 0. */
+/** The header of an entry, after a pax header (POSIX.1-2001) if ustar is too small for it. Owner and group are 0. */
 export function entryHeader(entry: WrittenEntry): Buffer {
   const records = paxRecords(entry);
   if (records === '') return header(entry);
@@ -26,7 +26,7 @@ export function entryHeader(entry: WrittenEntry): Buffer {
   return Buffer.concat([extension, body, paddingOf(body.length), header(entry)]);
 }
 
-/** What fills the last block of a file's content. */
+/** The zeros that fill the last block of a file's content. */
 export function paddingOf(size: number): Buffer {
   return Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
 }
