@@ -12,7 +12,7 @@ import { writeLine } from './files/write-line.ts';
 import { httpSource } from './http/source.ts';
 import { commandRunner } from './process/run-command.ts';
 import type { WorkloadAccount } from './process/workload-account.ts';
-import { archiveResults, prepareResultsFolder } from './results/archive.ts';
+import { archiveResults, prepareResultsDirectory } from './results/archive.ts';
 import { WorkDir } from './work-dir.ts';
 
 /** The dependencies on Cloud Storage, loaded on demand, because loading the client is most of the start. */
@@ -51,7 +51,7 @@ export function sandboxDeps(
     }),
     runCommand: commandRunner({ workDir, env: workloadVariables(env, home), account, ownsNamespace }),
     results: {
-      prepare: (url) => prepareResultsFolder(fileURLToPath(url), account),
+      prepare: (url) => prepareResultsDirectory(fileURLToPath(url), account),
       archive: (url, receipt) => archiveResults(fileURLToPath(url), receipt, workDir),
     },
     openUpload: uploadOpener(cloud),

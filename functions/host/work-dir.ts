@@ -39,7 +39,7 @@ export class WorkDir implements Workspace<UnlinkedFile> {
 
   open(): UnlinkedFile {
     return this.#attempt(() => {
-      (this.#options.account ?? sameAccount).makeFolder(this.#path);
+      (this.#options.account ?? sameAccount).makeDirectory(this.#path);
       const taken = PRODUCTS.map((name) => join(this.#path, name)).find(isTaken);
       if (taken !== undefined) throw new SandboxError('WORK_DIR_UNUSABLE', `${taken} is already there`);
       this.#private = mkdtempSync(join(this.#path, '.pincast-'));

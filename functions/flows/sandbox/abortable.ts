@@ -21,7 +21,7 @@ export async function abortable<T>(signal: AbortSignal, step: Promise<T>): Promi
  *
  * @throws SandboxError INTERRUPTED
  */
-export async function hearSignals({ shutdownSignal: interruption, sleep }: SignalDeps): Promise<void> {
+export async function handleSignals({ shutdownSignal: interruption, sleep }: SignalDeps): Promise<void> {
   await sleep(1);
   await sleep(1);
   throwIfInterrupted(interruption);

@@ -2,7 +2,7 @@ import { VerifiedArchive } from '../../core/sandbox/archive/verified-archive.ts'
 import { SandboxError } from '../../core/sandbox/errors.ts';
 import type { Findings } from '../../core/sandbox/receipts.ts';
 import { type ArchiveFile, type SandboxDeps, type Source, type SourceStat, StorageError } from '../../ports/sandbox.ts';
-import { abortable, hearSignals } from './abortable.ts';
+import { abortable, handleSignals } from './abortable.ts';
 import { download, tooLarge } from './download/download.ts';
 import type { Pin } from './resolve-pin.ts';
 import { translateStorageError } from './storage-errors.ts';
@@ -33,7 +33,7 @@ export async function installEnvironment<File extends ArchiveFile>(
     const verified = VerifiedArchive.verify(archive, pin.digest);
     // Awaited to its end even after a signal, because it would write into a directory that is being removed.
     await timed('unpack', findings, deps, () => deps.workspace.unpack(verified, { maxBytes })).finally(() =>
-      hearSignals(deps),
+      handleSignals(deps),
     );
     deps.workspace.commit();
   } finally {

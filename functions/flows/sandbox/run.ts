@@ -2,7 +2,7 @@ import { asSandboxError, errorLine, receiptKindOf, SandboxError } from '../../co
 import type { SandboxOptions } from '../../core/sandbox/options/types.ts';
 import { type Ending, type Findings, nothingFound, resultsReceipt } from '../../core/sandbox/receipts.ts';
 import type { ArchiveFile, SandboxDeps } from '../../ports/sandbox.ts';
-import { abortable, hearSignals, withinGracePeriod } from './abortable.ts';
+import { abortable, handleSignals, withinGracePeriod } from './abortable.ts';
 import { deliverResults } from './deliver-results.ts';
 import { installEnvironment } from './install-environment.ts';
 import { type LeaveReceipt, makingOf, receiptWriter } from './receipts.ts';
@@ -48,7 +48,7 @@ async function adopt<File extends ArchiveFile>(
       await abortable(deps.shutdownSignal, confirmPin(options.mode, pin, deps.records));
     }
     // The last step: the workload starts without yielding to the event loop again.
-    await hearSignals(deps);
+    await handleSignals(deps);
   } catch (error) {
     deps.workspace.rollback();
     throw error;

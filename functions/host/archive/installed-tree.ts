@@ -9,7 +9,7 @@ const PAUSE_MS = 200;
 const PAUSE_RATIO = 4;
 
 /** A tree that an installer writes: its names in a directory, whose number grows while it runs. */
-export type Installing = { folder: string; names: () => readonly string[]; maxBytes: number };
+export type Installing = { directory: string; names: () => readonly string[]; maxBytes: number };
 
 /**
  * Measures trees that another program writes, until the signal is aborted.
@@ -25,7 +25,7 @@ export async function watchSizes(trees: readonly Installing[], signal: AbortSign
   }
 }
 
-async function checkSize({ folder, names, maxBytes }: Installing): Promise<void> {
+async function checkSize({ directory: folder, names, maxBytes }: Installing): Promise<void> {
   const size = new TreeSize(maxBytes);
   for await (const entry of walkTree(folder, names())) size.add(entry);
 }
@@ -37,7 +37,7 @@ async function checkSize({ folder, names, maxBytes }: Installing): Promise<void>
  *
  * @throws ArchiveError with the entry's name
  */
-export async function checkInstalledTree({ folder, names, maxBytes }: Installing): Promise<void> {
+export async function checkInstalledTree({ directory: folder, names, maxBytes }: Installing): Promise<void> {
   const size = new TreeSize(maxBytes);
   const roots = [folder, realpathSync(folder)];
   const links = new Map<string, string>();

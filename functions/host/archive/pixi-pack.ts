@@ -50,8 +50,8 @@ export async function installPixiPack(options: PixiOptions): Promise<void> {
   const { workDir, temporary, maxBytes, signal, info } = options;
   const version = await run(['--version'], options, signal);
   info(`unpacking a pixi pack with ${version.stdout.trim() || PROGRAM}`);
-  const installed: Installing = { folder: workDir, names: options.installed, maxBytes };
-  const between: Installing = { folder: dirname(temporary), names: () => [basename(temporary)], maxBytes };
+  const installed: Installing = { directory: workDir, names: options.installed, maxBytes };
+  const between: Installing = { directory: dirname(temporary), names: () => [basename(temporary)], maxBytes };
   await runWithin([installed, between], options);
   if (!lstatSync(join(workDir, 'env'), { throwIfNoEntry: false })?.isDirectory()) {
     throw new SandboxError('UNPACK_FAILED', `${PROGRAM} ended with exit code 0 and installed no env folder`);

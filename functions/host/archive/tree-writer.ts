@@ -94,7 +94,7 @@ export class TreeWriter implements EntrySink {
     for (const parent of placement.parents) mkdirSync(this.#at(parent), 0o755);
     const path = this.#at(placement.path);
     if (placement.kind === 'file') this.#file = createFile(path, entry.mode);
-    else if (placement.kind === 'directory') putFolder(path, entry.mode | OWNER, placement.exists);
+    else if (placement.kind === 'directory') putDirectory(path, entry.mode | OWNER, placement.exists);
     else if (placement.kind === 'symlink') symlinkSync(placement.target, path);
     else linkSync(this.#at(placement.existing), path);
   }
@@ -115,7 +115,7 @@ function createFile(path: string, mode: number): number {
   return openSync(path, CREATE, mode);
 }
 
-function putFolder(path: string, mode: number, exists: boolean): void {
+function putDirectory(path: string, mode: number, exists: boolean): void {
   if (exists) chmodSync(path, mode);
   else mkdirSync(path, mode);
 }

@@ -10,7 +10,7 @@ type Spawn = (program: string, args: readonly string[], options: SpawnOptions) =
 export interface WorkloadAccount {
   readonly isolation: 'uid' | 'none';
   /** As `mkdir -p`, owned by the workload's user. A directory with files keeps its owner. */
-  makeFolder(folder: string): void;
+  makeDirectory(folder: string): void;
   /** Starts a program as the workload's user. */
   spawn: Spawn;
   /** Runs the action with the container's initial user. */
@@ -20,7 +20,7 @@ export interface WorkloadAccount {
 /** The entrypoint's own user, without isolation. */
 export const sameAccount: WorkloadAccount = {
   isolation: 'none',
-  makeFolder: mkdirp,
+  makeDirectory: mkdirp,
   spawn,
   asRoot: (action) => action(),
 };
@@ -52,7 +52,7 @@ class OtherAccount implements WorkloadAccount {
     this.#user = user;
   }
 
-  makeFolder(folder: string): void {
+  makeDirectory(folder: string): void {
     this.asRoot(() => {
       mkdirp(folder);
       if (readdirSync(folder).length === 0) chownSync(folder, this.#user.uid, this.#user.gid);

@@ -8,14 +8,14 @@ import { RESULTS_RECEIPT } from '../../core/sandbox/receipts.ts';
 import type { ResultsArchive } from '../../ports/sandbox.ts';
 import { UnlinkedFile } from '../files/unlinked-file.ts';
 import type { WorkloadAccount } from '../process/workload-account.ts';
-import { readResultsFolder } from './folder.ts';
+import { readResultsDirectory } from './folder.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
 /** Makes the directory for the workload's results. @throws SandboxError WORK_DIR_UNUSABLE */
-export function prepareResultsFolder(folder: string, account: WorkloadAccount): void {
+export function prepareResultsDirectory(folder: string, account: WorkloadAccount): void {
   try {
-    account.makeFolder(folder);
+    account.makeDirectory(folder);
   } catch (error) {
     throw new SandboxError(
       'WORK_DIR_UNUSABLE',
@@ -42,7 +42,7 @@ export async function archiveResults(folder: string, receipt: string, workDir: s
 }
 
 async function pack(folder: string, receipt: string, workDir: string): Promise<ResultsArchive> {
-  const entries = existsSync(folder) ? readResultsFolder(folder) : [];
+  const entries = existsSync(folder) ? readResultsDirectory(folder) : [];
   const file = createUnlinkedFile(workDir);
   try {
     await pipeline(packed(folder, entries, receipt), createGzip(), async (chunks: AsyncIterable<Buffer>) => {

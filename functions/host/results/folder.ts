@@ -12,7 +12,7 @@ import { RESULTS_RECEIPT } from '../../core/sandbox/receipts.ts';
  *
  * @throws SandboxError RESULTS_REFUSED with the entry's name
  */
-export function readResultsFolder(folder: string): WrittenEntry[] {
+export function readResultsDirectory(folder: string): WrittenEntry[] {
   const entries = [...walk(folder, '')];
   const links = entries.filter(({ type }) => type === 'symlink');
   try {

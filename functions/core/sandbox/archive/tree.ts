@@ -24,7 +24,7 @@ const NONE: readonly string[] = [];
  * and a repeated file replaces the earlier one.
  */
 export class Tree {
-  readonly #folders = new Set<string>();
+  readonly #directories = new Set<string>();
   readonly #links = new Map<string, string>();
   #entries = 0;
   #remembered = 0;
@@ -44,7 +44,7 @@ export class Tree {
     const parents = this.#parentsOf(path, entry.name);
     switch (entry.type) {
       case 'directory':
-        return { kind: 'directory', path, parents, exists: !this.#addFolder(path) };
+        return { kind: 'directory', path, parents, exists: !this.#addDirectory(path) };
       case 'file':
         return { kind: 'file', path, parents };
       case 'symlink':
@@ -69,7 +69,7 @@ export class Tree {
       throw new ArchiveError('BAD_LINK', 'a link has no proper target', name);
     }
     if (target.startsWith('/')) throw new ArchiveError('LEAVES_FOLDER', `a link points to ${target}`, name);
-    this.#refuseFolder(path, name);
+    this.#refuseDirectory(path, name);
     this.#links.set(path, target);
     this.#remember(path.length + target.length);
     return { kind: 'symlink', path, parents, target };
@@ -84,7 +84,7 @@ export class Tree {
     const pointsTo = this.#links.get(existing);
     if (pointsTo !== undefined) return this.#placeSymlink(path, parents, pointsTo, name);
     const parent = parentOf(existing);
-    if (existing === '' || this.#folders.has(existing) || (parent !== '' && !this.#folders.has(parent))) {
+    if (existing === '' || this.#directories.has(existing) || (parent !== '' && !this.#directories.has(parent))) {
       throw new ArchiveError(
         'BAD_LINK',
         `a hard link points to ${JSON.stringify(target)}, which is no file before it`,
@@ -96,27 +96,27 @@ export class Tree {
 
   #parentsOf(path: string, name: string): readonly string[] {
     const parent = parentOf(path);
-    if (parent === this.#lastParent || this.#folders.has(parent)) return NONE;
+    if (parent === this.#lastParent || this.#directories.has(parent)) return NONE;
     const missing: string[] = [];
     for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
       const folder = path.slice(0, slash);
       if (this.#links.has(folder)) throw new ArchiveError('THROUGH_LINK', 'an entry lies behind a link', name);
-      if (this.#addFolder(folder)) missing.push(folder);
+      if (this.#addDirectory(folder)) missing.push(folder);
     }
     this.#lastParent = parent;
     if (missing.length > 1) this.#count(missing.length - 1);
     return missing;
   }
 
-  #addFolder(path: string): boolean {
-    if (this.#folders.has(path)) return false;
-    this.#folders.add(path);
+  #addDirectory(path: string): boolean {
+    if (this.#directories.has(path)) return false;
+    this.#directories.add(path);
     this.#remember(path.length);
     return true;
   }
 
-  #refuseFolder(path: string, name: string): void {
-    if (this.#folders.has(path)) throw new ArchiveError('DUPLICATE', 'a link has the name of a folder', name);
+  #refuseDirectory(path: string, name: string): void {
+    if (this.#directories.has(path)) throw new ArchiveError('DUPLICATE', 'a link has the name of a folder', name);
   }
 
   #count(entries = 1): void {

@@ -2,7 +2,7 @@ import type { FlagName } from '../options/flags.ts';
 import type { LaunchOrder, WorkflowOrder } from './launch-request.ts';
 
 /** A field of an order and its arguments. */
-export type ArgumentGroup = { path: string; value: string; words: readonly string[] };
+export type ArgumentGroup = { path: string; value: string; args: readonly string[] };
 
 const FIELDS: Partial<Record<FlagName, string>> = {
   'environment-tar-url': 'environmentTarUrl',
@@ -43,12 +43,12 @@ export function cliArguments(order: LaunchOrder): ArgumentGroup[] {
     ...valued('timeout', order.timeoutSeconds),
     ...valued('results-env-var', order.resultsEnvVar),
     ...valued('launch', order.launch),
-    ...(order.workflow === undefined ? [] : workflowWords(order.workflow)),
-    ...(order.command === undefined ? [] : commandWords(order.command)),
+    ...(order.workflow === undefined ? [] : workflowArguments(order.workflow)),
+    ...(order.command === undefined ? [] : commandArguments(order.command)),
   ];
 }
 
-function workflowWords(workflow: WorkflowOrder): ArgumentGroup[] {
+function workflowArguments(workflow: WorkflowOrder): ArgumentGroup[] {
   return [
     ...valued('matchspec', workflow.matchspec),
     ...valued('workflow-run-id', workflow.workflowRunId),
@@ -61,19 +61,19 @@ function workflowWords(workflow: WorkflowOrder): ArgumentGroup[] {
   ];
 }
 
-function commandWords(command: readonly string[]): ArgumentGroup[] {
-  const words = command.map((word, index) => ({ path: `command.${index}`, value: word, words: [word] }));
-  return [{ path: 'command', value: '', words: ['--'] }, ...words];
+function commandArguments(command: readonly string[]): ArgumentGroup[] {
+  const groups = command.map((value, index) => ({ path: `command.${index}`, value, args: [value] }));
+  return [{ path: 'command', value: '', args: ['--'] }, ...groups];
 }
 
 /** A value that begins with `--` follows `=`, because it would be read as the next flag otherwise. */
 function valued(flag: FlagName, given: string | number | undefined): ArgumentGroup[] {
   if (given === undefined) return [];
   const value = String(given);
-  const words = value.startsWith('--') ? [`--${flag}=${value}`] : [`--${flag}`, value];
-  return [{ path: fieldOf(flag), value, words }];
+  const args = value.startsWith('--') ? [`--${flag}=${value}`] : [`--${flag}`, value];
+  return [{ path: fieldOf(flag), value, args }];
 }
 
 function toggle(flag: FlagName, given: boolean | undefined): ArgumentGroup[] {
-  return given ? [{ path: fieldOf(flag), value: '', words: [`--${flag}`] }] : [];
+  return given ? [{ path: fieldOf(flag), value: '', args: [`--${flag}`] }] : [];
 }

@@ -19,19 +19,19 @@ const MAX_ARGS = 1_000;
 
 /** The sandbox's arguments for the order. @throws LaunchOrderError with every issue at once */
 export function planLaunch(order: LaunchOrder): LaunchPlan {
-  const shape = shapeFaults(order);
+  const shape = shapeIssues(order);
   if (shape.some(({ path }) => path === '')) throw new LaunchOrderError(shape);
-  const typed = standIn(order, shape);
+  const typed = withPlaceholders(order, shape);
   const parts = cliArguments(typed);
-  const args = argsOf(parts);
+  const args = flattenArguments(parts);
   const known = new Set(shape.map(({ path }) => topOf(path)));
-  const meaning = [...wordFaults(parts), ...sandboxFaults(args)].filter(({ path }) => !known.has(topOf(path)));
+  const meaning = [...argumentIssues(parts), ...sandboxIssues(args)].filter(({ path }) => !known.has(topOf(path)));
   const faults = distinct([...shape, ...meaning].map(({ path, message }) => ({ path, message: redact(message) })));
   if (faults.length > 0) throw new LaunchOrderError(truncateIssues(faults));
-  return { job: order.job, args, exposures: parts.flatMap(exposureOf) };
+  return { job: order.job, args, exposures: parts.flatMap(exposedSecrets) };
 }
 
-function shapeFaults(order: unknown): Issue[] {
+function shapeIssues(order: unknown): Issue[] {
   const { issues = [] } = v.safeParse(launchOrderSchema, order);
   return issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }));
 }
@@ -41,7 +41,7 @@ function topOf(path: string): string {
   return path.replace(/\.\d+$/, '');
 }
 
-const STAND_INS: Record<string, unknown> = {
+const PLACEHOLDERS: Record<string, unknown> = {
   environmentTarUrl: 'file:///stand-in',
   environmentTarDigest: `sha256:${'0'.repeat(64)}`,
   'workflow.matchspec': 'stand-in',
@@ -51,26 +51,26 @@ const STAND_INS: Record<string, unknown> = {
 };
 
 /** Replaces fields of a wrong type by placeholders, so that the other fields are checked too. */
-function standIn(order: LaunchOrder, shape: readonly Issue[]): LaunchOrder {
+function withPlaceholders(order: LaunchOrder, shape: readonly Issue[]): LaunchOrder {
   const sound: Record<string, unknown> = { ...order };
   const workflow: Record<string, unknown> = { ...order.workflow };
   for (const path of shape.map((fault) => topOf(fault.path))) {
-    if (path.startsWith('workflow.')) workflow[path.slice('workflow.'.length)] = STAND_INS[path];
-    else sound[path] = STAND_INS[path];
+    if (path.startsWith('workflow.')) workflow[path.slice('workflow.'.length)] = PLACEHOLDERS[path];
+    else sound[path] = PLACEHOLDERS[path];
   }
   const isSound = sound.workflow === order.workflow && order.workflow !== undefined;
   return { ...sound, ...(isSound && { workflow }) } as LaunchOrder;
 }
 
 /** Issues with text that a process cannot receive unchanged as an argument. */
-function wordFaults(parts: readonly ArgumentGroup[]): Issue[] {
+function argumentIssues(parts: readonly ArgumentGroup[]): Issue[] {
   const faults = parts
     .filter(({ value }) => value.includes('\0') || !value.isWellFormed())
     .map(({ path }) => ({
       path,
       message: 'expected text that an argument can hold: no NUL, no half of a surrogate pair',
     }));
-  const count = parts.reduce((sum, { words }) => sum + words.length, 0);
+  const count = parts.reduce((sum, { args: words }) => sum + words.length, 0);
   if (count <= MAX_ARGS) return faults;
   return [...faults, { path: 'command', message: `makes ${count} arguments, Cloud Run takes at most ${MAX_ARGS}` }];
 }
@@ -79,27 +79,27 @@ function distinct(faults: readonly Issue[]): Issue[] {
   return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
 }
 
-function argsOf(parts: readonly ArgumentGroup[]): string[] {
-  return parts.flatMap(({ words }) => words);
+function flattenArguments(parts: readonly ArgumentGroup[]): string[] {
+  return parts.flatMap(({ args: words }) => words);
 }
 
 /** Runs the sandbox's own parser without a job's environment, because an order must be complete by itself. */
-function sandboxFaults(args: readonly string[]): Issue[] {
+function sandboxIssues(args: readonly string[]): Issue[] {
   try {
     parseOptions(args, {}, '/');
     return [];
   } catch (error) {
     if (!(error instanceof SandboxError) || !Array.isArray(error.evidence.faults)) throw error;
-    return error.evidence.faults.map(faultOf);
+    return error.evidence.faults.map(parseIssue);
   }
 }
 
-function faultOf(text: string): Issue {
+function parseIssue(text: string): Issue {
   const [, flag = '', message = text] = /^(--[a-z-]+): (.*)$/s.exec(text) ?? [];
   return { path: fieldOf(flag), message };
 }
 
-function exposureOf({ path, value }: ArgumentGroup): ExposedSecret[] {
+function exposedSecrets({ path, value }: ArgumentGroup): ExposedSecret[] {
   const isUrl = URL.canParse(value);
   const shown = redact(isUrl ? redactUrl(value) : value);
   return shown === value ? [] : [{ path, url: isUrl ? shown : null }];

@@ -5,7 +5,7 @@ import { COMMAND_ONLY_FLAGS, FLAGS, type FlagName, isFlag, PINNED_FLAGS } from '
 export type Given = Map<FlagName, string>;
 
 /** The parsed command line, unchecked: the last value of each flag, and the arguments after `--`. */
-export type Arguments = { flags: Given; command: readonly string[]; faults: Issue[] };
+export type Arguments = { flags: Given; command: readonly string[]; issues: Issue[] };
 
 type OptionToken = { name: string; rawName: string; value: string | undefined; inlineValue: boolean | undefined };
 
@@ -18,14 +18,14 @@ const OPTIONS = Object.fromEntries(
 
 /** Parses argv and lists every issue instead of throwing at the first. */
 export function readArguments(argv: readonly string[]): Arguments {
-  const result: Arguments = { flags: new Map(), command: [], faults: [] };
+  const result: Arguments = { flags: new Map(), command: [], issues: [] };
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);
   if (end !== -1) result.command = argv.slice(end + 1);
   for (const token of tokensOf(own)) {
     if (token.kind === 'option') readOption(result, token);
     else if (token.kind === 'positional') {
-      result.faults.push({ path: '', message: `unexpected ${JSON.stringify(token.value)}: a command follows --` });
+      result.issues.push({ path: '', message: `unexpected ${JSON.stringify(token.value)}: a command follows --` });
     }
   }
   return result;
@@ -35,18 +35,18 @@ function tokensOf(args: readonly string[]) {
   return parseArgs({ args: [...args], options: OPTIONS, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
-function readOption({ flags, faults }: Arguments, token: OptionToken): void {
+function readOption({ flags, issues: faults }: Arguments, token: OptionToken): void {
   const { name, rawName } = token;
   if (!isFlag(name) || rawName !== `--${name}`) {
     faults.push({ path: rawName, message: 'unknown flag' });
     return;
   }
-  const fault = valueFault(name, token) ?? commandOnlyFault(flags, name);
+  const fault = valueIssue(name, token) ?? commandOnlyIssue(flags, name);
   if (fault !== undefined) faults.push({ path: rawName, message: fault });
   else flags.set(name, token.value ?? 'true');
 }
 
-function valueFault(name: FlagName, { value, inlineValue }: OptionToken): string | undefined {
+function valueIssue(name: FlagName, { value, inlineValue }: OptionToken): string | undefined {
   if (!FLAGS[name].takesValue) return inlineValue ? `takes no value, got ${JSON.stringify(value)}` : undefined;
   if (value === undefined) return 'needs a value';
   if (!inlineValue && value.startsWith('--')) return `needs a value, got the flag ${value}`;
@@ -57,7 +57,7 @@ function valueFault(name: FlagName, { value, inlineValue }: OptionToken): string
  * Attack: Cloud Run appends a run's arguments to the job's command. A repeated pinned-mode flag, or an endpoint or a user
  * after the five pinned-mode flags, comes from those arguments.
  */
-function commandOnlyFault(flags: Given, name: FlagName): string | undefined {
+function commandOnlyIssue(flags: Given, name: FlagName): string | undefined {
   if (!COMMAND_ONLY_FLAGS.has(name)) return undefined;
   if (flags.has(name)) return 'is given twice: the pinned-mode flags come once, from the job’s command';
   if (PINNED_FLAGS.every((flag) => flags.has(flag))) {

@@ -21,16 +21,16 @@ export function parseCommand(reader: OptionReader, command: readonly string[], l
   const isWorkflow = command.length > 0 ? reader.isFlagged('matchspec') : reader.has('matchspec');
   if (isWorkflow) return workflowCommand(reader, command);
   for (const flag of WORKFLOW_FLAGS) {
-    if (reader.isFlagged(flag)) reader.fault(flag, 'says something of a workflow, and --matchspec names none');
+    if (reader.isFlagged(flag)) reader.addIssue(flag, 'says something of a workflow, and --matchspec names none');
   }
   if (launch === 'run' && (command[0] ?? '') === '') {
-    reader.faults.push({ path: '', message: 'nothing to run: a command follows --, or --matchspec names a workflow' });
+    reader.issues.push({ path: '', message: 'nothing to run: a command follows --, or --matchspec names a workflow' });
   }
   return [...command];
 }
 
 function workflowCommand(reader: OptionReader, command: readonly string[]): string[] {
-  if (command.length > 0) reader.fault('matchspec', 'and a command after -- exclude each other');
+  if (command.length > 0) reader.addIssue('matchspec', 'and a command after -- exclude each other');
   const name = reader.optional('matchspec', parsePackageName) ?? '';
   const config = reader.required('config-json', parseConfig, 'is required with --matchspec') ?? '';
   const mode = oneOf(['sequential', 'parallel', 'async']);
@@ -45,7 +45,7 @@ function workflowCommand(reader: OptionReader, command: readonly string[]): stri
 
 function mockIo(reader: OptionReader): '--mock-io' | '--no-mock-io' {
   if (reader.isFlagged('mock-io') && reader.isFlagged('no-mock-io')) {
-    reader.fault('mock-io', 'and --no-mock-io exclude each other');
+    reader.addIssue('mock-io', 'and --no-mock-io exclude each other');
   }
   if (reader.isFlagged('no-mock-io')) return '--no-mock-io';
   return reader.optional('mock-io', parseBoolean) ? '--mock-io' : '--no-mock-io';

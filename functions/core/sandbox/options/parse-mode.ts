@@ -32,7 +32,7 @@ function parsePinned(reader: OptionReader, env: Env): PinnedMode | undefined {
 }
 
 /** Refuses unlisted variables. The issue holds only their names, because a value may be a secret. */
-function checkVariables({ faults }: OptionReader, env: Env): void {
+function checkVariables({ issues: faults }: OptionReader, env: Env): void {
   const names = refusedVariables(env).map((name) => JSON.stringify(name.slice(0, 100)));
   if (names.length === 0) return;
   const message =
@@ -51,11 +51,11 @@ function parseClaims(reader: OptionReader): LaunchClaims {
 }
 
 function parseTask(reader: OptionReader, env: Env): Task | undefined {
-  const execution = collectIssue(reader.faults, 'CLOUD_RUN_EXECUTION', () =>
+  const execution = collectIssue(reader.issues, 'CLOUD_RUN_EXECUTION', () =>
     parseExecution(env.CLOUD_RUN_EXECUTION ?? ''),
   );
-  const index = collectIssue(reader.faults, 'CLOUD_RUN_TASK_INDEX', () => parseCount(env.CLOUD_RUN_TASK_INDEX));
-  const attempt = collectIssue(reader.faults, 'CLOUD_RUN_TASK_ATTEMPT', () => parseCount(env.CLOUD_RUN_TASK_ATTEMPT));
+  const index = collectIssue(reader.issues, 'CLOUD_RUN_TASK_INDEX', () => parseCount(env.CLOUD_RUN_TASK_INDEX));
+  const attempt = collectIssue(reader.issues, 'CLOUD_RUN_TASK_ATTEMPT', () => parseCount(env.CLOUD_RUN_TASK_ATTEMPT));
   if (execution === undefined || index === undefined || attempt === undefined) return undefined;
   return { execution, index, attempt };
 }

@@ -21,10 +21,10 @@ export function parseResults(reader: OptionReader, optional: boolean, task: Task
   const skip = reader.optional('dangerously-skip-results-archive-upload', parseBoolean) ?? false;
   if (skip) checkSkip(reader, url);
   else if (!reader.has('results-upload-url') && !optional) {
-    reader.fault('results-upload-url', 'is required, unless --dangerously-skip-results-archive-upload is given');
+    reader.addIssue('results-upload-url', 'is required, unless --dangerously-skip-results-archive-upload is given');
   }
   if (upload !== null && url !== undefined && !url.startsWith('file://')) {
-    reader.fault('results-url', 'must be a file:// URL: what is uploaded is the folder that it names');
+    reader.addIssue('results-url', 'must be a file:// URL: what is uploaded is the folder that it names');
   }
   return { url: url ?? DEFAULT_RESULTS_URL, envVar, upload };
 }
@@ -46,8 +46,8 @@ function parseUpload(text: string, task: Task | undefined): Location {
 
 function checkSkip(reader: OptionReader, url: string | undefined): void {
   const flag = 'dangerously-skip-results-archive-upload';
-  if (reader.has('results-upload-url')) reader.fault(flag, 'and --results-upload-url exclude each other');
+  if (reader.has('results-upload-url')) reader.addIssue(flag, 'and --results-upload-url exclude each other');
   if (url === DEFAULT_RESULTS_URL || !reader.has('results-url')) {
-    reader.fault(flag, `requires a --results-url that is not the default ${DEFAULT_RESULTS_URL}`);
+    reader.addIssue(flag, `requires a --results-url that is not the default ${DEFAULT_RESULTS_URL}`);
   }
 }

@@ -20,7 +20,7 @@ const DEFAULT_MAX_ENVIRONMENT_BYTES = 10 * 1024 ** 3;
  * @throws SandboxError USAGE with every issue at once
  */
 export function parseOptions(argv: readonly string[], env: Env, cwd: string): SandboxOptions {
-  const { flags, command, faults } = readArguments(argv);
+  const { flags, command, issues: faults } = readArguments(argv);
   const reader = new OptionReader(flags, env, faults);
   const mode = parseMode(reader, env);
   const launch = reader.optional('launch', oneOf(['run', 'verify'])) ?? 'run';
@@ -47,7 +47,7 @@ function workDirOf(reader: OptionReader, cwd: string): string {
 function workloadUserOf(reader: OptionReader): WorkloadUser | null {
   const uid = reader.optional('workload-uid', parseAccountNumber);
   const gid = reader.optional('workload-gid', parseAccountNumber);
-  if (gid !== undefined && !reader.has('workload-uid')) reader.fault('workload-gid', 'requires --workload-uid');
+  if (gid !== undefined && !reader.has('workload-uid')) reader.addIssue('workload-gid', 'requires --workload-uid');
   return uid === undefined ? null : { uid, gid: gid ?? uid };
 }
 

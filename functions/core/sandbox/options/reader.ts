@@ -6,14 +6,14 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Reads options, flags before their environment variables, and collects every issue. */
 export class OptionReader {
-  readonly faults: Issue[];
+  readonly issues: Issue[];
   readonly #flags: Given;
   readonly #env: Env;
 
   constructor(flags: Given, env: Env, faults: Issue[]) {
     this.#flags = flags;
     this.#env = env;
-    this.faults = faults;
+    this.issues = faults;
   }
 
   has(name: FlagName): boolean {
@@ -28,17 +28,17 @@ export class OptionReader {
   /** The parsed value; undefined if absent or invalid. */
   optional<T>(name: FlagName, parse: (text: string) => T): T | undefined {
     const found = this.#find(name);
-    return found && collectIssue(this.faults, found.path, () => parse(found.text));
+    return found && collectIssue(this.issues, found.path, () => parse(found.text));
   }
 
   /** As `optional`, but absence is an issue too. */
   required<T>(name: FlagName, parse: (text: string) => T, why: string): T | undefined {
-    if (!this.has(name)) this.fault(name, why);
+    if (!this.has(name)) this.addIssue(name, why);
     return this.optional(name, parse);
   }
 
-  fault(name: FlagName, message: string): void {
-    this.faults.push({ path: `--${name}`, message });
+  addIssue(name: FlagName, message: string): void {
+    this.issues.push({ path: `--${name}`, message });
   }
 
   #find(name: FlagName): { path: string; text: string } | undefined {
