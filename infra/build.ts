@@ -3,11 +3,10 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
 
 /**
- * `npm run build`: what is deployed, one file each, in `dist/`, or in the folder that is given.
+ * `npm run build`: bundles what is deployed into `dist/`, or into the directory of the first argument.
  *
- * `dist/sandbox/pincast-sandbox.mjs` needs nothing but Node. `dist/functions/` is the source that Cloud Run functions are
- * deployed from; functions-framework stays outside of the bundle, where the functions register themselves with the very copy
- * that serves them.
+ * `dist/sandbox/pincast-sandbox.mjs` needs only Node. Cloud Run functions are deployed from `dist/functions/`.
+ * functions-framework stays outside the bundle, because the functions must register with the copy that serves them.
  */
 const shared: BuildOptions = {
   bundle: true,
@@ -18,7 +17,7 @@ const shared: BuildOptions = {
   sourcemap: 'linked',
   legalComments: 'linked',
   logLevel: 'warning',
-  // Bundled CommonJS packages still ask for these.
+  // Bundled CommonJS packages use these.
   banner: {
     js: [
       "import { createRequire as __createRequire } from 'node:module';",
@@ -73,7 +72,7 @@ async function buildFunctions(): Promise<void> {
   await writeFile(`${DIST}/functions/package.json`, `${JSON.stringify(deployedPackage(), null, 2)}\n`);
 }
 
-/** What the functions buildpack installs: the framework, at the version that was tested. */
+/** The package.json for the functions buildpack: it installs the framework at the tested version. */
 function deployedPackage(): object {
   const { name, version, engines, dependencies } = packageJson;
   return {

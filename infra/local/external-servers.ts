@@ -5,10 +5,10 @@ export type ExternalServers = { pubsub?: string; storage?: string };
 const HOST_PORT = /^(?:[\w.-]+|\[[\da-f:]+\]):\d{1,5}$/i;
 
 /**
- * Taken out of our own environment: there they would redirect clients that are meant for the embedded servers.
+ * Reads the emulator variables and removes them, because they would redirect the clients of the embedded servers.
  *
- * @throws CliError usage, because Pub/Sub's client waits a minute for an address that is none, and the storage client
- * speaks TLS to a server that does not.
+ * @throws CliError usage for an invalid address: Pub/Sub's client would wait a minute, and the storage client would speak
+ * TLS to a plain server.
  */
 export function externalServers(): ExternalServers {
   const { PUBSUB_EMULATOR_HOST: pubsub, STORAGE_EMULATOR_HOST: storage } = process.env;

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** The port that people know, or 0 (any) where something listens on it already. */
+/** The well-known port, or 0 (any) if it is in use. */
 function preferredPort(port: number): Promise<number> {
   const probe = createServer();
   return new Promise((resolve) => {
@@ -9,7 +9,7 @@ function preferredPort(port: number): Promise<number> {
   });
 }
 
-/** Where people and the README expect the local cloud. */
+/** The ports of the local cloud that the README names. */
 export async function knownPorts() {
   const [storage, pubsub, run, provisioner] = await Promise.all([4443, 8085, 8086, 8087].map(preferredPort));
   return { storage: storage ?? 0, pubsub: pubsub ?? 0, run: run ?? 0, provisioner: provisioner ?? 0 };

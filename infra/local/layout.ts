@@ -1,6 +1,6 @@
 import { topics } from '#functions/core/messages/topics.ts';
 
-/** The names of everything in the embedded cloud, as infra/gcp names it in Google Cloud. */
+/** The resource names of the embedded cloud; infra/gcp uses the same ones in Google Cloud. */
 export const layout = {
   project: 'pincast-local',
   region: 'local',

@@ -3,11 +3,11 @@ import { parseStartOptions } from './demo/start-options.ts';
 import { childEnv, compileCache } from './functions/function-env.ts';
 import { prepareFunction } from './functions/function-process.ts';
 
-/** A full disk and a damaged journal are mended there, or the state is given up. */
+/** The remedy for a full disk or a damaged journal. */
 const REMEDY = `Its state is in ${join(resolve('.pincast'), 'state')}: move that folder away to start afresh.`;
 
 const options = parseStartOptions(process.argv.slice(2));
-// The first function's process loads on one core while this one loads on another.
+// The first function's process loads in parallel with this one.
 const cache = compileCache(join(resolve('.pincast'), 'state'));
 const fanOutHost = prepareFunction(childEnv(cache), [
   'functions/google/run/clients.ts',
@@ -19,7 +19,7 @@ try {
   process.exitCode = await runStart(options, fanOutHost);
 } catch (error) {
   const { exitCode } = error as { exitCode?: number };
-  process.stderr.write(`The local cloud could not go on: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`The local cloud failed: ${error instanceof Error ? error.message : String(error)}\n`);
   if (exitCode === undefined) process.stderr.write(`${REMEDY}\n`);
   process.exitCode = exitCode ?? 70;
 } finally {

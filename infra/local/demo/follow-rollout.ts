@@ -6,7 +6,7 @@ import { connectCloud } from '#functions/google/cloud.ts';
 import { systemClock } from '#functions/host/clock.ts';
 import type { LocalCloud } from '../cloud.ts';
 
-/** A look costs what a sandbox needs to start: none before there can be much to see. */
+/** Reads compete with starting sandboxes for the processors, so the first one waits. */
 const FIRST_READ_MS = 600;
 const READ_INTERVAL_MS = 80;
 const NEVER = new Date(8.64e15);
@@ -15,12 +15,12 @@ export type Follow = {
   promotion: PublishedPromotion;
   until: WaitUntil;
   signal: AbortSignal;
-  /** Absent: it is followed until it has ended or the signal is aborted. */
+  /** If absent, only the end of the rollout or the signal ends the wait. */
   deadline?: Date;
   onProgress?: (progress: PromotionProgress) => void;
 };
 
-/** @returns what was seen last. */
+/** Waits for the rollout. @returns the last progress. */
 export async function followRollout(
   cloud: LocalCloud,
   { promotion, until, signal, deadline = NEVER, onProgress = () => undefined }: Follow,

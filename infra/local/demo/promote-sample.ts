@@ -24,7 +24,7 @@ export type Sample = {
   read: () => AsyncIterable<Buffer>;
 };
 
-/** The tar to promote: the caller's, or a new release of the sample. @throws CliError where it is no archive. */
+/** Reads the tar to promote: the given file, or a new release of the sample. @throws CliError if it is not an archive. */
 export async function readSample(environment: string | null): Promise<Sample> {
   if (environment === null) return sampleOf(sampleEnvironment(new Date().toISOString()));
   const digest = await digestFile(environment);
@@ -34,7 +34,7 @@ export async function readSample(environment: string | null): Promise<Sample> {
   return { digest: digest.digest, md5: digest.md5, object, read: () => readUnchanged(environment, digest) };
 }
 
-/** A second environment that is always the same, so that the README can name its digest. */
+/** A second environment with constant bytes, so that the README can name its digest. */
 export function nextSample(): Sample {
   return { ...sampleOf(sampleEnvironment('next')), object: `${layout.runtime}/next.tar` };
 }
@@ -48,7 +48,7 @@ function sampleOf(bytes: Buffer): Sample {
   return { digest: digestOfHex(hex), md5, object: `${layout.runtime}/${hex}.tar`, read };
 }
 
-/** What is there already under this name is as good: the preflight hashes it. */
+/** Uploads the tar. An existing object of this name is accepted, because the preflight hashes it. */
 export async function uploadSample({ storage }: LocalCloud, { object, md5, read }: Sample): Promise<void> {
   const location = { bucket: layout.buckets.environments, object };
   await storageEnvironmentUploads(storage).create({ location, contentType: 'application/x-tar', md5, read });
@@ -74,13 +74,13 @@ export async function publishSample(
   return { runtime: layout.runtime, promotionId, messageId, content };
 }
 
-/** While the fleet is frozen a promotion is recorded and assigned, and nothing is launched. */
+/** Freezes the fleet: promotions are recorded and assigned, but launches wait. */
 export async function freeze(cloud: LocalCloud): Promise<void> {
   const since = new Date().toISOString();
   await control(cloud).create(names.freeze(layout.runtime), { formatVersion: FORMAT_VERSION, since, by: 'npm start' });
 }
 
-/** The same name, other bytes: what somebody with write access to the bucket could do after a promotion was checked. */
+/** Attack: replaces the bytes of the object, as a writer of the bucket could after the promotion was checked. */
 export async function tamper(cloud: LocalCloud, { object }: Sample): Promise<void> {
   const file = cloud.storage.bucket(layout.buckets.environments).file(object);
   const [{ generation }] = await file.getMetadata();

@@ -31,13 +31,13 @@ const startedAt = 0;
 const home = resolve('.pincast');
 const targetFile = join(home, 'target.json');
 
-/** The other functions start when the first tenant has had the processors to itself, or after this. */
+/** The other functions start when the rollout has ended, or after this time: the sandboxes need the processors first. */
 const REST_AFTER_MS = 4_000;
 
-/** As a shell reports a program that SIGINT ended. */
+/** The exit code by which a shell reports SIGINT. */
 const INTERRUPTED = 130;
 
-/** With `--json` the last line of stdout is the summary, so everything else goes there before it. */
+/** Writes a line to stdout. With `--json` the summary is the last of these lines. */
 const printLine = (line: string) => process.stdout.write(`${line}\n`);
 
 export async function runStart(options: StartOptions, fanOutHost: FunctionHost): Promise<number> {
@@ -45,7 +45,7 @@ export async function runStart(options: StartOptions, fanOutHost: FunctionHost):
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const running = options.once ? undefined : await runningPid(targetFile);
   if (running !== undefined) {
-    process.stderr.write(`The local cloud of this folder runs already (process ${running}).\n`);
+    process.stderr.write(`The local cloud of this folder is already running (process ${running}).\n`);
     return 69;
   }
   const stateDir = options.once ? join(home, `once-${process.pid}`) : join(home, 'state');
@@ -99,7 +99,7 @@ function isInterrupted(progress: PromotionProgress, signal: AbortSignal): boolea
   return signal.aborted && concludePromotion(progress, 'succeeded') === undefined;
 }
 
-/** Follows the rollout on the screen, and says how it ended. */
+/** Shows the rollout until it ends, then its result. */
 async function showRollout(
   cloud: LocalCloud,
   promotion: PublishedPromotion,
@@ -119,7 +119,7 @@ async function showRollout(
   if (isInterrupted(last, signal)) printLine('interrupted before the rollout had ended');
   else for (const line of resultLines(last, 'succeeded', new Date(), output)) printLine(line);
   const first = firstAdopted === undefined ? '' : `first ADOPTED after ${firstAdopted}, `;
-  printLine(`${first}all of it took ${seconds(startedAt).trim()}`);
+  printLine(`${first}total ${seconds(startedAt).trim()}`);
   return last;
 }
 

@@ -1,13 +1,13 @@
 import { tarOf } from './tar-of.ts';
 
-/** The sample's workload: a POSIX shell program that proves it runs from the unpacked environment. */
+/** The sample's workload: a shell program that reads a file of the unpacked environment. */
 const GREET = `#!/bin/sh
 set -eu
 release=$(cat "$PINCAST_ENVIRONMENT/share/release")
 echo "$1 is at your service, release $release"
 `;
 
-/** A small environment tar with a real program, `bin/greet`; another release is another digest. */
+/** A small environment tar with the program `bin/greet`. Each release has its own digest. */
 export function sampleEnvironment(release: string): Buffer {
   return tarOf([
     { path: 'bin/greet', mode: 0o755, content: GREET },
@@ -16,7 +16,7 @@ export function sampleEnvironment(release: string): Buffer {
   ]);
 }
 
-/** One bit of one byte in the middle is another. */
+/** Flips one bit in the middle. */
 export function withFlippedByte(bytes: Buffer): Buffer {
   const flipped = Buffer.from(bytes);
   const middle = Math.floor(flipped.length / 2);

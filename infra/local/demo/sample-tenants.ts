@@ -13,7 +13,7 @@ const NAMES = [
   'aperture',
 ];
 
-/** As many tenants as are wanted: names first, then numbers. */
+/** The names of `count` tenants: well-known ones first, then numbered ones. */
 export function sampleTenants(count: number): string[] {
   return Array.from({ length: count }, (_, index) => NAMES[index] ?? `tenant-${String(index + 1).padStart(4, '0')}`);
 }

@@ -6,14 +6,14 @@ import type { PromotionProgress, RecordedPromotion } from '#functions/core/statu
 
 export type RolloutScreen = {
   show(progress: PromotionProgress): void;
-  /** Afterwards other text may be written. */
+  /** Clears the view, so that other text may follow. */
   done(): void;
 };
 
-/** What the live view's other lines take of a terminal. */
+/** Terminal rows reserved for lines other than tenants. */
 const OTHER_ROWS = 5;
 
-/** A live table on a terminal; elsewhere a line whenever the summary changes. */
+/** A live table on a terminal; in a pipe a line for each new summary. */
 export async function rolloutScreen(
   stream: NodeJS.WriteStream,
   output: Output,
@@ -24,7 +24,7 @@ export async function rolloutScreen(
   return { show: (seen) => progress.show(progressStatus(seen), passed(startedAt)), done: progress.end };
 }
 
-/** What only a terminal needs is loaded only there: every start counts. */
+/** Imports log-update only on a terminal, because every import slows the start. */
 async function liveTable(stream: NodeJS.WriteStream, output: Output, startedAt: number): Promise<RolloutScreen> {
   const { createLogUpdate } = await import('log-update');
   const update = createLogUpdate(stream);

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MAX_SECONDS, rolloutSeconds } from '#functions/core/values/seconds.ts';
 
-/** What the embedded cloud itself needs on a busy machine. */
+/** Time for the embedded cloud to start on a busy machine. */
 const START_SECONDS = 900;
 
 export type StartOptions = {
@@ -13,35 +13,32 @@ export type StartOptions = {
   runQuota: number;
   timeoutSeconds: number;
   recheckSeconds: number;
-  /** What every sandbox runs; empty: it only verifies, unpacks and leaves its receipt. */
+  /** The command of every sandbox. If empty, a sandbox verifies, unpacks and writes its receipt only. */
   workload: string[];
 };
 
-/** Reads the command line of `npm start`; ends the process with 64 where it cannot. */
+/** Reads the command line of `npm start`. Ends the process with 64 if it is invalid. */
 export function parseStartOptions(argv: readonly string[]): StartOptions {
   const command = new Command('npm start --')
     .description(
       'Boots the embedded cloud, creates a sample fleet, promotes a sample environment and shows the tenants adopt it.',
     )
-    .argument('[command...]', 'what every sandbox runs from its environment, after --')
-    .option('--once', 'exit when the rollout has ended: 0 only if it SUCCEEDED')
-    .option(
-      '--tamper',
-      'replace the tar by one with a flipped byte after the promotion was checked: every tenant must refuse it',
-    )
-    .option('--json', 'the last line of stdout is the summary as JSON')
-    .addOption(counted('--tenants <count>', 'how many tenants the sample fleet has', 12, 5000))
+    .argument('[command...]', 'the command that every sandbox runs from its environment, after --')
+    .option('--once', 'exit when the rollout has ended, with 0 only if it SUCCEEDED')
+    .option('--tamper', 'flip a byte of the stored tar after the promotion was checked; every tenant must refuse it')
+    .option('--json', 'write the summary as JSON, as the last line of stdout')
+    .addOption(counted('--tenants <count>', 'the size of the sample fleet', 12, 5000))
     .option('--environment <file>', 'promote this tar instead of the sample')
     .addOption(counted('--run-quota <count>', 'jobs.run calls a minute', 180, 1_000_000))
     .addOption(
       counted(
         '--timeout <seconds>',
-        'with --once: give up after this long (default: fits the fleet)',
+        'with --once: the time limit (default: derived from the fleet)',
         undefined,
         MAX_SECONDS,
       ),
     )
-    .addOption(counted('--recheck <seconds>', 'how often the scheduler asks for a recheck', 5, MAX_SECONDS))
+    .addOption(counted('--recheck <seconds>', 'the interval of the scheduled rechecks', 5, MAX_SECONDS))
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 64));
   command.parse([...argv], { from: 'user' });
   const options = command.opts();

@@ -9,15 +9,15 @@ export type Endpoints = {
   run: string;
 };
 
-/** One machine's lists cost nothing. */
+/** Lists are free on one machine. */
 const ORPHANS_SECONDS = 60;
 
 export type Tuning = {
   runQuotaPerMinute: number;
   retryFirstSeconds: number;
-  /** How long a claim lasts, and how long after it an execution is still looked for; absent: as in the cloud. */
+  /** How long a claim lasts, and its margin. Default: as in the cloud. */
   claimSeconds?: number;
-  /** How often a recheck looks for orphans. */
+  /** The interval of the orphan scans. */
   orphansSeconds?: number;
 };
 
@@ -48,7 +48,7 @@ function claimEnv(seconds: number | undefined): Record<string, string> {
   return { PINCAST_CLAIM_SECONDS: String(seconds), PINCAST_CLAIM_MARGIN_SECONDS: String(seconds) };
 }
 
-/** A child's whole environment: what a process needs to run, and nothing that could redirect the clients. */
+/** The complete environment of a child process, without variables that redirect the clients. */
 export function childEnv(cache: string): Record<string, string> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   return {
@@ -61,7 +61,7 @@ export function childEnv(cache: string): Record<string, string> {
   };
 }
 
-/** Compiled code is worth keeping from one start to the next, whatever becomes of the state. */
+/** Lies beside the state, so that compiled code survives the removal of the state. */
 export function compileCache(stateDir: string): string {
   return join(dirname(stateDir), 'compile-cache');
 }

@@ -7,8 +7,8 @@ import type { FunctionStart } from './function-process.ts';
  * Serves one function through functions-framework, in a process of its own, on loopback only (the framework's own command
  * listens on every interface).
  *
- * Its parent says which function, and the variables of its environment, when it knows them; what is slow to load (and the
- * modules that its arguments name) is loaded meanwhile. It answers with the port that it listens on.
+ * The parent sends the function and its environment variables later; slow modules, and those named by the arguments, load
+ * meanwhile. The process answers with its port.
  */
 const start = once(process, 'message');
 process.once('disconnect', () => process.exit(0));

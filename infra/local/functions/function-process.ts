@@ -12,17 +12,17 @@ export type FunctionProcess = {
   close(): Promise<void>;
 };
 
-/** What the parent tells a function's process. */
+/** The message that assigns a function to its process. */
 export type FunctionStart = { name: string; source: string; env: Record<string, string> };
 
-/** A process that loads what every function needs, and waits to be told which function it is. */
+/** A process that loads the modules of every function, then waits for its FunctionStart. */
 export type FunctionHost = { child: ChildProcess; close(): Promise<void> };
 
 const READY_MS = 30_000;
-/** A push that is under way when the cloud stops is delivered again at its next start. */
+/** An interrupted push is delivered again at the next start. */
 const STOP_MS = 2_000;
 
-/** @param preload modules of this repository that the function is going to need. */
+/** @param preload modules of this repository that the function needs. */
 export function prepareFunction(env: Record<string, string>, preload: readonly string[] = []): FunctionHost {
   const child = fork(inRepository('infra/local/functions/function-host.ts'), preload.map(inRepository), {
     env,
@@ -32,7 +32,7 @@ export function prepareFunction(env: Record<string, string>, preload: readonly s
   return { child, close: () => stop(child) };
 }
 
-/** Makes the process this function's; its log lines go to `<logDir>/<name>.log`. */
+/** Assigns the function to the process; its log is `<logDir>/<name>.log`. */
 export async function startFunction(
   { child, close }: FunctionHost,
   { name, source }: LocalFunction,

@@ -9,13 +9,13 @@ import { deadLetterTopic, layout, subscriptionName, topicPath } from '../layout.
 /** A function may work for 540 s on one message. */
 const ACK_DEADLINE_SECONDS = 600;
 
-/** The buckets, and the guard, which must always exist. Done again, it changes nothing. */
+/** Creates the buckets and the guard. Idempotent. */
 export async function provisionStorage(storage: Storage): Promise<void> {
   await Promise.all(Object.values(layout.buckets).map((bucket) => ifAbsent(storage.createBucket(bucket))));
   await new JsonObjects(storage, layout.buckets.assignments).create(names.guard, openGuard);
 }
 
-/** The topics and their dead-letter topics; a topic without a subscription would lose its messages. */
+/** Creates topics, dead-letter topics and subscriptions: a topic without a subscription loses its messages. */
 export async function provisionTopics(pubsub: PubSub): Promise<void> {
   await Promise.all(
     Object.values(topics).map(async (topic) => {
@@ -29,7 +29,7 @@ export async function provisionTopics(pubsub: PubSub): Promise<void> {
   );
 }
 
-/** Cloud Storage says `receipt-written` for every new object of the receipts bucket. */
+/** Makes Cloud Storage publish `receipt-written` for each new object of the receipts bucket. */
 export async function provisionNotification(storage: Storage): Promise<void> {
   const bucket = storage.bucket(layout.buckets.receipts);
   const [existing] = await bucket.getNotifications();
@@ -41,8 +41,8 @@ export async function provisionNotification(storage: Storage): Promise<void> {
 }
 
 /**
- * A function's own subscription, as infra/gcp makes it: an event trigger could have no dead-letter topic. It keeps what is
- * published until `connectPush` says where to push it.
+ * Creates a function's own subscription, as infra/gcp does: an event trigger cannot have a dead-letter topic. It keeps the
+ * messages until `connectPush` sets the endpoint.
  */
 async function provisionSubscription(pubsub: PubSub, topic: string): Promise<void> {
   await ifAbsent(

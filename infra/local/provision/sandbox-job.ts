@@ -24,7 +24,7 @@ export type SandboxJobOptions = {
   workload: readonly string[];
 };
 
-/** The Cloud Run job that is a tenant's sandbox: pinned mode stands in its command, which a launch cannot override. */
+/** The Cloud Run job of a tenant's sandbox. Pinned mode is part of its command, which a launch cannot override. */
 export function sandboxJob({
   runtime,
   tenant,
@@ -56,13 +56,13 @@ export function sandboxJobName(runtime: string, tenant: string): string {
   return `projects/${layout.project}/locations/${layout.region}/jobs/${shorten(`${runtime}-${tenant}`)}`;
 }
 
-/** By a flag of the command, not by NODE_COMPILE_CACHE: a pinned run refuses a variable that names code. */
+/** Uses a flag, because a pinned run refuses NODE_COMPILE_CACHE as a variable that names code. */
 function enableCompileCache(folder: string): string {
   const code = `import { enableCompileCache } from 'node:module'; enableCompileCache(${JSON.stringify(folder)});`;
   return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
-/** Where the user's PATH has a program that the image would bring. */
+/** The directory of a program in the user's PATH; in the cloud the image contains the program. */
 function findInPath(program: string): string[] {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(isAbsolute);
   return folders.filter((folder) => existsSync(join(folder, program))).slice(0, 1);

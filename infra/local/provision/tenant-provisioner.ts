@@ -14,19 +14,19 @@ import { sandboxJob, sandboxJobName, serviceAccountOf } from './sandbox-job.ts';
 export type ProvisionDeps = {
   jobs: JobsClient;
   control: JsonObjects;
-  /** Where this identity finds Cloud Storage. */
+  /** The storage endpoint of an identity. */
   storageEndpointFor: (identity: string) => string;
   grant: (grant: Grant) => void;
-  /** What a tenant's sandbox runs, from its environment's `bin`. */
+  /** The command of a tenant's sandbox; its program is in the environment's `bin`. */
   workload: readonly string[];
-  /** Where the sandboxes' Node keeps compiled code. */
+  /** The directory of the sandboxes' compiled code. */
   compileCache: string;
 };
 
 const NOT_FOUND = 5;
 const CONCURRENCY = 25;
 
-/** What infra/gcp does for a tenant at deploy time: its identity's permissions, its job, its registration. */
+/** Creates a tenant's permissions, job and registration, as infra/gcp does at deploy time. */
 export async function provisionTenant(
   runtime: string,
   tenant: string,
@@ -38,7 +38,7 @@ export async function provisionTenant(
   return created === 'exists' ? 'exists' : registration;
 }
 
-/** After a restart: storage may listen on another port, which stands in the command of every job that was made here. */
+/** Updates the jobs after a restart, because their commands contain the storage port, which may have changed. */
 export async function renewSandboxes(deps: ProvisionDeps): Promise<void> {
   const { records } = await new RecordCollection(deps.control, recordKinds.tenant).list(names.allTenants);
   const ours = records
@@ -47,7 +47,7 @@ export async function renewSandboxes(deps: ProvisionDeps): Promise<void> {
   await pMap(ours, ({ runtime, tenant }) => provisionSandbox(runtime, tenant, deps), { concurrency: CONCURRENCY });
 }
 
-/** Returns the job's name. Done again, it brings job and permissions up to date. */
+/** Creates or updates permissions and job. @returns the name of the job. */
 async function provisionSandbox(runtime: string, tenant: string, deps: ProvisionDeps): Promise<string> {
   const identity = serviceAccountOf(tenant);
   for (const grant of grantsOf(identity, runtime, tenant)) deps.grant(grant);
@@ -61,7 +61,7 @@ async function provisionSandbox(runtime: string, tenant: string, deps: Provision
   return name;
 }
 
-/** The registration goes first: without it nothing is launched any more. */
+/** Removes the registration first, because it ends the launches; then the job. */
 export async function removeTenant(
   runtime: string,
   tenant: string,
@@ -73,7 +73,7 @@ export async function removeTenant(
   return 'removed';
 }
 
-/** A tenant gets (never lists) what it must read, and creates in its own folders; nothing else. */
+/** A tenant may get (not list) what it reads, and create in its own folders. */
 function grantsOf(identity: string, runtime: string, tenant: string): Grant[] {
   const { pins, assignments, environments, receipts, results } = layout.buckets;
   const read = (bucket: string, prefix: string): Grant => ({
@@ -91,7 +91,7 @@ function grantsOf(identity: string, runtime: string, tenant: string): Grant[] {
   return [read(pins, ''), read(assignments, ''), read(environments, `${runtime}/`), create(receipts), create(results)];
 }
 
-/** A tenant may have been registered with a job that is not there (any more). */
+/** Deletes the job; it may be absent already. */
 async function deleteJob(name: string, jobs: JobsClient): Promise<void> {
   try {
     await jobs.deleteJob({ name });
