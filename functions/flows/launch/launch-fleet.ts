@@ -9,6 +9,9 @@ import { scheduleLaunches } from './schedule.ts';
 
 export type LaunchDeps = LaunchTenantDeps;
 
+/** Shared by all launches of one stage. */
+export type LaunchContext = { gate: LaunchGate; deps: LaunchDeps; policy: RetryPolicy; deadline: Date };
+
 export type LaunchCounts = Record<LaunchResult, number>;
 
 export type Launched = {
@@ -22,30 +25,26 @@ export type Launched = {
  *
  * @throws AggregateError if slots could not be reserved, after every launch in flight has ended.
  */
-export async function launchFleet(
-  launches: readonly TenantLaunch[],
-  gate: LaunchGate,
-  deps: LaunchDeps,
-  policy: RetryPolicy,
-  deadline: Date,
-): Promise<Launched> {
+export async function launchFleet(launches: readonly TenantLaunch[], context: LaunchContext): Promise<Launched> {
   const launched: Launched = {
     counts: { launched: 0, conflict: 0, rejected: 0, ambiguous: 0, pending: 0, blocked: 0 },
     unconfirmed: [],
   };
   const groups = Map.groupBy(launches, ({ tenant }) => JSON.stringify(projectRegion(tenant.job)));
   const results = await Promise.allSettled(
-    [...groups.values()].map((group) => launchLocation(group, launched, { gate, deps, policy, deadline })),
+    [...groups.values()].map((group) => launchLocation(group, launched, context)),
   );
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (failures.length > 0) throw new AggregateError(failures, 'slots could not be reserved');
   return launched;
 }
 
-type Context = { gate: LaunchGate; deps: LaunchDeps; policy: RetryPolicy; deadline: Date };
-
 /** Launches the tenants of one location, which share one quota. */
-async function launchLocation(group: readonly TenantLaunch[], launched: Launched, context: Context): Promise<void> {
+async function launchLocation(
+  group: readonly TenantLaunch[],
+  launched: Launched,
+  context: LaunchContext,
+): Promise<void> {
   const { gate, deps, deadline } = context;
   const location = projectRegion(group[0]?.tenant.job ?? '');
   const dismissals: Promise<void>[] = [];
@@ -68,7 +67,7 @@ async function dropLaunch(
   launch: TenantLaunch,
   why: 'blocked' | 'pending',
   launched: Launched,
-  { deps, policy }: Context,
+  { deps, policy }: LaunchContext,
 ): Promise<void> {
   count(launched, launch, why);
   try {
@@ -79,7 +78,12 @@ async function dropLaunch(
 }
 
 /** Gives the slot to the first launch that uses it. */
-async function useSlotFor(queue: LaunchQueue, slot: LaunchSlot, launched: Launched, context: Context): Promise<void> {
+async function useSlotFor(
+  queue: LaunchQueue,
+  slot: LaunchSlot,
+  launched: Launched,
+  context: LaunchContext,
+): Promise<void> {
   while (!isExpired(slot, context.deps.clock.now())) {
     const launch = queue.next();
     if (launch === undefined) return;
@@ -92,7 +96,11 @@ async function useSlotFor(queue: LaunchQueue, slot: LaunchSlot, launched: Launch
   }
 }
 
-async function attempt(launch: TenantLaunch, slot: LaunchSlot, { gate, deps, policy }: Context): Promise<Attempt> {
+async function attempt(
+  launch: TenantLaunch,
+  slot: LaunchSlot,
+  { gate, deps, policy }: LaunchContext,
+): Promise<Attempt> {
   try {
     return await launchTenant(launch, { slot, gate }, deps, policy);
   } catch (error) {

@@ -53,7 +53,7 @@ export async function launchAdmitted(
   const { admitted, deferred, delegated, isRollout } = await admitLaunches(wanted, budget, deps, policy);
   let isContinued = false;
   try {
-    const launched = await launchFleet(admitted, gate, deps, policy, deadline);
+    const launched = await launchFleet(admitted, { gate, deps, policy, deadline });
     isContinued = launched.counts.pending > 0;
     return { ...launched, admitted: admitted.map(({ tenant }) => tenant.job), deferred, delegated };
   } finally {

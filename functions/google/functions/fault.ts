@@ -16,7 +16,7 @@ export type ErrorSubject = Partial<MessageSubject> & { deliveryAttempt?: number 
  * line of an ordinary stack would become an entry without severity and subject.
  */
 export class FunctionError extends Error {
-  override readonly name = 'FunctionFault';
+  override readonly name = 'FunctionError';
   constructor(component: string, cause: unknown, subject: ErrorSubject) {
     super(`${component} failed`, { cause });
     this.stack = errorLine(component, cause, subject);
