@@ -28,7 +28,7 @@ async function read(pieces: AsyncIterable<Buffer>): Promise<{ bytes: number; err
 }
 
 describe('a file that is to be promoted', () => {
-  it('is a regular one of a size that a sandbox takes', () => {
+  it('fileProblems accepts only regular files within the size limit', () => {
     const { path } = fileOf('sized', 100);
     expect(fileProblems(path, 100)).toEqual({});
     expect(fileProblems(path, 99).unfit).toContain('has 100 bytes; the limit is 99');
@@ -38,7 +38,7 @@ describe('a file that is to be promoted', () => {
 });
 
 describe('the digest of a file', () => {
-  it.each([0, 1, 1024 * 1024, 3 * 1024 * 1024 + 7])('is that of its %i bytes', async (bytes) => {
+  it.each([0, 1, 1024 * 1024, 3 * 1024 * 1024 + 7])('digestFile hashes all %i bytes', async (bytes) => {
     const { path, content } = fileOf(`file-${bytes}`, bytes);
     expect(await digestFile(path)).toEqual({
       digest: `sha256:${createHash('sha256').update(content).digest('hex')}`,
@@ -51,7 +51,7 @@ describe('the digest of a file', () => {
     ['absent', 'there is no file'],
     ['.', 'is a directory'],
     ['file-1/below', 'there is no file'],
-  ])('is refused for %s', async (name, message) => {
+  ])('digestFile refuses %s', async (name, message) => {
     await expect(digestFile(join(home, name))).rejects.toMatchObject({
       exitCode: 66,
       message: expect.stringContaining(message),
@@ -60,7 +60,7 @@ describe('the digest of a file', () => {
 });
 
 describe('reading again for the upload', () => {
-  it('gives the same bytes', async () => {
+  it('readUnchanged yields the hashed bytes', async () => {
     const { path, content } = fileOf('same', 2_500_000);
     expect(await read(readUnchanged(path, await digestFile(path)))).toEqual({ bytes: content.length });
   });

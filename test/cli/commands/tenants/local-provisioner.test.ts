@@ -61,7 +61,7 @@ describe('the local cloud', () => {
     });
   });
 
-  it('is reported missing when nobody listens', async () => {
+  it('fails with 69 if no provisioner listens', async () => {
     const base = await answering(200, '{}');
     await new Promise((resolve) => server?.close(resolve));
     await expect(removeLocally(base, 'codex', 'acme')).rejects.toMatchObject({ exitCode: 69 });

@@ -68,14 +68,14 @@ describe('pincast tenants add', () => {
     ['the job does not exist', ['initech', '--job', `${REGION}/jobs/absent`], 1, 'jobs/absent does not exist'],
     ['Cloud Run retries the job', ['initech', '--job', RETRYING], 1, `${RETRYING} has maxRetries 3`],
     ['the job is one of another runtime', ['initech', '--job', OTHERS], 1, `${OTHERS} is the job of other/umbrella`],
-    ['nobody makes the job', ['initech'], 64, '--job: missing; in Google Cloud infra/gcp creates'],
+    ['no provisioner makes the job', ['initech'], 64, '--job: missing; in Google Cloud infra/gcp creates'],
     [
       'names are wrong',
       ['Initech', 'hooli', 'hooli', '--job', `${REGION}/jobs/{tenant}`],
       64,
       'hooli is named more than once',
     ],
-  ])('changes nothing where %s', async (_title, args, expected, message) => {
+  ])('changes nothing if %s', async (_title, args, expected, message) => {
     const cloud = fleet();
     const { exitCode, out, err } = await runIn(cloud, add(...args, '--runtime', 'codex'));
     expect(exitCode).toBe(expected);
@@ -126,7 +126,7 @@ describe('pincast tenants remove', () => {
     expect(registered(cloud)).toEqual(['tenants/codex/acme.json', 'tenants/other/umbrella.json']);
   });
 
-  it('removes nobody where one is not there', async () => {
+  it('removes no tenant if one of them is not registered', async () => {
     const cloud = fleet();
     const { exitCode, out, err } = await runIn(cloud, remove('globex', 'nobody', 'noone', '--runtime', 'codex'));
     expect(exitCode).toBe(1);
