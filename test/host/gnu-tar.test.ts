@@ -116,7 +116,7 @@ describe('what GNU tar packs', () => {
     expect(seen(ours.env)).toEqual(seen(theirs));
   });
 
-  it('with long names and targets is unpacked as GNU tar does, in both ways to write them', async () => {
+  it('long names and targets are unpacked as by GNU tar, in both encodings', async () => {
     const source = temporaryFolder();
     const deep = Array.from({ length: 9 }, (_, index) => `${index}-${'n'.repeat(90)}`).join('/');
     mkdirSync(join(source, deep), { recursive: true });
@@ -128,7 +128,7 @@ describe('what GNU tar packs', () => {
     }
   });
 
-  it('with a sparse file is refused', async () => {
+  it('an archive with a sparse file is refused', async () => {
     const source = temporaryFolder();
     execFileSync('truncate', ['-s', '10M', join(source, 'hole')]);
     for (const format of ['gnu', 'pax']) {

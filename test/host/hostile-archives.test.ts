@@ -99,7 +99,7 @@ describe('a hostile archive', () => {
     expect(ran).toMatchObject({ exitCode: 76, error: { reason: 'SPARSE', entry: 'hole' }, workDir: [] });
   });
 
-  it('whose links lead on and on is refused', async () => {
+  it('an archive with an endless chain of links is refused', async () => {
     const chain = Array.from({ length: 60 }, (_, index) => link(`l${index}`, `l${index + 1}`));
     await expectRefused(tar([honest, ...chain]), 'BAD_LINK');
   });
@@ -114,11 +114,11 @@ describe('a hostile archive', () => {
     await expectRefused(Buffer.concat([record(honest), Buffer.alloc(512)]), 'TRUNCATED');
   });
 
-  it('that hides a second archive behind its end marker is refused', async () => {
+  it('an archive with a second archive behind its end marker is refused', async () => {
     await expectRefused(Buffer.concat([tar([honest]), tar([file('../escaped')])]), 'TRAILING_DATA');
   });
 
-  it('with a header whose checksum does not hold is refused', async () => {
+  it('an archive with a wrong header checksum is refused', async () => {
     const broken = tar([honest, file('a')]);
     broken[1024] = 0x62;
     await expectRefused(broken, 'BAD_HEADER');
@@ -140,12 +140,12 @@ describe('a hostile archive', () => {
     expect(short).toMatchObject({ exitCode: 76, started: 0, workDir: [], error: { reason: 'TRUNCATED' } });
   });
 
-  it('that is no archive is refused', async () => {
+  it('a file of another format is refused', async () => {
     await expectRefused(Buffer.alloc(0), 'NOT_AN_ARCHIVE');
     await expectRefused(Buffer.from('PK\x03\x04 a zip'), 'NOT_AN_ARCHIVE');
   });
 
-  it('that unpacks to more than the cap is refused, whatever its headers say', async () => {
+  it('an archive that unpacks to more than the limit is refused, whatever its headers say', async () => {
     const large = tar([honest, { name: 'large', content: Buffer.alloc(300_000) }]);
     const cap = { maxEnvironmentBytes: 100_000 };
     const small = gzipSync(large);
@@ -161,7 +161,7 @@ describe('a hostile archive', () => {
     });
   });
 
-  it('that is a bomb is refused', async () => {
+  it('a bomb is refused', async () => {
     const bomb = gzipSync(tar([honest, { name: 'zeros', content: Buffer.alloc(80 * 1024 * 1024) }]));
     await expectRefused(bomb, 'BOMB');
   });

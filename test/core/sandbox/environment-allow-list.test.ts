@@ -96,7 +96,7 @@ describe('pinnedCommand', () => {
     expect(command[node + 1]).toBe('--disable-sigusr1');
   });
 
-  it('is a command line that the sandbox takes, and that arguments of a run cannot change', () => {
+  it('pinnedCommand makes a command line that the sandbox accepts and a run cannot change', () => {
     const flags = command.slice(command.indexOf('--workload-uid'));
     const options = parseOptions([...flags, '--', 'work'], CONTAINER, '/');
     expect(options).toMatchObject({ mode: { tenant: 'acme', ...buckets }, workloadUser: { uid: 1000, gid: 1000 } });

@@ -14,7 +14,7 @@ function expectNoRun(stage: Stage): void {
 }
 
 describe('runSandbox', () => {
-  it('does everything in its order, and nothing out of order', async () => {
+  it('runs every step once and in order', async () => {
     const stage = new Stage();
     expect(await stage.run()).toBe(0);
     expect(stage.happened).toEqual([
@@ -42,7 +42,7 @@ describe('runSandbox', () => {
     expect(stage.happened.indexOf('prepare results')).toBeLessThan(stage.happened.indexOf('receipt adopted'));
   });
 
-  it('does not run what was assigned anew while it was fetched', async () => {
+  it('refuses an environment that was reassigned during the download', async () => {
     const stage = new Stage();
     stage.when('receipt adopted', () =>
       stage.objects.set(ASSIGNMENT, { ...assignmentOf(digest), launchId: 'launch-2' }),
@@ -52,7 +52,7 @@ describe('runSandbox', () => {
     expectNoRun(stage);
   });
 
-  it('does not run, from the console, a revision that was replaced while it was fetched', async () => {
+  it('refuses a console run whose revision was replaced during the download', async () => {
     const stage = new Stage();
     stage.when('unpack', () => stage.objects.set(ASSIGNMENT, { ...assignmentOf(digest), revision: 2 }));
     expect(await stage.run([], {})).toBe(75);
@@ -100,7 +100,7 @@ describe('runSandbox', () => {
     expectNoRun(stage);
   });
 
-  it('does not run where somebody else has its receipt’s name', async () => {
+  it('refuses to run if its receipt’s name is taken', async () => {
     const stage = new Stage();
     stage.created = 'taken';
     expect(await stage.run()).toBe(77);
@@ -126,7 +126,7 @@ describe('runSandbox', () => {
     expect(stage.receipts.get('finished')).toMatchObject(receipt);
   });
 
-  it('does not call a run a success whose results are lost, and lets a failure be its own', async () => {
+  it('ends with 74 if results are lost, and keeps the exit code of a failed workload', async () => {
     const lost = new Stage();
     lost.upload = { put: () => Promise.reject(new StorageError('refused', 'HTTP 403')) };
     expect(await lost.run(['--results-upload-url', 'gs://results/acme/x'])).toBe(74);

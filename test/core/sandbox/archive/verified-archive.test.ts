@@ -12,7 +12,7 @@ describe('VerifiedArchive.verify', () => {
     expect(VerifiedArchive.is(archive)).toBe(true);
   });
 
-  it('refuses any others, with both digests', () => {
+  it('refuses other bytes and names both digests', () => {
     expect(() => VerifiedArchive.verify({ file: 'f', bytes: 3, digest: other }, digest)).toThrow(
       expect.objectContaining({ name: 'DigestMismatchError', expected: digest, actual: other, bytes: 3 }),
     );

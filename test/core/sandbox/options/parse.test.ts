@@ -231,7 +231,7 @@ describe('the workflow preset', () => {
     expect(faultsOf([...workflow, ...args]).join()).toContain(fault);
   });
 
-  it('is no place for its flags where nothing names a workflow', () => {
+  it('refuses workflow flags without a matchspec', () => {
     expect(faultsOf([...direct, ...skip, '--config-json', '{}', '--', 'x']).join()).toContain('--matchspec names none');
     expect(parse([...direct, ...skip, '--', 'x'], { MOCK_IO: 'true', CONFIG_JSON: '{}' }).command).toEqual(['x']);
   });

@@ -23,7 +23,7 @@ describe('a workflow’s configuration', () => {
     expect(parseConfig(json)).toBe(json);
   });
 
-  it('that is JSON is never changed, whatever it holds', () => {
+  it('JSON stays byte for byte the same', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 2, '\t'), (config, indent) => {
         const json = JSON.stringify(config, null, indent);
@@ -57,7 +57,7 @@ describe('a workflow’s configuration', () => {
     expect(() => parseConfig(text)).toThrow(message);
   });
 
-  it('is refused at once where nine aliases stand for a billion nodes', () => {
+  it('refuses nine aliases for a billion nodes at once', () => {
     const levels = ['a0: &a0 [x,x,x,x,x,x,x,x,x]'];
     for (let level = 1; level <= 9; level++) {
       levels.push(

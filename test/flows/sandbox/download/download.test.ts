@@ -47,7 +47,7 @@ describe('download', () => {
     expect(archive.file.bytes.equals(content)).toBe(true);
   });
 
-  it('is content where a connection breaks after the last byte', async () => {
+  it('accepts a connection that breaks after the last byte', async () => {
     expect((await fetched([{ brings: 10_000, error: reset }])).asked).toEqual([0]);
   });
 
