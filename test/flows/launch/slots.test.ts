@@ -56,6 +56,42 @@ describe('a launch', () => {
   });
 });
 
+describe('a launch whose slot expires while its claim is written', () => {
+  /** The first claim takes 2 s; with `perMinute` launches a minute the next slot comes sooner or later. */
+  async function launchSlowly(perMinute: number) {
+    const cloud = new FakeCloud({ runsPerMinute: perMinute });
+    cloud.register(tenantOf('a'));
+    cloud.record(entryOf(1));
+    let writes = 0;
+    const deps = cloud.connect('p', ({ port, method }) =>
+      port === 'assignments' && method === 'write' && ++writes === 1
+        ? { kind: 'slow', milliseconds: 2_000 }
+        : undefined,
+    );
+    const report = await cloud.run(
+      reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, deps, policy),
+    );
+    const [execution] = cloud.jobs.executions();
+    return { cloud, report, writes: () => writes, execution };
+  }
+
+  it('keeps its claim for a slot that comes in time, without a further write', async () => {
+    const { cloud, report, writes, execution } = await launchSlowly(60);
+    expect(report.launches).toMatchObject({ launched: 1, deferred: 0 });
+    expect(writes()).toBe(1);
+    expect(execution?.launchId).toBe(cloud.assignment('a')?.launchId);
+  });
+
+  it('makes a new claim for a slot that comes after the claim, and never calls jobs.run for the old one', async () => {
+    const { cloud, report, execution } = await launchSlowly(1);
+    expect(report.launches).toMatchObject({ launched: 1, deferred: 0 });
+    const { launchId, notAfter } = cloud.assignment('a') ?? {};
+    expect(execution?.launchId).toBe(launchId);
+    expect(Date.parse(execution?.createdAt ?? '')).toBeLessThan(Date.parse(notAfter ?? ''));
+    expect(cloud.jobs.executions()).toHaveLength(1);
+  });
+});
+
 describe('a launch that Cloud Run refuses at a valid slot', () => {
   /** Cloud Run lets `running` executions run in the location, and Pincast believes that it lets more. */
   function fullLocation(running: number): FakeCloud {
