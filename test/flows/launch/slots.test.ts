@@ -77,14 +77,14 @@ describe('a launch whose slot expires while its claim is written', () => {
 
   it('keeps its claim for a slot that comes in time, without a further write', async () => {
     const { cloud, report, writes, execution } = await launchSlowly(60);
-    expect(report.launches).toMatchObject({ launched: 1, deferred: 0 });
+    expect(report.launches).toMatchObject({ launched: 1, pending: 0 });
     expect(writes()).toBe(1);
     expect(execution?.launchId).toBe(cloud.assignment('a')?.launchId);
   });
 
   it('makes a new claim for a slot that comes after the claim, and never calls jobs.run for the old one', async () => {
     const { cloud, report, execution } = await launchSlowly(1);
-    expect(report.launches).toMatchObject({ launched: 1, deferred: 0 });
+    expect(report.launches).toMatchObject({ launched: 1, pending: 0 });
     const { launchId, notAfter } = cloud.assignment('a') ?? {};
     expect(execution?.launchId).toBe(launchId);
     expect(Date.parse(execution?.createdAt ?? '')).toBeLessThan(Date.parse(notAfter ?? ''));
