@@ -8,7 +8,7 @@ import type { Digest } from '../core/values/digest.ts';
  * permission; `unavailable`: no answer after all retries; `refused`: any other answer.
  */
 export class StorageError extends Error {
-  override readonly name = 'StoreFault';
+  override readonly name = 'StorageError';
   readonly kind: 'missing' | 'unavailable' | 'refused';
   constructor(kind: StorageError['kind'], message: string, cause?: unknown) {
     super(message, { cause });

@@ -68,7 +68,7 @@ function logRecorded(entry: LedgerEntry, { messageId }: PublishOrder, log: Log):
 
 /** Two deliveries of one message disagreed. The next delivery finds the ledger entry and resumes it. */
 export class DeliveryOverlapError extends Error {
-  override readonly name = 'OverlapError';
+  override readonly name = 'DeliveryOverlapError';
   readonly code = 'OVERLAP';
 }
 
