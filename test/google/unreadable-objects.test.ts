@@ -69,7 +69,7 @@ describe('the list of registrations', () => {
       /write the project's id instead of its number/,
     ],
     ['another runtime', 'moved.json', formatRecord(tenantOf('moved', { runtime: 'other' })), /tenants\/other\/moved/],
-    ['another tenant', 'renamed.json', formatRecord(tenantOf('acme')), /belongs into tenants\/codex\/acme\.json/],
+    ['another tenant', 'renamed.json', formatRecord(tenantOf('acme')), /belongs to tenants\/codex\/acme\.json/],
     ['too much', 'huge.json', huge, /3145728 bytes/],
     ['no name of a tenant', 'README.md', 'These are the tenants.', /not JSON/],
   ])('names an object that holds %s, and gives the others', async (_, name, body, why) => {
