@@ -74,8 +74,8 @@ export class Verdicts {
 
   /** While the write was under way, and as far as clocks differ, an execution that runs the old pin looks as young. */
   #isAsYoung({ createdAt, job }: ModelExecution, revision: number): boolean {
-    const moved = this.#moved.get(keyOf({ ...job, revision }))?.sentAt ?? 0;
-    return createdAt > moved - 2 * this.#context.world.skew - ASSIGNED_BEFORE_MS;
+    const { sentAt, at } = this.#moved.get(keyOf({ ...job, revision })) ?? { sentAt: 0, at: 0 };
+    return createdAt > sentAt - 2 * this.#context.world.skew - ASSIGNED_BEFORE_MS && createdAt < at;
   }
 
   /** Cloud Run alone says how a workload ended, and unknown is what it has forgotten. */
