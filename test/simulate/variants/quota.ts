@@ -49,20 +49,6 @@ export const quota: readonly Variant[] = [
     replace: 'const FAIRNESS_DELAY_MS = 0;',
   },
   {
-    name: 'lost-race-waits-a-batch',
-    file: 'google/storage/stores/launch-quota.ts',
-    find: 'const RACE_PAUSE_MS = 300;',
-    replace: 'const RACE_PAUSE_MS = 10_000;',
-  },
-  {
-    name: 'asked-ever-more-seldom',
-    file: 'flows/launch/schedule.ts',
-    find: '    const earliest = clock.now().getTime() + 50;',
-    replace: `    const mine = this as unknown as { vain?: number };
-    mine.vain = (mine.vain ?? 0) + 1;
-    const earliest = clock.now().getTime() + 1_000 * mine.vain;`,
-  },
-  {
     name: 'running-cap-ignored',
     file: 'core/launch/capacity.ts',
     find: '(count <= maxRunning ? split.admitted : split.deferred).push(launch);',
