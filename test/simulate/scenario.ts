@@ -24,7 +24,7 @@ const TENANTS = ['acme', 'bolt', 'cobalt', 'delta'];
 const REGIONS = ['r1', 'r2'];
 
 /** How many of all scenarios: they take far more steps than others. */
-const CROWDED = 1 / 32;
+const CROWDED = 1 / 48;
 const CAPPED = 1 / 32;
 
 /** In so many, workloads take up to hours. */
@@ -32,7 +32,7 @@ const SLOW = 1 / 16;
 /** In so many, Cloud Run answers with the project's number. */
 const BY_NUMBER = 1 / 12;
 /** In so many, the ledger is long. */
-const FORMER = 1 / 16;
+const FORMER = 1 / 32;
 
 /** Everything that a seed decides before the first step. */
 export function scenarioOf(seed: number): Scenario {

@@ -4,12 +4,17 @@ import type { Timeline } from './timeline.ts';
 /**
  * The retries below the adapters sleep with the global timer and jitter with the global random numbers: in a simulated run
  * both belong to the timeline and the seed. Only a process that does nothing else may call this.
+ *
+ * @param whose the simulated process that runs just now: the timers of one that is dead never fire.
  */
-export function takeOverGlobals(timeline: Timeline, fate: Fate): void {
+export function takeOverGlobals(timeline: Timeline, fate: Fate, whose: () => { isDead: boolean } | undefined): void {
   let draws = 0;
   Math.random = () => fate.draw(`random ${++draws}`);
   const later = (happen: () => void, milliseconds = 0) => {
-    const cancel = timeline.after(milliseconds, happen);
+    const process = whose();
+    const cancel = timeline.after(milliseconds, () => {
+      if (!process?.isDead) happen();
+    });
     return { unref: () => undefined, ref: () => undefined, cancel };
   };
   globalThis.setTimeout = later as unknown as typeof setTimeout;

@@ -61,6 +61,11 @@ export class Instances {
   }
 }
 
+/** The delivery, or the sandbox, whose code runs just now. */
+export function currentWire(): Wire | undefined {
+  return current.getStore();
+}
+
 /** Runs a delivery, so that what it asks for goes over its own wire. */
 export function within<T>(wire: Wire, run: () => Promise<T>): Promise<T> {
   return current.run(wire, run);

@@ -13,7 +13,7 @@ import { CloudRun, projectRegionOf } from './cloud-run.ts';
 import { Fate } from './fate.ts';
 import { invoke } from './functions.ts';
 import { takeOverGlobals } from './globals.ts';
-import { Instances } from './instances.ts';
+import { currentWire, Instances } from './instances.ts';
 import { buckets, configOf } from './names.ts';
 import { PubSub } from './pubsub.ts';
 import { runContainer } from './sandbox/container.ts';
@@ -130,7 +130,7 @@ export class World {
         answered: (call, answer) => this.watch.answered(call, answer),
       },
     };
-    takeOverGlobals(timeline, fate);
+    takeOverGlobals(timeline, fate, currentWire);
     this.buckets.put(buckets.assignments, names.guard, JSON.stringify(openGuard));
   }
 

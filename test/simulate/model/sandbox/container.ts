@@ -2,6 +2,7 @@ import { parseOptions } from '#functions/core/sandbox/options/parse.ts';
 import type { SandboxOptions } from '#functions/core/sandbox/options/types.ts';
 import { runSandbox } from '#functions/flows/sandbox/run.ts';
 import type { Job, ModelExecution, TaskEnd } from '../cloud-run.ts';
+import { within } from '../instances.ts';
 import { buckets } from '../names.ts';
 import { Wire } from '../wire.ts';
 import type { World } from '../world.ts';
@@ -32,9 +33,8 @@ export function runContainer(world: World, job: Job, execution: ModelExecution, 
     }
     const options = optionsOf(job, execution, attempt);
     killInTime(world, wire, process);
-    runSandbox(options, depsOf(world, { job, execution, process, wire, interruption: interruption.signal })).then(
-      (exitCode) => resolve({ exitCode, signal: null }),
-    );
+    const deps = depsOf(world, { job, execution, process, wire, interruption: interruption.signal });
+    within(wire, () => runSandbox(options, deps)).then((exitCode) => resolve({ exitCode, signal: null }));
   });
 }
 
