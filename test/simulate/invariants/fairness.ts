@@ -1,6 +1,7 @@
 import type { LaunchReservations } from '#functions/core/launch/quota.ts';
 import type { Change, StoredObject } from '../model/buckets.ts';
 import { buckets } from '../model/names.ts';
+import { TOO_SOON } from '../model/storage-client.ts';
 import { ServerError, type WireCall } from '../model/wire.ts';
 import type { Context } from './watch.ts';
 
@@ -57,6 +58,8 @@ export class Fairness {
   /** In an outage nobody is struck, and all are refused. */
   answered(call: WireCall, answer: unknown): void {
     if (!(answer instanceof ServerError) || answer.code === 404 || answer.code === 412) return;
+    // Another's write a moment before is no fault: that is what the race is about.
+    if (answer.message.includes(TOO_SOON)) return;
     const asker = this.#placeOf(call)?.askers.get(call.process);
     if (asker !== undefined) asker.since = undefined;
   }

@@ -12,6 +12,7 @@ export type Permissions = {
 
 const MAX_METADATA_BYTES = 8 * 1024;
 const WRITE_PAUSE_MS = 1_000;
+export const TOO_SOON = 'was written less than a second ago';
 
 export const everything: Permissions = { mayGet: () => true, mayCreate: () => true, mayList: true };
 
@@ -111,8 +112,7 @@ class ModelFile {
 
 /** An object takes about one write a second. */
 function refuseHaste(buckets: Buckets, bucket: string, name: string): void {
-  if (buckets.ageOf(bucket, name) < WRITE_PAUSE_MS)
-    throw new ServerError(429, `${bucket}/${name} was written less than a second ago`);
+  if (buckets.ageOf(bucket, name) < WRITE_PAUSE_MS) throw new ServerError(429, `${bucket}/${name} ${TOO_SOON}`);
 }
 
 function bytesOf(metadata: Readonly<Record<string, string>>): number {

@@ -49,6 +49,22 @@ export const quota: readonly Variant[] = [
     replace: 'const FAIRNESS_DELAY_MS = 0;',
   },
   {
+    name: 'lost-race-waits-a-batch',
+    file: 'google/storage/stores/launch-quota.ts',
+    find: 'const RACE_PAUSE_MS = 300;',
+    replace: 'const RACE_PAUSE_MS = 10_000;',
+  },
+  {
+    name: 'asked-ever-more-seldom',
+    file: 'flows/launch/schedule.ts',
+    find: 'Math.min(Math.max(retryAfter, earliest), deadline.getTime())',
+    replace: `(() => {
+      const mine = this as unknown as { vain?: number };
+      mine.vain = (mine.vain ?? 0) + 1;
+      return Math.min(Math.max(retryAfter, earliest) + 1_000 * (mine.vain - 1), deadline.getTime());
+    })()`,
+  },
+  {
     name: 'running-cap-ignored',
     file: 'core/launch/capacity.ts',
     find: '(count <= maxRunning ? split.admitted : split.deferred).push(launch);',
