@@ -52,6 +52,14 @@ export class JsonObjects {
     return this.#put(name, record, expected);
   }
 
+  /**
+   * Replaces an object that other processes write as well; `expected` is `0` where there is none. A 429 means that one of them
+   * wrote within the last second: a retry of this write could only end in a 412, each time behind the next writer.
+   */
+  replaceContended(name: string, record: object, expected: string): Promise<{ generation: string } | 'conflict'> {
+    return this.#put(name, record, expected, [412, 429]);
+  }
+
   /** Undefined if the object does not exist. @throws CorruptRecordError if it is larger than any record. */
   async read(name: string): Promise<Versioned<string> | undefined> {
     for (let race = 0; race < MAX_READ_RACES; race++) {
@@ -176,14 +184,20 @@ export class JsonObjects {
     }
   }
 
-  async #put(name: string, record: object, expected: string): Promise<{ generation: string } | 'conflict'> {
+  /** @param conflicts the statuses that say that another process was faster. */
+  async #put(
+    name: string,
+    record: object,
+    expected: string,
+    conflicts: readonly number[] = [412],
+  ): Promise<{ generation: string } | 'conflict'> {
     const text = JSON.stringify(record);
     const write = randomUUID();
     return withRecordRetries(async (attempt) => {
       try {
         return { generation: await this.#save(name, text, expected, write) };
       } catch (error) {
-        if (httpStatus(error) !== 412) throw error;
+        if (!conflicts.includes(httpStatus(error) ?? 0)) throw error;
         return attempt > 1 ? this.#ownEarlierWrite(name, write) : 'conflict';
       }
     });

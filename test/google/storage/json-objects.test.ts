@@ -36,6 +36,27 @@ function failing(method: string, ...next: Fault[]): void {
 const stored = async (name: string) => (await objects.read(name))?.value;
 const large = { text: 'x'.repeat(20_000) };
 
+describe('replaceContended', () => {
+  const inserts = () => calls.filter(({ method }) => method === 'objects.insert').length;
+
+  it('returns conflict after one 429, because another process has just written', async () => {
+    const first = await objects.replaceContended('a.json', { n: 1 }, '0');
+    failing('objects.insert', { kind: 'status', status: 429 });
+    const before = inserts();
+    const generation = first === 'conflict' ? '' : first.generation;
+    expect(await objects.replaceContended('a.json', { n: 2 }, generation)).toBe('conflict');
+    expect(inserts() - before).toBe(1);
+    expect(await stored('a.json')).toBe('{"n":1}');
+  });
+
+  it('knows its own write after a lost answer and a 429', async () => {
+    failing('objects.insert', { kind: 'lost-response' }, { kind: 'status', status: 429 });
+    const written = await objects.replaceContended('a.json', { n: 1 }, '0');
+    expect(written).toEqual({ generation: (await objects.read('a.json'))?.generation });
+    expect(faults).toEqual([]);
+  });
+});
+
 describe('create', () => {
   it('writes body and metadata once, and says exists the second time', async () => {
     expect(await objects.create('a.json', { n: 1 })).toEqual({ generation: expect.stringMatching(/^\d+$/) });

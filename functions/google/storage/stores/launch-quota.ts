@@ -32,10 +32,8 @@ export function storageLaunchQuota(
       const taken = stored === undefined ? noReservations : parseRecord(launchQuotaSchema, stored.value, name);
       const changed = change(taken);
       if (changed.next === taken) return changed;
-      const written = await (stored === undefined
-        ? control.create(name, changed.next)
-        : control.replace(name, changed.next, stored.generation));
-      if (typeof written === 'object') return changed;
+      const written = await control.replaceContended(name, changed.next, stored?.generation ?? '0');
+      if (written !== 'conflict') return changed;
       await clock.sleep(RACE_PAUSE_MS * (1 + Math.random()) * Math.min(race + 1, 5));
     }
   };
