@@ -143,11 +143,16 @@ function evaluateWithoutReceipt(
   }
 }
 
-/** RUNNING once the container has started. An unrecorded launch is recorded first. */
-function recordStart(assignment: Assignment, { name, started }: Execution, { launched }: Evidence): Assignment {
+/**
+ * RUNNING once the container has started. An unrecorded launch is recorded first.
+ *
+ * Attack: the tenant's older workload may read the assignment. With the execution's name in it, it could create the
+ * execution's receipts before the entrypoint does, so the name is first written with the verdict.
+ */
+function recordStart(assignment: Assignment, { started }: Execution, { launched }: Evidence): Assignment {
   const known = isUnavailable(assignment) ? { ...assignment, reason: null } : assignment;
   if (!started || launched === null || assignment.adoption === 'RUNNING') return known;
-  return { ...known, adoption: 'RUNNING', execution: name };
+  return { ...known, adoption: 'RUNNING' };
 }
 
 function endReason(outcome: Outcome): Reason {

@@ -266,8 +266,8 @@ describe('evaluate an execution without a receipt', () => {
     });
   });
 
-  it('marks a started container RUNNING, and LAUNCHING before', () => {
-    const started = { adoption: 'RUNNING', execution: executionName(), outcome: null };
+  it('marks a started container RUNNING without its name, and LAUNCHING before', () => {
+    const started = { adoption: 'RUNNING', execution: null, outcome: null };
     expect(judged(claimedOf(), ended(running))).toMatchObject(started);
     const waiting = executionOfTenant('acme', { started: false });
     expect(judged(claimedOf(), { execution: waiting })).toEqual(claimedOf());

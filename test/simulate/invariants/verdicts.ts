@@ -31,6 +31,7 @@ export class Verdicts {
     if (isSame && before.adoption === 'ADOPTED' && after.adoption !== 'ADOPTED') {
       this.#violate('verdict', after, `was ADOPTED and is ${after.adoption}`);
     }
+    if (isInFlight(after) && after.execution !== null) this.#violate('name', after, 'shows an execution before its verdict');
     if (!isSame) this.#moved.set(keyOf(after), { sentAt: by.sentAt, at: this.#context.world.timeline.now });
     if (after.adoption === 'ADOPTED' && isNewEnd(before, after)) this.#end(after);
     if (isSame && isFailure(before.adoption)) this.#again(before, after);
@@ -98,7 +99,7 @@ export class Verdicts {
     if (!isInFlight(after) && after.adoption !== 'NEVER_RAN' && after.adoption !== 'STALE') return;
     const { runtime, tenant } = after;
     if (this.wishes.has(`${runtime}/${tenant}`) || this.wishes.has(`${runtime}/*`)) return;
-    this.#violate('verdict', after, `was ${before.adoption} and is ${after.adoption}, and nobody asked for it`);
+    this.#violate('verdict', after, `was ${before.adoption} and is ${after.adoption}, and no operator asked for it`);
   }
 
   #failure(after: Assignment): void {
@@ -107,7 +108,7 @@ export class Verdicts {
     const { maxAttempts } = this.#context.world.config.retry;
     if (adoption === 'FAILED' && launchAttempt < maxAttempts) this.#violate('verdict', after, 'is FAILED too soon');
     if (adoption === 'UNPROVEN' && reason?.code === 'NO_RECEIPT') this.#unproven(after);
-    if (adoption === 'REFUSED' && !this.#hasRefused(after)) this.#violate('verdict', after, 'is REFUSED by nobody');
+    if (adoption === 'REFUSED' && !this.#hasRefused(after)) this.#violate('verdict', after, 'is REFUSED, and no sandbox refused');
   }
 
   #unproven(after: Assignment): void {

@@ -3,6 +3,12 @@ import type { Variant } from '../substitute.ts';
 /** A verdict says no more than was proven, stays until somebody asks, and attempts come to an end. */
 export const verdicts: readonly Variant[] = [
   {
+    name: 'running-execution-shown',
+    file: 'core/adoption/evaluate.ts',
+    find: "return { ...known, adoption: 'RUNNING' };",
+    replace: "return { ...known, adoption: 'RUNNING', execution: arguments[1].name };",
+  },
+  {
     name: 'unproven-rounded-up',
     file: 'core/adoption/evaluate.ts',
     find: `        adoption: 'UNPROVEN',
