@@ -31,7 +31,8 @@ export class Verdicts {
     if (isSame && before.adoption === 'ADOPTED' && after.adoption !== 'ADOPTED') {
       this.#violate('verdict', after, `was ADOPTED and is ${after.adoption}`);
     }
-    if (isInFlight(after) && after.execution !== null) this.#violate('name', after, 'shows an execution before its verdict');
+    if (isInFlight(after) && after.execution !== null)
+      this.#violate('name', after, 'shows an execution before its verdict');
     if (!isSame) this.#moved.set(keyOf(after), { sentAt: by.sentAt, at: this.#context.world.timeline.now });
     if (after.adoption === 'ADOPTED' && isNewEnd(before, after)) this.#end(after);
     if (isSame && isFailure(before.adoption)) this.#again(before, after);
@@ -108,7 +109,8 @@ export class Verdicts {
     const { maxAttempts } = this.#context.world.config.retry;
     if (adoption === 'FAILED' && launchAttempt < maxAttempts) this.#violate('verdict', after, 'is FAILED too soon');
     if (adoption === 'UNPROVEN' && reason?.code === 'NO_RECEIPT') this.#unproven(after);
-    if (adoption === 'REFUSED' && !this.#hasRefused(after)) this.#violate('verdict', after, 'is REFUSED, and no sandbox refused');
+    if (adoption === 'REFUSED' && !this.#hasRefused(after))
+      this.#violate('verdict', after, 'is REFUSED, and no sandbox refused');
   }
 
   #unproven(after: Assignment): void {
