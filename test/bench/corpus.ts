@@ -11,7 +11,7 @@ const MEBIBYTE = 1024 * 1024;
 /** A conda environment's shape: 213 packages of 100 files, around 14 kB each, some of 500 kB. */
 export function smallFiles(folder: string, packages = 213): Corpus {
   const random = new Random(1);
-  const noise = noiseOf(MEBIBYTE);
+  const noise = buildNoise(MEBIBYTE);
   return writeTar(`${packages * 100} small files`, join(folder, 'small.tar'), function* () {
     for (let index = 0; index < packages * 100; index++) {
       const name = `lib/python3.13/site-packages/package_${Math.floor(index / 100)}/core/module_${index}.py`;
@@ -22,7 +22,7 @@ export function smallFiles(folder: string, packages = 213): Corpus {
 }
 
 export function oneFile(folder: string, mebibytes: number): Corpus {
-  const noise = noiseOf(MEBIBYTE);
+  const noise = buildNoise(MEBIBYTE);
   return writeTar(`one file of ${mebibytes} MiB`, join(folder, `one-${mebibytes}.tar`), function* () {
     yield { name: 'model.bin', pieces: Array.from({ length: mebibytes }, () => noise) };
   });
@@ -47,7 +47,7 @@ function writeTar(title: string, path: string, contents: () => Generator<Content
   return { title, path, bytes, digest: hash.digest('hex') };
 }
 
-function noiseOf(length: number): Buffer {
+function buildNoise(length: number): Buffer {
   const random = new Random(7);
   const noise = Buffer.alloc(length);
   for (let at = 0; at < length; at += 4) noise.writeUInt32LE(Math.floor(random.next() * 2 ** 32), at);

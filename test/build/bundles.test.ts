@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runClients } from '#functions/google/run/clients.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
-import { tarOf } from '../../infra/local/demo/tar-of.ts';
+import { buildTar } from '../../infra/local/demo/build-tar.ts';
 import { childEnv, configEnv } from '../../infra/local/functions/function-env.ts';
 import { type FunctionProcess, prepareFunction, startFunction } from '../../infra/local/functions/function-process.ts';
 import { layout } from '../../infra/local/layout.ts';
@@ -18,7 +18,7 @@ import { provisionStorage } from '../../infra/local/provision/provision-cloud.ts
 import { provisionTenant } from '../../infra/local/provision/tenant-provisioner.ts';
 import { repositoryRoot } from '../../infra/local/repository.ts';
 
-const tar = tarOf([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\necho "ran from $PINCAST_ENVIRONMENT"\n' }]);
+const tar = buildTar([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\necho "ran from $PINCAST_ENVIRONMENT"\n' }]);
 const digest = `sha256:${createHash('sha256').update(tar).digest('hex')}`;
 
 let folder: string;

@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-function fileOf(name: string, bytes: number): { path: string; content: Buffer } {
+function writeTestFile(name: string, bytes: number): { path: string; content: Buffer } {
   const content = Buffer.alloc(bytes, name);
   writeFileSync(join(home, name), content);
   return { path: join(home, name), content };
@@ -29,7 +29,7 @@ async function read(pieces: AsyncIterable<Buffer>): Promise<{ bytes: number; err
 
 describe('a file that is to be promoted', () => {
   it('fileProblems accepts only regular files within the size limit', () => {
-    const { path } = fileOf('sized', 100);
+    const { path } = writeTestFile('sized', 100);
     expect(fileProblems(path, 100)).toEqual({});
     expect(fileProblems(path, 99).unfit).toContain('has 100 bytes; the limit is 99');
     expect(fileProblems('/dev/null', 100).unfit).toContain('is a pipe or a device');
@@ -39,7 +39,7 @@ describe('a file that is to be promoted', () => {
 
 describe('the digest of a file', () => {
   it.each([0, 1, 1024 * 1024, 3 * 1024 * 1024 + 7])('digestFile hashes all %i bytes', async (bytes) => {
-    const { path, content } = fileOf(`file-${bytes}`, bytes);
+    const { path, content } = writeTestFile(`file-${bytes}`, bytes);
     expect(await digestFile(path)).toEqual({
       digest: `sha256:${createHash('sha256').update(content).digest('hex')}`,
       md5: createHash('md5').update(content).digest('base64'),
@@ -61,12 +61,12 @@ describe('the digest of a file', () => {
 
 describe('reading again for the upload', () => {
   it('readUnchanged yields the hashed bytes', async () => {
-    const { path, content } = fileOf('same', 2_500_000);
+    const { path, content } = writeTestFile('same', 2_500_000);
     expect(await read(readUnchanged(path, await digestFile(path)))).toEqual({ bytes: content.length });
   });
 
   it('fails before the end of a file that changed, so that nothing whole can be stored', async () => {
-    const { path, content } = fileOf('changing', 2_500_000);
+    const { path, content } = writeTestFile('changing', 2_500_000);
     const digest = await digestFile(path);
     appendFileSync(path, 'more');
     const { bytes, error } = await read(readUnchanged(path, digest));

@@ -7,13 +7,13 @@ import { formatRecord } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { failed, type Outcome, succeeded } from '#functions/core/values/outcome.ts';
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
-import { tarOf } from '../../infra/local/demo/tar-of.ts';
+import { buildTar } from '../../infra/local/demo/build-tar.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { digestB } from '../fixtures/digests.ts';
-import { entryOf } from '../fixtures/entry.ts';
+import { buildEntry } from '../fixtures/entry.ts';
 import { TAR_URL } from '../fixtures/event.ts';
-import { filedReceipt } from '../fixtures/receipt.ts';
-import { jobOfTenant, REGION, tenantOf } from '../fixtures/tenant.ts';
+import { buildStoredReceipt } from '../fixtures/receipt.ts';
+import { buildTenant, jobOfTenant, REGION } from '../fixtures/tenant.ts';
 import { iso, publishTime } from '../fixtures/times.ts';
 import { fakeOutput, type Ran, runOffline, runOn } from './fake-session.ts';
 import { fanOut, type Rollout } from './fan-out.ts';
@@ -31,7 +31,7 @@ type Case = {
 let home = '';
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'pincast-golden-'));
-  writeFileSync(join(home, 'environment.tar'), tarOf([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\n' }]));
+  writeFileSync(join(home, 'environment.tar'), buildTar([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\n' }]));
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
@@ -41,7 +41,7 @@ const execution = `${jobOfTenant('acme')}/executions/codex-acme-1`;
 
 function buildPromotableFleet(): FakeCloud {
   const cloud = new FakeCloud();
-  cloud.register(tenantOf('acme'), tenantOf('globex'));
+  cloud.register(buildTenant('acme'), buildTenant('globex'));
   cloud.tars.put(TAR_URL, 'the bytes');
   cloud.jobs.add(jobOfTenant('initech'));
   return cloud;
@@ -49,13 +49,13 @@ function buildPromotableFleet(): FakeCloud {
 
 function buildHaltingFleet(): FakeCloud {
   const cloud = buildPromotableFleet();
-  cloud.record(entryOf(1, { environmentTarDigest: digestB, publishTime: publishTime(-10) }));
+  cloud.record(buildEntry(1, { environmentTarDigest: digestB, publishTime: publishTime(-10) }));
   return cloud;
 }
 
 function buildUnreadableFleet(): FakeCloud {
   const cloud = buildAdoptedFleet(succeeded);
-  cloud.register(tenantOf('globex'));
+  cloud.register(buildTenant('globex'));
   cloud.assignments.put(names.assignment('codex', 'globex'), '{"formatVersion": 99}');
   return cloud;
 }
@@ -84,7 +84,7 @@ function buildRejectingFleet(): FakeCloud {
 
 function buildExecutableFleet(): FakeCloud {
   const cloud = buildPromotableFleet();
-  cloud.file(filedReceipt({}), filedReceipt({ kind: 'finished', exitCode: 0 }));
+  cloud.file(buildStoredReceipt({}), buildStoredReceipt({ kind: 'finished', exitCode: 0 }));
   return cloud;
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tarOf } from '../../infra/local/demo/tar-of.ts';
+import { buildTar } from '../../infra/local/demo/build-tar.ts';
 import { openTestCloud, type TestCloud } from '../end-to-end/test-cloud.ts';
 import { runCli } from './run-cli.ts';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => cloud.close());
 
 function environment(name: string, script: string): string {
-  writeFileSync(join(home, name), tarOf([{ path: 'bin/work', mode: 0o755, content: `#!/bin/sh\n${script}\n` }]));
+  writeFileSync(join(home, name), buildTar([{ path: 'bin/work', mode: 0o755, content: `#!/bin/sh\n${script}\n` }]));
   return name;
 }
 

@@ -4,7 +4,7 @@ import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { storageFleet } from '#functions/google/storage/stores/fleet.ts';
 import { storageTenants } from '#functions/google/storage/stores/tenants.ts';
-import { tenantOf } from '../fixtures/tenant.ts';
+import { buildTenant } from '../fixtures/tenant.ts';
 
 let server: LocalStorage;
 let control: JsonObjects;
@@ -20,9 +20,9 @@ afterAll(() => server.close());
 it('registers a tenant once, never over another registration, and takes it away again', async () => {
   const registry = storageTenants(control);
   const fleet = storageFleet(control, control);
-  expect(await registry.add(tenantOf('acme', { wave: 'canary' }))).toBe('added');
-  expect(await registry.add(tenantOf('acme', { wave: 'other' }))).toBe('exists');
-  expect((await fleet.tenants('codex')).records).toEqual([tenantOf('acme', { wave: 'canary' })]);
+  expect(await registry.add(buildTenant('acme', { wave: 'canary' }))).toBe('added');
+  expect(await registry.add(buildTenant('acme', { wave: 'other' }))).toBe('exists');
+  expect((await fleet.tenants('codex')).records).toEqual([buildTenant('acme', { wave: 'canary' })]);
   expect(await registry.remove('codex', 'acme')).toBe('removed');
   expect(await registry.remove('codex', 'acme')).toBe('absent');
   expect((await fleet.tenants('codex')).records).toEqual([]);

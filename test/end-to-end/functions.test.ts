@@ -12,8 +12,8 @@ import { storageClient } from '#functions/google/storage/client.ts';
 import { configEnv } from '../../infra/local/functions/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
 import { provisionStorage, provisionTopics } from '../../infra/local/provision/provision-cloud.ts';
-import { entryOf } from '../fixtures/entry.ts';
-import { REGION, tenantOf } from '../fixtures/tenant.ts';
+import { buildEntry } from '../fixtures/entry.ts';
+import { buildTenant, REGION } from '../fixtures/tenant.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 let storage: ReturnType<typeof storageClient>;
@@ -214,10 +214,10 @@ describe('two deliveries to one process', () => {
     const put = (bucket: keyof typeof layout.buckets, name: string, record: object) =>
       storage.bucket(layout.buckets[bucket]).file(name).save(JSON.stringify(record), { resumable: false });
     const tenants = ['a', 'b'].map((tenant) =>
-      tenantOf(tenant, { runtime: 'owned', job: `${REGION}/jobs/owned-${tenant}` }),
+      buildTenant(tenant, { runtime: 'owned', job: `${REGION}/jobs/owned-${tenant}` }),
     );
     for (const tenant of tenants) await put('control', names.tenant('owned', tenant.tenant), tenant);
-    await put('pins', names.pin('owned', 1), entryOf(1, { runtime: 'owned' }));
+    await put('pins', names.pin('owned', 1), buildEntry(1, { runtime: 'owned' }));
     const owners = new Set<unknown>();
     for (const { tenant } of tenants) {
       const data = encode({ runtime: 'owned', tenants: [tenant] });

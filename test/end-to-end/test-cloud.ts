@@ -14,7 +14,7 @@ import { readFleetStatus } from '#functions/flows/status/fleet-status.ts';
 import { type Cloud, connectCloud } from '#functions/google/cloud.ts';
 import { systemClock } from '#functions/host/clock.ts';
 import { startCloud } from '../../infra/local/cloud.ts';
-import { tarOf } from '../../infra/local/demo/tar-of.ts';
+import { buildTar } from '../../infra/local/demo/build-tar.ts';
 import type { Tuning } from '../../infra/local/functions/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
 
@@ -66,7 +66,7 @@ export async function openTestCloud(options: TestOptions = {}) {
     addTenants: local.addTenants,
     /** Uploads an environment whose workload is this shell script. */
     async environment(runtime: string, script: string, options: { contentEncoding?: string } = {}): Promise<Pin> {
-      const bytes = tarOf([{ path: 'bin/work', mode: 0o755, content: `#!/bin/sh\n${script}\n` }]);
+      const bytes = buildTar([{ path: 'bin/work', mode: 0o755, content: `#!/bin/sh\n${script}\n` }]);
       const hex = createHash('sha256').update(bytes).digest('hex');
       const object = `${runtime}/${hex}.tar`;
       const { contentEncoding } = options;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assignmentOf } from '../fixtures/assignment.ts';
-import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
+import { buildAssignment } from '../fixtures/assignment.ts';
+import { buildTenant, jobOfTenant } from '../fixtures/tenant.ts';
 import { at } from '../fixtures/times.ts';
 import { FakeCloud } from './fake-cloud.ts';
 import { type Fault, InjectedError } from './gate.ts';
@@ -73,7 +73,7 @@ describe('an injected fault', () => {
   const write = (fault: Fault) => {
     const cloud = new FakeCloud();
     const deps = cloud.connect('p', ({ nth }) => (nth === 1 ? fault : undefined));
-    return { cloud, deps, written: deps.assignments.write(assignmentOf(), null) };
+    return { cloud, deps, written: deps.assignments.write(buildAssignment(), null) };
   };
 
   it.each<[Fault, string, boolean]>([
@@ -100,7 +100,7 @@ describe('an injected fault', () => {
 describe('the fake jobs', () => {
   it('keep both limits: runs in a minute, and executions at a time', () => {
     const cloud = new FakeCloud({ limits: { perMinute: 2, running: 3 } });
-    cloud.register(tenantOf('acme'));
+    cloud.register(buildTenant('acme'));
     const run = () => cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });
     run();
     run();

@@ -23,7 +23,7 @@ import { fakeQuota } from './fake-quota.ts';
 import { fakeReceipts } from './fake-receipts.ts';
 import { fakeReconcileStates } from './fake-reconcile-states.ts';
 import { fakeRejections } from './fake-rejections.ts';
-import { type FaultSwitch, gateOf, noFaults } from './gate.ts';
+import { createGate, type FaultSwitch, noFaults } from './gate.ts';
 import { ObjectStore } from './object-store.ts';
 import { type Pick, type Played, Stage } from './stage.ts';
 
@@ -62,7 +62,7 @@ export class FakeCloud {
   }
 
   connect(process = 'process', faults: FaultSwitch = noFaults): FakeProcess {
-    const gate = gateOf(process, this.stage, faults);
+    const gate = createGate(process, this.stage, faults);
     return {
       pins: fakePins(this.pins, gate),
       assignments: fakeAssignments(this.assignments, gate),

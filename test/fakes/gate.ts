@@ -38,7 +38,7 @@ export class InjectedError extends Error {
 /** Takes a call through: its effect happens at one moment, and others have their turns before it and before the answer. */
 export type Gate = <T>(port: string, method: string, about: string, effect: () => T) => Promise<T>;
 
-export function gateOf(process: string, stage: Stage, faults: FaultSwitch): Gate {
+export function createGate(process: string, stage: Stage, faults: FaultSwitch): Gate {
   let calls = 0;
   let isDead = false;
   const dieIf = async (condition: boolean): Promise<void> => {

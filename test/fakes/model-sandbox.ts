@@ -6,7 +6,7 @@ import type { Tenant } from '#functions/core/records/tenant.ts';
 import type { Digest } from '#functions/core/values/digest.ts';
 import { executionId } from '#functions/core/values/execution.ts';
 import { failed, succeeded } from '#functions/core/values/outcome.ts';
-import { receiptOf } from '../fixtures/receipt.ts';
+import { buildReceipt } from '../fixtures/receipt.ts';
 import type { FakeCloud } from './fake-cloud.ts';
 
 export type SandboxBehaviour = {
@@ -53,7 +53,7 @@ export function runSandbox(
 }
 
 function leave(cloud: FakeCloud, content: Partial<Receipt>): string {
-  const receipt = receiptOf(content);
+  const receipt = buildReceipt(content);
   const object = names.receipt(receipt);
   cloud.receipts.create(object, formatRecord(receipt));
   return object;

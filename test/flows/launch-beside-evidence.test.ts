@@ -4,14 +4,14 @@ import { running, succeeded } from '#functions/core/values/outcome.ts';
 import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud, type FakeCloudOptions } from '../fakes/fake-cloud.ts';
 import type { FaultSwitch } from '../fakes/gate.ts';
-import { adoptedOf, claimedOf } from '../fixtures/assignment.ts';
+import { adoptedAssignment, claimedAssignment } from '../fixtures/assignment.ts';
 import { digestB } from '../fixtures/digests.ts';
-import { entryOf } from '../fixtures/entry.ts';
-import { executionOfTenant } from '../fixtures/execution.ts';
-import { filedReceipt } from '../fixtures/receipt.ts';
-import { tenantOf } from '../fixtures/tenant.ts';
+import { buildEntry } from '../fixtures/entry.ts';
+import { buildExecution } from '../fixtures/execution.ts';
+import { buildStoredReceipt } from '../fixtures/receipt.ts';
+import { buildTenant } from '../fixtures/tenant.ts';
 
-function namesOf(prefix: string, count: number): string[] {
+function buildNames(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 }
 
@@ -20,19 +20,19 @@ function addFleet(cloud: FakeCloud, names: readonly string[], location: string, 
   for (const name of names) {
     const job = `projects/fleet/locations/${location}/jobs/codex-${name}`;
     const outcome = isRunning ? running : succeeded;
-    const execution = { ...executionOfTenant(name), name: `${job}/executions/codex-${name}-1`, job, outcome };
-    cloud.register(tenantOf(name, { job }));
+    const execution = { ...buildExecution(name), name: `${job}/executions/codex-${name}-1`, job, outcome };
+    cloud.register(buildTenant(name, { job }));
     cloud.jobs.seed(execution);
-    const proof = { ...adoptedOf(name).proof, execution: execution.name } as NonNullable<
-      ReturnType<typeof adoptedOf>['proof']
+    const proof = { ...adoptedAssignment(name).proof, execution: execution.name } as NonNullable<
+      ReturnType<typeof adoptedAssignment>['proof']
     >;
-    cloud.assign(adoptedOf(name, { execution: execution.name, outcome, proof }));
+    cloud.assign(adoptedAssignment(name, { execution: execution.name, outcome, proof }));
   }
 }
 
-function cloudOf(options: FakeCloudOptions = {}): FakeCloud {
+function buildCloud(options: FakeCloudOptions = {}): FakeCloud {
   const cloud = new FakeCloud(options);
-  cloud.record(entryOf(1));
+  cloud.record(buildEntry(1));
   return cloud;
 }
 
@@ -42,15 +42,15 @@ function pass(cloud: FakeCloud, faults?: FaultSwitch, relaunch = false) {
 }
 
 describe('a reconcile whose evidence hangs in one location', () => {
-  const others = namesOf('other', 5);
+  const others = buildNames('other', 5);
   const hanging: FaultSwitch = ({ port, about }) =>
     port === 'launcher' && about.includes('/us-east1/') ? { kind: 'hang' } : undefined;
 
   it('launches five tenants of another within seconds, and ends after a minute', async () => {
-    const cloud = cloudOf();
-    addFleet(cloud, namesOf('busy', 300), 'us-east1', true);
+    const cloud = buildCloud();
+    addFleet(cloud, buildNames('busy', 300), 'us-east1', true);
     addFleet(cloud, others, 'europe-west1', false);
-    cloud.record(entryOf(2, { environmentTarDigest: digestB, tenants: others }));
+    cloud.record(buildEntry(2, { environmentTarDigest: digestB, tenants: others }));
     const start = cloud.now().getTime();
     const launchedAt: number[] = [];
     const report = await pass(cloud, (call) => {
@@ -64,11 +64,13 @@ describe('a reconcile whose evidence hangs in one location', () => {
   });
 
   it('records the other location’s verdicts in the same reconcile', async () => {
-    const cloud = cloudOf();
-    addFleet(cloud, namesOf('busy', 5), 'us-east1', true);
+    const cloud = buildCloud();
+    addFleet(cloud, buildNames('busy', 5), 'us-east1', true);
     addFleet(cloud, ['acme'], 'europe-west1', false);
-    cloud.assign(claimedOf('acme', { execution: cloud.assignment('acme')?.execution ?? null, adoption: 'RUNNING' }));
-    cloud.file(filedReceipt());
+    cloud.assign(
+      claimedAssignment('acme', { execution: cloud.assignment('acme')?.execution ?? null, adoption: 'RUNNING' }),
+    );
+    cloud.file(buildStoredReceipt());
     expect(await pass(cloud, hanging)).toMatchObject({ recorded: 1 });
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
   });
@@ -76,37 +78,39 @@ describe('a reconcile whose evidence hangs in one location', () => {
 
 describe('a reconcile with launches before and after its evidence', () => {
   it('launches a tenant above the cap that the evidence makes room for, each tenant once', async () => {
-    const cloud = cloudOf({ maxRunning: 3 });
-    addFleet(cloud, namesOf('done', 3), 'europe-west1', true);
+    const cloud = buildCloud({ maxRunning: 3 });
+    addFleet(cloud, buildNames('done', 3), 'europe-west1', true);
     for (const { name } of cloud.jobs.executions()) cloud.jobs.end(name, succeeded);
-    const fresh = namesOf('fresh', 3);
-    cloud.register(...fresh.map((name) => tenantOf(name)));
+    const fresh = buildNames('fresh', 3);
+    cloud.register(...fresh.map((name) => buildTenant(name)));
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, deferred: 0, recorded: 3 });
-    for (const name of fresh) expect(cloud.jobs.executions(tenantOf(name).job)).toHaveLength(1);
+    for (const name of fresh) expect(cloud.jobs.executions(buildTenant(name).job)).toHaveLength(1);
   });
 
   it('moves a full fleet whose workloads ended while every notification was lost', async () => {
-    const cloud = cloudOf({ maxRunning: 4 });
-    addFleet(cloud, namesOf('done', 4), 'europe-west1', true);
+    const cloud = buildCloud({ maxRunning: 4 });
+    addFleet(cloud, buildNames('done', 4), 'europe-west1', true);
     for (const { name } of cloud.jobs.executions()) cloud.jobs.end(name, succeeded);
-    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+    cloud.record(buildEntry(2, { environmentTarDigest: digestB }));
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 4 }, deferred: 0 });
   });
 
   it('keeps the proof that only the evidence gives of a launch in flight, when its tenant is moved', async () => {
-    const cloud = cloudOf();
+    const cloud = buildCloud();
     addFleet(cloud, ['acme'], 'europe-west1', false);
-    cloud.assign(claimedOf('acme', { execution: cloud.assignment('acme')?.execution ?? null, adoption: 'RUNNING' }));
-    cloud.file(filedReceipt());
-    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+    cloud.assign(
+      claimedAssignment('acme', { execution: cloud.assignment('acme')?.execution ?? null, adoption: 'RUNNING' }),
+    );
+    cloud.file(buildStoredReceipt());
+    cloud.record(buildEntry(2, { environmentTarDigest: digestB }));
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 } });
     expect(cloud.assignment('acme')).toMatchObject({ revision: 2, adoption: 'LAUNCHING', proof: { revision: 1 } });
   });
 
   it('launches a moved tenant once, and asks for old executions by a list only', async () => {
-    const cloud = cloudOf();
+    const cloud = buildCloud();
     addFleet(cloud, ['a', 'b', 'c', 'd'], 'europe-west1', true);
-    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+    cloud.record(buildEntry(2, { environmentTarDigest: digestB }));
     const asked: string[] = [];
     await pass(cloud, ({ port, method }) => {
       if (port === 'launcher' && method !== 'run') asked.push(method);
@@ -117,19 +121,19 @@ describe('a reconcile with launches before and after its evidence', () => {
   });
 
   it('relaunches in one reconcile what its evidence finds given up, where an operator asked', async () => {
-    const cloud = cloudOf();
+    const cloud = buildCloud();
     addFleet(cloud, ['acme'], 'europe-west1', false);
     const last = { launchAttempt: policy.maxAttempts, adoption: 'RUNNING' as const };
-    cloud.assign(claimedOf('acme', { execution: cloud.assignment('acme')?.execution ?? null, ...last }));
+    cloud.assign(claimedAssignment('acme', { execution: cloud.assignment('acme')?.execution ?? null, ...last }));
     expect(await pass(cloud, undefined, true)).toMatchObject({ launches: { launched: 1 } });
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', launchAttempt: 1 });
   });
 
   it('records the evidence although no launch time can be reserved', async () => {
-    const cloud = cloudOf();
+    const cloud = buildCloud();
     addFleet(cloud, ['acme'], 'europe-west1', true);
     cloud.jobs.end(cloud.jobs.executions()[0]?.name ?? '', succeeded);
-    cloud.register(tenantOf('fresh'));
+    cloud.register(buildTenant('fresh'));
     const failing: FaultSwitch = ({ port }) =>
       port === 'quota' ? { kind: 'throw', error: new Error('503') } : undefined;
     await expect(pass(cloud, failing)).rejects.toThrow();

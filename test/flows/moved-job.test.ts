@@ -6,21 +6,21 @@ import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { runSandbox } from '../fakes/model-sandbox.ts';
-import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../fixtures/assignment.ts';
-import { entryOf } from '../fixtures/entry.ts';
+import { adoptedAssignment, buildAssignment, buildProof, claimedAssignment } from '../fixtures/assignment.ts';
+import { buildEntry } from '../fixtures/entry.ts';
 import { executionName } from '../fixtures/execution.ts';
-import { filedReceipt } from '../fixtures/receipt.ts';
-import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
+import { buildStoredReceipt } from '../fixtures/receipt.ts';
+import { buildTenant, jobOfTenant } from '../fixtures/tenant.ts';
 
 const here = jobOfTenant('acme');
 const there = 'projects/fleet/locations/us-east1/jobs/codex-acme';
 
 /** acme's registration names another job than the one that its assignment's run was of. */
-function moved(assignment = adoptedOf('acme', { outcome: succeeded })): FakeCloud {
+function moved(assignment = adoptedAssignment('acme', { outcome: succeeded })): FakeCloud {
   const cloud = new FakeCloud();
-  cloud.register(tenantOf('acme'));
-  cloud.register(tenantOf('acme', { job: there }));
-  cloud.record(entryOf(1));
+  cloud.register(buildTenant('acme'));
+  cloud.register(buildTenant('acme', { job: there }));
+  cloud.record(buildEntry(1));
   cloud.assign(assignment);
   return cloud;
 }
@@ -31,10 +31,10 @@ function pass(cloud: FakeCloud, process = 'process') {
 }
 
 function view(cloud: FakeCloud, job = there) {
-  const assignments = new Map([['acme', cloud.assignment('acme') ?? assignmentOf()]]);
+  const assignments = new Map([['acme', cloud.assignment('acme') ?? buildAssignment()]]);
   const fleet = {
     entries: cloud.entries(),
-    tenants: [tenantOf('acme', { job })],
+    tenants: [buildTenant('acme', { job })],
     assignments,
     holds: new Set<string>(),
   };
@@ -43,17 +43,20 @@ function view(cloud: FakeCloud, job = there) {
 
 describe('a tenant whose registration names another job', () => {
   it.each([
-    ['ADOPTED', adoptedOf('acme', { outcome: succeeded })],
-    ['ADOPTED and running', adoptedOf('acme', { outcome: running })],
-    ['REFUSED', claimedOf('acme', { adoption: 'REFUSED', execution: executionName(), outcome: failed(65, null) })],
-    ['STALE', assignmentOf('acme', { adoption: 'STALE', proof: proofOf() })],
+    ['ADOPTED', adoptedAssignment('acme', { outcome: succeeded })],
+    ['ADOPTED and running', adoptedAssignment('acme', { outcome: running })],
+    [
+      'REFUSED',
+      claimedAssignment('acme', { adoption: 'REFUSED', execution: executionName(), outcome: failed(65, null) }),
+    ],
+    ['STALE', buildAssignment('acme', { adoption: 'STALE', proof: buildProof() })],
   ])('is launched there, although it is %s here', async (_, assignment) => {
     const cloud = moved(assignment);
     await pass(cloud);
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([there]);
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', launchAttempt: 1, proof: null });
     const execution = cloud.jobs.executions()[0]?.name ?? '';
-    runSandbox(cloud, tenantOf('acme', { job: there }), execution);
+    runSandbox(cloud, buildTenant('acme', { job: there }), execution);
     await pass(cloud);
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', proof: { execution }, outcome: succeeded });
     await pass(cloud);
@@ -69,7 +72,7 @@ describe('a tenant whose registration names another job', () => {
   it('keeps its verdict if the new name only spells the project as a number', async () => {
     const job = here.replace('projects/fleet/', 'projects/123456/');
     const cloud = moved();
-    cloud.register(tenantOf('acme', { job }));
+    cloud.register(buildTenant('acme', { job }));
     await pass(cloud);
     expect(cloud.jobs.executions()).toEqual([]);
     expect(view(cloud, job)).toMatchObject({ adoption: 'ADOPTED' });
@@ -77,12 +80,12 @@ describe('a tenant whose registration names another job', () => {
 
   it('evaluates a launch in flight by the launched job, then launches the other job', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('acme'));
-    cloud.record(entryOf(1));
+    cloud.register(buildTenant('acme'));
+    cloud.record(buildEntry(1));
     await pass(cloud);
     const [first] = cloud.jobs.executions(here);
-    cloud.register(tenantOf('acme', { job: there }));
-    runSandbox(cloud, tenantOf('acme'), first?.name ?? '');
+    cloud.register(buildTenant('acme', { job: there }));
+    runSandbox(cloud, buildTenant('acme'), first?.name ?? '');
     await pass(cloud);
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', proof: { execution: first?.name } });
     await pass(cloud);
@@ -91,10 +94,10 @@ describe('a tenant whose registration names another job', () => {
   });
 
   it('ignores receipts of the other job’s executions', async () => {
-    const cloud = moved(assignmentOf());
+    const cloud = moved(buildAssignment());
     cloud.stage.advance(5_000);
     const old = cloud.jobs.run({ job: here, env: {} });
-    const receipt = filedReceipt({ execution: executionId(old), launchId: null });
+    const receipt = buildStoredReceipt({ execution: executionId(old), launchId: null });
     cloud.file(receipt);
     await pass(cloud);
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', proof: null });

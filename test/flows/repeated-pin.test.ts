@@ -6,7 +6,7 @@ import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { digestOfText } from '../fakes/fake-environments.ts';
 import { runSandbox } from '../fakes/model-sandbox.ts';
 import { TAR_URL } from '../fixtures/event.ts';
-import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
+import { buildTenant, jobOfTenant } from '../fixtures/tenant.ts';
 import { publishTime } from '../fixtures/times.ts';
 
 const policy = { environmentBuckets: ['acme-environments'], maxEnvironmentBytes: 100 };
@@ -18,7 +18,7 @@ const pin = {
 
 function cloudWithTenant(): FakeCloud {
   const cloud = new FakeCloud();
-  cloud.register(tenantOf('acme'));
+  cloud.register(buildTenant('acme'));
   cloud.tars.put(TAR_URL, 'the tar');
   return cloud;
 }
@@ -29,7 +29,7 @@ async function promoteAndRun(cloud: FakeCloud, number: number, event: object): P
   await cloud.run(promote(message, [], cloud.connect(), policy));
   await reconcileOnce(cloud);
   for (const { name, outcome } of cloud.jobs.executions()) {
-    if (outcome.state === 'RUNNING') runSandbox(cloud, tenantOf('acme'), name);
+    if (outcome.state === 'RUNNING') runSandbox(cloud, buildTenant('acme'), name);
   }
   await reconcileOnce(cloud);
 }

@@ -16,12 +16,12 @@ import { readFleet } from '#functions/flows/rollout/read-fleet.ts';
 import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
 import { digestOfText } from '../fakes/fake-environments.ts';
-import { adoptedOf } from '../fixtures/assignment.ts';
+import { adoptedAssignment } from '../fixtures/assignment.ts';
 import { digestB } from '../fixtures/digests.ts';
-import { entryOf } from '../fixtures/entry.ts';
+import { buildEntry } from '../fixtures/entry.ts';
 import { TAR_URL } from '../fixtures/event.ts';
-import { filedReceipt } from '../fixtures/receipt.ts';
-import { jobOfTenant, tenantOf } from '../fixtures/tenant.ts';
+import { buildStoredReceipt } from '../fixtures/receipt.ts';
+import { buildTenant, jobOfTenant } from '../fixtures/tenant.ts';
 import { publishTime } from '../fixtures/times.ts';
 
 const REGISTRATION = 'tenants/codex/hooli.json';
@@ -30,8 +30,8 @@ const ASSIGNMENT = 'codex/hooli.json';
 /** acme and globex are well; of hooli one object cannot be read. */
 function fleetWith(broken: 'registration' | 'assignment', text = '{"formatVersion":2}'): FakeCloud {
   const cloud = new FakeCloud();
-  cloud.register(tenantOf('acme'), tenantOf('globex'), tenantOf('hooli'));
-  cloud.record(entryOf(1));
+  cloud.register(buildTenant('acme'), buildTenant('globex'), buildTenant('hooli'));
+  cloud.record(buildEntry(1));
   if (broken === 'registration') cloud.control.put(REGISTRATION, text);
   else cloud.assignments.put(ASSIGNMENT, text);
   return cloud;
@@ -46,7 +46,7 @@ function reconcileOnce(cloud: FakeCloud) {
 
 const config = { buckets: { receipts: 'receipts' } as Config['buckets'], retry: defaultRetryPolicy };
 
-function notificationOf(objectId: string): PubsubMessage {
+function buildNotification(objectId: string): PubsubMessage {
   const attributes = { bucketId: 'receipts', objectId, eventType: 'OBJECT_FINALIZE' };
   return { data: '{}', messageId: '1', publishTime: publishTime(1), attributes };
 }
@@ -81,7 +81,7 @@ describe.each([
   it('launches the tenant once an operator has repaired the object', async () => {
     const cloud = fleetWith(broken);
     await reconcileOnce(cloud);
-    if (broken === 'registration') cloud.register(tenantOf('hooli'));
+    if (broken === 'registration') cloud.register(buildTenant('hooli'));
     else cloud.assignments.delete(object);
     await reconcileOnce(cloud);
     expect(launched(cloud)).toContain(jobOfTenant('hooli'));
@@ -89,7 +89,7 @@ describe.each([
 
   it('never counts as a rollout that succeeded', async () => {
     const cloud = fleetWith(broken);
-    cloud.assign(...['acme', 'globex'].map((tenant) => adoptedOf(tenant, { outcome: succeeded })));
+    cloud.assign(...['acme', 'globex'].map((tenant) => adoptedAssignment(tenant, { outcome: succeeded })));
     const view = await viewOf(cloud);
     expect(view).toMatchObject({ state: 'PAUSED', rollouts: [{ revision: 1, state: 'PAUSED' }] });
     expect(view.unreadable.map((one) => one.object)).toEqual([object]);
@@ -98,13 +98,13 @@ describe.each([
 
   it('acknowledges the receipts of that tenant, because no redelivery repairs an object', async () => {
     const cloud = fleetWith(broken);
-    if (broken === 'registration') cloud.assign(adoptedOf('hooli'));
-    const receipt = filedReceipt({ tenant: 'hooli', execution: 'codex-hooli-9' });
+    if (broken === 'registration') cloud.assign(adoptedAssignment('hooli'));
+    const receipt = buildStoredReceipt({ tenant: 'hooli', execution: 'codex-hooli-9' });
     cloud.file(receipt);
     const before = cloud.assignments.read(ASSIGNMENT);
     const deps = cloud.connect();
     const prompts = new ReceiptPrompts(deps);
-    await cloud.run(handleReceipt(notificationOf(receipt.object), { ...deps, prompts }, config));
+    await cloud.run(handleReceipt(buildNotification(receipt.object), { ...deps, prompts }, config));
     expect(cloud.published).toEqual([]);
     expect(cloud.assignments.read(ASSIGNMENT)).toEqual(before);
     expect(cloud.log).toMatchObject([
@@ -120,10 +120,10 @@ describe('a promoter', () => {
     ['succeeded', 'none'],
   ] as const)('waiting until %s (launch: %s) hears of a tenant that cannot be read: paused', async (until, launch) => {
     const cloud = fleetWith('registration');
-    const entry = entryOf(2, { environmentTarDigest: digestB, rollout: { ...defaultRolloutPolicy, launch } });
+    const entry = buildEntry(2, { environmentTarDigest: digestB, rollout: { ...defaultRolloutPolicy, launch } });
     cloud.record(entry);
     const moved = { revision: 2, digest: digestB, outcome: succeeded };
-    cloud.assign(...['acme', 'globex'].map((tenant) => adoptedOf(tenant, moved)));
+    cloud.assign(...['acme', 'globex'].map((tenant) => adoptedAssignment(tenant, moved)));
     const fleet = await cloud.run(readFleet('codex', cloud.connect()));
     const progress = recordedProgress(entry, fleet);
     expect(concludePromotion(progress, until)).toBe('paused');
@@ -132,7 +132,7 @@ describe('a promoter', () => {
 
 describe('a registration whose content names another runtime', () => {
   it('is launched by neither runtime', async () => {
-    const cloud = fleetWith('registration', JSON.stringify(tenantOf('hooli', { runtime: 'other' })));
+    const cloud = fleetWith('registration', JSON.stringify(buildTenant('hooli', { runtime: 'other' })));
     const report = await reconcileOnce(cloud);
     expect(report).toMatchObject({ tenants: 2, shouldRequeue: false });
     expect(cloud.assignments.read('other/hooli.json')).toBeUndefined();
@@ -155,7 +155,7 @@ describe('an unreadable registration', () => {
   it('makes no orphan of the execution that runs for its tenant', async () => {
     const cloud = fleetWith('registration');
     const execution = cloud.jobs.run({ job: jobOfTenant('hooli'), env: {} });
-    cloud.assign(adoptedOf('hooli', { execution }));
+    cloud.assign(adoptedAssignment('hooli', { execution }));
     const request = { runtime: 'codex', intervalSeconds: 60, deadline: new Date(cloud.now().getTime() + 60_000) };
     const orphans = await cloud.run(scanForOrphans(request, cloud.connect(), defaultRetryPolicy));
     expect(orphans?.executions).toEqual({ total: 0, first: [] });

@@ -10,9 +10,9 @@ import { storageClient } from '#functions/google/storage/client.ts';
 import { systemClock } from '#functions/host/clock.ts';
 import { configEnv } from '../../infra/local/functions/function-env.ts';
 import { layout } from '../../infra/local/layout.ts';
-import { assignmentOf } from '../fixtures/assignment.ts';
-import { entryOf } from '../fixtures/entry.ts';
-import { tenantOf } from '../fixtures/tenant.ts';
+import { buildAssignment } from '../fixtures/assignment.ts';
+import { buildEntry } from '../fixtures/entry.ts';
+import { buildTenant } from '../fixtures/tenant.ts';
 
 type Bucket = 'pins' | 'assignments' | 'control' | 'receipts';
 
@@ -28,8 +28,8 @@ beforeEach(async () => {
   const client = storageClient(server.endpoint, 'p');
   for (const name of Object.values(layout.buckets)) await client.createBucket(name);
   await put('assignments', 'guard.json', formatRecord(openGuard));
-  await put('control', 'tenants/codex/acme.json', formatRecord(tenantOf('acme')));
-  await put('assignments', 'codex/acme.json', formatRecord(assignmentOf('acme')));
+  await put('control', 'tenants/codex/acme.json', formatRecord(buildTenant('acme')));
+  await put('assignments', 'codex/acme.json', formatRecord(buildAssignment('acme')));
 });
 afterEach(() => server.close());
 
@@ -48,7 +48,7 @@ const huge = Buffer.alloc(3 * 1024 * 1024, ' ');
 describe('the list of registrations', () => {
   it('ignores the folder that the console makes', async () => {
     await put('control', 'tenants/codex/', '');
-    expect(await cloud.fleet.tenants('codex')).toEqual({ records: [tenantOf('acme')], unreadable: [] });
+    expect(await cloud.fleet.tenants('codex')).toEqual({ records: [buildTenant('acme')], unreadable: [] });
     expect(await cloud.fleet.runtimes()).toEqual(['codex']);
   });
 
@@ -59,28 +59,33 @@ describe('the list of registrations', () => {
     [
       'a wrong job',
       'wrong.json',
-      formatRecord(tenantOf('wrong', { job: 'jobs/x' })),
+      formatRecord(buildTenant('wrong', { job: 'jobs/x' })),
       /expected projects\/<project id>/,
     ],
     [
       'a project number',
       'number.json',
-      formatRecord(tenantOf('number', { job: 'projects/123/locations/l/jobs/j' })),
+      formatRecord(buildTenant('number', { job: 'projects/123/locations/l/jobs/j' })),
       /write the project's id instead of its number/,
     ],
-    ['another runtime', 'moved.json', formatRecord(tenantOf('moved', { runtime: 'other' })), /tenants\/other\/moved/],
-    ['another tenant', 'renamed.json', formatRecord(tenantOf('acme')), /belongs to tenants\/codex\/acme\.json/],
+    [
+      'another runtime',
+      'moved.json',
+      formatRecord(buildTenant('moved', { runtime: 'other' })),
+      /tenants\/other\/moved/,
+    ],
+    ['another tenant', 'renamed.json', formatRecord(buildTenant('acme')), /belongs to tenants\/codex\/acme\.json/],
     ['too much', 'huge.json', huge, /3145728 bytes/],
     ['no name of a tenant', 'README.md', 'These are the tenants.', /not JSON/],
   ])('names an object that holds %s, and gives the others', async (_, name, body, why) => {
     await put('control', `tenants/codex/${name}`, body);
     const { records, unreadable } = await cloud.fleet.tenants('codex');
-    expect(records).toEqual([tenantOf('acme')]);
+    expect(records).toEqual([buildTenant('acme')]);
     expect(unreadable).toEqual([{ object: `tenants/codex/${name}`, why: expect.stringMatching(why) }]);
   });
 
   it('never decompresses an object, which could grow to gigabytes', async () => {
-    await put('control', 'tenants/codex/bomb.json', gzipSync(formatRecord(tenantOf('bomb'))), 'gzip');
+    await put('control', 'tenants/codex/bomb.json', gzipSync(formatRecord(buildTenant('bomb'))), 'gzip');
     expect(await tenantsOf()).toEqual(['acme']);
   });
 
@@ -95,7 +100,7 @@ describe('the list of assignments', () => {
   it('names what cannot be read, and gives the others', async () => {
     await put('assignments', 'codex/', '');
     await put('assignments', 'codex/hooli.json', '{"formatVersion":2}');
-    await put('assignments', 'codex/moved.json', formatRecord(assignmentOf('moved', { runtime: 'other' })));
+    await put('assignments', 'codex/moved.json', formatRecord(buildAssignment('moved', { runtime: 'other' })));
     await put('assignments', 'codex/huge.json', huge);
     const { records, unreadable } = await cloud.assignments.list('codex');
     expect(records.map(({ value }) => value.tenant)).toEqual(['acme']);
@@ -118,12 +123,12 @@ describe('holds and freezes', () => {
 describe('the ledger', () => {
   it('ignores the folder that the console makes', async () => {
     await put('pins', 'codex/', '');
-    await cloud.pins.create(entryOf(1));
+    await cloud.pins.create(buildEntry(1));
     expect((await cloud.pins.list('codex')).map(({ revision }) => revision)).toEqual([1]);
   });
 
   it('ignores objects whose names no entry has', async () => {
-    await cloud.pins.create(entryOf(1));
+    await cloud.pins.create(buildEntry(1));
     await put('pins', 'codex/README.md', 'The ledger.');
     await put('pins', 'codex/backup/00000002.json', '{}');
     await put('pins', 'codex/huge.bin', huge);

@@ -8,7 +8,7 @@ import { openGuard } from '#functions/core/records/guard.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { type Digest, digestOfHex } from '#functions/core/values/digest.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
-import { assignmentOf, entryOf } from '../fixtures/archives/pinned.ts';
+import { pinnedAssignment, pinnedEntry } from '../fixtures/archives/pinned.ts';
 
 export const ENTRY = join(import.meta.dirname, '../../functions/sandbox.ts');
 const BUCKETS = ['pins', 'assignments', 'receipts', 'environments', 'results'].map((name) => `acme-${name}`);
@@ -39,8 +39,8 @@ export class SandboxFleet {
   ): Promise<{ digest: Digest }> {
     const digest = digestOf(tar);
     await this.put('acme-environments', 'codex/1.tar', tar);
-    await this.put('acme-pins', 'codex/00000001.json', JSON.stringify({ ...entryOf(digest), ...overrides.entry }));
-    const assignment = { ...assignmentOf(digest), ...overrides.assignment };
+    await this.put('acme-pins', 'codex/00000001.json', JSON.stringify({ ...pinnedEntry(digest), ...overrides.entry }));
+    const assignment = { ...pinnedAssignment(digest), ...overrides.assignment };
     await this.put('acme-assignments', 'codex/acme.json', JSON.stringify(assignment));
     return { digest };
   }

@@ -35,7 +35,7 @@ const SLOW_SETTLING_MS = 5 * SETTLING_MS;
 /** Plays a scenario from its first step until everything has settled. */
 export async function play(scenario: Scenario, kept: Kept = null, isTraced = false): Promise<Played> {
   const world = new World({ ...scenario.options, only: kept?.faults ?? null, isTraced });
-  const stage = stageOf(scenario, world);
+  const stage = buildStage(scenario, world);
   const events = scenario.events.filter(({ id }) => kept === null || kept.events.has(id));
   const start = world.timeline.now;
   for (const event of events) world.timeline.at(start + event.at, () => happen(stage, event));
@@ -54,7 +54,7 @@ export async function play(scenario: Scenario, kept: Kept = null, isTraced = fal
   };
 }
 
-function stageOf({ tenants, maxRetries, former }: Scenario, world: World): Stage {
+function buildStage({ tenants, maxRetries, former }: Scenario, world: World): Stage {
   const runtimes = [...new Set(tenants.map(({ runtime }) => runtime))];
   const stage: Stage = { world, runtimes, promotions: [], maxRetries, spoiled: new Map() };
   if (former !== null) seedLedger(world, runtimes[0] ?? '', former);

@@ -35,7 +35,7 @@ const BY_NUMBER = 1 / 12;
 const FORMER = 1 / 32;
 
 /** Everything that a seed decides before the first step. */
-export function scenarioOf(seed: number): Scenario {
+export function buildScenario(seed: number): Scenario {
   const fate = new Fate(seed ^ 0x51ed270b);
   const kind = fate.draw('kind');
   if (kind < CROWDED) return crowdedScenario(seed, fate);
@@ -72,7 +72,7 @@ function usualScenario(seed: number, fate: Fate): Scenario {
   const chaos = fate.pick('chaos', [120_000, 300_000, 600_000]);
   const former = fate.chance('former ledger', FORMER) ? { entries: fate.whole('former', 20, 40), scope: 300 } : null;
   const maxRetries = fate.pick('task retries', [0, 0, 0, 1, 3]);
-  return { options, tenants, maxRetries, former, events: eventsOf(fate, chaos), isScheduled: true, chaos };
+  return { options, tenants, maxRetries, former, events: drawEvents(fate, chaos), isScheduled: true, chaos };
 }
 
 /** A rollout that has the quota to itself for minutes, and then a hotfix of another runtime that needs very little of it. */
@@ -125,16 +125,16 @@ function cappedScenario(seed: number, fate: Fate): Scenario {
   return { options, tenants, maxRetries: 0, former: null, events, isScheduled: !isKnown, chaos: 120_000 };
 }
 
-function eventsOf(fate: Fate, chaos: number): Event[] {
+function drawEvents(fate: Fate, chaos: number): Event[] {
   const first: Event = { id: 'e0', at: 0, deed: 'promote' };
   const further = Array.from({ length: fate.whole('events', 2, 12) }, (_, index) => {
     const id = `e${index + 1}`;
-    return { id, at: fate.between(`${id} at`, 0, chaos * 0.9), deed: deedOf(fate, id) };
+    return { id, at: fate.between(`${id} at`, 0, chaos * 0.9), deed: drawDeed(fate, id) };
   });
   return [first, ...further.sort((a, b) => a.at - b.at)];
 }
 
-function deedOf(fate: Fate, id: string): DeedName {
+function drawDeed(fate: Fate, id: string): DeedName {
   const total = Object.values(deeds).reduce((sum, { weight }) => sum + weight, 0);
   let left = fate.between(`${id} deed`, 0, total);
   for (const [deed, { weight }] of Object.entries(deeds)) {

@@ -1,6 +1,6 @@
 import type { Violation } from './invariants/watch.ts';
 import { play } from './play.ts';
-import { scenarioOf } from './scenario.ts';
+import { buildScenario } from './scenario.ts';
 import { shrink } from './shrink.ts';
 
 export type Totals = {
@@ -24,7 +24,7 @@ export type SeedOptions = {
 export async function playSeeds({ first, count, stopAtFirst, shrunk, say }: SeedOptions): Promise<Totals> {
   const totals: Totals = { seeds: 0, steps: 0, faults: 0, failures: [] };
   for (let seed = first; seed < first + count; seed++) {
-    const played = await play(scenarioOf(seed));
+    const played = await play(buildScenario(seed));
     totals.seeds++;
     totals.steps += played.steps;
     totals.faults += played.faults.length;
@@ -39,7 +39,7 @@ export async function playSeeds({ first, count, stopAtFirst, shrunk, say }: Seed
 }
 
 async function printShrunk(seed: number, say: (line: string) => void): Promise<void> {
-  const scenario = scenarioOf(seed);
+  const scenario = buildScenario(seed);
   const { kept } = await shrink(scenario, await play(scenario));
   const names = [...kept.events].join(',');
   const { notes, violations } = await play(scenario, kept, true);

@@ -56,13 +56,13 @@ async function seeds(): Promise<number> {
 }
 
 async function replay(seed: number, only: string | undefined): Promise<number> {
-  const [{ play }, { scenarioOf }, { keptOf }] = await Promise.all([
+  const [{ play }, { buildScenario }, { keptOf }] = await Promise.all([
     import('./play.ts'),
     import('./scenario.ts'),
     import('./shrink.ts'),
   ]);
   const kept = only === undefined ? null : keptOf(only.split(','));
-  const { notes, violations, steps, faults } = await play(scenarioOf(seed), kept, true);
+  const { notes, violations, steps, faults } = await play(buildScenario(seed), kept, true);
   for (const note of notes) say(note);
   for (const { invariant, message, at } of violations) say(`${at} violates "${invariant}": ${message}`);
   say(`1 seeds, ${steps} steps, ${faults.length} faults, ${violations.length} violations`);

@@ -1,4 +1,4 @@
-import { tarOf } from './tar-of.ts';
+import { buildTar } from './build-tar.ts';
 
 /** The sample's workload: a shell program that reads a file of the unpacked environment. */
 const GREET = `#!/bin/sh
@@ -9,7 +9,7 @@ echo "$1 is at your service, release $release"
 
 /** A small environment tar with the program `bin/greet`. Each release has its own digest. */
 export function sampleEnvironment(release: string): Buffer {
-  return tarOf([
+  return buildTar([
     { path: 'bin/greet', mode: 0o755, content: GREET },
     { path: 'share/release', mode: 0o644, content: `${release}\n` },
     { path: 'share/README', mode: 0o644, content: 'A sample environment for Pincast.\n'.repeat(64) },

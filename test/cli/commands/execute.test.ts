@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { failed, succeeded } from '#functions/core/values/outcome.ts';
 import { FakeCloud, type FakeCloudOptions } from '../../fakes/fake-cloud.ts';
-import { filedReceipt } from '../../fixtures/receipt.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { runIn } from '../fake-session.ts';
 
-const { job } = tenantOf('acme');
+const { job } = buildTenant('acme');
 const execution = `${job}/executions/codex-acme-1`;
 
 function fleet(options: FakeCloudOptions = {}): FakeCloud {
   const cloud = new FakeCloud(options);
-  cloud.register(tenantOf('acme'), tenantOf('globex'));
+  cloud.register(buildTenant('acme'), buildTenant('globex'));
   return cloud;
 }
 
@@ -39,7 +39,7 @@ describe('pincast execute', () => {
 
   it('asks which runtime is meant where several have the tenant, and takes the answer', async () => {
     const cloud = fleet();
-    cloud.register(tenantOf('acme', { runtime: 'argon', job: `${job}-argon` }));
+    cloud.register(buildTenant('acme', { runtime: 'argon', job: `${job}-argon` }));
     const asked = await runIn(cloud, ['execute', 'acme']);
     expect(asked.exitCode).toBe(64);
     expect(asked.err).toContain('"acme" is a tenant of argon, codex: choose one with --runtime');
@@ -81,7 +81,7 @@ describe('pincast execute', () => {
 describe('pincast execute --wait', () => {
   it('ends with 0 when the execution succeeded, and shows its receipts', async () => {
     const cloud = fleet();
-    cloud.file(filedReceipt({}), filedReceipt({ kind: 'finished', exitCode: 0 }));
+    cloud.file(buildStoredReceipt({}), buildStoredReceipt({ kind: 'finished', exitCode: 0 }));
     const { exitCode, out } = await runIn(cloud, ['execute', 'acme', '--wait'], endLater(cloud, succeeded));
     expect(exitCode).toBe(0);
     expect(out).toBe(`${execution}\nSUCCEEDED\n  adopted  aaaaaaaaaaaa\n  finished  aaaaaaaaaaaa  exit 0\n`);
@@ -89,7 +89,9 @@ describe('pincast execute --wait', () => {
 
   it('ends with 1 when it failed, and shows why', async () => {
     const cloud = fleet();
-    cloud.file(filedReceipt({ kind: 'refused', digest: null, code: 'LEDGER_DISAGREES', message: 'another digest' }));
+    cloud.file(
+      buildStoredReceipt({ kind: 'refused', digest: null, code: 'LEDGER_DISAGREES', message: 'another digest' }),
+    );
     const { exitCode, out } = await runIn(cloud, ['execute', 'acme', '--wait'], endLater(cloud, failed(77, null)));
     expect(exitCode).toBe(1);
     expect(out).toContain('FAILED (exit 77)\n  refused  LEDGER_DISAGREES  another digest\n');

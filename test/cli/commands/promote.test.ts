@@ -5,25 +5,25 @@ import { parseDigest } from '#functions/core/values/digest.ts';
 import { cancelled, succeeded } from '#functions/core/values/outcome.ts';
 import { rolloutSeconds } from '#functions/core/values/seconds.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
-import { adoptedOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
 import { TAR_URL } from '../../fixtures/event.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
 import { runIn } from '../fake-session.ts';
 import { fanOut } from '../fan-out.ts';
 
-function fleetOf(...tenants: string[]): { cloud: FakeCloud; promote: string[] } {
+function buildFleet(...tenants: string[]): { cloud: FakeCloud; promote: string[] } {
   const cloud = new FakeCloud();
-  cloud.register(...tenants.map((tenant) => tenantOf(tenant)));
+  cloud.register(...tenants.map((tenant) => buildTenant(tenant)));
   const { digest } = cloud.tars.put(TAR_URL, 'the bytes');
   return { cloud, promote: ['promote', TAR_URL, digest, '--runtime', 'codex'] };
 }
 
 describe('pincast promote', () => {
   it('publishes the event as the fan-out expects it and prints both ids', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex');
+    const { cloud, promote } = buildFleet('acme', 'globex');
     const options = [
       '--tenants',
       'globex,acme',
@@ -60,7 +60,7 @@ describe('pincast promote', () => {
   });
 
   it('gives every promotion an id of its own', async () => {
-    const { cloud, promote } = fleetOf('acme');
+    const { cloud, promote } = buildFleet('acme');
     const first = JSON.parse((await runIn(cloud, [...promote, '--async', '--json'])).out);
     const second = JSON.parse((await runIn(cloud, [...promote, '--async', '--json'])).out);
     expect(first.promotionId).toMatch(/^[0-9a-f-]{36}$/);
@@ -88,7 +88,7 @@ describe('pincast promote', () => {
   });
 
   it('wants the digest of a gs:// URL', async () => {
-    const { cloud } = fleetOf('acme');
+    const { cloud } = buildFleet('acme');
     const { exitCode, err } = await runIn(cloud, ['promote', TAR_URL, '--runtime', 'codex']);
     expect(exitCode).toBe(64);
     expect(err).toContain('  digest: missing; `pincast digest FILE` prints it');
@@ -96,17 +96,17 @@ describe('pincast promote', () => {
   });
 
   it('returns when the promotion is recorded, and says as which revision', async () => {
-    const { cloud, promote } = fleetOf('acme');
-    cloud.record(entryOf(1, { publishTime: publishTime(-10) }));
+    const { cloud, promote } = buildFleet('acme');
+    cloud.record(buildEntry(1, { publishTime: publishTime(-10) }));
     const { exitCode, out } = await runIn(cloud, promote, fanOut(cloud, { behaviour: { acme: 'hangs' } }));
     expect(exitCode).toBe(0);
     expect(out).toMatch(/^published message 1, promotion .*\ncodex: recorded as r2\n$/);
   });
 
   it('says of a repeated pin that nothing is launched again', async () => {
-    const { cloud, promote } = fleetOf('acme');
-    cloud.record(entryOf(1, { environmentTarDigest: parseDigest(promote[2] ?? ''), publishTime: publishTime(-10) }));
-    cloud.assign(adoptedOf('acme', { digest: parseDigest(promote[2] ?? ''), outcome: succeeded }));
+    const { cloud, promote } = buildFleet('acme');
+    cloud.record(buildEntry(1, { environmentTarDigest: parseDigest(promote[2] ?? ''), publishTime: publishTime(-10) }));
+    cloud.assign(adoptedAssignment('acme', { digest: parseDigest(promote[2] ?? ''), outcome: succeeded }));
     const { exitCode, out } = await runIn(cloud, promote, fanOut(cloud));
     expect(exitCode).toBe(0);
     expect(out).toContain(
@@ -117,7 +117,7 @@ describe('pincast promote', () => {
   });
 
   it('ends with 2 and every reason when the fan-out rejects what could not be seen before', async () => {
-    const { cloud, promote } = fleetOf('acme');
+    const { cloud, promote } = buildFleet('acme');
     const { exitCode, out } = await runIn(cloud, [...promote, '--expected-revision', '7'], fanOut(cloud));
     expect(exitCode).toBe(2);
     expect(out).toContain('expectedRevision: expected 7, but the newest is 0');
@@ -125,14 +125,14 @@ describe('pincast promote', () => {
   });
 
   it('ends with 124 when no fan-out takes the message', async () => {
-    const { cloud, promote } = fleetOf('acme');
+    const { cloud, promote } = buildFleet('acme');
     const { exitCode, out } = await runIn(cloud, promote);
     expect(exitCode).toBe(124);
     expect(out).toContain('neither recorded nor rejected the promotion');
   });
 
   it('takes --async and --wait together for a mistake, and publishes nothing', async () => {
-    const { cloud, promote } = fleetOf('acme');
+    const { cloud, promote } = buildFleet('acme');
     const { exitCode, err } = await runIn(cloud, [...promote, '--async', '--wait', '--until', 'now']);
     expect(exitCode).toBe(64);
     expect(err).toContain('--async: cannot be combined with --wait or --until');
@@ -208,7 +208,7 @@ describe('pincast promote, before it publishes,', () => {
       '--launch: expected one of run, verify, none, got "go"',
     ],
   ])('refuses %s', async (_, args, expected, message) => {
-    const { cloud } = fleetOf('acme');
+    const { cloud } = buildFleet('acme');
     cloud.tars.put('gs://acme-environments/gzip.tar', 'x', 'gzip');
     cloud.setGuard(revoked);
     const { exitCode, out, err } = await runIn(cloud, ['promote', ...args]);
@@ -217,7 +217,7 @@ describe('pincast promote, before it publishes,', () => {
   });
 
   it('names everything that is wrong at once', async () => {
-    const { cloud } = fleetOf('acme');
+    const { cloud } = buildFleet('acme');
     const wrong = ['gs://acme-environments/none.tar', '--runtime', 'codex', '--tenants', 'acmee', '--timeout', '0'];
     const { exitCode, err } = await runIn(cloud, ['promote', ...wrong]);
     expect(exitCode).toBe(64);
@@ -229,9 +229,9 @@ describe('pincast promote, before it publishes,', () => {
 
 describe('pincast promote --revision', () => {
   it('promotes the pin of an old revision again, for the tenants of the new command', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex');
-    const old = entryOf(1, { environmentTarDigest: parseDigest(promote[2] ?? ''), publishTime: publishTime(-20) });
-    cloud.record(old, entryOf(2, { environmentTarDigest: digestB, publishTime: publishTime(-10) }));
+    const { cloud, promote } = buildFleet('acme', 'globex');
+    const old = buildEntry(1, { environmentTarDigest: parseDigest(promote[2] ?? ''), publishTime: publishTime(-20) });
+    cloud.record(old, buildEntry(2, { environmentTarDigest: digestB, publishTime: publishTime(-10) }));
     const args = ['promote', '--revision', '1', '--runtime', 'codex', '--tenants', 'acme', '--reason', 'r2 breaks'];
     const { exitCode, out } = await runIn(cloud, args, fanOut(cloud));
     expect(exitCode).toBe(0);
@@ -249,7 +249,7 @@ describe('pincast promote --revision', () => {
 
 describe('pincast promote --wait', () => {
   it('ends with 0 when every tenant in scope has adopted and every workload succeeded', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex', 'initech');
+    const { cloud, promote } = buildFleet('acme', 'globex', 'initech');
     const args = [...promote, '--tenants', 'acme,globex', '--wait'];
     const { exitCode, out, err } = await runIn(cloud, args, fanOut(cloud));
     expect(exitCode).toBe(0);
@@ -259,7 +259,7 @@ describe('pincast promote --wait', () => {
   });
 
   it('ends with 1 when every tenant adopted and every workload failed, and says both', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex');
+    const { cloud, promote } = buildFleet('acme', 'globex');
     const behaviour = { acme: { exitCode: 127 }, globex: { exitCode: 127 } };
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud, { behaviour }));
     expect(exitCode).toBe(1);
@@ -267,7 +267,7 @@ describe('pincast promote --wait', () => {
   });
 
   it('with --until adopted ends with 0 though a workload failed', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex');
+    const { cloud, promote } = buildFleet('acme', 'globex');
     const rollout = fanOut(cloud, { behaviour: { acme: { exitCode: 1 } } });
     const { exitCode, out } = await runIn(cloud, [...promote, '--until', 'adopted'], rollout);
     expect(exitCode).toBe(0);
@@ -275,7 +275,7 @@ describe('pincast promote --wait', () => {
   });
 
   it('ends with 1 and shows why when one tenant did not adopt', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex');
+    const { cloud, promote } = buildFleet('acme', 'globex');
     const behaviour = { globex: { digest: digestB } };
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud, { behaviour }));
     expect(exitCode).toBe(1);
@@ -284,7 +284,7 @@ describe('pincast promote --wait', () => {
   });
 
   it('ends with 0 when a promotion with launch none is assigned to every tenant in scope', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex');
+    const { cloud, promote } = buildFleet('acme', 'globex');
     const { exitCode, out } = await runIn(cloud, [...promote, '--launch', 'none', '--wait'], fanOut(cloud));
     expect(exitCode).toBe(0);
     expect(out).toContain('codex revision 1: assigned to every tenant in scope (2)');
@@ -292,16 +292,16 @@ describe('pincast promote --wait', () => {
   });
 
   it('takes an entry under its promotion id with other content for what it is: not its own', async () => {
-    const { cloud, promote } = fleetOf('acme');
-    cloud.record(entryOf(1, { promotionId: 'mine', environmentTarDigest: digestB }));
-    cloud.assign(adoptedOf('acme', { digest: digestB }));
+    const { cloud, promote } = buildFleet('acme');
+    cloud.record(buildEntry(1, { promotionId: 'mine', environmentTarDigest: digestB }));
+    cloud.assign(adoptedAssignment('acme', { digest: digestB }));
     const { exitCode, out } = await runIn(cloud, [...promote, '--promotion-id', 'mine', '--wait'], fanOut(cloud));
     expect(exitCode).toBe(2);
     expect(out).toContain('promotionId: "mine" is revision 1 already, with other content');
   });
 
   it('ends with 124 and names what is still open when the time is over', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex');
+    const { cloud, promote } = buildFleet('acme', 'globex');
     const rollout = fanOut(cloud, { behaviour: { globex: 'hangs' } });
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait', '--timeout', '20'], rollout);
     expect(exitCode).toBe(124);
@@ -309,7 +309,7 @@ describe('pincast promote --wait', () => {
   });
 
   it('ends with 1 at the deadline of a rollout that is HALTED while a sandbox still executes', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex');
+    const { cloud, promote } = buildFleet('acme', 'globex');
     const rollout = fanOut(cloud, { behaviour: { acme: { exitCode: 1 }, globex: 'hangs' } });
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait', '--timeout', '20'], rollout);
     expect(exitCode).toBe(1);
@@ -317,10 +317,12 @@ describe('pincast promote --wait', () => {
   });
 
   it('ends with 1 when a later promotion takes a tenant over', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex');
+    const { cloud, promote } = buildFleet('acme', 'globex');
     const takeOver = async () => {
       while (cloud.entries().length === 0) await cloud.stage.sleep(50);
-      cloud.record(entryOf(2, { environmentTarDigest: digestB, tenants: ['globex'], publishTime: publishTime(900) }));
+      cloud.record(
+        buildEntry(2, { environmentTarDigest: digestB, tenants: ['globex'], publishTime: publishTime(900) }),
+      );
     };
     const rollout = fanOut(cloud, { behaviour: { globex: 'hangs' } });
     const { exitCode, out } = await runIn(cloud, [...promote, '--until', 'adopted'], rollout, takeOver());
@@ -331,7 +333,7 @@ describe('pincast promote --wait', () => {
   });
 
   it('ends with 1 where no tenant is left in scope', async () => {
-    const { cloud, promote } = fleetOf('acme');
+    const { cloud, promote } = buildFleet('acme');
     const unregister = async () => {
       while (cloud.entries().length === 0) await cloud.stage.sleep(50);
       cloud.control.delete('tenants/codex/acme.json');
@@ -342,29 +344,29 @@ describe('pincast promote --wait', () => {
   });
 
   it('follows a repeated pin to the revision that the tenants run', async () => {
-    const { cloud, promote } = fleetOf('acme');
+    const { cloud, promote } = buildFleet('acme');
     const digest = parseDigest(promote[2] ?? '');
-    cloud.record(entryOf(1, { environmentTarDigest: digest, publishTime: publishTime(-10) }));
-    cloud.assign(adoptedOf('acme', { digest, outcome: succeeded }));
+    cloud.record(buildEntry(1, { environmentTarDigest: digest, publishTime: publishTime(-10) }));
+    cloud.assign(adoptedAssignment('acme', { digest, outcome: succeeded }));
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud));
     expect(exitCode).toBe(0);
     expect(out).toContain('codex revision 1 (recorded as r2, the same as r1): SUCCEEDED: 1 adopted');
   });
 
   it('ends with 1 where the repeated pin is the one whose workload was cancelled', async () => {
-    const { cloud, promote } = fleetOf('acme');
+    const { cloud, promote } = buildFleet('acme');
     const digest = parseDigest(promote[2] ?? '');
-    cloud.record(entryOf(1, { environmentTarDigest: digest, publishTime: publishTime(-10) }));
-    cloud.assign(adoptedOf('acme', { digest, outcome: cancelled }));
+    cloud.record(buildEntry(1, { environmentTarDigest: digest, publishTime: publishTime(-10) }));
+    cloud.assign(adoptedAssignment('acme', { digest, outcome: cancelled }));
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud));
     expect(exitCode).toBe(1);
     expect(out).toContain('HALTED: 1 adopted, 1 workload cancelled');
   });
 
   it('ends with 3 where all that is left is held, whatever it proved before', async () => {
-    const { cloud, promote } = fleetOf('acme');
-    cloud.record(entryOf(1, { publishTime: publishTime(-10) }));
-    cloud.assign(adoptedOf('acme', { outcome: succeeded }));
+    const { cloud, promote } = buildFleet('acme');
+    cloud.record(buildEntry(1, { publishTime: publishTime(-10) }));
+    cloud.assign(adoptedAssignment('acme', { outcome: succeeded }));
     cloud.hold('codex', 'acme');
     for (const more of [[], ['--launch', 'none'], ['--until', 'adopted']]) {
       const { exitCode, out } = await runIn(cloud, [...promote, '--wait', ...more], fanOut(cloud));
@@ -374,7 +376,7 @@ describe('pincast promote --wait', () => {
   });
 
   it('ends with 3 where the tenant that is left cannot be read, and names it', async () => {
-    const { cloud, promote } = fleetOf('acme', 'globex');
+    const { cloud, promote } = buildFleet('acme', 'globex');
     cloud.assignments.put('codex/globex.json', '{"formatVersion": 99}');
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud));
     expect(exitCode).toBe(3);
@@ -382,7 +384,7 @@ describe('pincast promote --wait', () => {
   });
 
   it('writes one JSON document with the result and nothing else on stdout', async () => {
-    const { cloud, promote } = fleetOf('acme');
+    const { cloud, promote } = buildFleet('acme');
     const { exitCode, out, err } = await runIn(cloud, [...promote, '--wait', '--json'], fanOut(cloud));
     expect(exitCode).toBe(0);
     expect(err).toBe('');
@@ -401,7 +403,7 @@ describe('the default timeout', () => {
   it('fits the fleet: its largest location at the launch quota, and then the workloads', () => {
     const job = (region: string, name: string) => `projects/p/locations/${region}/jobs/${name}`;
     const tenants = Array.from({ length: 3_700 }, (_, index) =>
-      tenantOf(`t${index}`, { job: job(index < 3_600 ? 'europe-west1' : 'us-east1', `t${index}`) }),
+      buildTenant(`t${index}`, { job: job(index < 3_600 ? 'europe-west1' : 'us-east1', `t${index}`) }),
     );
     expect(largestLocation(tenants)).toBe(3_600);
     expect(rolloutSeconds(3_600, 180)).toBe(300 + 1_200 + 600);
@@ -410,7 +412,7 @@ describe('the default timeout', () => {
   });
 
   it('is what --wait takes: a fleet whose launches need longer than ten minutes is waited for', async () => {
-    const { cloud, promote } = fleetOf('acme');
+    const { cloud, promote } = buildFleet('acme');
     const started = cloud.now().getTime();
     expect((await runIn(cloud, [...promote, '--wait'])).exitCode).toBe(124);
     expect((cloud.now().getTime() - started) / 1000).toBeCloseTo(rolloutSeconds(1, 180), 0);

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { parseRecheckRequest } from '#functions/core/messages/recheck-request.ts';
 import { failed, succeeded } from '#functions/core/values/outcome.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
-import { adoptedOf, assignmentOf } from '../../fixtures/assignment.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { adoptedAssignment, buildAssignment } from '../../fixtures/assignment.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { runIn } from '../fake-session.ts';
 
 function fleet(): FakeCloud {
   const cloud = new FakeCloud();
-  cloud.register(tenantOf('acme'), tenantOf('globex'));
+  cloud.register(buildTenant('acme'), buildTenant('globex'));
   return cloud;
 }
 
@@ -41,8 +41,8 @@ describe('pincast recheck', () => {
     '--relaunch publishes nothing where every tenant has adopted, whatever its outcome: %o',
     async (outcome, expected, message) => {
       const cloud = fleet();
-      cloud.record(entryOf(1));
-      cloud.assign(adoptedOf('acme', { outcome }), adoptedOf('globex', { outcome }));
+      cloud.record(buildEntry(1));
+      cloud.assign(adoptedAssignment('acme', { outcome }), adoptedAssignment('globex', { outcome }));
       const { exitCode, out } = await runIn(cloud, ['recheck', 'codex', '--relaunch']);
       expect(exitCode).toBe(expected);
       expect(out).toContain(message);
@@ -52,8 +52,8 @@ describe('pincast recheck', () => {
 
   it('--relaunch publishes where one tenant was refused', async () => {
     const cloud = fleet();
-    cloud.record(entryOf(1));
-    cloud.assign(adoptedOf('acme'), assignmentOf('globex', { adoption: 'REFUSED' }));
+    cloud.record(buildEntry(1));
+    cloud.assign(adoptedAssignment('acme'), buildAssignment('globex', { adoption: 'REFUSED' }));
     expect((await runIn(cloud, ['recheck', '--relaunch'])).exitCode).toBe(0);
     expect(cloud.published).toMatchObject([{ data: { relaunch: true } }]);
     await runIn(cloud, ['recheck', 'codex', '--tenants', 'acme', '--relaunch']);

@@ -8,7 +8,7 @@ import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { digestA, digestB, digestC } from '../../fixtures/digests.ts';
 import { executionName } from '../../fixtures/execution.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { iso } from '../../fixtures/times.ts';
 import { fakeOutput, runIn, runOn } from '../fake-session.ts';
 import {
@@ -33,7 +33,7 @@ describe('pincast status', () => {
 
   it('shows every registered runtime when none is named', async () => {
     const cloud = buildRefusedFleet();
-    cloud.register(tenantOf('acme', { runtime: 'argon' }));
+    cloud.register(buildTenant('acme', { runtime: 'argon' }));
     const { out } = await runIn(cloud, ['status']);
     expect(out).toMatch(/^argon$/m);
     expect(out).toContain('no promotion yet');
@@ -184,7 +184,7 @@ describe('pincast status', () => {
 
   it('answers for a tenant in every runtime that has it, and with --exit-code says whether it passed', async () => {
     const cloud = buildTwoTargets();
-    cloud.register(tenantOf('acme', { runtime: 'argon' }));
+    cloud.register(buildTenant('acme', { runtime: 'argon' }));
     const { out } = await runIn(cloud, ['status', 'acme']);
     expect(out).toMatch(/^acme is a tenant of argon\n {2}target {5}none: no promotion includes this tenant$/m);
     expect(out).toMatch(/^acme is a tenant of codex\n {2}target {5}revision 5, its rollout is SUCCEEDED$/m);
@@ -194,7 +194,7 @@ describe('pincast status', () => {
 
   it('names every object that cannot be read, and is not well with one', async () => {
     const cloud = buildAdoptedFleet(succeeded);
-    cloud.register(tenantOf('globex'));
+    cloud.register(buildTenant('globex'));
     cloud.assignments.put(names.assignment('codex', 'globex'), '{"formatVersion": 99}');
     const { out } = await runIn(cloud, ['status', 'codex']);
     expect(out).toContain('codex  revision 1  PAUSED  1 tenant\n');

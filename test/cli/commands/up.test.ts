@@ -10,7 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-function scriptOf(source: string): string {
+function writeScript(source: string): string {
   const path = join(home, 'start.mjs');
   writeFileSync(path, source);
   return path;
@@ -22,7 +22,7 @@ function run(script: string, args: string[] = []): Promise<number> {
 
 describe('pincast up', () => {
   it('hands over its arguments and ends as the embedded cloud ends', async () => {
-    const script = scriptOf(
+    const script = writeScript(
       "import { writeFileSync } from 'node:fs'; writeFileSync('args', process.argv.slice(2).join(' ')); process.exit(7);",
     );
     expect(await run(script, ['--tenants', '3'])).toBe(7);
@@ -30,7 +30,7 @@ describe('pincast up', () => {
   });
 
   it('says by its exit code which signal ended the embedded cloud', async () => {
-    expect(await run(scriptOf("process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);"))).toBe(137);
+    expect(await run(writeScript("process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);"))).toBe(137);
   });
 
   it('says so where the embedded cloud is not installed', async () => {

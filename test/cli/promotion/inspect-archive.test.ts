@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findArchiveError } from '#functions/cli/promotion/inspect-archive.ts';
-import { tarOf } from '../../../infra/local/demo/tar-of.ts';
+import { buildTar } from '../../../infra/local/demo/build-tar.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pincast-inspect-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -15,8 +15,8 @@ function faultOf(bytes: Buffer | string): Promise<string | undefined> {
   return findArchiveError(path);
 }
 
-const tar = tarOf([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\n' }]);
-const large = tarOf([{ path: 'data', mode: 0o644, content: 'x'.repeat(3 * 1024 * 1024) }]);
+const tar = buildTar([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\n' }]);
+const large = buildTar([{ path: 'data', mode: 0o644, content: 'x'.repeat(3 * 1024 * 1024) }]);
 
 describe('a local file that is to be promoted', () => {
   it.each([

@@ -6,10 +6,10 @@ import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { Receipt, ReceiptKind } from '#functions/core/records/receipt.ts';
 import { isVerdict } from '#functions/core/values/adoption.ts';
 import { cancelled, failed, type Outcome, running, succeeded } from '#functions/core/values/outcome.ts';
-import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment, buildAssignment, buildProof, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { executionName, executionOfTenant } from '../../fixtures/execution.ts';
-import { filedReceipt } from '../../fixtures/receipt.ts';
+import { buildExecution, executionName } from '../../fixtures/execution.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
 import { jobOfTenant } from '../../fixtures/tenant.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
@@ -21,17 +21,17 @@ function judged(assignment: Assignment, evidence: Partial<Evidence>): Assignment
   return evaluate(assignment, jobOfTenant('acme'), { ...nothing, ...evidence }, policy, at(NOW)).next;
 }
 
-const withReceipt = (receipt: Partial<Receipt>) => ({ receipts: [filedReceipt(receipt)] });
-const ended = (outcome: Outcome) => ({ execution: executionOfTenant('acme', { outcome }) });
+const withReceipt = (receipt: Partial<Receipt>) => ({ receipts: [buildStoredReceipt(receipt)] });
+const ended = (outcome: Outcome) => ({ execution: buildExecution('acme', { outcome }) });
 const refusal = { kind: 'refused', code: 'DIGEST_MISMATCH', message: 'no', exitCode: 65, digest: digestB } as const;
 const lockedDown = { kind: 'refused', code: 'LOCKED_DOWN', message: 'closed', exitCode: 77 } as const;
 const failure = { kind: 'failed', code: 'UNPACK_FAILED', message: 'tar', exitCode: 76 } as const;
 
-const refused = claimedOf('acme', { adoption: 'REFUSED' });
-const gaveUp = claimedOf('acme', { adoption: 'FAILED', launchAttempt: 5 });
-const unproven = claimedOf('acme', { adoption: 'UNPROVEN' });
-const idle = claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(90) });
-const states = { claimed: claimedOf(), refused, gaveUp, unproven, idle, adopted: adoptedOf() };
+const refused = claimedAssignment('acme', { adoption: 'REFUSED' });
+const gaveUp = claimedAssignment('acme', { adoption: 'FAILED', launchAttempt: 5 });
+const unproven = claimedAssignment('acme', { adoption: 'UNPROVEN' });
+const idle = claimedAssignment('acme', { adoption: 'NEVER_RAN', retryAt: iso(90) });
+const states = { claimed: claimedAssignment(), refused, gaveUp, unproven, idle, adopted: adoptedAssignment() };
 
 describe('evaluate a receipt of the launch', () => {
   it.each<[keyof typeof states, Partial<Receipt>, Assignment['adoption']]>([
@@ -68,18 +68,18 @@ describe('evaluate a receipt of the launch', () => {
   });
 
   it('records digest, execution and receipt as the proof of an adoption', () => {
-    expect(judged(claimedOf(), withReceipt({ kind: 'adopted' }))).toEqual({
-      ...claimedOf(),
+    expect(judged(claimedAssignment(), withReceipt({ kind: 'adopted' }))).toEqual({
+      ...claimedAssignment(),
       adoption: 'ADOPTED',
       execution: executionName(),
       outcome: running,
-      proof: proofOf(),
+      proof: buildProof(),
       updatedAt: iso(NOW),
     });
   });
 
   it('records the reason and exit code of a refusal, and no retry', () => {
-    expect(judged(claimedOf(), withReceipt(refusal))).toMatchObject({
+    expect(judged(claimedAssignment(), withReceipt(refusal))).toMatchObject({
       adoption: 'REFUSED',
       reason: { code: 'DIGEST_MISMATCH', message: 'no' },
       outcome: failed(65, null),
@@ -89,7 +89,7 @@ describe('evaluate a receipt of the launch', () => {
   });
 
   it('records the reason of a failure and the time of a retry', () => {
-    expect(judged(claimedOf(), withReceipt(failure))).toMatchObject({
+    expect(judged(claimedAssignment(), withReceipt(failure))).toMatchObject({
       adoption: 'NEVER_RAN',
       reason: { code: 'UNPACK_FAILED', message: 'tar' },
       outcome: failed(76, null),
@@ -100,7 +100,7 @@ describe('evaluate a receipt of the launch', () => {
   });
 
   it('does not count a locked-down run as an attempt', () => {
-    const last = claimedOf('acme', { launchAttempt: policy.maxAttempts });
+    const last = claimedAssignment('acme', { launchAttempt: policy.maxAttempts });
     expect(judged(last, withReceipt(lockedDown))).toMatchObject({
       adoption: 'NEVER_RAN',
       launchAttempt: policy.maxAttempts - 1,
@@ -109,9 +109,15 @@ describe('evaluate a receipt of the launch', () => {
   });
 
   it('reports an invalid receipt and changes nothing', () => {
-    const receipts = [filedReceipt({ digest: digestB })];
-    const { next, ignored } = evaluate(claimedOf(), jobOfTenant('acme'), { ...nothing, receipts }, policy, at(NOW));
-    expect(next).toEqual(claimedOf());
+    const receipts = [buildStoredReceipt({ digest: digestB })];
+    const { next, ignored } = evaluate(
+      claimedAssignment(),
+      jobOfTenant('acme'),
+      { ...nothing, receipts },
+      policy,
+      at(NOW),
+    );
+    expect(next).toEqual(claimedAssignment());
     expect(ignored).toEqual([{ object: receipts[0]?.object, why: expect.stringContaining('it computed') }]);
   });
 
@@ -130,12 +136,12 @@ describe('evaluate the end of an adopted run', () => {
   it.each([running, succeeded, cancelled, failed(3, null), failed(null, 'SIGKILL'), failed(null, null)])(
     'records Cloud Run’s outcome %o',
     (outcome) => {
-      expect(judged(adoptedOf(), ended(outcome)).outcome).toEqual(outcome);
+      expect(judged(adoptedAssignment(), ended(outcome)).outcome).toEqual(outcome);
     },
   );
 
   it('ignores the outcome that a finished receipt claims', () => {
-    const adopted = adoptedOf();
+    const adopted = adoptedAssignment();
     expect(judged(adopted, finished({ exitCode: 0 }))).toBe(adopted);
     expect(judged(adopted, { ...ended(running), ...finished({ exitCode: 0 }) })).toBe(adopted);
     const forged = { ...ended(failed(3, null)), ...finished({ exitCode: 0 }) };
@@ -143,10 +149,12 @@ describe('evaluate the end of an adopted run', () => {
   });
 
   it('records outcome and adoption in either order of the receipts', () => {
-    const receipts = [filedReceipt({ kind: 'finished', exitCode: 0 }), filedReceipt()];
+    const receipts = [buildStoredReceipt({ kind: 'finished', exitCode: 0 }), buildStoredReceipt()];
     const both = { ...ended(succeeded), receipts };
-    expect(judged(claimedOf(), both)).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
-    expect(judged(claimedOf(), { ...both, receipts: receipts.reverse() })).toMatchObject({ outcome: succeeded });
+    expect(judged(claimedAssignment(), both)).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
+    expect(judged(claimedAssignment(), { ...both, receipts: receipts.reverse() })).toMatchObject({
+      outcome: succeeded,
+    });
   });
 
   it.each<[Outcome, Partial<Receipt> | undefined, Assignment['reason']]>([
@@ -166,7 +174,7 @@ describe('evaluate the end of an adopted run', () => {
     ],
   ])('an end %o with the finished receipt %o has the reason %o', (outcome, receipt, reason) => {
     const evidence = { ...ended(outcome), ...(receipt && finished(receipt)) };
-    expect(judged(adoptedOf(), evidence).reason).toEqual(reason);
+    expect(judged(adoptedAssignment(), evidence).reason).toEqual(reason);
   });
 
   it('bounds the reason of a long receipt', () => {
@@ -174,28 +182,28 @@ describe('evaluate the end of an adopted run', () => {
       ...ended(failed(1, null)),
       ...finished({ code: 'x'.repeat(5_000), message: '\u0001'.repeat(2_000) }),
     };
-    expect(JSON.stringify(judged(adoptedOf(), evidence).reason).length).toBeLessThan(2_200);
+    expect(JSON.stringify(judged(adoptedAssignment(), evidence).reason).length).toBeLessThan(2_200);
   });
 
   it('ignores the finished receipt of another execution', () => {
     const evidence = { ...ended(failed(1, null)), ...finished({ execution: 'codex-acme-7', code: 'FORGED' }) };
-    expect(judged(adoptedOf(), evidence).reason?.code).toBe('EXECUTION_FAILED');
+    expect(judged(adoptedAssignment(), evidence).reason?.code).toBe('EXECUTION_FAILED');
   });
 
   it('ignores the end of another execution', () => {
-    const other = executionOfTenant('acme', { name: executionName('acme', 2), outcome: failed(1, null) });
-    expect(judged(adoptedOf(), { execution: other })).toEqual(adoptedOf());
+    const other = buildExecution('acme', { name: executionName('acme', 2), outcome: failed(1, null) });
+    expect(judged(adoptedAssignment(), { execution: other })).toEqual(adoptedAssignment());
   });
 
   it('keeps a known outcome', () => {
-    const over = adoptedOf('acme', { outcome: failed(1, null) });
+    const over = adoptedAssignment('acme', { outcome: failed(1, null) });
     expect(judged(over, finished({ exitCode: 0 }))).toBe(over);
     expect(judged(over, ended(succeeded))).toBe(over);
   });
 });
 
 describe('evaluate a console run', () => {
-  const run = executionOfTenant('acme', { name: executionName('acme', 9), launchId: null, createdAt: iso(7) });
+  const run = buildExecution('acme', { name: executionName('acme', 9), launchId: null, createdAt: iso(7) });
   const left = (receipt: Partial<Receipt>) => ({
     launched: null,
     execution: run,
@@ -203,30 +211,32 @@ describe('evaluate a console run', () => {
   });
 
   it('adopts, also a tenant assigned without a launch', () => {
-    expect(judged(assignmentOf(), left({ kind: 'adopted' }))).toMatchObject({
+    expect(judged(buildAssignment(), left({ kind: 'adopted' }))).toMatchObject({
       adoption: 'ADOPTED',
       execution: run.name,
     });
   });
 
   it('becomes the newer proof of an adopted tenant', () => {
-    expect(judged(adoptedOf(), left({ kind: 'adopted' }))).toMatchObject({
+    expect(judged(adoptedAssignment(), left({ kind: 'adopted' }))).toMatchObject({
       proof: { execution: run.name, adoptedAt: iso(9) },
       execution: run.name,
     });
-    const newer = adoptedOf('acme', { proof: proofOf('acme', { adoptedAt: iso(50) }) });
+    const newer = adoptedAssignment('acme', { proof: buildProof('acme', { adoptedAt: iso(50) }) });
     expect(judged(newer, left({ kind: 'adopted' }))).toBe(newer);
   });
 
   it('ignores a failed or killed console run while a launch is in flight', () => {
-    expect(judged(claimedOf(), left(failure))).toEqual(claimedOf());
-    expect(judged(claimedOf(), { launched: null, execution: { ...run, outcome: cancelled } })).toEqual(claimedOf());
+    expect(judged(claimedAssignment(), left(failure))).toEqual(claimedAssignment());
+    expect(judged(claimedAssignment(), { launched: null, execution: { ...run, outcome: cancelled } })).toEqual(
+      claimedAssignment(),
+    );
   });
 
   it.each(['DIGEST_MISMATCH', 'REVOKED', 'ARCHIVE_REFUSED', 'ENVIRONMENT_ENCODED'])(
     'that was refused with %s counts against the pin',
     (code) => {
-      expect(judged(assignmentOf(), left({ ...refusal, code }))).toMatchObject({
+      expect(judged(buildAssignment(), left({ ...refusal, code }))).toMatchObject({
         adoption: 'REFUSED',
         execution: run.name,
       });
@@ -236,14 +246,14 @@ describe('evaluate a console run', () => {
   it.each(['LEDGER_DISAGREES', 'LOCKED_DOWN', 'TASK_COUNT_REFUSED', 'ENVIRONMENT_TOO_LARGE'])(
     'that was refused with %s does not count against the pin',
     (code) => {
-      expect(judged(claimedOf(), left({ ...refusal, code }))).toEqual(claimedOf());
+      expect(judged(claimedAssignment(), left({ ...refusal, code }))).toEqual(claimedAssignment());
     },
   );
 });
 
 describe('evaluate an execution without a receipt', () => {
   it('marks a successful execution UNPROVEN', () => {
-    expect(judged(claimedOf(), ended(succeeded))).toMatchObject({
+    expect(judged(claimedAssignment(), ended(succeeded))).toMatchObject({
       adoption: 'UNPROVEN',
       outcome: succeeded,
       execution: executionName(),
@@ -258,7 +268,7 @@ describe('evaluate an execution without a receipt', () => {
     [failed(null, null), 'EXECUTION_FAILED', 'unknown exit code'],
     [cancelled, 'CANCELLED', 'cancelled'],
   ])('counts an end with %o as a failed attempt', (outcome, code, text) => {
-    expect(judged(claimedOf(), ended(outcome))).toMatchObject({
+    expect(judged(claimedAssignment(), ended(outcome))).toMatchObject({
       adoption: 'NEVER_RAN',
       outcome,
       reason: { code, message: expect.stringContaining(text) },
@@ -268,13 +278,13 @@ describe('evaluate an execution without a receipt', () => {
 
   it('marks a started container RUNNING without its name, and LAUNCHING before', () => {
     const started = { adoption: 'RUNNING', execution: null, outcome: null };
-    expect(judged(claimedOf(), ended(running))).toMatchObject(started);
-    const waiting = executionOfTenant('acme', { started: false });
-    expect(judged(claimedOf(), { execution: waiting })).toEqual(claimedOf());
+    expect(judged(claimedAssignment(), ended(running))).toMatchObject(started);
+    const waiting = buildExecution('acme', { started: false });
+    expect(judged(claimedAssignment(), { execution: waiting })).toEqual(claimedAssignment());
   });
 
   it('marks RUNNING once, and then records the verdict', () => {
-    const started = judged(claimedOf(), ended(running));
+    const started = judged(claimedAssignment(), ended(running));
     expect(judged(started, ended(running))).toBe(started);
     expect(judged(started, withReceipt({ kind: 'adopted' }))).toMatchObject({ adoption: 'ADOPTED' });
     expect(judged(started, ended(failed(1, null)))).toMatchObject({ adoption: 'NEVER_RAN', outcome: failed(1, null) });
@@ -283,29 +293,29 @@ describe('evaluate an execution without a receipt', () => {
   });
 
   it('keeps LAUNCHING while the launch is unrecorded', () => {
-    expect(judged(claimedOf(), { launched: null, ...ended(running) })).toEqual(claimedOf());
+    expect(judged(claimedAssignment(), { launched: null, ...ended(running) })).toEqual(claimedAssignment());
   });
 
   it('marks UNPROVEN despite an invalid receipt', () => {
     const forged = { ...ended(succeeded), ...withReceipt({ digest: digestB }) };
-    expect(judged(claimedOf(), forged).adoption).toBe('UNPROVEN');
+    expect(judged(claimedAssignment(), forged).adoption).toBe('UNPROVEN');
   });
 
   it('ignores an execution of another launch', () => {
-    const foreign = executionOfTenant('acme', {
+    const foreign = buildExecution('acme', {
       name: executionName('acme', 7),
       launchId: 'launch-0',
       outcome: succeeded,
     });
-    expect(judged(claimedOf(), { execution: foreign })).toEqual(claimedOf());
+    expect(judged(claimedAssignment(), { execution: foreign })).toEqual(claimedAssignment());
     const anonymous = { ...foreign, launchId: null };
-    expect(judged(claimedOf(), { launched: null, execution: anonymous })).toEqual(claimedOf());
+    expect(judged(claimedAssignment(), { launched: null, execution: anonymous })).toEqual(claimedAssignment());
   });
 });
 
 describe('evaluate an absent execution', () => {
   it('makes the attempt due again after an expired claim', () => {
-    expect(judged(claimedOf(), { launched: null, absence: 'never-launched' })).toMatchObject({
+    expect(judged(claimedAssignment(), { launched: null, absence: 'never-launched' })).toMatchObject({
       adoption: 'NEVER_RAN',
       launchAttempt: 0,
       reason: { code: 'NEVER_LAUNCHED' },
@@ -313,7 +323,7 @@ describe('evaluate an absent execution', () => {
   });
 
   it('counts no attempt during an outage, however long', () => {
-    const last = claimedOf('acme', { launchAttempt: policy.maxAttempts });
+    const last = claimedAssignment('acme', { launchAttempt: policy.maxAttempts });
     expect(judged(last, { launched: null, absence: 'never-launched' })).toMatchObject({
       adoption: 'NEVER_RAN',
       launchAttempt: policy.maxAttempts - 1,
@@ -322,7 +332,7 @@ describe('evaluate an absent execution', () => {
 
   it('doubles the pause each time in a row, up to the cap', () => {
     const pauses = [0, 1, 2, 3, 20].map((unlaunched) => {
-      const claimed = claimedOf('acme', { unlaunched, assignedAt: iso(-100_000) });
+      const claimed = claimedAssignment('acme', { unlaunched, assignedAt: iso(-100_000) });
       const next = judged(claimed, { launched: null, absence: 'never-launched' });
       expect(next.unlaunched).toBe(unlaunched + 1);
       return (Date.parse(next.retryAt ?? '') - at(NOW).getTime()) / 1000;
@@ -331,32 +341,32 @@ describe('evaluate an absent execution', () => {
   });
 
   it('restarts the pauses after an attempt that ran', () => {
-    const claimed = claimedOf('acme', { unlaunched: 3 });
+    const claimed = claimedAssignment('acme', { unlaunched: 3 });
     expect(judged(claimed, ended(failed(1, null)))).toMatchObject({ unlaunched: 0, launchAttempt: 1 });
   });
 
   it('marks a deleted execution UNPROVEN', () => {
-    expect(judged(claimedOf(), { absence: 'garbage-collected' })).toMatchObject({
+    expect(judged(claimedAssignment(), { absence: 'garbage-collected' })).toMatchObject({
       adoption: 'UNPROVEN',
       reason: { code: 'EXECUTION_FORGOTTEN' },
     });
   });
 
   it('keeps every verdict of a deleted execution', () => {
-    for (const state of [refused, gaveUp, unproven, adoptedOf('acme', { outcome: succeeded })]) {
+    for (const state of [refused, gaveUp, unproven, adoptedAssignment('acme', { outcome: succeeded })]) {
       expect(judged(state, { absence: 'garbage-collected' })).toBe(state);
       expect(judged(state, { launched: null, absence: 'never-launched' })).toBe(state);
     }
   });
 
   it('keeps the adoption of a deleted execution, with an unknown outcome', () => {
-    const open = judged(adoptedOf(), { absence: 'garbage-collected' });
-    expect(open).toMatchObject({ adoption: 'ADOPTED', outcome: null, proof: adoptedOf().proof });
+    const open = judged(adoptedAssignment(), { absence: 'garbage-collected' });
+    expect(open).toMatchObject({ adoption: 'ADOPTED', outcome: null, proof: adoptedAssignment().proof });
     expect(judged(open, withReceipt({ kind: 'finished', exitCode: 0 }))).toBe(open);
   });
 
   it('adopts by a receipt of a deleted execution', () => {
-    expect(judged(claimedOf(), { absence: 'garbage-collected', ...withReceipt({}) }).adoption).toBe('ADOPTED');
+    expect(judged(claimedAssignment(), { absence: 'garbage-collected', ...withReceipt({}) }).adoption).toBe('ADOPTED');
   });
 });
 
@@ -366,13 +376,13 @@ describe('evaluate without evidence', () => {
     evaluate(assignment, jobOfTenant('acme'), { ...nothing, launched: null, ...evidence }, policy, at(seconds)).next;
 
   it('changes nothing until 10 minutes after the claim’s end', () => {
-    const claimed = claimedOf();
+    const claimed = claimedAssignment();
     expect(later(claimed, 629)).toBe(claimed);
-    const adopted = adoptedOf();
+    const adopted = adoptedAssignment();
     expect(later(adopted, 599)).toBe(adopted);
   });
 
-  it.each([claimedOf(), claimedOf('acme', { adoption: 'RUNNING' }), adoptedOf()])(
+  it.each([claimedAssignment(), claimedAssignment('acme', { adoption: 'RUNNING' }), adoptedAssignment()])(
     'adds the reason once and keeps the state: $adoption',
     (before) => {
       const told = later(before, 630);
@@ -383,16 +393,16 @@ describe('evaluate without evidence', () => {
   );
 
   it('bounds the reason of unavailable evidence', () => {
-    const told = later(claimedOf(), 630, { unavailable: '"'.repeat(50_000) });
+    const told = later(claimedAssignment(), 630, { unavailable: '"'.repeat(50_000) });
     expect(JSON.stringify(told.reason).length).toBeLessThan(2_200);
   });
 
   it('removes the reason when evidence arrives', () => {
-    const told = later(claimedOf(), 630);
+    const told = later(claimedAssignment(), 630);
     expect(judged(told, ended(running))).toMatchObject({ adoption: 'RUNNING', reason: null });
-    expect(judged(told, { execution: executionOfTenant('acme', { started: false }) }).reason).toBeNull();
+    expect(judged(told, { execution: buildExecution('acme', { started: false }) }).reason).toBeNull();
     expect(judged(told, withReceipt({ kind: 'adopted' })).reason).toBeNull();
-    const open = later(adoptedOf(), 630);
+    const open = later(adoptedAssignment(), 630);
     expect(judged(open, ended(running)).reason).toBeNull();
     expect(judged(open, ended(succeeded))).toMatchObject({ outcome: succeeded, reason: null });
   });
@@ -401,25 +411,25 @@ describe('evaluate without evidence', () => {
 describe('failAttempt', () => {
   it('doubles the pause up to the cap, and ends with FAILED', () => {
     const pauses = [1, 2, 3, 4].map((launchAttempt) => {
-      const { retryAt } = judged(claimedOf('acme', { launchAttempt }), ended(failed(1, null)));
+      const { retryAt } = judged(claimedAssignment('acme', { launchAttempt }), ended(failed(1, null)));
       return (Date.parse(retryAt ?? '') - at(NOW).getTime()) / 1000;
     });
     expect(pauses).toEqual([10, 20, 40, 80]);
-    expect(judged(claimedOf('acme', { launchAttempt: 5 }), ended(failed(1, null)))).toMatchObject({
+    expect(judged(claimedAssignment('acme', { launchAttempt: 5 }), ended(failed(1, null)))).toMatchObject({
       adoption: 'FAILED',
       retryAt: null,
       reason: { code: 'EXECUTION_FAILED' },
     });
     const patient = { ...policy, maxAttempts: 99 };
-    const assignment = claimedOf('acme', { launchAttempt: 50 });
+    const assignment = claimedAssignment('acme', { launchAttempt: 50 });
     const evidence = { ...nothing, ...ended(failed(1, null)) };
     const { next } = evaluate(assignment, jobOfTenant('acme'), evidence, patient, at(NOW));
     expect(next.retryAt).toBe(iso(NOW + policy.maxDelaySeconds));
   });
 
   it('leaves a tenant with an older proof STALE', () => {
-    const moved = claimedOf('acme', { revision: 2, proof: proofOf() });
-    expect(judged(moved, ended(failed(1, null)))).toMatchObject({ adoption: 'STALE', proof: proofOf() });
+    const moved = claimedAssignment('acme', { revision: 2, proof: buildProof() });
+    expect(judged(moved, ended(failed(1, null)))).toMatchObject({ adoption: 'STALE', proof: buildProof() });
   });
 });
 
@@ -436,7 +446,7 @@ describe('evaluate in any order', () => {
       exitCode: fc.constantFrom(0, 1, null),
       writtenAt: fc.integer({ min: 1, max: 90 }).map(iso),
     })
-    .map(({ number, ...rest }) => filedReceipt({ ...rest, execution: `codex-acme-${number}` }));
+    .map(({ number, ...rest }) => buildStoredReceipt({ ...rest, execution: `codex-acme-${number}` }));
   const execution = fc.record({
     name: fc.constantFrom(1, 2, 9).map((number) => executionName('acme', number)),
     job: fc.constant(jobOfTenant('acme')),

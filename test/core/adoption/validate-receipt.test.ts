@@ -1,27 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ReceiptContext, type StoredReceipt, validateReceipt } from '#functions/core/adoption/validate-receipt.ts';
-import { assignmentOf, claimedOf } from '../../fixtures/assignment.ts';
+import { buildAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { executionName, executionOfTenant } from '../../fixtures/execution.ts';
-import { filed, filedReceipt, receiptOf } from '../../fixtures/receipt.ts';
+import { buildExecution, executionName } from '../../fixtures/execution.ts';
+import { asStored, buildReceipt, buildStoredReceipt } from '../../fixtures/receipt.ts';
 import { jobOfTenant } from '../../fixtures/tenant.ts';
 import { iso } from '../../fixtures/times.ts';
 
 const recorded: ReceiptContext = {
-  assignment: claimedOf(),
+  assignment: claimedAssignment(),
   job: jobOfTenant('acme'),
   launched: executionName(),
   execution: null,
 };
-const asked: ReceiptContext = { ...recorded, launched: null, execution: executionOfTenant() };
-const consoleRun = executionOfTenant('acme', { name: executionName('acme', 9), launchId: null, createdAt: iso(7) });
-const byConsole = filedReceipt({ execution: 'codex-acme-9', launchId: null });
+const asked: ReceiptContext = { ...recorded, launched: null, execution: buildExecution() };
+const consoleRun = buildExecution('acme', { name: executionName('acme', 9), launchId: null, createdAt: iso(7) });
+const byConsole = buildStoredReceipt({ execution: 'codex-acme-9', launchId: null });
 
 describe('validateReceipt', () => {
   it.each<[string, StoredReceipt, ReceiptContext, 'launch' | 'console']>([
-    ['of the execution that the launch returned', filedReceipt(), recorded, 'launch'],
-    ['of an unrecorded launch that Cloud Run identifies', filedReceipt(), asked, 'launch'],
+    ['of the execution that the launch returned', buildStoredReceipt(), recorded, 'launch'],
+    ['of an unrecorded launch that Cloud Run identifies', buildStoredReceipt(), asked, 'launch'],
     [
       'of a console run that was created after the assignment',
       byConsole,
@@ -31,31 +31,31 @@ describe('validateReceipt', () => {
     ['of a console run beside a recorded launch', byConsole, { ...recorded, execution: consoleRun }, 'console'],
     [
       'of a run that was refused before it hashed anything',
-      filedReceipt({ kind: 'refused', digest: null, expectedDigest: null, revision: null }),
+      buildStoredReceipt({ kind: 'refused', digest: null, expectedDigest: null, revision: null }),
       recorded,
       'launch',
     ],
-    ['of a refused mismatch', filedReceipt({ kind: 'refused', digest: digestB }), recorded, 'launch'],
+    ['of a refused mismatch', buildStoredReceipt({ kind: 'refused', digest: digestB }), recorded, 'launch'],
   ])('accepts a receipt %s', (_, receipt, context, by) => {
     expect(validateReceipt(receipt, context)).toEqual({ valid: true, by });
   });
 });
 
-const older = executionOfTenant('acme', { name: executionName('acme', 8), launchId: null, createdAt: iso(-1) });
-const supersededRun = executionOfTenant('acme', { launchId: 'launch-0' });
+const older = buildExecution('acme', { name: executionName('acme', 8), launchId: null, createdAt: iso(-1) });
+const supersededRun = buildExecution('acme', { launchId: 'launch-0' });
 
 const forgeries: [string, StoredReceipt, ReceiptContext, RegExp][] = [
-  ['of another tenant', filedReceipt({ tenant: 'globex' }), recorded, /another tenant/],
-  ['of another runtime', filedReceipt({ runtime: 'other' }), recorded, /another tenant/],
+  ['of another tenant', buildStoredReceipt({ tenant: 'globex' }), recorded, /another tenant/],
+  ['of another runtime', buildStoredReceipt({ runtime: 'other' }), recorded, /another tenant/],
   [
     'by an older execution of the same tenant',
-    filedReceipt({ execution: 'codex-acme-8' }),
+    buildStoredReceipt({ execution: 'codex-acme-8' }),
     { ...recorded, execution: older },
     /created at .* before the assignment/,
   ],
   [
     'by an older execution that claims the launch id',
-    filedReceipt({ execution: 'codex-acme-8', launchId: 'launch-1' }),
+    buildStoredReceipt({ execution: 'codex-acme-8', launchId: 'launch-1' }),
     { ...asked, execution: older },
     /before the assignment/,
   ],
@@ -67,32 +67,47 @@ const forgeries: [string, StoredReceipt, ReceiptContext, RegExp][] = [
   ],
   [
     'of a foreign job',
-    filedReceipt(),
-    { ...asked, execution: executionOfTenant('globex', { name: `${jobOfTenant('globex')}/executions/codex-acme-1` }) },
+    buildStoredReceipt(),
+    { ...asked, execution: buildExecution('globex', { name: `${jobOfTenant('globex')}/executions/codex-acme-1` }) },
     /not known as an execution of this tenant's job/,
   ],
-  ['of an execution that Cloud Run does not know', filedReceipt(), { ...asked, execution: null }, /not known/],
-  ['of an execution if Cloud Run returned another', filedReceipt({ execution: 'codex-acme-2' }), asked, /not known/],
-  ['of a superseded launch', filedReceipt(), { ...asked, execution: supersededRun }, /belongs to launch launch-0/],
+  ['of an execution that Cloud Run does not know', buildStoredReceipt(), { ...asked, execution: null }, /not known/],
+  [
+    'of an execution if Cloud Run returned another',
+    buildStoredReceipt({ execution: 'codex-acme-2' }),
+    asked,
+    /not known/,
+  ],
+  [
+    'of a superseded launch',
+    buildStoredReceipt(),
+    { ...asked, execution: supersededRun },
+    /belongs to launch launch-0/,
+  ],
   [
     'of a launch without a claim',
-    filedReceipt(),
-    { ...asked, assignment: assignmentOf() },
+    buildStoredReceipt(),
+    { ...asked, assignment: buildAssignment() },
     /belongs to launch launch-1, assigned is null/,
   ],
-  ['that computed another digest', filedReceipt({ digest: digestB }), recorded, /it computed sha256:bbb/],
-  ['that computed none', filedReceipt({ digest: null }), recorded, /it computed no digest/],
-  ['for another pin', filedReceipt({ expectedDigest: digestB, digest: digestB }), recorded, /it is for sha256:bbb/],
+  ['that computed another digest', buildStoredReceipt({ digest: digestB }), recorded, /it computed sha256:bbb/],
+  ['that computed none', buildStoredReceipt({ digest: null }), recorded, /it computed no digest/],
+  [
+    'for another pin',
+    buildStoredReceipt({ expectedDigest: digestB, digest: digestB }),
+    recorded,
+    /it is for sha256:bbb/,
+  ],
   [
     'of the same bytes under another revision',
-    filedReceipt({ revision: 2 }),
+    buildStoredReceipt({ revision: 2 }),
     recorded,
     /for revision 2, assigned is 1/,
   ],
-  ['of a finish with other bytes', filedReceipt({ kind: 'finished', digest: digestB }), recorded, /it computed/],
-  ['of a later task attempt', filedReceipt({ taskAttempt: 1 }), recorded, /task 0, attempt 1/],
-  ['of another task', filedReceipt({ taskIndex: 1 }), recorded, /task 1, attempt 0/],
-  ['under an invalid name', { object: 'acme/receipt.json', receipt: receiptOf() }, recorded, /not a receipt's name/],
+  ['of a finish with other bytes', buildStoredReceipt({ kind: 'finished', digest: digestB }), recorded, /it computed/],
+  ['of a later task attempt', buildStoredReceipt({ taskAttempt: 1 }), recorded, /task 0, attempt 1/],
+  ['of another task', buildStoredReceipt({ taskIndex: 1 }), recorded, /task 1, attempt 0/],
+  ['under an invalid name', { object: 'acme/receipt.json', receipt: buildReceipt() }, recorded, /not a receipt's name/],
 ];
 
 describe('validateReceipt of a forgery', () => {
@@ -111,8 +126,8 @@ describe('validateReceipt of a forgery', () => {
         taskAttempt: 1,
         kind: 'failed',
       } as const;
-      const { object } = filed({ ...receiptOf(), [part]: other[part] });
-      expect(validateReceipt({ object, receipt: receiptOf() }, recorded)).toEqual({
+      const { object } = asStored({ ...buildReceipt(), [part]: other[part] });
+      expect(validateReceipt({ object, receipt: buildReceipt() }, recorded)).toEqual({
         valid: false,
         why: `its content disagrees with its name in ${part}`,
       });
@@ -121,12 +136,12 @@ describe('validateReceipt of a forgery', () => {
 
   it('rejects an alias of a receipt’s name', () => {
     const object = 'acme/codex/codex-acme-1/00-0-adopted.json';
-    expect(validateReceipt({ object, receipt: receiptOf() }, recorded)).toMatchObject({ valid: false });
+    expect(validateReceipt({ object, receipt: buildReceipt() }, recorded)).toMatchObject({ valid: false });
   });
 
   it('counts a second execution with the launch’s id as a console run', () => {
-    const second = executionOfTenant('acme', { name: executionName('acme', 2) });
-    const receipt = filedReceipt({ execution: 'codex-acme-2' });
+    const second = buildExecution('acme', { name: executionName('acme', 2) });
+    const receipt = buildStoredReceipt({ execution: 'codex-acme-2' });
     expect(validateReceipt(receipt, { ...recorded, execution: second })).toEqual({ valid: true, by: 'console' });
     const before = { ...second, createdAt: iso(-5) };
     expect(validateReceipt(receipt, { ...recorded, execution: before })).toMatchObject({ valid: false });
@@ -142,13 +157,13 @@ describe('validateReceipt of a forgery', () => {
     });
     fc.assert(
       fc.property(contexts, ({ launched, createdAt, launchId, job, number }) => {
-        const execution = executionOfTenant('acme', {
+        const execution = buildExecution('acme', {
           name: `${job}/executions/codex-acme-${number}`,
           job,
           createdAt,
           launchId,
         });
-        const { valid } = validateReceipt(filedReceipt(), { ...recorded, launched, execution });
+        const { valid } = validateReceipt(buildStoredReceipt(), { ...recorded, launched, execution });
         const isLaunch = launched === executionName();
         const isOwn = job === jobOfTenant('acme') && number === 1;
         const isYounger = Date.parse(createdAt) > Date.parse(iso(0));

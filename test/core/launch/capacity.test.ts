@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { countsByLocation, sumCounts, withinRunningCap } from '#functions/core/launch/capacity.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 
 const order = (tenant: string, region = 'r1') => ({
-  tenant: tenantOf(tenant, { job: `projects/p/locations/${region}/jobs/codex-${tenant}` }),
+  tenant: buildTenant(tenant, { job: `projects/p/locations/${region}/jobs/codex-${tenant}` }),
 });
 const namesOf = (orders: readonly { tenant: { tenant: string } }[]) => orders.map(({ tenant }) => tenant.tenant);
 const r1 = 'projects/p/locations/r1';

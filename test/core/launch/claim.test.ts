@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import { claim, isClaimExpired, isClaimValid, launchEnv } from '#functions/core/launch/claim.ts';
 import { failed } from '#functions/core/values/outcome.ts';
-import { assignmentOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
+import { buildAssignment, buildProof, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestA } from '../../fixtures/digests.ts';
 import { executionName } from '../../fixtures/execution.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
 describe('a claim', () => {
   it('claim sets owner and expiry, and clears the last launch', () => {
-    const before = assignmentOf('acme', {
+    const before = buildAssignment('acme', {
       adoption: 'LAUNCHING',
       launchAttempt: 2,
-      proof: proofOf(),
+      proof: buildProof(),
       execution: executionName(),
       outcome: failed(1, null),
       reason: { code: 'A', message: 'b' },
@@ -32,9 +32,9 @@ describe('a claim', () => {
   });
 
   it('claim sets assignedAt if the plan changed the revision', () => {
-    const kept = claim(assignmentOf(), 'launch-2', 'me', policy, at(70));
+    const kept = claim(buildAssignment(), 'launch-2', 'me', policy, at(70));
     expect(kept.assignedAt).toBe(iso(0));
-    const moved = claim({ ...assignmentOf(), assignedAt: null }, 'launch-2', 'me', policy, at(70));
+    const moved = claim({ ...buildAssignment(), assignedAt: null }, 'launch-2', 'me', policy, at(70));
     expect(moved.assignedAt).toBe(iso(70));
   });
 
@@ -45,17 +45,17 @@ describe('a claim', () => {
     [59.999, false, false],
     [60, false, true],
   ])('after %d of 30 seconds a claim is valid %s, expired %s', (second, may, isOver) => {
-    expect(isClaimValid(claimedOf(), at(second))).toBe(may);
-    expect(isClaimExpired(claimedOf(), policy, at(second))).toBe(isOver);
+    expect(isClaimValid(claimedAssignment(), at(second))).toBe(may);
+    expect(isClaimExpired(claimedAssignment(), policy, at(second))).toBe(isOver);
   });
 
   it('an absent claim is neither valid nor expired', () => {
-    expect(isClaimValid(assignmentOf(), at(0))).toBe(false);
-    expect(isClaimExpired(assignmentOf(), policy, at(1e6))).toBe(false);
+    expect(isClaimValid(buildAssignment(), at(0))).toBe(false);
+    expect(isClaimExpired(buildAssignment(), policy, at(1e6))).toBe(false);
   });
 
   it('launchEnv passes launch id, revision and digest to the sandbox', () => {
-    expect(launchEnv(claimedOf(), 'verify')).toEqual({
+    expect(launchEnv(claimedAssignment(), 'verify')).toEqual({
       PINCAST_LAUNCH_ID: 'launch-1',
       PINCAST_REVISION: '1',
       PINCAST_LAUNCH: 'verify',

@@ -3,13 +3,16 @@ import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import { activeLocations } from '#functions/core/launch/contention.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { ActiveRollout } from '#functions/core/records/reconcile-state.ts';
-import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
 const NEAR = 'projects/p/locations/near';
 const FAR = 'projects/p/locations/far';
-const tenants = [tenantOf('acme', { job: `${NEAR}/jobs/acme` }), tenantOf('globex', { job: `${FAR}/jobs/globex` })];
+const tenants = [
+  buildTenant('acme', { job: `${NEAR}/jobs/acme` }),
+  buildTenant('globex', { job: `${FAR}/jobs/globex` }),
+];
 const rolloutAt = (second: number): ActiveRollout => ({
   owner: 'rollout',
   startedAt: iso(second),
@@ -18,7 +21,7 @@ const rolloutAt = (second: number): ActiveRollout => ({
 
 /** Claims last 30 seconds: this one was made at that second. */
 const claimedAt = (second: number, tenant = 'acme', overrides: Partial<Assignment> = {}) =>
-  claimedOf(tenant, { owner: 'rollout', notAfter: iso(second + 30), ...overrides });
+  claimedAssignment(tenant, { owner: 'rollout', notAfter: iso(second + 30), ...overrides });
 
 function activeAt(now: number, rollouts: ActiveRollout[], ...assignments: Assignment[]): string[] {
   const stored = new Map(assignments.map((assignment) => [assignment.tenant, assignment]));
@@ -34,9 +37,9 @@ describe('activeLocations', () => {
   it('includes a location with a claim in the last 90 s', () => {
     expect(activeAt(1_000, [rolloutAt(0)], claimedAt(911))).toEqual([NEAR]);
     expect(activeAt(1_000, [rolloutAt(0)], claimedAt(909), claimedAt(990, 'globex'))).toEqual([FAR]);
-    expect(activeAt(1_000, [rolloutAt(0)], adoptedOf('acme', { owner: 'rollout', notAfter: iso(1_020) }))).toEqual([
-      NEAR,
-    ]);
+    expect(
+      activeAt(1_000, [rolloutAt(0)], adoptedAssignment('acme', { owner: 'rollout', notAfter: iso(1_020) })),
+    ).toEqual([NEAR]);
   });
 
   it('ignores claims of other reconciles and of ended rollouts', () => {

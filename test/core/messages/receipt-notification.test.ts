@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { receiptInNotification } from '#functions/core/messages/receipt-notification.ts';
 import { formatRecord } from '#functions/core/records/codec.ts';
-import { filedReceipt } from '../../fixtures/receipt.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
 
-const filed = filedReceipt();
+const filed = buildStoredReceipt();
 const resource = (changes: object = {}) =>
   JSON.stringify({ name: filed.object, metadata: { record: formatRecord(filed.receipt) }, ...changes });
 

@@ -10,9 +10,9 @@ import type { Assignment } from '#functions/core/records/assignment.ts';
 import { locationOf, type Tenant } from '#functions/core/records/tenant.ts';
 import type { Execution } from '#functions/core/values/execution.ts';
 import { running, succeeded } from '#functions/core/values/outcome.ts';
-import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
-import { executionName, executionOfTenant } from '../../fixtures/execution.ts';
-import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
+import { buildExecution, executionName } from '../../fixtures/execution.ts';
+import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
 function suspicionsOf(looked: {
@@ -24,7 +24,7 @@ function suspicionsOf(looked: {
   unseen?: boolean;
 }) {
   const {
-    tenants = [tenantOf('acme')],
+    tenants = [buildTenant('acme')],
     assignments = [],
     jobs = tenants.map(({ job }) => job),
     executions = [],
@@ -46,28 +46,28 @@ const nothing = { missingJob: [], unregistered: [], untracked: [], consoleRuns: 
 
 describe('findCandidates', () => {
   it('finds no candidates in a fleet with all jobs and recorded launches', () => {
-    expect(suspicionsOf({ assignments: [adoptedOf()], executions: [executionOfTenant()] })).toEqual(nothing);
+    expect(suspicionsOf({ assignments: [adoptedAssignment()], executions: [buildExecution()] })).toEqual(nothing);
   });
 
   it('finds registered tenants whose job is missing', () => {
-    const tenants = [tenantOf('acme'), tenantOf('globex')];
-    expect(suspicionsOf({ tenants, jobs: [jobOfTenant('globex')] }).missingJob).toEqual([tenantOf('acme')]);
+    const tenants = [buildTenant('acme'), buildTenant('globex')];
+    expect(suspicionsOf({ tenants, jobs: [jobOfTenant('globex')] }).missingJob).toEqual([buildTenant('acme')]);
   });
 
   it('finds running executions of unregistered tenants, and no ended ones', () => {
-    const open = executionOfTenant('old', { launchId: null, outcome: running });
-    const over = executionOfTenant('old', { name: executionName('old', 2), outcome: succeeded });
-    const found = suspicionsOf({ assignments: [adoptedOf('old')], executions: [open, over] });
+    const open = buildExecution('old', { launchId: null, outcome: running });
+    const over = buildExecution('old', { name: executionName('old', 2), outcome: succeeded });
+    const found = suspicionsOf({ assignments: [adoptedAssignment('old')], executions: [open, over] });
     expect(found).toEqual({
       ...nothing,
-      unregistered: [{ execution: open, tenant: 'old', assignment: adoptedOf('old') }],
+      unregistered: [{ execution: open, tenant: 'old', assignment: adoptedAssignment('old') }],
     });
   });
 
   it('assigns a job’s executions to the tenant that is registered with it', () => {
-    const renamed = tenantOf('newname', { job: jobOfTenant('acme') });
-    const execution = executionOfTenant('acme', { outcome: running });
-    const assignments = [adoptedOf('acme'), adoptedOf('newname', { execution: execution.name })];
+    const renamed = buildTenant('newname', { job: jobOfTenant('acme') });
+    const execution = buildExecution('acme', { outcome: running });
+    const assignments = [adoptedAssignment('acme'), adoptedAssignment('newname', { execution: execution.name })];
     expect(suspicionsOf({ tenants: [renamed], assignments, executions: [execution] })).toMatchObject({
       unregistered: [],
       untracked: [],
@@ -79,46 +79,46 @@ describe('findCandidates', () => {
   });
 
   it('ignores executions of jobs outside this fleet', () => {
-    expect(suspicionsOf({ executions: [executionOfTenant('stranger')] })).toEqual(nothing);
+    expect(suspicionsOf({ executions: [buildExecution('stranger')] })).toEqual(nothing);
   });
 
   it.each<[string, Assignment[]]>([
-    ['whose launch is not the assignment’s', [adoptedOf('acme', { launchId: 'launch-2' })]],
-    ['beside the one that the assignment names', [adoptedOf('acme', { execution: executionName('acme', 7) })]],
-    ['of a claim that has no execution yet', [claimedOf()]],
+    ['whose launch is not the assignment’s', [adoptedAssignment('acme', { launchId: 'launch-2' })]],
+    ['beside the one that the assignment names', [adoptedAssignment('acme', { execution: executionName('acme', 7) })]],
+    ['of a claim that has no execution yet', [claimedAssignment()]],
     ['of a tenant without an assignment', []],
   ])('returns an untracked execution %s', (_, assignments) => {
-    const execution = executionOfTenant();
+    const execution = buildExecution();
     expect(suspicionsOf({ assignments, executions: [execution] }).untracked).toMatchObject([
       { execution, tenant: 'acme' },
     ]);
   });
 
   it('ignores an execution that its launcher may be recording', () => {
-    const young = executionOfTenant('acme', { createdAt: iso(61) });
+    const young = buildExecution('acme', { createdAt: iso(61) });
     expect(suspicionsOf({ assignments: [], executions: [young] }).untracked).toEqual([]);
   });
 
   it('returns console runs apart from untracked executions', () => {
-    const run = executionOfTenant('acme', { launchId: null });
+    const run = buildExecution('acme', { launchId: null });
     expect(suspicionsOf({ executions: [run] })).toMatchObject({ untracked: [], consoleRuns: [{ execution: run }] });
   });
 });
 
 describe('orphanReason', () => {
-  const suspect = (assignment?: Assignment) => ({ execution: executionOfTenant(), tenant: 'acme', assignment });
+  const suspect = (assignment?: Assignment) => ({ execution: buildExecution(), tenant: 'acme', assignment });
 
   it('clears an execution that its launch record names', () => {
-    expect(orphanReason(suspect(claimedOf('acme', { launchId: 'launch-2' })), executionName())).toBeUndefined();
+    expect(orphanReason(suspect(claimedAssignment('acme', { launchId: 'launch-2' })), executionName())).toBeUndefined();
   });
 
   it('clears a claim that may still be recorded', () => {
-    expect(orphanReason(suspect(claimedOf()), undefined)).toBeUndefined();
+    expect(orphanReason(suspect(claimedAssignment()), undefined)).toBeUndefined();
   });
 
   it.each<[string, Assignment | undefined]>([
-    ['of a claim that has ended', claimedOf('acme', { adoption: 'NEVER_RAN' })],
-    ['of another claim', claimedOf('acme', { launchId: 'launch-2' })],
+    ['of a claim that has ended', claimedAssignment('acme', { adoption: 'NEVER_RAN' })],
+    ['of another claim', claimedAssignment('acme', { launchId: 'launch-2' })],
     ['of a tenant without an assignment', undefined],
   ])('names the unrecorded launch %s', (_, assignment) => {
     expect(orphanReason(suspect(assignment), undefined)).toBe('no record of launch launch-1');
@@ -126,7 +126,7 @@ describe('orphanReason', () => {
 
   it('names the execution in the launch record', () => {
     const other = executionName('acme', 9);
-    expect(orphanReason(suspect(adoptedOf('acme', { execution: other })), other)).toBe(
+    expect(orphanReason(suspect(adoptedAssignment('acme', { execution: other })), other)).toBe(
       `the record of launch launch-1 names ${other}`,
     );
   });

@@ -4,8 +4,8 @@ import { decidePromotion, ledgerEntry } from '#functions/core/promotion/decide.t
 import { covers, targetFinder, targetOf } from '#functions/core/promotion/target.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { digestA, digestB, digestC } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { eventOf } from '../../fixtures/event.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildEvent } from '../../fixtures/event.ts';
 import { at, publishTime } from '../../fixtures/times.ts';
 
 const TENANTS = ['acme', 'globex', 'initech'];
@@ -24,10 +24,10 @@ const story = fc
   .map((events) => events.map((event, second): Published => ({ ...event, second })));
 
 /** What the fan-out makes of promotions that are delivered in this order. */
-function ledgerOf(delivered: readonly Published[]): LedgerEntry[] {
+function buildLedger(delivered: readonly Published[]): LedgerEntry[] {
   const entries: LedgerEntry[] = [];
   for (const { digest, tenants, second } of delivered) {
-    const event = eventOf({ environmentTarDigest: digest, ...(tenants && { tenants }) });
+    const event = buildEvent({ environmentTarDigest: digest, ...(tenants && { tenants }) });
     const message = { messageId: `${1000 + second}`, publishTime: publishTime(second) };
     const decision = decidePromotion(entries, event, message);
     if (decision.kind !== 'record') continue;
@@ -52,7 +52,7 @@ describe('targetOf and targetFinder', () => {
     fc.assert(
       fc.property(deliveries, ([published, shuffled, again]) => {
         const redelivered = again.flatMap((index) => shuffled[index % Math.max(1, shuffled.length)] ?? []);
-        const entries = ledgerOf([...shuffled, ...redelivered]);
+        const entries = buildLedger([...shuffled, ...redelivered]);
         expect(entries).toHaveLength(published.length);
         for (const tenant of TENANTS) {
           expect(targetOf(entries, tenant)?.environmentTarDigest).toBe(lastFor(tenant, published)?.digest);
@@ -64,7 +64,7 @@ describe('targetOf and targetFinder', () => {
 
   it('agree, for every order of the ledger', () => {
     const listed = story.chain((published) => {
-      const entries = ledgerOf(published);
+      const entries = buildLedger(published);
       const all = { minLength: entries.length, maxLength: entries.length };
       return fc.tuple(fc.constant(entries), fc.shuffledSubarray(entries, all));
     });
@@ -82,7 +82,7 @@ describe('targetOf and targetFinder', () => {
   it('return no entry with sameAs, and only one that covers the tenant', () => {
     fc.assert(
       fc.property(story, (published) => {
-        const entries = ledgerOf(published);
+        const entries = buildLedger(published);
         for (const tenant of TENANTS) {
           const target = targetOf(entries, tenant);
           expect(target?.sameAs).toBeUndefined();
@@ -95,36 +95,36 @@ describe('targetOf and targetFinder', () => {
   it('return undefined for an empty ledger or an uncovered tenant', () => {
     expect(targetOf([], 'acme')).toBeUndefined();
     expect(targetFinder([])('acme')).toBeUndefined();
-    expect(targetFinder([entryOf(1, { tenants: ['globex'] })])('acme')).toBeUndefined();
+    expect(targetFinder([buildEntry(1, { tenants: ['globex'] })])('acme')).toBeUndefined();
   });
 
   it('keep the target if an older event is recorded under a higher revision', () => {
-    const late = entryOf(2, { environmentTarDigest: digestB, publishTime: publishTime(0), messageId: '0' });
-    expect(targetOf([entryOf(1), late], 'acme')?.revision).toBe(1);
+    const late = buildEntry(2, { environmentTarDigest: digestB, publishTime: publishTime(0), messageId: '0' });
+    expect(targetOf([buildEntry(1), late], 'acme')?.revision).toBe(1);
   });
 
   it('compare message ids of two entries with the same publish time', () => {
-    const first = entryOf(1, { messageId: '10', publishTime: publishTime(1) });
-    const second = entryOf(2, { messageId: '9', publishTime: publishTime(1) });
+    const first = buildEntry(1, { messageId: '10', publishTime: publishTime(1) });
+    const second = buildEntry(2, { messageId: '9', publishTime: publishTime(1) });
     expect(targetOf([first, second], 'acme')?.revision).toBe(1);
   });
 
   it('resolve sameAs, also with another pin in between', () => {
     const entries = [
-      entryOf(1),
-      entryOf(2, { sameAs: 1, publishTime: publishTime(30) }),
-      entryOf(3, { environmentTarDigest: digestB, publishTime: publishTime(20) }),
+      buildEntry(1),
+      buildEntry(2, { sameAs: 1, publishTime: publishTime(30) }),
+      buildEntry(3, { environmentTarDigest: digestB, publishTime: publishTime(20) }),
     ];
     expect(targetOf(entries, 'acme')?.revision).toBe(1);
     expect(targetFinder(entries)('acme')?.revision).toBe(1);
   });
 
   it('return the narrower scope only if it is newer', () => {
-    const everyone = entryOf(1);
-    const canary = entryOf(2, { tenants: ['acme'], environmentTarDigest: digestB });
+    const everyone = buildEntry(1);
+    const canary = buildEntry(2, { tenants: ['acme'], environmentTarDigest: digestB });
     const find = targetFinder([everyone, canary]);
     expect([find('acme')?.revision, find('globex')?.revision]).toEqual([2, 1]);
-    const later = targetFinder([everyone, canary, entryOf(3, { environmentTarDigest: digestC })]);
+    const later = targetFinder([everyone, canary, buildEntry(3, { environmentTarDigest: digestC })]);
     expect([later('acme')?.revision, later('globex')?.revision]).toEqual([3, 3]);
   });
 });

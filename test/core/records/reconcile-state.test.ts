@@ -9,7 +9,7 @@ import {
 } from '#functions/core/records/reconcile-state.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
-const stateOf = (change: Partial<ReconcileState> = {}): ReconcileState => ({
+const buildState = (change: Partial<ReconcileState> = {}): ReconcileState => ({
   ...newReconcileState('codex'),
   ...change,
 });
@@ -18,7 +18,7 @@ describe('withRollout', () => {
   const rollout = (owner: string, second: number) => ({ owner, startedAt: iso(second), locations: [] });
 
   it('keeps each rollout until it ends, or until its function must have died', () => {
-    const both = withRollout(stateOf({ rollouts: [rollout('a', 0)] }), rollout('b', 500), at(500));
+    const both = withRollout(buildState({ rollouts: [rollout('a', 0)] }), rollout('b', 500), at(500));
     expect(both.rollouts.map(({ owner }) => owner)).toEqual(['a', 'b']);
     expect(withoutRollout(both, 'a')?.rollouts.map(({ owner }) => owner)).toEqual(['b']);
     expect(withoutRollout(both, 'c')).toBeUndefined();
@@ -44,6 +44,6 @@ describe('runningElsewhere', () => {
     expect(isCountCurrent(counted('codex', 0), { here: 3 }, at(600))).toBe(false);
     expect(isCountCurrent(counted('codex', 0), { here: 2 }, at(1))).toBe(false);
     expect(isCountCurrent(counted('codex', 0), {}, at(1))).toBe(false);
-    expect(isCountCurrent(stateOf(), {}, at(1))).toBe(true);
+    expect(isCountCurrent(buildState(), {}, at(1))).toBe(true);
   });
 });

@@ -9,18 +9,22 @@ import { launchRecordSchema } from '#functions/core/records/launch.ts';
 import { ledgerEntrySchema } from '#functions/core/records/ledger-entry.ts';
 import { receiptSchema } from '#functions/core/records/receipt.ts';
 import { reason } from '#functions/core/values/reason.ts';
-import { adoptedOf, assignmentOf, proofOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment, buildAssignment, buildProof } from '../../fixtures/assignment.ts';
 import { digestA } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
 import { executionName } from '../../fixtures/execution.ts';
-import { filedReceipt, receiptOf } from '../../fixtures/receipt.ts';
+import { buildReceipt, buildStoredReceipt } from '../../fixtures/receipt.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
 describe('a stored record', () => {
   it.each([
-    ['entry', ledgerEntrySchema, entryOf(7, { tenants: ['acme'], sameAs: 3, rollbackOf: 2, promotedBy: 'ci' })],
-    ['assignment', assignmentSchema, adoptedOf('acme', { reason: { code: 'A', message: 'é "\n' }, retryAt: iso(9) })],
-    ['receipt', receiptSchema, receiptOf({ timings: { download: 12.5 }, signal: 'SIGKILL' })],
+    ['entry', ledgerEntrySchema, buildEntry(7, { tenants: ['acme'], sameAs: 3, rollbackOf: 2, promotedBy: 'ci' })],
+    [
+      'assignment',
+      assignmentSchema,
+      adoptedAssignment('acme', { reason: { code: 'A', message: 'é "\n' }, retryAt: iso(9) }),
+    ],
+    ['receipt', receiptSchema, buildReceipt({ timings: { download: 12.5 }, signal: 'SIGKILL' })],
     ['guard', guardSchema, { ...openGuard, revokedDigests: [digestA], lockdownRuntimes: ['codex'] }],
     [
       'launch',
@@ -43,11 +47,11 @@ describe('a stored record', () => {
 
   it.each([
     ['no JSON', '{"revision":', 'not JSON'],
-    ['another format version', formatRecord({ ...assignmentOf(), formatVersion: 2 }), 'formatVersion'],
-    ['an unknown state', formatRecord({ ...assignmentOf(), adoption: 'PROBABLY' }), 'adoption'],
-    ['a bad digest', formatRecord({ ...assignmentOf(), digest: 'sha256:1' }), 'digest: not a digest'],
-    ['a bad tenant', formatRecord({ ...assignmentOf(), tenant: '../x' }), 'tenant'],
-    ['revision 0', formatRecord({ ...assignmentOf(), revision: 0 }), 'revision'],
+    ['another format version', formatRecord({ ...buildAssignment(), formatVersion: 2 }), 'formatVersion'],
+    ['an unknown state', formatRecord({ ...buildAssignment(), adoption: 'PROBABLY' }), 'adoption'],
+    ['a bad digest', formatRecord({ ...buildAssignment(), digest: 'sha256:1' }), 'digest: not a digest'],
+    ['a bad tenant', formatRecord({ ...buildAssignment(), tenant: '../x' }), 'tenant'],
+    ['revision 0', formatRecord({ ...buildAssignment(), revision: 0 }), 'revision'],
   ])('rejects %s, and the error names the object', (_, text, why) => {
     const read = () => parseRecord(assignmentSchema, text, 'codex/acme.json');
     expect(read).toThrow(CorruptRecordError);
@@ -86,13 +90,13 @@ describe('formatRecord of an assignment', () => {
   it('an assignment’s record fits 7 KiB with the longest reason', () => {
     fc.assert(
       fc.property(hostileText, hostileText, hostileText, (code, message, signal) => {
-        const worst = assignmentOf(long, {
+        const worst = buildAssignment(long, {
           runtime: long,
           launchId: 'i'.repeat(36),
           owner: 'o'.repeat(36),
           notAfter: iso(1),
           execution: `${job}/executions/${long}`,
-          proof: proofOf(long, {
+          proof: buildProof(long, {
             execution: `${job}/executions/${long}`,
             receipt: `${long}/${long}/${long}/99999-99999-superseded.json`,
           }),
@@ -109,7 +113,7 @@ describe('formatRecord of an assignment', () => {
           message,
           signal,
         } as const;
-        const receipt = filedReceipt({ ...written, exitCode: Number.MAX_SAFE_INTEGER });
+        const receipt = buildStoredReceipt({ ...written, exitCode: Number.MAX_SAFE_INTEGER });
         const evidence = { launched: `${job}/executions/${long}`, execution: null, absence: null, receipts: [receipt] };
         const { next } = evaluate(worst, job, evidence, defaultRetryPolicy, at(0));
         expect(next.adoption).toBe('FAILED');

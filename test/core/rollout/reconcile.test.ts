@@ -8,21 +8,21 @@ import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts'
 import { type Action, type Fleet, reconcile } from '#functions/core/rollout/reconcile.ts';
 import { ADOPTIONS } from '#functions/core/values/adoption.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
-import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment, buildAssignment, buildProof, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestA, digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { executionName, executionOfTenant } from '../../fixtures/execution.ts';
-import { filedReceipt } from '../../fixtures/receipt.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildExecution, executionName } from '../../fixtures/execution.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { at, iso, publishTime } from '../../fixtures/times.ts';
 
 const NOW = 100;
-const acme = tenantOf('acme');
+const acme = buildTenant('acme');
 
-function fleetOf(change: Partial<Omit<Fleet, 'assignments'>> & { assignments?: Assignment[] } = {}): Fleet {
+function buildFleet(change: Partial<Omit<Fleet, 'assignments'>> & { assignments?: Assignment[] } = {}): Fleet {
   const { assignments = [], ...rest } = change;
   return {
-    entries: [entryOf(1)],
+    entries: [buildEntry(1)],
     tenants: [acme],
     holds: new Set(),
     frozen: false,
@@ -36,42 +36,42 @@ function fleetOf(change: Partial<Omit<Fleet, 'assignments'>> & { assignments?: A
   };
 }
 
-function planOf(change: Parameters<typeof fleetOf>[0]): Action[] {
-  return reconcile(fleetOf(change), defaultRetryPolicy, at(NOW)).actions;
+function planFor(change: Parameters<typeof buildFleet>[0]): Action[] {
+  return reconcile(buildFleet(change), defaultRetryPolicy, at(NOW)).actions;
 }
 
-const evidenceOf = (evidence: Partial<Evidence>): ReadonlyMap<string, Evidence> =>
+const buildEvidence = (evidence: Partial<Evidence>): ReadonlyMap<string, Evidence> =>
   new Map([['acme', { launched: null, execution: null, absence: null, receipts: [], ...evidence }]]);
-const withLaunch = (launch: 'verify' | 'none') => entryOf(1, { rollout: { ...defaultRolloutPolicy, launch } });
-const second = entryOf(2, { environmentTarDigest: digestB });
+const withLaunch = (launch: 'verify' | 'none') => buildEntry(1, { rollout: { ...defaultRolloutPolicy, launch } });
+const second = buildEntry(2, { environmentTarDigest: digestB });
 
 describe('reconcile of an unassigned tenant', () => {
   it('assigns and launches an unassigned tenant', () => {
-    const [action] = planOf({});
-    const launching = assignmentOf('acme', { updatedAt: iso(NOW), adoption: 'LAUNCHING', launchAttempt: 1 });
+    const [action] = planFor({});
+    const launching = buildAssignment('acme', { updatedAt: iso(NOW), adoption: 'LAUNCHING', launchAttempt: 1 });
     const next = { ...launching, assignedAt: null };
-    expect(action).toEqual({ kind: 'launch', tenant: acme, next, entry: entryOf(1), isFirst: true });
+    expect(action).toEqual({ kind: 'launch', tenant: acme, next, entry: buildEntry(1), isFirst: true });
   });
 
   it.each([
-    ['without a promotion', { entries: [entryOf(1, { tenants: ['globex'] })] }],
+    ['without a promotion', { entries: [buildEntry(1, { tenants: ['globex'] })] }],
     ['in an empty ledger', { entries: [] }],
     ['on hold', { holds: new Set(['acme']) }],
   ])('plans nothing for an unassigned tenant %s', (_, change) => {
-    expect(planOf(change)).toEqual([]);
+    expect(planFor(change)).toEqual([]);
   });
 
   it.each([
     ['a freeze', { frozen: true }],
     ['launch: none', { entries: [withLaunch('none')] }],
   ])('assigns without a launch under %s', (_, change) => {
-    expect(planOf(change)).toMatchObject([
+    expect(planFor(change)).toMatchObject([
       { kind: 'assign', next: { revision: 1, adoption: 'NEVER_RAN', launchAttempt: 0 } },
     ]);
   });
 
   it('launches with the mode of the promotion', () => {
-    expect(planOf({ entries: [withLaunch('verify')] })).toMatchObject([
+    expect(planFor({ entries: [withLaunch('verify')] })).toMatchObject([
       { kind: 'launch', entry: { rollout: { launch: 'verify' } } },
     ]);
   });
@@ -79,169 +79,173 @@ describe('reconcile of an unassigned tenant', () => {
 
 describe('reconcile of a tenant on its target', () => {
   it.each<[string, Assignment]>([
-    ['in flight', claimedOf()],
-    ['adopted', adoptedOf()],
-    ['adopted, and its workload failed', adoptedOf('acme', { outcome: failed(1, null) })],
-    ['refused', claimedOf('acme', { adoption: 'REFUSED' })],
-    ['given up', claimedOf('acme', { adoption: 'FAILED', launchAttempt: 5 })],
-    ['unproven', claimedOf('acme', { adoption: 'UNPROVEN' })],
-    ['waiting for its next attempt', claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(NOW + 1) })],
+    ['in flight', claimedAssignment()],
+    ['adopted', adoptedAssignment()],
+    ['adopted, and its workload failed', adoptedAssignment('acme', { outcome: failed(1, null) })],
+    ['refused', claimedAssignment('acme', { adoption: 'REFUSED' })],
+    ['given up', claimedAssignment('acme', { adoption: 'FAILED', launchAttempt: 5 })],
+    ['unproven', claimedAssignment('acme', { adoption: 'UNPROVEN' })],
+    ['waiting for its next attempt', claimedAssignment('acme', { adoption: 'NEVER_RAN', retryAt: iso(NOW + 1) })],
   ])('plans nothing for a tenant that is %s', (_, assignment) => {
-    expect(planOf({ assignments: [assignment] })).toEqual([]);
+    expect(planFor({ assignments: [assignment] })).toEqual([]);
   });
 
   it('launches the next attempt when the backoff is over', () => {
-    const due = claimedOf('acme', { adoption: 'NEVER_RAN', launchAttempt: 2, retryAt: iso(NOW) });
-    expect(planOf({ assignments: [due] })).toMatchObject([
+    const due = claimedAssignment('acme', { adoption: 'NEVER_RAN', launchAttempt: 2, retryAt: iso(NOW) });
+    expect(planFor({ assignments: [due] })).toMatchObject([
       { kind: 'launch', next: { adoption: 'LAUNCHING', launchAttempt: 3, revision: 1, assignedAt: iso(0) } },
     ]);
-    expect(planOf({ assignments: [due], frozen: true })).toEqual([]);
-    expect(planOf({ assignments: [due], holds: new Set(['acme']) })).toEqual([]);
-    expect(planOf({ assignments: [due], entries: [withLaunch('none')] })).toEqual([]);
+    expect(planFor({ assignments: [due], frozen: true })).toEqual([]);
+    expect(planFor({ assignments: [due], holds: new Set(['acme']) })).toEqual([]);
+    expect(planFor({ assignments: [due], entries: [withLaunch('none')] })).toEqual([]);
   });
 
   it('launches a tenant assigned under a freeze when the freeze ends', () => {
-    expect(planOf({ assignments: [assignmentOf()] })).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
+    expect(planFor({ assignments: [buildAssignment()] })).toMatchObject([
+      { kind: 'launch', next: { launchAttempt: 1 } },
+    ]);
   });
 });
 
 describe('reconcile of a tenant with a new target', () => {
-  const moved = { entries: [entryOf(1), second] };
+  const moved = { entries: [buildEntry(1), second] };
 
   it('reassigns from every state at once, with its proof and fresh attempts', () => {
-    const proved = adoptedOf('acme', { launchAttempt: 4, reason: { code: 'A', message: 'b' } });
-    expect(planOf({ ...moved, assignments: [proved] })).toEqual([
+    const proved = adoptedAssignment('acme', { launchAttempt: 4, reason: { code: 'A', message: 'b' } });
+    expect(planFor({ ...moved, assignments: [proved] })).toEqual([
       {
         kind: 'launch',
         tenant: acme,
         entry: second,
         isFirst: true,
         next: {
-          ...assignmentOf('acme', { revision: 2, digest: digestB, updatedAt: iso(NOW), adoption: 'LAUNCHING' }),
+          ...buildAssignment('acme', { revision: 2, digest: digestB, updatedAt: iso(NOW), adoption: 'LAUNCHING' }),
           assignedAt: null,
           launchAttempt: 1,
           leftRunning: [{ execution: executionName(), assignedAt: iso(0) }],
-          proof: proofOf(),
+          proof: buildProof(),
         },
       },
     ]);
-    expect(planOf({ ...moved, assignments: [claimedOf()] })).toMatchObject([{ kind: 'launch', next: { revision: 2 } }]);
+    expect(planFor({ ...moved, assignments: [claimedAssignment()] })).toMatchObject([
+      { kind: 'launch', next: { revision: 2 } },
+    ]);
   });
 
   it('keeps the last revision that passed through a failed one', () => {
-    const passed = planOf({ ...moved, assignments: [adoptedOf('acme', { outcome: succeeded })] });
+    const passed = planFor({ ...moved, assignments: [adoptedAssignment('acme', { outcome: succeeded })] });
     expect(passed).toMatchObject([{ next: { revision: 2, lastGood: 1 } }]);
-    const third = entryOf(3);
-    const bad = claimedOf('acme', { revision: 2, adoption: 'REFUSED', lastGood: 1 });
-    expect(planOf({ entries: [entryOf(1), second, third], assignments: [bad] })).toMatchObject([
+    const third = buildEntry(3);
+    const bad = claimedAssignment('acme', { revision: 2, adoption: 'REFUSED', lastGood: 1 });
+    expect(planFor({ entries: [buildEntry(1), second, third], assignments: [bad] })).toMatchObject([
       { next: { revision: 3, lastGood: 1 } },
     ]);
   });
 
   it('keeps the old execution, which counts as running beside the new one', () => {
-    const plan = reconcile(fleetOf({ ...moved, assignments: [adoptedOf()] }), defaultRetryPolicy, at(NOW));
+    const plan = reconcile(buildFleet({ ...moved, assignments: [adoptedAssignment()] }), defaultRetryPolicy, at(NOW));
     const leftRunning = [{ execution: executionName(), assignedAt: iso(0) }];
     expect(plan.actions).toMatchObject([{ kind: 'launch', next: { revision: 2, execution: null, leftRunning } }]);
-    const launched = claimedOf('acme', { revision: 2, digest: digestB, leftRunning });
+    const launched = claimedAssignment('acme', { revision: 2, digest: digestB, leftRunning });
     const running = (evidence: Fleet['evidence']) =>
-      reconcile(fleetOf({ ...moved, assignments: [launched], evidence }), defaultRetryPolicy, at(NOW));
+      reconcile(buildFleet({ ...moved, assignments: [launched], evidence }), defaultRetryPolicy, at(NOW));
     expect(running(new Map()).running).toEqual([acme.job, executionName()]);
-    const ended = running(evidenceOf({ ended: [executionName()] }));
+    const ended = running(buildEvidence({ ended: [executionName()] }));
     expect(ended.running).toEqual([acme.job]);
     expect(ended.actions).toEqual([
-      { kind: 'record', tenant: acme, next: claimedOf('acme', { revision: 2, digest: digestB }) },
+      { kind: 'record', tenant: acme, next: claimedAssignment('acme', { revision: 2, digest: digestB }) },
     ]);
   });
 
   it('keeps the pin of a held tenant and records the end of its run', () => {
-    const held = { ...moved, holds: new Set(['acme']), assignments: [claimedOf()] };
-    expect(planOf(held)).toEqual([]);
-    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
-    expect(planOf({ ...held, evidence })).toMatchObject([
+    const held = { ...moved, holds: new Set(['acme']), assignments: [claimedAssignment()] };
+    expect(planFor(held)).toEqual([]);
+    const evidence = buildEvidence({ launched: executionName(), receipts: [buildStoredReceipt()] });
+    expect(planFor({ ...held, evidence })).toMatchObject([
       { kind: 'record', next: { revision: 1, adoption: 'ADOPTED' } },
     ]);
   });
 
   it('keeps a proof from the evidence of the same reconcile', () => {
-    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
-    expect(planOf({ ...moved, assignments: [claimedOf()], evidence })).toMatchObject([
+    const evidence = buildEvidence({ launched: executionName(), receipts: [buildStoredReceipt()] });
+    expect(planFor({ ...moved, assignments: [claimedAssignment()], evidence })).toMatchObject([
       { kind: 'launch', next: { revision: 2, proof: { revision: 1 } } },
     ]);
   });
 
   it('marks a proved tenant STALE while launches are frozen', () => {
-    expect(planOf({ ...moved, assignments: [adoptedOf()], frozen: true })).toMatchObject([
+    expect(planFor({ ...moved, assignments: [adoptedAssignment()], frozen: true })).toMatchObject([
       { kind: 'assign', next: { revision: 2, adoption: 'STALE' } },
     ]);
   });
 });
 
 describe('reconcile after a late event', () => {
-  const late = entryOf(2, { environmentTarDigest: digestB, publishTime: publishTime(0), messageId: '0' });
+  const late = buildEntry(2, { environmentTarDigest: digestB, publishTime: publishTime(0), messageId: '0' });
 
   it('keeps the target of tenants that a later promotion covers', () => {
-    expect(planOf({ entries: [entryOf(1), late], assignments: [adoptedOf()] })).toEqual([]);
+    expect(planFor({ entries: [buildEntry(1), late], assignments: [adoptedAssignment()] })).toEqual([]);
   });
 
   it('reassigns tenants that no later promotion covers', () => {
-    const scoped = entryOf(1, { tenants: ['acme'] });
-    const globex = tenantOf('globex');
-    const plan = planOf({ entries: [scoped, late], tenants: [acme, globex], assignments: [adoptedOf()] });
+    const scoped = buildEntry(1, { tenants: ['acme'] });
+    const globex = buildTenant('globex');
+    const plan = planFor({ entries: [scoped, late], tenants: [acme, globex], assignments: [adoptedAssignment()] });
     expect(plan).toMatchObject([{ kind: 'launch', tenant: globex, next: { revision: 2 } }]);
   });
 });
 
 describe('reconcile of a repeated pin', () => {
   it('plans nothing if the repeated entry is adopted', () => {
-    const entries = [entryOf(1), entryOf(2, { sameAs: 1 })];
-    expect(planOf({ entries, assignments: [adoptedOf()] })).toEqual([]);
-    expect(planOf({ entries })).toMatchObject([{ kind: 'launch', next: { revision: 1 }, entry: { revision: 1 } }]);
+    const entries = [buildEntry(1), buildEntry(2, { sameAs: 1 })];
+    expect(planFor({ entries, assignments: [adoptedAssignment()] })).toEqual([]);
+    expect(planFor({ entries })).toMatchObject([{ kind: 'launch', next: { revision: 1 }, entry: { revision: 1 } }]);
   });
 });
 
 describe('reconcile with evidence', () => {
   it('records an adoption', () => {
-    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
-    expect(planOf({ assignments: [claimedOf()], evidence })).toMatchObject([
+    const evidence = buildEvidence({ launched: executionName(), receipts: [buildStoredReceipt()] });
+    expect(planFor({ assignments: [claimedAssignment()], evidence })).toMatchObject([
       { kind: 'record', tenant: acme, next: { adoption: 'ADOPTED', launchId: 'launch-1' } },
     ]);
   });
 
   it('records a failed run with the time of the next attempt', () => {
-    const execution = executionOfTenant('acme', { outcome: failed(1, null) });
-    expect(planOf({ assignments: [claimedOf()], evidence: evidenceOf({ execution }) })).toMatchObject([
+    const execution = buildExecution('acme', { outcome: failed(1, null) });
+    expect(planFor({ assignments: [claimedAssignment()], evidence: buildEvidence({ execution }) })).toMatchObject([
       { kind: 'record-launch', execution: executionName() },
       { kind: 'record', next: { adoption: 'NEVER_RAN', retryAt: iso(NOW + 10) } },
     ]);
   });
 
   it('records an unrecorded launch once', () => {
-    const execution = executionOfTenant();
-    expect(planOf({ assignments: [claimedOf()], evidence: evidenceOf({ execution }) })).toEqual([
-      { kind: 'record-launch', tenant: acme, assignment: claimedOf(), execution: executionName() },
+    const execution = buildExecution();
+    expect(planFor({ assignments: [claimedAssignment()], evidence: buildEvidence({ execution }) })).toEqual([
+      { kind: 'record-launch', tenant: acme, assignment: claimedAssignment(), execution: executionName() },
     ]);
-    const known = evidenceOf({ execution, launched: executionName() });
-    const started = claimedOf('acme', { adoption: 'RUNNING', execution: execution.name });
-    expect(planOf({ assignments: [started], evidence: known })).toEqual([]);
+    const known = buildEvidence({ execution, launched: executionName() });
+    const started = claimedAssignment('acme', { adoption: 'RUNNING', execution: execution.name });
+    expect(planFor({ assignments: [started], evidence: known })).toEqual([]);
   });
 
   it('never records a console run as a launch', () => {
-    const byConsole = adoptedOf('acme', { launchId: null, owner: null, notAfter: null });
-    const execution = executionOfTenant('acme', { launchId: null, outcome: running });
-    expect(planOf({ assignments: [byConsole], evidence: evidenceOf({ execution }) })).toEqual([]);
+    const byConsole = adoptedAssignment('acme', { launchId: null, owner: null, notAfter: null });
+    const execution = buildExecution('acme', { launchId: null, outcome: running });
+    expect(planFor({ assignments: [byConsole], evidence: buildEvidence({ execution }) })).toEqual([]);
   });
 
   it('makes the same attempt due again after a claim without an execution', () => {
-    const evidence = evidenceOf({ absence: 'never-launched' });
-    expect(planOf({ assignments: [claimedOf()], evidence })).toMatchObject([
+    const evidence = buildEvidence({ absence: 'never-launched' });
+    expect(planFor({ assignments: [claimedAssignment()], evidence })).toMatchObject([
       { kind: 'record', next: { adoption: 'NEVER_RAN', launchAttempt: 0 } },
     ]);
   });
 
   it('reports ignored receipts', () => {
-    const receipts = [filedReceipt({ digest: digestB })];
-    const evidence = evidenceOf({ launched: executionName(), receipts });
-    const fleet = fleetOf({ assignments: [claimedOf()], evidence });
+    const receipts = [buildStoredReceipt({ digest: digestB })];
+    const evidence = buildEvidence({ launched: executionName(), receipts });
+    const fleet = buildFleet({ assignments: [claimedAssignment()], evidence });
     expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toMatchObject({
       actions: [],
       ignored: [{ object: receipts[0]?.object }],
@@ -253,75 +257,76 @@ describe('reconcile with a relaunch', () => {
   const failures = ['REFUSED', 'FAILED', 'UNPROVEN'] as const;
 
   it.each(failures)('relaunches a %s tenant from the first attempt', (adoption) => {
-    const failure = claimedOf('acme', { adoption, launchAttempt: 5 });
-    expect(planOf({ assignments: [failure], relaunch: 'failed' })).toMatchObject([
+    const failure = claimedAssignment('acme', { adoption, launchAttempt: 5 });
+    expect(planFor({ assignments: [failure], relaunch: 'failed' })).toMatchObject([
       { kind: 'launch', next: { adoption: 'LAUNCHING', launchAttempt: 1 } },
     ]);
   });
 
   it('relaunches only the named tenants', () => {
-    const globex = tenantOf('globex');
-    const assignments = ['acme', 'globex'].map((tenant) => claimedOf(tenant, { adoption: 'FAILED' }));
-    const plan = planOf({ tenants: [acme, globex], assignments, relaunch: new Set(['globex']) });
+    const globex = buildTenant('globex');
+    const assignments = ['acme', 'globex'].map((tenant) => claimedAssignment(tenant, { adoption: 'FAILED' }));
+    const plan = planFor({ tenants: [acme, globex], assignments, relaunch: new Set(['globex']) });
     expect(plan).toMatchObject([{ kind: 'launch', tenant: globex }]);
   });
 
   it('skips the backoff and keeps the attempt’s number', () => {
-    const pausing = claimedOf('acme', { adoption: 'NEVER_RAN', launchAttempt: 2, retryAt: iso(NOW + 300) });
+    const pausing = claimedAssignment('acme', { adoption: 'NEVER_RAN', launchAttempt: 2, retryAt: iso(NOW + 300) });
     for (const relaunch of ['failed' as const, new Set(['acme'])]) {
-      expect(planOf({ assignments: [pausing], relaunch })).toMatchObject([
+      expect(planFor({ assignments: [pausing], relaunch })).toMatchObject([
         { kind: 'launch', next: { launchAttempt: 3 } },
       ]);
     }
-    expect(planOf({ assignments: [pausing], relaunch: new Set(['globex']) })).toEqual([]);
+    expect(planFor({ assignments: [pausing], relaunch: new Set(['globex']) })).toEqual([]);
   });
 
   it('never relaunches an adopted, in-flight or held tenant', () => {
     const relaunch = new Set(['acme']);
-    expect(planOf({ assignments: [adoptedOf()], relaunch })).toEqual([]);
-    expect(planOf({ assignments: [claimedOf()], relaunch })).toEqual([]);
-    const failure = claimedOf('acme', { adoption: 'FAILED' });
-    expect(planOf({ assignments: [failure], relaunch, holds: new Set(['acme']) })).toEqual([]);
+    expect(planFor({ assignments: [adoptedAssignment()], relaunch })).toEqual([]);
+    expect(planFor({ assignments: [claimedAssignment()], relaunch })).toEqual([]);
+    const failure = claimedAssignment('acme', { adoption: 'FAILED' });
+    expect(planFor({ assignments: [failure], relaunch, holds: new Set(['acme']) })).toEqual([]);
   });
 
   it.each(failures)('keeps the relaunch of a %s tenant until the freeze ends', (adoption) => {
-    const failure = claimedOf('acme', { adoption, launchAttempt: 5, proof: proofOf() });
+    const failure = claimedAssignment('acme', { adoption, launchAttempt: 5, proof: buildProof() });
     const kept = { ...failure, adoption: 'STALE' as const, launchAttempt: 0, updatedAt: iso(NOW) };
     const frozen = { assignments: [failure], relaunch: 'failed' as const, frozen: true };
-    expect(planOf(frozen)).toEqual([{ kind: 'reopen', tenant: acme, next: kept }]);
-    expect(planOf({ ...frozen, assignments: [kept] })).toEqual([]);
-    expect(planOf({ assignments: [kept] })).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
+    expect(planFor(frozen)).toEqual([{ kind: 'reopen', tenant: acme, next: kept }]);
+    expect(planFor({ ...frozen, assignments: [kept] })).toEqual([]);
+    expect(planFor({ assignments: [kept] })).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
   });
 });
 
 describe('reconcile with a redelivered relaunch', () => {
   const failure = (second: number) =>
-    claimedOf('acme', { adoption: 'FAILED', launchAttempt: 5, updatedAt: iso(second) });
-  const relaunchOf = (relaunchBefore: number, assignment: Assignment, relaunch: Fleet['relaunch'] = 'failed') =>
-    planOf({ assignments: [assignment], relaunch, relaunchBefore: at(relaunchBefore) });
+    claimedAssignment('acme', { adoption: 'FAILED', launchAttempt: 5, updatedAt: iso(second) });
+  const planRelaunch = (relaunchBefore: number, assignment: Assignment, relaunch: Fleet['relaunch'] = 'failed') =>
+    planFor({ assignments: [assignment], relaunch, relaunchBefore: at(relaunchBefore) });
 
   it('relaunches failures before the request, not later ones', () => {
-    expect(relaunchOf(50, failure(50))).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
-    expect(relaunchOf(50, failure(51))).toEqual([]);
-    expect(relaunchOf(50, failure(51), new Set(['acme']))).toEqual([]);
+    expect(planRelaunch(50, failure(50))).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
+    expect(planRelaunch(50, failure(51))).toEqual([]);
+    expect(planRelaunch(50, failure(51), new Set(['acme']))).toEqual([]);
   });
 
   it('keeps the backoff of an attempt that failed after the request', () => {
-    const pausing = claimedOf('acme', { adoption: 'NEVER_RAN', retryAt: iso(NOW + 5), updatedAt: iso(60) });
-    expect(relaunchOf(50, pausing)).toEqual([]);
-    expect(relaunchOf(70, pausing)).toMatchObject([{ kind: 'launch' }]);
+    const pausing = claimedAssignment('acme', { adoption: 'NEVER_RAN', retryAt: iso(NOW + 5), updatedAt: iso(60) });
+    expect(planRelaunch(50, pausing)).toEqual([]);
+    expect(planRelaunch(70, pausing)).toMatchObject([{ kind: 'launch' }]);
   });
 });
 
 describe('reconcile of a revision with more failures than maxFailures', () => {
-  const fleet = ['acme', 'globex', 'initech'].map((tenant) => tenantOf(tenant));
-  const refused = (tenant: string) => claimedOf(tenant, { adoption: 'REFUSED', execution: executionName(tenant) });
-  const launchedIn = (change: Parameters<typeof fleetOf>[0]) =>
-    planOf({ tenants: fleet, ...change }).map(({ kind, tenant }) => `${kind} ${tenant.tenant}`);
-  const tolerant = entryOf(1, { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } });
+  const fleet = ['acme', 'globex', 'initech'].map((tenant) => buildTenant(tenant));
+  const refused = (tenant: string) =>
+    claimedAssignment(tenant, { adoption: 'REFUSED', execution: executionName(tenant) });
+  const launchedIn = (change: Parameters<typeof buildFleet>[0]) =>
+    planFor({ tenants: fleet, ...change }).map(({ kind, tenant }) => `${kind} ${tenant.tenant}`);
+  const tolerant = buildEntry(1, { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } });
 
   it('plans no first launch of it and names the blocked tenants', () => {
-    const plan = reconcile(fleetOf({ tenants: fleet, assignments: [refused('acme')] }), defaultRetryPolicy, at(NOW));
+    const plan = reconcile(buildFleet({ tenants: fleet, assignments: [refused('acme')] }), defaultRetryPolicy, at(NOW));
     expect(plan.actions).toEqual([]);
     expect(plan.blocked.map(({ tenant }) => tenant)).toEqual(['globex', 'initech']);
   });
@@ -339,10 +344,10 @@ describe('reconcile of a revision with more failures than maxFailures', () => {
   });
 
   it('counts a failure in the same plan’s evidence, and a failed workload', () => {
-    const refusal = filedReceipt({ kind: 'refused', code: 'DIGEST_MISMATCH', digest: digestB, exitCode: 65 });
-    const evidence = evidenceOf({ launched: executionName(), receipts: [refusal] });
-    expect(launchedIn({ assignments: [claimedOf()], evidence })).toEqual(['record acme']);
-    expect(launchedIn({ assignments: [adoptedOf('acme', { outcome: failed(1, null) })] })).toEqual([]);
+    const refusal = buildStoredReceipt({ kind: 'refused', code: 'DIGEST_MISMATCH', digest: digestB, exitCode: 65 });
+    const evidence = buildEvidence({ launched: executionName(), receipts: [refusal] });
+    expect(launchedIn({ assignments: [claimedAssignment()], evidence })).toEqual(['record acme']);
+    expect(launchedIn({ assignments: [adoptedAssignment('acme', { outcome: failed(1, null) })] })).toEqual([]);
   });
 
   it('does not assign it either, in a freeze or with launch none', () => {
@@ -351,7 +356,7 @@ describe('reconcile of a revision with more failures than maxFailures', () => {
   });
 
   it('launches it again for tenants that launched it before or are relaunched', () => {
-    const retried = claimedOf('globex', {
+    const retried = claimedAssignment('globex', {
       adoption: 'NEVER_RAN',
       launchAttempt: 2,
       execution: executionName('globex'),
@@ -366,7 +371,7 @@ describe('reconcile of a revision with more failures than maxFailures', () => {
   });
 
   it('launches the revision that replaces it', () => {
-    expect(launchedIn({ entries: [entryOf(1), second], assignments: [refused('acme')] })).toEqual([
+    expect(launchedIn({ entries: [buildEntry(1), second], assignments: [refused('acme')] })).toEqual([
       'launch acme',
       'launch globex',
       'launch initech',
@@ -375,28 +380,28 @@ describe('reconcile of a revision with more failures than maxFailures', () => {
 });
 
 describe('reconcile with a revoked digest', () => {
-  const moved = { entries: [entryOf(1), second], revokedDigests: new Set([digestB]) };
+  const moved = { entries: [buildEntry(1), second], revokedDigests: new Set([digestB]) };
 
   it('neither assigns nor launches a revoked digest', () => {
-    const before = adoptedOf('acme', { outcome: succeeded });
+    const before = adoptedAssignment('acme', { outcome: succeeded });
     for (const change of [{}, { frozen: true }, { relaunch: new Set(['acme']) }]) {
-      const plan = reconcile(fleetOf({ ...moved, ...change, assignments: [before] }), defaultRetryPolicy, at(NOW));
+      const plan = reconcile(buildFleet({ ...moved, ...change, assignments: [before] }), defaultRetryPolicy, at(NOW));
       expect(plan.actions).toEqual([]);
       expect(plan.blocked).toEqual([acme]);
     }
   });
 
   it('does not relaunch a revoked digest, but records its verdict', () => {
-    const due = claimedOf('acme', { revision: 2, digest: digestB, adoption: 'NEVER_RAN', launchAttempt: 1 });
-    expect(planOf({ ...moved, assignments: [due] })).toEqual([]);
-    const evidence = evidenceOf({ launched: executionName(), receipts: [filedReceipt()] });
-    expect(planOf({ ...moved, assignments: [claimedOf()], evidence })).toMatchObject([
+    const due = claimedAssignment('acme', { revision: 2, digest: digestB, adoption: 'NEVER_RAN', launchAttempt: 1 });
+    expect(planFor({ ...moved, assignments: [due] })).toEqual([]);
+    const evidence = buildEvidence({ launched: executionName(), receipts: [buildStoredReceipt()] });
+    expect(planFor({ ...moved, assignments: [claimedAssignment()], evidence })).toMatchObject([
       { kind: 'record', next: { revision: 1, adoption: 'ADOPTED' } },
     ]);
   });
 
   it('launches although an older revision is revoked', () => {
-    expect(planOf({ ...moved, revokedDigests: new Set([digestA]) })).toMatchObject([{ kind: 'launch' }]);
+    expect(planFor({ ...moved, revokedDigests: new Set([digestA]) })).toMatchObject([{ kind: 'launch' }]);
   });
 });
 
@@ -408,12 +413,12 @@ function reachable<T extends { adoption: string; launchAttempt: number }>(change
 
 describe('reconcile of a fleet', () => {
   it('plans nothing for a settled fleet of any size, or for removed tenants', () => {
-    const tenants = Array.from({ length: 500 }, (_, index) => tenantOf(`tenant-${index}`));
+    const tenants = Array.from({ length: 500 }, (_, index) => buildTenant(`tenant-${index}`));
     const assignments = [
-      ...tenants.map(({ tenant }) => adoptedOf(tenant, { outcome: succeeded })),
-      claimedOf('removed'),
+      ...tenants.map(({ tenant }) => adoptedAssignment(tenant, { outcome: succeeded })),
+      claimedAssignment('removed'),
     ];
-    const fleet = fleetOf({ tenants, assignments, evidence: evidenceOf({}) });
+    const fleet = buildFleet({ tenants, assignments, evidence: buildEvidence({}) });
     expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toEqual({
       actions: [],
       running: [],
@@ -428,18 +433,18 @@ describe('reconcile of a fleet', () => {
     adoption: fc.constantFrom(...ADOPTIONS.filter((state) => state !== 'HELD' && state !== 'WAITING')),
     launchAttempt: fc.integer({ min: 0, max: 5 }),
     retryAt: fc.constantFrom(null, iso(NOW - 1), iso(NOW + 1)),
-    proof: fc.constantFrom(null, proofOf()),
+    proof: fc.constantFrom(null, buildProof()),
   });
   const fleet = fc.record({
-    entries: fc.subarray<LedgerEntry>([entryOf(1), second, entryOf(3, { tenants: ['a', 'b'] })]),
-    tenants: fc.subarray(['a', 'b', 'c', 'd']).map((tenants) => tenants.map((tenant) => tenantOf(tenant))),
+    entries: fc.subarray<LedgerEntry>([buildEntry(1), second, buildEntry(3, { tenants: ['a', 'b'] })]),
+    tenants: fc.subarray(['a', 'b', 'c', 'd']).map((tenants) => tenants.map((tenant) => buildTenant(tenant))),
     holds: fc.subarray(['a', 'b', 'c', 'd']).map((held) => new Set(held)),
     frozen: fc.boolean(),
     revokedDigests: fc.subarray([digestA, digestB]).map((revoked) => new Set(revoked)),
     relaunch: fc.constantFrom('failed' as const, 'none' as const, new Set(['a', 'c'])),
     assignments: fc
       .uniqueArray(assignment, { selector: ({ tenant }) => tenant })
-      .map((changes) => changes.map((change) => claimedOf(change.tenant, reachable(change)))),
+      .map((changes) => changes.map((change) => claimedAssignment(change.tenant, reachable(change)))),
     absences: fc.array(fc.constantFrom(null, 'never-launched' as const, 'garbage-collected' as const), {
       minLength: 4,
       maxLength: 4,
@@ -455,7 +460,7 @@ describe('reconcile of a fleet', () => {
             { launched: null, execution: null, absence: absences[index] ?? null, receipts: [] },
           ]),
         );
-        const plan = planOf({ ...change, evidence });
+        const plan = planFor({ ...change, evidence });
         const writes = plan.filter(({ kind }) => kind !== 'record-launch').map(({ tenant }) => tenant.tenant);
         expect(new Set(writes).size).toBe(writes.length);
         for (const action of plan) {

@@ -12,8 +12,8 @@ import {
   type Member,
 } from '#functions/core/rollout/wave-gate.ts';
 import { cancelled, failed, running, succeeded } from '#functions/core/values/outcome.ts';
-import { adoptedOf, assignmentOf, claimedOf } from '../../fixtures/assignment.ts';
-import { entryOf } from '../../fixtures/entry.ts';
+import { adoptedAssignment, buildAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
 import { executionName } from '../../fixtures/execution.ts';
 
 const passed: Member = { adoption: 'ADOPTED', outcome: succeeded };
@@ -66,14 +66,16 @@ describe('failedRevisions', () => {
     failedRevisions(
       ['acme', 'globex', 'initech'].map((tenant) => ({ tenant })),
       new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
-      targetFinder(entries.map((revision) => entryOf(revision, { rollout: { ...defaultRolloutPolicy, maxFailures } }))),
+      targetFinder(
+        entries.map((revision) => buildEntry(revision, { rollout: { ...defaultRolloutPolicy, maxFailures } })),
+      ),
     );
-  const broken = (tenant: string) => claimedOf(tenant, { adoption: 'FAILED' });
+  const broken = (tenant: string) => claimedAssignment(tenant, { adoption: 'FAILED' });
 
   it('counts failed members, also by their workload, and no others', () => {
     expect([...failedOf(0, [broken('acme')])]).toEqual([1]);
-    expect([...failedOf(0, [adoptedOf('acme', { outcome: failed(1, null) })])]).toEqual([1]);
-    expect([...failedOf(1, [broken('acme'), claimedOf('globex')])]).toEqual([]);
+    expect([...failedOf(0, [adoptedAssignment('acme', { outcome: failed(1, null) })])]).toEqual([1]);
+    expect([...failedOf(1, [broken('acme'), claimedAssignment('globex')])]).toEqual([]);
     expect([...failedOf(1, [broken('acme'), broken('globex')])]).toEqual([1]);
   });
 
@@ -86,13 +88,13 @@ describe('failedRevisions', () => {
 describe('isFirstLaunch', () => {
   it.each<[string, Assignment | undefined, boolean]>([
     ['the tenant was never assigned', undefined, true],
-    ['the tenant is on another revision', claimedOf('acme', { revision: 2, adoption: 'FAILED' }), true],
-    ['the tenant was only assigned it', assignmentOf(), true],
-    ['its earlier claims never ran', assignmentOf('acme', { launchId: 'launch-1', unlaunched: 3 }), true],
-    ['an attempt failed', assignmentOf('acme', { launchAttempt: 1 }), false],
-    ['its console run was refused', assignmentOf('acme', { adoption: 'REFUSED' }), false],
-    ['an operator reopened it after it ran', assignmentOf('acme', { execution: executionName() }), false],
+    ['the tenant is on another revision', claimedAssignment('acme', { revision: 2, adoption: 'FAILED' }), true],
+    ['the tenant was only assigned it', buildAssignment(), true],
+    ['its earlier claims never ran', buildAssignment('acme', { launchId: 'launch-1', unlaunched: 3 }), true],
+    ['an attempt failed', buildAssignment('acme', { launchAttempt: 1 }), false],
+    ['its console run was refused', buildAssignment('acme', { adoption: 'REFUSED' }), false],
+    ['an operator reopened it after it ran', buildAssignment('acme', { execution: executionName() }), false],
   ])('isFirstLaunch when %s', (_, stored, isFirst) => {
-    expect(isFirstLaunch(stored, entryOf(1))).toBe(isFirst);
+    expect(isFirstLaunch(stored, buildEntry(1))).toBe(isFirst);
   });
 });

@@ -7,34 +7,34 @@ import { type RecordedPromotion, recordedProgress } from '#functions/core/status
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { readFleet } from '#functions/flows/rollout/read-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
-import { adoptedOf, assignmentOf, claimedOf } from '../../fixtures/assignment.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { adoptedAssignment, buildAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 
-async function progressOf(...assignments: Assignment[]): Promise<RecordedPromotion> {
+async function buildProgress(...assignments: Assignment[]): Promise<RecordedPromotion> {
   const cloud = new FakeCloud();
-  cloud.register(...assignments.map(({ tenant }) => tenantOf(tenant)));
-  cloud.record(entryOf(1));
+  cloud.register(...assignments.map(({ tenant }) => buildTenant(tenant)));
+  cloud.record(buildEntry(1));
   cloud.assign(...assignments);
   const fleet: FleetSnapshot = await cloud.run(readFleet('codex', cloud.connect()));
-  return recordedProgress(entryOf(1), fleet);
+  return recordedProgress(buildEntry(1), fleet);
 }
 
-const passed = (tenant: string) => adoptedOf(tenant, { outcome: succeeded });
-const broken = (tenant: string) => adoptedOf(tenant, { outcome: failed(1, null) });
-const refused = (tenant: string) => claimedOf(tenant, { adoption: 'REFUSED' });
+const passed = (tenant: string) => adoptedAssignment(tenant, { outcome: succeeded });
+const broken = (tenant: string) => adoptedAssignment(tenant, { outcome: failed(1, null) });
+const refused = (tenant: string) => claimedAssignment(tenant, { adoption: 'REFUSED' });
 
 describe('concludePromotion until succeeded', () => {
   it.each<[string, Assignment[], string | undefined]>([
     ['succeeds when every workload has succeeded', [passed('a'), passed('b')], 'succeeded'],
     ['fails when one workload failed', [passed('a'), broken('b')], 'failed'],
-    ['waits while a workload still runs', [passed('a'), adoptedOf('b', { outcome: running })], undefined],
-    ['waits for an executing sandbox of a halted rollout', [refused('a'), claimedOf('b')], undefined],
-    ['does not wait for a tenant that a halted rollout never launched', [refused('a'), assignmentOf('b')], 'failed'],
-    ['waits for a tenant that is not launched yet', [passed('a'), assignmentOf('b')], undefined],
-    ['is paused if the outcome of a workload is unknown', [adoptedOf('a', { outcome: null })], 'paused'],
+    ['waits while a workload still runs', [passed('a'), adoptedAssignment('b', { outcome: running })], undefined],
+    ['waits for an executing sandbox of a halted rollout', [refused('a'), claimedAssignment('b')], undefined],
+    ['does not wait for a tenant that a halted rollout never launched', [refused('a'), buildAssignment('b')], 'failed'],
+    ['waits for a tenant that is not launched yet', [passed('a'), buildAssignment('b')], undefined],
+    ['is paused if the outcome of a workload is unknown', [adoptedAssignment('a', { outcome: null })], 'paused'],
   ])('%s', async (_, assignments, conclusion) => {
-    expect(concludePromotion(await progressOf(...assignments), 'succeeded')).toBe(conclusion);
+    expect(concludePromotion(await buildProgress(...assignments), 'succeeded')).toBe(conclusion);
   });
 
   it.each<[RolloutState, string | undefined]>([
@@ -46,22 +46,26 @@ describe('concludePromotion until succeeded', () => {
     ['SOAKING', undefined],
     ['PENDING', undefined],
   ])('concludes a rollout that is %s as %s', async (state, conclusion) => {
-    expect(concludePromotion({ ...(await progressOf(passed('a'))), state }, 'succeeded')).toBe(conclusion);
+    expect(concludePromotion({ ...(await buildProgress(passed('a'))), state }, 'succeeded')).toBe(conclusion);
   });
 });
 
 describe('concludePromotion until adopted', () => {
   it.each<[string, Assignment[], string | undefined]>([
     ['concludes adopted although a workload failed', [passed('a'), broken('b')], 'adopted'],
-    ['does not wait for a workload', [adoptedOf('a', { outcome: running })], 'adopted'],
+    ['does not wait for a workload', [adoptedAssignment('a', { outcome: running })], 'adopted'],
     ['fails on a refusal when every tenant has a verdict', [passed('a'), refused('b')], 'failed'],
-    ['waits for the verdict of each tenant', [refused('a'), claimedOf('b')], undefined],
+    ['waits for the verdict of each tenant', [refused('a'), claimedAssignment('b')], undefined],
   ])('%s', async (_, assignments, conclusion) => {
-    expect(concludePromotion(await progressOf(...assignments), 'adopted')).toBe(conclusion);
+    expect(concludePromotion(await buildProgress(...assignments), 'adopted')).toBe(conclusion);
   });
 
   it('openTenants returns tenants without a verdict, and until succeeded those still running', async () => {
-    const progress = await progressOf(adoptedOf('a', { outcome: running }), claimedOf('b'), passed('c'));
+    const progress = await buildProgress(
+      adoptedAssignment('a', { outcome: running }),
+      claimedAssignment('b'),
+      passed('c'),
+    );
     const namesOf = (until: 'adopted' | 'succeeded') => openTenants(progress, until).map(({ tenant }) => tenant);
     expect(namesOf('adopted')).toEqual(['b']);
     expect(namesOf('succeeded')).toEqual(['b', 'a']);

@@ -4,66 +4,70 @@ import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts'
 import { type FleetView, viewFleet } from '#functions/core/status/fleet-status.ts';
 import type { Digest } from '#functions/core/values/digest.ts';
 import { failed, succeeded } from '#functions/core/values/outcome.ts';
-import { adoptedOf, assignmentOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment, buildAssignment, buildProof, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestA, digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
 import { executionName } from '../../fixtures/execution.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { iso } from '../../fixtures/times.ts';
 
 type Change = {
-  entries?: ReturnType<typeof entryOf>[];
+  entries?: ReturnType<typeof buildEntry>[];
   assignments?: Assignment[];
   held?: string[];
   revoked?: Digest[];
 };
 
-function viewOf(
-  { entries = [entryOf(1)], assignments = [], held = [], revoked = [] }: Change,
+function buildView(
+  { entries = [buildEntry(1)], assignments = [], held = [], revoked = [] }: Change,
   ...tenants: string[]
 ): FleetView {
   return viewFleet('codex', {
     entries,
-    tenants: tenants.map((tenant) => tenantOf(tenant)),
+    tenants: tenants.map((tenant) => buildTenant(tenant)),
     assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
     holds: new Set(held),
     revokedDigests: new Set(revoked),
   });
 }
 
-const done = (tenant: string) => adoptedOf(tenant, { outcome: succeeded });
-const broken = (tenant: string) => claimedOf(tenant, { adoption: 'FAILED' });
-const tolerant = (maxFailures: number) => entryOf(1, { rollout: { ...defaultRolloutPolicy, maxFailures } });
+const done = (tenant: string) => adoptedAssignment(tenant, { outcome: succeeded });
+const broken = (tenant: string) => claimedAssignment(tenant, { adoption: 'FAILED' });
+const tolerant = (maxFailures: number) => buildEntry(1, { rollout: { ...defaultRolloutPolicy, maxFailures } });
 
 describe('viewFleet of a tenant', () => {
   it.each<[string, Assignment | undefined, string[], string]>([
     ['never assigned', undefined, [], 'NEVER_RAN'],
     ['never assigned and held', undefined, ['acme'], 'HELD'],
-    ['assigned and idle', assignmentOf(), [], 'NEVER_RAN'],
-    ['assigned, idle and held', assignmentOf(), ['acme'], 'HELD'],
-    ['in flight', claimedOf(), [], 'LAUNCHING'],
-    ['in flight though held', claimedOf(), ['acme'], 'LAUNCHING'],
+    ['assigned and idle', buildAssignment(), [], 'NEVER_RAN'],
+    ['assigned, idle and held', buildAssignment(), ['acme'], 'HELD'],
+    ['in flight', claimedAssignment(), [], 'LAUNCHING'],
+    ['in flight though held', claimedAssignment(), ['acme'], 'LAUNCHING'],
     ['adopted', done('acme'), [], 'ADOPTED'],
     ['adopted though held', done('acme'), ['acme'], 'ADOPTED'],
-    ['refused though held', claimedOf('acme', { adoption: 'REFUSED' }), ['acme'], 'REFUSED'],
+    ['refused though held', claimedAssignment('acme', { adoption: 'REFUSED' }), ['acme'], 'REFUSED'],
   ])('shows the adoption of a tenant that is %s', (_, assignment, held, adoption) => {
-    const { tenants } = viewOf({ assignments: assignment === undefined ? [] : [assignment], held }, 'acme');
+    const { tenants } = buildView({ assignments: assignment === undefined ? [] : [assignment], held }, 'acme');
     expect(tenants[0]?.adoption).toBe(adoption);
   });
 
   it.each<[string, Assignment, string[], string]>([
     ['proved an older pin', done('acme'), [], 'STALE'],
-    ['was refused an older pin', claimedOf('acme', { adoption: 'REFUSED' }), [], 'NEVER_RAN'],
+    ['was refused an older pin', claimedAssignment('acme', { adoption: 'REFUSED' }), [], 'NEVER_RAN'],
     ['is held on an older pin', done('acme'), ['acme'], 'HELD'],
   ])('an older verdict does not count for a tenant that %s: %s', (_, assignment, held, adoption) => {
-    const entries = [entryOf(1), entryOf(2, { environmentTarDigest: digestB })];
-    const { tenants } = viewOf({ entries, assignments: [assignment], held }, 'acme');
+    const entries = [buildEntry(1), buildEntry(2, { environmentTarDigest: digestB })];
+    const { tenants } = buildView({ entries, assignments: [assignment], held }, 'acme');
     expect(tenants[0]).toMatchObject({ adoption, target: 2, revision: 1 });
   });
 
   it('shows the proof and the reason', () => {
     const reason = { code: 'A', message: 'b' };
-    const { tenants } = viewOf({ assignments: [done('acme'), claimedOf('globex', { reason })] }, 'acme', 'globex');
+    const { tenants } = buildView(
+      { assignments: [done('acme'), claimedAssignment('globex', { reason })] },
+      'acme',
+      'globex',
+    );
     expect(tenants).toEqual([
       expect.objectContaining({ tenant: 'globex', digest: null, reason, launchAttempt: 1, execution: null }),
       {
@@ -74,7 +78,7 @@ describe('viewFleet of a tenant', () => {
         outcome: succeeded,
         execution: executionName(),
         digest: digestA,
-        proof: proofOf(),
+        proof: buildProof(),
         launchAttempt: 1,
         reason: null,
         lastGood: null,
@@ -85,14 +89,14 @@ describe('viewFleet of a tenant', () => {
   });
 
   it('shows REVOKED as the reason if the target is revoked', () => {
-    const entries = [entryOf(1), entryOf(2, { environmentTarDigest: digestB })];
+    const entries = [buildEntry(1), buildEntry(2, { environmentTarDigest: digestB })];
     const moved = { revision: 2, digest: digestB };
     const assignments = [
       done('acme'),
-      claimedOf('globex', moved),
-      claimedOf('initech', { ...moved, adoption: 'NEVER_RAN' }),
+      claimedAssignment('globex', moved),
+      claimedAssignment('initech', { ...moved, adoption: 'NEVER_RAN' }),
     ];
-    const view = viewOf({ entries, assignments, revoked: [digestB] }, 'acme', 'globex', 'initech', 'umbra');
+    const view = buildView({ entries, assignments, revoked: [digestB] }, 'acme', 'globex', 'initech', 'umbra');
     expect(Object.fromEntries(view.tenants.map(({ tenant, reason }) => [tenant, reason?.code ?? null]))).toEqual({
       acme: 'REVOKED',
       globex: null,
@@ -100,33 +104,42 @@ describe('viewFleet of a tenant', () => {
       umbra: 'REVOKED',
     });
     expect(view.state).toBe('IN_PROGRESS');
-    expect(viewOf({ entries, assignments: [done('acme')], revoked: [digestB] }, 'acme').state).toBe('PAUSED');
+    expect(buildView({ entries, assignments: [done('acme')], revoked: [digestB] }, 'acme').state).toBe('PAUSED');
   });
 
   it('hides reasons of older revisions than the target', () => {
     const reason = { code: 'REVOKED', message: 'of revision 1' };
-    const assignments = [claimedOf('acme', { adoption: 'REFUSED', reason })];
-    const view = viewOf({ entries: [entryOf(1), entryOf(2, { environmentTarDigest: digestB })], assignments }, 'acme');
+    const assignments = [claimedAssignment('acme', { adoption: 'REFUSED', reason })];
+    const view = buildView(
+      { entries: [buildEntry(1), buildEntry(2, { environmentTarDigest: digestB })], assignments },
+      'acme',
+    );
     expect(view.tenants[0]).toMatchObject({ adoption: 'NEVER_RAN', reason: null });
     expect(view.state).toBe('IN_PROGRESS');
   });
 
   it('shows the assignment of a tenant without a target', () => {
-    const entries = [entryOf(1, { tenants: ['globex'] })];
-    const { tenants } = viewOf({ entries, assignments: [done('acme')] }, 'acme');
+    const entries = [buildEntry(1, { tenants: ['globex'] })];
+    const { tenants } = buildView({ entries, assignments: [done('acme')] }, 'acme');
     expect(tenants[0]).toMatchObject({ adoption: 'ADOPTED', target: null });
   });
 });
 
 describe('viewFleet', () => {
   it('sorts the worst tenants first, then by name', () => {
-    const assignments = [done('a'), broken('b'), claimedOf('c'), done('d'), claimedOf('e', { adoption: 'REFUSED' })];
-    const { tenants } = viewOf({ assignments }, 'd', 'c', 'b', 'a', 'e', 'f');
+    const assignments = [
+      done('a'),
+      broken('b'),
+      claimedAssignment('c'),
+      done('d'),
+      claimedAssignment('e', { adoption: 'REFUSED' }),
+    ];
+    const { tenants } = buildView({ assignments }, 'd', 'c', 'b', 'a', 'e', 'f');
     expect(tenants.map(({ tenant }) => tenant)).toEqual(['e', 'b', 'f', 'c', 'a', 'd']);
   });
 
   it('shows the newest promotion by its publish time, under the revision that it repeats', () => {
-    expect(viewOf({ entries: [entryOf(1), entryOf(2, { sameAs: 1 })] }, 'acme')).toMatchObject({
+    expect(buildView({ entries: [buildEntry(1), buildEntry(2, { sameAs: 1 })] }, 'acme')).toMatchObject({
       runtime: 'codex',
       revision: 1,
       environmentTarDigest: digestA,
@@ -134,7 +147,7 @@ describe('viewFleet', () => {
   });
 
   it('shows PENDING without promotions', () => {
-    expect(viewOf({ entries: [] }, 'acme')).toMatchObject({
+    expect(buildView({ entries: [] }, 'acme')).toMatchObject({
       state: 'PENDING',
       revision: null,
       environmentTarUrl: null,
@@ -143,36 +156,40 @@ describe('viewFleet', () => {
 
   it.each<[string, Change, string]>([
     ['no tenant has begun', {}, 'IN_PROGRESS'],
-    ['one is in flight', { assignments: [done('a'), claimedOf('b')] }, 'IN_PROGRESS'],
-    ['a workload still runs', { assignments: [done('a'), adoptedOf('b')] }, 'IN_PROGRESS'],
+    ['one is in flight', { assignments: [done('a'), claimedAssignment('b')] }, 'IN_PROGRESS'],
+    ['a workload still runs', { assignments: [done('a'), adoptedAssignment('b')] }, 'IN_PROGRESS'],
     ['all have adopted and ended well', { assignments: [done('a'), done('b')] }, 'SUCCEEDED'],
     ['one was given up', { assignments: [done('a'), broken('b')] }, 'HALTED'],
-    ['one failed while another is in flight', { assignments: [broken('a'), claimedOf('b')] }, 'HALTED'],
-    ['a workload failed', { assignments: [done('a'), adoptedOf('b', { outcome: failed(1, null) })] }, 'HALTED'],
+    ['one failed while another is in flight', { assignments: [broken('a'), claimedAssignment('b')] }, 'HALTED'],
+    ['a workload failed', { assignments: [done('a'), adoptedAssignment('b', { outcome: failed(1, null) })] }, 'HALTED'],
     ['as many failed as may', { entries: [tolerant(1)], assignments: [done('a'), broken('b')] }, 'SUCCEEDED'],
     ['more failed than may', { entries: [tolerant(1)], assignments: [broken('a'), broken('b')] }, 'HALTED'],
     ['all that is left is held', { assignments: [done('a')], held: ['b'] }, 'PAUSED'],
-    ['all that is left is held and assigned', { assignments: [done('a'), assignmentOf('b')], held: ['b'] }, 'PAUSED'],
-    ['the end of one is unknown', { assignments: [done('a'), adoptedOf('b', { outcome: null })] }, 'PAUSED'],
+    [
+      'all that is left is held and assigned',
+      { assignments: [done('a'), buildAssignment('b')], held: ['b'] },
+      'PAUSED',
+    ],
+    ['the end of one is unknown', { assignments: [done('a'), adoptedAssignment('b', { outcome: null })] }, 'PAUSED'],
     [
       'the end of one is unknown and one is in flight',
-      { assignments: [adoptedOf('a', { outcome: null }), claimedOf('b')] },
+      { assignments: [adoptedAssignment('a', { outcome: null }), claimedAssignment('b')] },
       'IN_PROGRESS',
     ],
     ['one is held and one failed', { assignments: [broken('a')], held: ['b'] }, 'HALTED'],
-    ['one is held and one in flight', { assignments: [claimedOf('a')], held: ['b'] }, 'IN_PROGRESS'],
+    ['one is held and one in flight', { assignments: [claimedAssignment('a')], held: ['b'] }, 'IN_PROGRESS'],
   ])('viewFleet where %s', (_, change, state) => {
-    expect(viewOf(change, 'a', 'b').state).toBe(state);
+    expect(buildView(change, 'a', 'b').state).toBe(state);
   });
 
   it('shows SUPERSEDED if the newest promotion is no tenant’s target', () => {
-    const entries = [entryOf(1, { tenants: ['gone'] })];
-    expect(viewOf({ entries }, 'acme').state).toBe('SUPERSEDED');
+    const entries = [buildEntry(1, { tenants: ['gone'] })];
+    expect(buildView({ entries }, 'acme').state).toBe('SUPERSEDED');
   });
 
   it('never shows more adoptions than proofs', () => {
-    const moved = claimedOf('acme', { revision: 2, proof: proofOf() });
-    const { tenants } = viewOf({ entries: [entryOf(2)], assignments: [moved] }, 'acme');
+    const moved = claimedAssignment('acme', { revision: 2, proof: buildProof() });
+    const { tenants } = buildView({ entries: [buildEntry(2)], assignments: [moved] }, 'acme');
     expect(tenants[0]).toMatchObject({ adoption: 'LAUNCHING', digest: digestA, revision: 2 });
   });
 });

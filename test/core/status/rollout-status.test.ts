@@ -4,35 +4,35 @@ import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { lastGoodBefore } from '#functions/core/rollout/last-good.ts';
 import { viewFleet } from '#functions/core/status/fleet-status.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
-import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestA, digestB, digestC } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
 
-function rolloutsOf(entries: LedgerEntry[], assignments: Assignment[], ...tenants: string[]) {
+function viewRollouts(entries: LedgerEntry[], assignments: Assignment[], ...tenants: string[]) {
   return viewFleet('codex', {
     entries,
-    tenants: tenants.map((tenant) => tenantOf(tenant)),
+    tenants: tenants.map((tenant) => buildTenant(tenant)),
     assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
     holds: new Set(),
   }).rollouts;
 }
 
 const refused = (tenant: string, overrides: Partial<Assignment>) =>
-  claimedOf(tenant, { adoption: 'REFUSED', ...overrides });
+  claimedAssignment(tenant, { adoption: 'REFUSED', ...overrides });
 
 describe('viewRollouts', () => {
   const entries = [
-    entryOf(3),
-    entryOf(4, { environmentTarDigest: digestB, promotedBy: 'ci', reason: 'bump numpy' }),
-    entryOf(5, { environmentTarDigest: digestC, tenants: ['acme'] }),
+    buildEntry(3),
+    buildEntry(4, { environmentTarDigest: digestB, promotedBy: 'ci', reason: 'bump numpy' }),
+    buildEntry(5, { environmentTarDigest: digestC, tenants: ['acme'] }),
   ];
 
   it('returns one rollout per target revision, newest promotion first', () => {
     const halted = ['globex', 'hooli'].map((tenant) => refused(tenant, { revision: 4, lastGood: 3 }));
-    const fixed = adoptedOf('acme', { revision: 5, outcome: succeeded, lastGood: 3 });
-    expect(rolloutsOf(entries, [fixed, ...halted], 'acme', 'globex', 'hooli')).toMatchObject([
+    const fixed = adoptedAssignment('acme', { revision: 5, outcome: succeeded, lastGood: 3 });
+    expect(viewRollouts(entries, [fixed, ...halted], 'acme', 'globex', 'hooli')).toMatchObject([
       { revision: 5, state: 'SUCCEEDED', tenants: ['acme'], promotedBy: null },
       {
         revision: 4,
@@ -50,26 +50,26 @@ describe('viewRollouts', () => {
 
   it('returns as lastGood the revision that most of their tenants passed', () => {
     const spread = [refused('a', { revision: 4 }), refused('b', { revision: 4, lastGood: 3 })];
-    const older = [entryOf(2), ...entries];
+    const older = [buildEntry(2), ...entries];
     const others = ['c', 'd'].map((tenant) => refused(tenant, { revision: 4, lastGood: 2 }));
-    expect(rolloutsOf(older, [...spread, ...others], 'a', 'b', 'c', 'd')).toMatchObject([
+    expect(viewRollouts(older, [...spread, ...others], 'a', 'b', 'c', 'd')).toMatchObject([
       { revision: 4, lastGood: { revision: 2, tenants: 2 } },
     ]);
   });
 
   it('returns no lastGood if no tenant passed a revision', () => {
-    const [rollout] = rolloutsOf(entries, [refused('b', { revision: 4 })], 'b');
+    const [rollout] = viewRollouts(entries, [refused('b', { revision: 4 })], 'b');
     expect(rollout).toMatchObject({ revision: 4, lastGood: null, previous: 3 });
   });
 
   it('returns as previous the newest older revision with other bytes', () => {
     const repeated = [
-      entryOf(1),
-      entryOf(2, { environmentTarDigest: digestB }),
-      entryOf(3, { sameAs: 2, environmentTarDigest: digestB }),
+      buildEntry(1),
+      buildEntry(2, { environmentTarDigest: digestB }),
+      buildEntry(3, { sameAs: 2, environmentTarDigest: digestB }),
     ];
-    expect(rolloutsOf(repeated, [], 'a')).toMatchObject([{ revision: 2, previous: 1 }]);
-    expect(rolloutsOf([entryOf(1)], [], 'a')).toMatchObject([{ revision: 1, previous: null }]);
+    expect(viewRollouts(repeated, [], 'a')).toMatchObject([{ revision: 2, previous: 1 }]);
+    expect(viewRollouts([buildEntry(1)], [], 'a')).toMatchObject([{ revision: 1, previous: null }]);
   });
 });
 
@@ -80,6 +80,6 @@ describe('lastGoodBefore', () => {
     ['is not the one whose workload still runs', { outcome: running }, 2, undefined],
     ['is not its target itself', { outcome: succeeded, lastGood: 7 }, 1, 7],
   ])('%s', (_, overrides, target, expected) => {
-    expect(lastGoodBefore(adoptedOf('acme', overrides), target)).toBe(expected);
+    expect(lastGoodBefore(adoptedAssignment('acme', overrides), target)).toBe(expected);
   });
 });

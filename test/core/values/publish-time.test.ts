@@ -4,7 +4,7 @@ import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { ledgerEntrySchema } from '#functions/core/records/ledger-entry.ts';
 import { InvalidValueError } from '#functions/core/values/issues.ts';
 import { comparePublishOrder, parsePublishTime } from '#functions/core/values/publish-time.ts';
-import { entryOf } from '../../fixtures/entry.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
 
 describe('parsePublishTime', () => {
   it.each([
@@ -38,7 +38,7 @@ describe('parsePublishTime', () => {
       fc.property(time, ([month, day, hour, minute, second, fraction]) => {
         const publishTime = accepted(`2026-${month}-${day}T${hour}:${minute}:${second}${fraction}Z`);
         fc.pre(publishTime !== undefined);
-        const entry = entryOf(1, { publishTime });
+        const entry = buildEntry(1, { publishTime });
         expect(parseRecord(ledgerEntrySchema, formatRecord(entry), 'entry')).toEqual(entry);
       }),
       { numRuns: 2000 },

@@ -6,35 +6,35 @@ import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { collectEvidence } from '#functions/flows/adoption/collect-evidence.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
-import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
-import { executionOfTenant } from '../../fixtures/execution.ts';
-import { filedReceipt } from '../../fixtures/receipt.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
+import { buildExecution } from '../../fixtures/execution.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { at } from '../../fixtures/times.ts';
 
 type Calls = Record<string, number>;
 
-function namesOf(count: number, prefix = 'tenant'): string[] {
+function buildNames(count: number, prefix = 'tenant'): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 }
 
 /** Tenants of one location; `assign` is what each is assigned beside its running execution. */
-function fleetOf(
+function buildFleet(
   names: readonly string[],
   location: string,
   assign: (tenant: string) => Partial<Assignment> = () => ({}),
 ) {
   return names.map((name) => {
     const job = `projects/fleet/locations/${location}/jobs/codex-${name}`;
-    const execution = { ...executionOfTenant(name), name: `${job}/executions/codex-${name}-1`, job };
-    const assignment = adoptedOf(name, { execution: execution.name, outcome: running, ...assign(name) });
-    return { tenant: tenantOf(name, { job }), assignment, execution };
+    const execution = { ...buildExecution(name), name: `${job}/executions/codex-${name}-1`, job };
+    const assignment = adoptedAssignment(name, { execution: execution.name, outcome: running, ...assign(name) });
+    return { tenant: buildTenant(name, { job }), assignment, execution };
   });
 }
 
 async function gathered(
   cloud: FakeCloud,
-  fleet: ReturnType<typeof fleetOf>,
+  fleet: ReturnType<typeof buildFleet>,
   faults: FaultSwitch = () => undefined,
 ): Promise<{ evidence: Map<string, Evidence>; calls: Calls; seconds: number }> {
   for (const { execution } of fleet) if (cloud.jobs.execution(execution.name) === undefined) cloud.jobs.seed(execution);
@@ -52,7 +52,10 @@ async function gathered(
 describe('collectEvidence', () => {
   it('reads with one list call that a location’s adopted workloads still run', async () => {
     const cloud = new FakeCloud();
-    const fleet = [...fleetOf(namesOf(900, 'a'), 'europe-west1'), ...fleetOf(namesOf(900, 'b'), 'us-east1')];
+    const fleet = [
+      ...buildFleet(buildNames(900, 'a'), 'europe-west1'),
+      ...buildFleet(buildNames(900, 'b'), 'us-east1'),
+    ];
     const { evidence, calls } = await gathered(cloud, fleet);
     expect(evidence.size).toBe(0);
     expect(calls).toEqual({ 'launcher.executions': 2 });
@@ -60,7 +63,7 @@ describe('collectEvidence', () => {
 
   it('reads further pages until every tenant’s execution was seen', async () => {
     const cloud = new FakeCloud();
-    const fleet = fleetOf(namesOf(2_500), 'europe-west1');
+    const fleet = buildFleet(buildNames(2_500), 'europe-west1');
     const { evidence, calls } = await gathered(cloud, fleet);
     expect(evidence.size).toBe(0);
     expect(calls).toEqual({ 'launcher.executions': 3 });
@@ -68,7 +71,7 @@ describe('collectEvidence', () => {
 
   it('asks by name for exit codes of executions that failed, and for no other’s', async () => {
     const cloud = new FakeCloud();
-    const fleet = fleetOf(namesOf(10), 'europe-west1');
+    const fleet = buildFleet(buildNames(10), 'europe-west1');
     for (const { execution } of fleet) cloud.jobs.seed(execution);
     cloud.jobs.end(fleet[3]?.execution.name ?? '', failed(9, null));
     cloud.jobs.end(fleet[4]?.execution.name ?? '', succeeded);
@@ -81,7 +84,7 @@ describe('collectEvidence', () => {
 
   it('asks by name for an execution that the list does not show, and believes its absence only then', async () => {
     const cloud = new FakeCloud({ start: at(1_000) });
-    const fleet = fleetOf(namesOf(4), 'europe-west1');
+    const fleet = buildFleet(buildNames(4), 'europe-west1');
     for (const { execution } of fleet) cloud.jobs.seed(execution);
     const forgotten = fleet[1]?.execution.name ?? '';
     const withholding: FaultSwitch = ({ method }) => {
@@ -99,8 +102,8 @@ describe('collectEvidence', () => {
 
   it('finds an unrecorded launch in the list, and looks for an absent one in the job’s own list', async () => {
     const cloud = new FakeCloud({ start: at(100) });
-    const fleet = fleetOf(namesOf(4), 'europe-west1', (tenant) => ({
-      ...claimedOf(tenant, { launchId: `launch-${tenant}` }),
+    const fleet = buildFleet(buildNames(4), 'europe-west1', (tenant) => ({
+      ...claimedAssignment(tenant, { launchId: `launch-${tenant}` }),
       proof: null,
     }));
     for (const { execution, assignment } of fleet.slice(0, 3)) {
@@ -119,7 +122,11 @@ describe('collectEvidence', () => {
 
   it('reads no receipts of an execution that waits to start, and one of an execution that runs', async () => {
     const cloud = new FakeCloud();
-    const fleet = fleetOf(namesOf(2), 'europe-west1', () => ({ adoption: 'LAUNCHING', outcome: null, proof: null }));
+    const fleet = buildFleet(buildNames(2), 'europe-west1', () => ({
+      adoption: 'LAUNCHING',
+      outcome: null,
+      proof: null,
+    }));
     for (const { execution } of fleet.slice(1)) cloud.jobs.seed({ ...execution, started: false });
     const { calls, evidence } = await gathered(cloud, fleet);
     expect(calls['receipts.read']).toBe(1);
@@ -133,9 +140,13 @@ describe('a location that hangs', () => {
 
   it('ends the gathering after a minute, and takes nothing of another location’s evidence', async () => {
     const cloud = new FakeCloud();
-    const well = fleetOf(namesOf(5, 'a'), 'europe-west1');
+    const well = buildFleet(buildNames(5, 'a'), 'europe-west1');
     for (const { execution } of well) cloud.jobs.seed({ ...execution, outcome: succeeded });
-    const { evidence, seconds } = await gathered(cloud, [...fleetOf(namesOf(500, 'b'), 'us-east1'), ...well], hanging);
+    const { evidence, seconds } = await gathered(
+      cloud,
+      [...buildFleet(buildNames(500, 'b'), 'us-east1'), ...well],
+      hanging,
+    );
     expect(seconds).toBe(60);
     for (const { tenant } of well) expect(evidence.get(tenant.tenant)?.execution?.outcome).toEqual(succeeded);
     expect(evidence.get('b-7')).toMatchObject({ execution: null, absence: null, unavailable: 'no answer within 60 s' });
@@ -143,7 +154,7 @@ describe('a location that hangs', () => {
 
   it('ends the gathering after a quarter of a short deadline', async () => {
     const cloud = new FakeCloud();
-    const work = collectEvidence(fleetOf(namesOf(5), 'us-east1'), cloud.connect('p', hanging), policy, at(40));
+    const work = collectEvidence(buildFleet(buildNames(5), 'us-east1'), cloud.connect('p', hanging), policy, at(40));
     await cloud.run(work);
     expect(cloud.now()).toEqual(at(10));
   });
@@ -156,7 +167,7 @@ describe('a location that hangs', () => {
       asked++;
       return { kind: 'slow', milliseconds: 10_000 };
     };
-    const work = collectEvidence(fleetOf(namesOf(200), 'us-east1'), cloud.connect('p', slow), policy, at(100));
+    const work = collectEvidence(buildFleet(buildNames(200), 'us-east1'), cloud.connect('p', slow), policy, at(100));
     await cloud.run(work);
     const before = asked;
     await cloud.run(cloud.stage.clock.sleep(300_000));
@@ -168,7 +179,7 @@ describe('a location that hangs', () => {
 describe('a location that denies', () => {
   it('leaves its tenants’ evidence unavailable, with Cloud Run’s answer, and is logged once', async () => {
     const cloud = new FakeCloud();
-    const { evidence } = await gathered(cloud, fleetOf(namesOf(30), 'europe-west1'), ({ port }) =>
+    const { evidence } = await gathered(cloud, buildFleet(buildNames(30), 'europe-west1'), ({ port }) =>
       port === 'launcher' ? { kind: 'throw', error: new InjectedError('7 PERMISSION_DENIED') } : undefined,
     );
     expect(evidence.size).toBe(30);
@@ -179,9 +190,9 @@ describe('a location that denies', () => {
 
 it('gatherEvidence reads the finished receipt of a failed workload only', async () => {
   const cloud = new FakeCloud();
-  const fleet = fleetOf(['acme'], 'europe-west1');
-  cloud.jobs.seed({ ...executionOfTenant('acme'), ...fleet[0]?.execution, outcome: failed(127, null) });
-  const told = filedReceipt({ kind: 'finished', code: 'COMMAND_NOT_FOUND', exitCode: 127 });
+  const fleet = buildFleet(['acme'], 'europe-west1');
+  cloud.jobs.seed({ ...buildExecution('acme'), ...fleet[0]?.execution, outcome: failed(127, null) });
+  const told = buildStoredReceipt({ kind: 'finished', code: 'COMMAND_NOT_FOUND', exitCode: 127 });
   cloud.file(told);
   const { evidence } = await gathered(cloud, fleet);
   expect(evidence.get('acme')?.receipts).toEqual([told]);

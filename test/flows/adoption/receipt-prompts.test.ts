@@ -6,12 +6,12 @@ import { handleReceipt } from '#functions/flows/adoption/handle-receipt.ts';
 import { ReceiptPrompts } from '#functions/flows/adoption/receipt-prompts.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
-import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
 import { executionName } from '../../fixtures/execution.ts';
-import { filedReceipt } from '../../fixtures/receipt.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
 
 const config = {
@@ -21,7 +21,7 @@ const config = {
 const prompt = { runtime: 'codex', relaunch: false, prompted: true };
 const dataOf = (cloud: FakeCloud) => cloud.published.map(({ data }) => data);
 
-function notificationOf(objectId: string): PubsubMessage {
+function buildNotification(objectId: string): PubsubMessage {
   const attributes = { bucketId: 'receipts', objectId, eventType: 'OBJECT_FINALIZE' };
   return { data: '{}', messageId: '1', publishTime: publishTime(1), attributes };
 }
@@ -29,18 +29,18 @@ function notificationOf(objectId: string): PubsubMessage {
 /** The tenant was launched by a claim, and its execution runs. */
 function launchedFleet(): FakeCloud {
   const cloud = new FakeCloud();
-  cloud.register(tenantOf());
-  cloud.record(entryOf(1));
-  const name = cloud.jobs.run({ job: tenantOf().job, env: { PINCAST_LAUNCH_ID: 'launch-1' } });
+  cloud.register(buildTenant());
+  cloud.record(buildEntry(1));
+  const name = cloud.jobs.run({ job: buildTenant().job, env: { PINCAST_LAUNCH_ID: 'launch-1' } });
   expect(name).toBe(executionName());
-  cloud.assign(claimedOf());
+  cloud.assign(claimedAssignment());
   return cloud;
 }
 
-function receive(cloud: FakeCloud, receipt = filedReceipt(), faults?: FaultSwitch) {
+function receive(cloud: FakeCloud, receipt = buildStoredReceipt(), faults?: FaultSwitch) {
   cloud.file(receipt);
   const deps = cloud.connect('receipt', faults);
-  return handleReceipt(notificationOf(receipt.object), { ...deps, prompts: new ReceiptPrompts(deps) }, config);
+  return handleReceipt(buildNotification(receipt.object), { ...deps, prompts: new ReceiptPrompts(deps) }, config);
 }
 
 describe('requests for reconciles by receipts', () => {
@@ -97,7 +97,7 @@ describe('requests for reconciles by receipts', () => {
   });
 });
 
-const refusal = () => filedReceipt({ kind: 'refused', digest: digestB, code: 'DIGEST_MISMATCH', exitCode: 65 });
+const refusal = () => buildStoredReceipt({ kind: 'refused', digest: digestB, code: 'DIGEST_MISMATCH', exitCode: 65 });
 
 describe('a receipt', () => {
   it('of a launch that failed asks for a reconcile of its runtime', async () => {
@@ -116,12 +116,12 @@ describe('a receipt', () => {
 
   it('whose end is recorded asks for a reconcile only then, since a slot is free only then', async () => {
     const cloud = launchedFleet();
-    cloud.assign(adoptedOf());
+    cloud.assign(adoptedAssignment());
     const ended = cloud.stage.sleep(3_500).then(() => cloud.jobs.end(executionName(), succeeded));
     const seen: unknown[] = [];
     await cloud.run(
       Promise.all([
-        receive(cloud, filedReceipt({ kind: 'finished', exitCode: 0 })),
+        receive(cloud, buildStoredReceipt({ kind: 'finished', exitCode: 0 })),
         ended.then(() => seen.push(...dataOf(cloud))),
       ]),
     );
@@ -132,9 +132,9 @@ describe('a receipt', () => {
 
   it('of an end that is delivered again asks again, because the first delivery may have died before it asked', async () => {
     const cloud = launchedFleet();
-    cloud.assign(adoptedOf());
+    cloud.assign(adoptedAssignment());
     cloud.jobs.end(executionName(), succeeded);
-    const finished = filedReceipt({ kind: 'finished', exitCode: 0 });
+    const finished = buildStoredReceipt({ kind: 'finished', exitCode: 0 });
     await cloud.play(receive(cloud, finished, ({ port }) => (port === 'messages' ? { kind: 'die' } : undefined)));
     expect(cloud.assignment('acme')?.outcome).toEqual(succeeded);
     expect(dataOf(cloud)).toEqual([]);
@@ -144,7 +144,7 @@ describe('a receipt', () => {
 
   it('that is ignored asks for nothing', async () => {
     const cloud = launchedFleet();
-    await cloud.run(receive(cloud, filedReceipt({ digest: digestB })));
+    await cloud.run(receive(cloud, buildStoredReceipt({ digest: digestB })));
     expect(cloud.assignment('acme')?.adoption).toBe('LAUNCHING');
     expect(dataOf(cloud)).toEqual([]);
   });

@@ -15,21 +15,21 @@ import { FakeCloud, type FakeCloudOptions, type FakeProcess } from '../../fakes/
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { runSandbox, type SandboxBehaviour } from '../../fakes/model-sandbox.ts';
 import { seededPick } from '../../fakes/seeded-pick.ts';
-import { assignmentOf } from '../../fixtures/assignment.ts';
+import { buildAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { filedReceipt } from '../../fixtures/receipt.ts';
-import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 import { at } from '../../fixtures/times.ts';
 import { expectToThrowWithCode } from '../../match/to-throw-with-code.ts';
 
-const acme = tenantOf('acme');
+const acme = buildTenant('acme');
 
 /** A launched tenant; what its sandbox left is returned by name. */
 async function launched(options: FakeCloudOptions = {}): Promise<{ cloud: FakeCloud; execution: string }> {
   const cloud = new FakeCloud(options);
   cloud.register(acme);
-  cloud.record(entryOf(1));
+  cloud.record(buildEntry(1));
   await cloud.run(
     reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect('fan-out'), policy),
   );
@@ -80,7 +80,7 @@ describe('the notification of a receipt', () => {
   it('of a forged finish leaves the outcome to Cloud Run: exit 0 is claimed, exit 3 is recorded', async () => {
     const { cloud, execution, objects } = await ran({ exitCode: 3 });
     await take(cloud, objects[0] ?? '');
-    const forged = filedReceipt({ ...forgedBy(cloud, execution), kind: 'finished', exitCode: 0 });
+    const forged = buildStoredReceipt({ ...forgedBy(cloud, execution), kind: 'finished', exitCode: 0 });
     cloud.receipts.put(forged.object, formatRecord(forged.receipt));
     expect(await take(cloud, forged.object)).toBe('recorded');
     expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: failed(3, null) });
@@ -89,7 +89,7 @@ describe('the notification of a receipt', () => {
   it('of a finish in a later attempt’s folder asks no one anything', async () => {
     const { cloud, execution, objects } = await ran({ exitCode: 3 });
     await take(cloud, objects[0] ?? '');
-    const forged = filedReceipt({ ...forgedBy(cloud, execution), kind: 'finished', exitCode: 0, taskAttempt: 7 });
+    const forged = buildStoredReceipt({ ...forgedBy(cloud, execution), kind: 'finished', exitCode: 0, taskAttempt: 7 });
     cloud.file(forged);
     const calls: string[] = [];
     const deps = cloud.connect('receipt', ({ method }) => void calls.push(method));
@@ -133,7 +133,7 @@ describe('the notification of a receipt', () => {
   it('of a failed workload records why: the receipt’s code, its message, bounded', async () => {
     const { cloud, execution, objects } = await ran({ exitCode: 127 });
     await take(cloud, objects[0] ?? '');
-    const told = filedReceipt({
+    const told = buildStoredReceipt({
       ...forgedBy(cloud, execution),
       kind: 'finished',
       code: 'COMMAND_NOT_FOUND',
@@ -161,7 +161,7 @@ describe('the notification of a receipt', () => {
 
   it('of the finish alone still proves the adoption of a tenant whose execution was forgotten', async () => {
     const { cloud, objects } = await ran();
-    const before = cloud.assignment('acme') ?? assignmentOf();
+    const before = cloud.assignment('acme') ?? buildAssignment();
     cloud.assign({ ...before, adoption: 'UNPROVEN' });
     await take(cloud, objects[1] ?? '');
     expect(cloud.assignment('acme')).toMatchObject(adopted);
@@ -169,7 +169,7 @@ describe('the notification of a receipt', () => {
 
   it('that appears after its execution was judged without it is forged, and ignored', async () => {
     const { cloud, execution, objects } = await ran();
-    const before = cloud.assignment('acme') ?? assignmentOf();
+    const before = cloud.assignment('acme') ?? buildAssignment();
     const judged = { ...before, adoption: 'UNPROVEN' as const, execution, outcome: succeeded };
     cloud.assign(judged);
     for (const object of objects) expect(await take(cloud, object)).toBe('ignored');
@@ -198,7 +198,7 @@ describe('the notification of a receipt', () => {
   it('of a console run adopts what was only assigned', async () => {
     const cloud = new FakeCloud();
     cloud.register(acme);
-    cloud.assign(assignmentOf('acme'));
+    cloud.assign(buildAssignment('acme'));
     cloud.stage.advance(5_000);
     const execution = cloud.jobs.run({ job: acme.job, env: {} });
     const [object = ''] = runSandbox(cloud, acme, execution);
@@ -220,15 +220,15 @@ describe('a notification that proves nothing', () => {
     expect(cloud.assignments.list()).toEqual(before);
   });
 
-  it.each<[string, (execution: string) => ReturnType<typeof filedReceipt>]>([
-    ['another digest', (execution) => filedReceipt({ execution, digest: digestB })],
-    ['another revision', (execution) => filedReceipt({ execution, revision: 7 })],
-    ['an execution that nobody launched', () => filedReceipt({ execution: 'codex-acme-99' })],
+  it.each<[string, (execution: string) => ReturnType<typeof buildStoredReceipt>]>([
+    ['another digest', (execution) => buildStoredReceipt({ execution, digest: digestB })],
+    ['another revision', (execution) => buildStoredReceipt({ execution, revision: 7 })],
+    ['an execution that nobody launched', () => buildStoredReceipt({ execution: 'codex-acme-99' })],
     [
       'content that disagrees with its name',
       (execution) => ({
-        ...filedReceipt({ execution, digest: digestB }),
-        receipt: filedReceipt({ execution: 'codex-acme-7' }).receipt,
+        ...buildStoredReceipt({ execution, digest: digestB }),
+        receipt: buildStoredReceipt({ execution: 'codex-acme-7' }).receipt,
       }),
     ],
   ])('with %s is ignored, and said to be forged', async (_, forge) => {
@@ -249,14 +249,14 @@ describe('a notification that proves nothing', () => {
     for (const kind of ['adopted', 'refused', 'failed', 'finished', 'superseded'] as const) {
       const cloud = new FakeCloud();
       cloud.register(acme);
-      cloud.record(entryOf(1));
+      cloud.record(buildEntry(1));
       const old = cloud.jobs.run({ job: acme.job, env: {} });
       cloud.stage.advance(10_000);
       const deadline = at(480);
       await cloud.run(reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, cloud.connect(), policy));
       const before = cloud.assignments.list();
       const launchId = cloud.assignment('acme')?.launchId ?? '';
-      const forged = filedReceipt({ kind, execution: executionId(old), launchId, code: 'DIGEST_MISMATCH' });
+      const forged = buildStoredReceipt({ kind, execution: executionId(old), launchId, code: 'DIGEST_MISMATCH' });
       cloud.file(forged);
       expect(await take(cloud, forged.object)).toBe('ignored');
       expect(cloud.assignments.list()).toEqual(before);
@@ -270,7 +270,7 @@ describe('a notification that proves nothing', () => {
       const before = cloud.assignments.list();
       const { launchId } = cloud.assignment('acme') ?? {};
       const base = { execution: executionId(execution), launchId: launchId ?? null, code: 'DIGEST_MISMATCH' };
-      const later = filedReceipt({ ...base, kind, taskAttempt: 1 });
+      const later = buildStoredReceipt({ ...base, kind, taskAttempt: 1 });
       cloud.file(later);
       expect(await take(cloud, later.object)).toBe('ignored');
       expect(cloud.assignments.list()).toEqual(before);
@@ -279,7 +279,7 @@ describe('a notification that proves nothing', () => {
 
   it('by a superseded launch is ignored', async () => {
     const { cloud, execution, objects } = await ran();
-    const moved = { ...(cloud.assignment('acme') ?? assignmentOf()), launchId: 'launch-99' };
+    const moved = { ...(cloud.assignment('acme') ?? buildAssignment()), launchId: 'launch-99' };
     cloud.assign(moved);
     expect(await take(cloud, objects[0] ?? '')).toBe('ignored');
     expect(cloud.assignment('acme')).toEqual(moved);
@@ -320,7 +320,7 @@ describe('races for an assignment', () => {
   it('with a newer promotion never give its assignment the older proof', async () => {
     for (let seed = 0; seed < 100; seed++) {
       const { cloud, objects } = await ran({}, { pick: seededPick(seed) });
-      cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+      cloud.record(buildEntry(2, { environmentTarDigest: digestB }));
       const deadline = new Date(cloud.now().getTime() + 480_000);
       await cloud.play<unknown>(
         recordReceipt(objects[0] ?? '', cloud.connect('receipt'), policy),
@@ -338,7 +338,7 @@ describe('races for an assignment', () => {
 
   it('are left to Pub/Sub where every one is lost', async () => {
     const { cloud, objects } = await ran();
-    const current = () => cloud.assignment('acme') ?? assignmentOf();
+    const current = () => cloud.assignment('acme') ?? buildAssignment();
     const meddling: FaultSwitch = ({ method }) => {
       if (method === 'write') cloud.assign(current());
       return undefined;
@@ -367,7 +367,7 @@ describe('races for an assignment', () => {
 describe('a tenant whose job was replaced', () => {
   it('is proved by the execution that its launch returned', async () => {
     const { cloud, execution, objects } = await ran();
-    cloud.register(tenantOf('acme', { job: jobOfTenant('acme-new') }));
+    cloud.register(buildTenant('acme', { job: jobOfTenant('acme-new') }));
     expect(await take(cloud, objects[0] ?? '')).toBe('recorded');
     expect(cloud.assignment('acme')).toMatchObject({ ...adopted, execution });
   });
@@ -384,7 +384,7 @@ describe('receipts of invented executions', () => {
     const deps = { ...cloud.connect('receipt', faults), lookups: new LookupBudget() };
     const flood = async (from: number) => {
       for (let number = from; number < from + 100; number++) {
-        const receipt = filedReceipt({ execution: `codex-acme-invented-${number}` });
+        const receipt = buildStoredReceipt({ execution: `codex-acme-invented-${number}` });
         cloud.file(receipt);
         expect(await take(cloud, receipt.object, deps)).toBe('ignored');
       }

@@ -7,21 +7,21 @@ import { succeeded } from '#functions/core/values/outcome.ts';
 import { recordReceipt } from '#functions/flows/adoption/record-receipt.ts';
 import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
-import { adoptedOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { filedReceipt } from '../../fixtures/receipt.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
-const acme = tenantOf('acme');
+const acme = buildTenant('acme');
 
 /** Two tenants at r1 of a place that launches one a minute, when r2 is promoted. */
 function promoted(): FakeCloud {
   const cloud = new FakeCloud({ runsPerMinute: 1 });
-  cloud.register(acme, tenantOf('globex'));
-  cloud.record(entryOf(1), entryOf(2, { environmentTarDigest: digestB }));
-  cloud.assign(adoptedOf('acme', { outcome: succeeded }), adoptedOf('globex', { outcome: succeeded }));
+  cloud.register(acme, buildTenant('globex'));
+  cloud.record(buildEntry(1), buildEntry(2, { environmentTarDigest: digestB }));
+  cloud.assign(adoptedAssignment('acme', { outcome: succeeded }), adoptedAssignment('globex', { outcome: succeeded }));
   return cloud;
 }
 
@@ -30,7 +30,7 @@ it('an execution that starts between the plan and the claim proves nothing for t
   const old: string[] = [];
   const schedule = async () => {
     await cloud.stage.clock.sleep(30_000);
-    for (const { job } of [acme, tenantOf('globex')]) old.push(cloud.jobs.run({ job, env: {} }));
+    for (const { job } of [acme, buildTenant('globex')]) old.push(cloud.jobs.run({ job, env: {} }));
   };
   const request = { runtime: 'codex', relaunch: false, deadline: at(480) };
   await cloud.play<unknown>(reconcileFleet(request, cloud.connect(), policy), schedule());
@@ -40,7 +40,7 @@ it('an execution that starts between the plan and the claim proves nothing for t
   const launched = cloud.assignments.list();
   const execution = old.find((name) => name.includes(`codex-${waited}-`)) ?? '';
   const base = { tenant: waited, execution: executionId(execution), launchId: null, revision: 2 };
-  const forged = filedReceipt({ ...base, expectedDigest: digestB, digest: digestB });
+  const forged = buildStoredReceipt({ ...base, expectedDigest: digestB, digest: digestB });
   cloud.receipts.put(forged.object, formatRecord(forged.receipt));
   expect(await cloud.run(recordReceipt(forged.object, cloud.connect('receipt'), policy))).toBe('ignored');
   expect(cloud.assignments.list()).toEqual(launched);
@@ -48,7 +48,7 @@ it('an execution that starts between the plan and the claim proves nothing for t
 
 it('an assignment without a launch has the time of its write, not of its plan', async () => {
   const cloud = promoted();
-  cloud.record(entryOf(2, { environmentTarDigest: digestB, rollout: { ...defaultRolloutPolicy, launch: 'none' } }));
+  cloud.record(buildEntry(2, { environmentTarDigest: digestB, rollout: { ...defaultRolloutPolicy, launch: 'none' } }));
   const slowly = cloud.connect('process', ({ method }) =>
     method === 'list' ? { kind: 'slow', milliseconds: 3_000 } : undefined,
   );

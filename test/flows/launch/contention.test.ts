@@ -3,10 +3,10 @@ import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts'
 import { succeeded } from '#functions/core/values/outcome.ts';
 import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
-import { adoptedOf, assignmentOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment, buildAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { at } from '../../fixtures/times.ts';
 
 const TENANTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
@@ -14,9 +14,9 @@ const TENANTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 /** Everyone works at r1, and r2 is promoted; three launches a minute. */
 function movingFleet(): FakeCloud {
   const cloud = new FakeCloud({ runsPerMinute: 3 });
-  cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
-  cloud.record(entryOf(1), entryOf(2, { environmentTarDigest: digestB }));
-  cloud.assign(...TENANTS.map((tenant) => adoptedOf(tenant)));
+  cloud.register(...TENANTS.map((tenant) => buildTenant(tenant)));
+  cloud.record(buildEntry(1), buildEntry(2, { environmentTarDigest: digestB }));
+  cloud.assign(...TENANTS.map((tenant) => adoptedAssignment(tenant)));
   return cloud;
 }
 
@@ -43,7 +43,7 @@ describe.each([
 ])('a tenant whose assignment is written %s', (_title, isInTheClaim) => {
   it('is launched in the same pass where the write tells of the older revision', async () => {
     const cloud = movingFleet();
-    const finish = (tenant: string) => cloud.assign(adoptedOf(tenant, { outcome: succeeded }));
+    const finish = (tenant: string) => cloud.assign(adoptedAssignment(tenant, { outcome: succeeded }));
     const played = await passWhile(cloud, finish, isInTheClaim);
     expect(played).toMatchObject({ value: { launches: { launched: TENANTS.length, conflict: 0 } } });
     for (const tenant of TENANTS)
@@ -56,7 +56,7 @@ describe.each([
     let moved = '';
     const move = (tenant: string) => {
       moved = tenant;
-      cloud.assign(assignmentOf(tenant, { revision: 3 }));
+      cloud.assign(buildAssignment(tenant, { revision: 3 }));
     };
     const played = await passWhile(cloud, move, isInTheClaim);
     expect(played).toMatchObject({ value: { launches: { launched: TENANTS.length - 1, conflict: 1 } } });

@@ -7,10 +7,10 @@ import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
-import { assignmentOf, claimedOf } from '../../fixtures/assignment.ts';
+import { buildAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestA } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { at, publishTime } from '../../fixtures/times.ts';
 
 const TENANTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
@@ -18,8 +18,8 @@ const TENANTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 /** Launches three at once and then three a minute. */
 function slowFleet(): FakeCloud {
   const cloud = new FakeCloud({ runsPerMinute: 3 });
-  cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
-  cloud.record(entryOf(1));
+  cloud.register(...TENANTS.map((tenant) => buildTenant(tenant)));
+  cloud.record(buildEntry(1));
   return cloud;
 }
 
@@ -123,8 +123,8 @@ describe('a pass that waits for its launch times', () => {
 
   it('launches nobody whose claim took so long that a freeze came meanwhile, and gives the claim back', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('a'));
-    cloud.record(entryOf(1));
+    cloud.register(buildTenant('a'));
+    cloud.record(buildEntry(1));
     const deps = cloud.connect('process', ({ port, method }) =>
       port === 'assignments' && method === 'write' ? { kind: 'slow', milliseconds: 5_000 } : undefined,
     );
@@ -138,7 +138,7 @@ describe('a pass that waits for its launch times', () => {
 
   it('keeps an operator’s relaunch that a freeze came between, for when the freeze is over', async () => {
     const cloud = slowFleet();
-    cloud.assign(...TENANTS.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
+    cloud.assign(...TENANTS.map((tenant) => claimedAssignment(tenant, { adoption: 'REFUSED' })));
     const deps = cloud.connect();
     const deadline = at(480);
     const pass = reconcileAndRequeue({ runtime: 'codex', relaunch: true, deadline }, deps, policy);
@@ -168,21 +168,21 @@ describe('a pass that waits for its launch times', () => {
 
   it('leaves the rest to the promotion that came later', async () => {
     const cloud = slowFleet();
-    await passWhile(cloud, () => cloud.record(entryOf(2, { publishTime: publishTime(30), messageId: '2' })));
+    await passWhile(cloud, () => cloud.record(buildEntry(2, { publishTime: publishTime(30), messageId: '2' })));
     expect(cloud.jobs.executions().map(({ revision }) => revision)).toEqual([1, 1, 1]);
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });
 
   it('never takes a later pin for one to move away from', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('a'));
-    cloud.record(entryOf(1));
+    cloud.register(buildTenant('a'));
+    cloud.record(buildEntry(1));
     const deps = cloud.connect();
     let isPromoted = false;
     const list = async (runtime: string) => {
       const entries = await deps.pins.list(runtime);
-      if (!isPromoted) cloud.record(entryOf(2, { publishTime: publishTime(1), messageId: '2' }));
-      if (!isPromoted) cloud.assign(assignmentOf('a', { revision: 2 }));
+      if (!isPromoted) cloud.record(buildEntry(2, { publishTime: publishTime(1), messageId: '2' }));
+      if (!isPromoted) cloud.assign(buildAssignment('a', { revision: 2 }));
       isPromoted = true;
       return entries;
     };
@@ -198,9 +198,9 @@ describe('a pass that waits for its launch times', () => {
 describe('an operator’s relaunch whose writes fail', () => {
   it.each([true, false])('goes on until it is launched, or written down (frozen: %s)', async (isFrozen) => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('a'));
-    cloud.record(entryOf(1));
-    cloud.assign(claimedOf('a', { adoption: 'FAILED' }));
+    cloud.register(buildTenant('a'));
+    cloud.record(buildEntry(1));
+    cloud.assign(claimedAssignment('a', { adoption: 'FAILED' }));
     if (isFrozen) cloud.freeze('codex');
     const request = { runtime: 'codex', relaunch: true, deadline: at(480) };
     const isDown: FaultSwitch = ({ port, method }) =>

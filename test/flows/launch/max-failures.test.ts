@@ -7,9 +7,9 @@ import { recordReceipt } from '#functions/flows/adoption/record-receipt.ts';
 import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { filedReceipt } from '../../fixtures/receipt.ts';
-import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 
 const TENANTS = Array.from({ length: 30 }, (_, index) => `tenant-${String(index).padStart(2, '0')}`);
 
@@ -22,7 +22,7 @@ async function refuseAll(cloud: FakeCloud, seconds: number): Promise<void> {
     for (const { tenant, launchId, execution, launchedAt } of cloud.launches()) {
       if (refused.has(execution) || cloud.now().getTime() < Date.parse(launchedAt) + 5_000) continue;
       refused.add(execution);
-      const receipt = filedReceipt({
+      const receipt = buildStoredReceipt({
         kind: 'refused',
         tenant,
         launchId,
@@ -39,8 +39,8 @@ async function refuseAll(cloud: FakeCloud, seconds: number): Promise<void> {
 
 async function promoteBadPin(maxFailures: number, seconds: number): Promise<FakeCloud> {
   const cloud = new FakeCloud({ runsPerMinute: 6 });
-  cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
-  cloud.record(entryOf(1, { rollout: { ...defaultRolloutPolicy, maxFailures } }));
+  cloud.register(...TENANTS.map((tenant) => buildTenant(tenant)));
+  cloud.record(buildEntry(1, { rollout: { ...defaultRolloutPolicy, maxFailures } }));
   const deadline = new Date(cloud.now().getTime() + 480_000);
   const request = { runtime: 'codex', relaunch: false, deadline };
   const ends = await cloud.play<unknown>(

@@ -12,19 +12,19 @@ import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
-import { adoptedOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment, buildProof, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { filedReceipt } from '../../fixtures/receipt.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { at, publishTime } from '../../fixtures/times.ts';
 
 const TENANTS = ['a', 'b', 'c', 'd', 'e'];
 
-function fleetOf(maxRunning: number): FakeCloud {
+function buildFleet(maxRunning: number): FakeCloud {
   const cloud = new FakeCloud({ maxRunning });
-  cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
-  cloud.record(entryOf(1));
+  cloud.register(...TENANTS.map((tenant) => buildTenant(tenant)));
+  cloud.record(buildEntry(1));
   return cloud;
 }
 
@@ -41,14 +41,14 @@ function pass(cloud: FakeCloud, request: Partial<ReconcileRequest> = {}, faults?
 
 /** Tenants of another runtime, in the same location, whose executions run; its own reconcile counts them. */
 async function runningElsewhere(cloud: FakeCloud, ...tenants: string[]): Promise<void> {
-  cloud.register(...tenants.map((tenant) => tenantOf(tenant, { runtime: 'other' })));
-  cloud.assign(...tenants.map((tenant) => adoptedOf(tenant, { runtime: 'other' })));
+  cloud.register(...tenants.map((tenant) => buildTenant(tenant, { runtime: 'other' })));
+  cloud.assign(...tenants.map((tenant) => adoptedAssignment(tenant, { runtime: 'other' })));
   await pass(cloud, { runtime: 'other' });
 }
 
 describe('a reconcile with more tenants than the running cap', () => {
   it('launches up to the cap, and requeues while it makes progress', async () => {
-    const cloud = fleetOf(3);
+    const cloud = buildFleet(3);
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, deferred: 2, shouldRequeue: true });
     expect(cloud.jobs.executions()).toHaveLength(3);
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
@@ -56,16 +56,16 @@ describe('a reconcile with more tenants than the running cap', () => {
   });
 
   it('requeues after a rejected launch, which frees capacity', async () => {
-    const cloud = fleetOf(1);
-    cloud.jobs.remove(tenantOf('a').job);
+    const cloud = buildFleet(1);
+    cloud.jobs.remove(buildTenant('a').job);
     expect(await pass(cloud)).toMatchObject({ launches: { rejected: 1 }, deferred: 4, shouldRequeue: true });
     cloud.stage.advance(2_000);
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, deferred: 3 });
-    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([tenantOf('b').job]);
+    expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([buildTenant('b').job]);
   });
 
   it('does not requeue without progress', async () => {
-    const cloud = fleetOf(3);
+    const cloud = buildFleet(3);
     await pass(cloud);
     cloud.published.length = 0;
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 0 }, deferred: 2, shouldRequeue: false });
@@ -73,11 +73,11 @@ describe('a reconcile with more tenants than the running cap', () => {
   });
 
   it('launches the deferred tenants when others have ended', async () => {
-    const cloud = fleetOf(3);
+    const cloud = buildFleet(3);
     await pass(cloud);
     for (const { name, job } of cloud.jobs.executions()) {
-      const tenant = TENANTS.find((one) => tenantOf(one).job === job) ?? '';
-      runSandbox(cloud, tenantOf(tenant), name);
+      const tenant = TENANTS.find((one) => buildTenant(one).job === job) ?? '';
+      runSandbox(cloud, buildTenant(tenant), name);
     }
     await pass(cloud);
     expect(await pass(cloud)).toMatchObject({ deferred: 0 });
@@ -86,32 +86,32 @@ describe('a reconcile with more tenants than the running cap', () => {
   });
 
   it('counts running executions of other runtimes in the same location', async () => {
-    const cloud = fleetOf(3);
-    cloud.register(tenantOf('z', { runtime: 'other' }));
-    cloud.assign(adoptedOf('z', { runtime: 'other', outcome: succeeded }));
+    const cloud = buildFleet(3);
+    cloud.register(buildTenant('z', { runtime: 'other' }));
+    cloud.assign(adoptedAssignment('z', { runtime: 'other', outcome: succeeded }));
     await runningElsewhere(cloud, 'x', 'y');
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 1 }, deferred: 4 });
   });
 
   it('counts running executions of tenants that the request does not name', async () => {
-    const cloud = fleetOf(2);
-    cloud.assign(adoptedOf('a'), claimedOf('b'));
+    const cloud = buildFleet(2);
+    cloud.assign(adoptedAssignment('a'), claimedAssignment('b'));
     expect(await pass(cloud, { tenants: ['c', 'd'] })).toMatchObject({ launches: { launched: 0 }, deferred: 2 });
   });
 
   it('does not count executions in another region', async () => {
-    const cloud = fleetOf(5);
+    const cloud = buildFleet(5);
     const job = 'projects/fleet/locations/us-east1/jobs/other-x';
-    cloud.register(tenantOf('x', { runtime: 'other', job }));
-    cloud.assign(adoptedOf('x', { runtime: 'other', execution: `${job}/executions/other-x-1` }));
+    cloud.register(buildTenant('x', { runtime: 'other', job }));
+    cloud.assign(adoptedAssignment('x', { runtime: 'other', execution: `${job}/executions/other-x-1` }));
     await pass(cloud, { runtime: 'other' });
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 5 }, deferred: 0 });
   });
 
   it('requeues an operator’s relaunch until there is capacity', async () => {
-    const cloud = fleetOf(1);
+    const cloud = buildFleet(1);
     await runningElsewhere(cloud, 'x');
-    cloud.assign(...TENANTS.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
+    cloud.assign(...TENANTS.map((tenant) => claimedAssignment(tenant, { adoption: 'REFUSED' })));
     const start = cloud.now().getTime();
     expect(await pass(cloud, { relaunch: true })).toMatchObject({ launches: { launched: 0 }, shouldRequeue: true });
     expect(cloud.published.map(({ data }) => data)).toEqual([{ runtime: 'codex', tenants: TENANTS, relaunch: true }]);
@@ -119,7 +119,7 @@ describe('a reconcile with more tenants than the running cap', () => {
   });
 
   it('launches although a stored count is unreadable, and replaces its own', async () => {
-    const cloud = fleetOf(3);
+    const cloud = buildFleet(3);
     for (const runtime of ['codex', 'other']) cloud.control.put(names.reconcile(runtime), '{"formatVersion":2}');
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, deferred: 2 });
     expect(cloud.control.read(names.reconcile('codex'))?.text).toContain(
@@ -128,7 +128,7 @@ describe('a reconcile with more tenants than the running cap', () => {
   });
 
   it('launches although the counts cannot be written', async () => {
-    const cloud = fleetOf(3);
+    const cloud = buildFleet(3);
     const request = { runtime: 'codex', relaunch: false, deadline: at(480) };
     const deps = cloud.connect('process', ({ port, method }) =>
       port === 'reconciles' && method === 'write' ? { kind: 'throw', error: new InjectedError('503') } : undefined,
@@ -137,10 +137,10 @@ describe('a reconcile with more tenants than the running cap', () => {
   });
 
   it('makes one list call for the counts of 40 other runtimes', async () => {
-    const cloud = fleetOf(100);
+    const cloud = buildFleet(100);
     for (let other = 0; other < 40; other++) {
-      cloud.register(tenantOf('x', { runtime: `other-${other}` }));
-      cloud.assign(adoptedOf('x', { runtime: `other-${other}` }));
+      cloud.register(buildTenant('x', { runtime: `other-${other}` }));
+      cloud.assign(adoptedAssignment('x', { runtime: `other-${other}` }));
     }
     const lists: string[] = [];
     const deps = cloud.connect('process', ({ port, method }) => {
@@ -159,17 +159,17 @@ describe('workloads of hours that an earlier pin left running', () => {
   /** Eight tenants whose r1 workloads run; Cloud Run lets ten executions run. */
   async function workingFleet(): Promise<FakeCloud> {
     const cloud = new FakeCloud({ maxRunning: 10, limits: { running: 10 } });
-    cloud.register(...hours.map((tenant) => tenantOf(tenant)));
-    cloud.record(entryOf(1));
+    cloud.register(...hours.map((tenant) => buildTenant(tenant)));
+    cloud.record(buildEntry(1));
     await pass(cloud);
     cloud.assign(
       ...cloud
         .launches()
         .map(({ tenant, execution, launchId }) =>
-          adoptedOf(tenant, { execution, launchId, proof: proofOf(tenant, { execution }) }),
+          adoptedAssignment(tenant, { execution, launchId, proof: buildProof(tenant, { execution }) }),
         ),
     );
-    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+    cloud.record(buildEntry(2, { environmentTarDigest: digestB }));
     return cloud;
   }
 
@@ -225,7 +225,7 @@ describe('workloads of hours that an earlier pin left running', () => {
       const deps = cloud.connect('receipt');
       return cloud.run(handleReceipt(message, { ...deps, prompts: new ReceiptPrompts(deps) }, config));
     };
-    cloud.file(filedReceipt({ ...name, kind: 'finished', exitCode: 0 }));
+    cloud.file(buildStoredReceipt({ ...name, kind: 'finished', exitCode: 0 }));
     await receive();
     expect(cloud.assignment(moved)?.leftRunning).toEqual([left]);
     expect(cloud.published).toEqual([]);
@@ -242,8 +242,8 @@ describe('a recheck of several runtimes', () => {
   function fleets(maxRunning: number): FakeCloud {
     const cloud = new FakeCloud({ maxRunning });
     for (const runtime of RUNTIMES) {
-      cloud.register(...TENANTS.map((tenant) => tenantOf(tenant, { runtime })));
-      cloud.record(entryOf(1, { runtime }));
+      cloud.register(...TENANTS.map((tenant) => buildTenant(tenant, { runtime })));
+      cloud.record(buildEntry(1, { runtime }));
     }
     return cloud;
   }

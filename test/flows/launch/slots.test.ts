@@ -4,8 +4,8 @@ import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import type { FaultSwitch } from '../../fakes/gate.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 import { at } from '../../fixtures/times.ts';
 
 const TENANTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
@@ -13,8 +13,8 @@ const TENANTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 /** When each `jobs.run` was called, in seconds after the start, refused ones included. */
 async function callsOf(tenants: readonly string[], faults: FaultSwitch): Promise<number[]> {
   const cloud = new FakeCloud({ runsPerMinute: 3 });
-  cloud.register(...tenants.map((tenant) => tenantOf(tenant)));
-  cloud.record(entryOf(1));
+  cloud.register(...tenants.map((tenant) => buildTenant(tenant)));
+  cloud.record(buildEntry(1));
   const calls: number[] = [];
   const deps = cloud.connect('p', (call) => {
     if (call.method === 'run') calls.push((cloud.now().getTime() - at(0).getTime()) / 1000);
@@ -31,9 +31,9 @@ function fullestMinute(calls: readonly number[]): number {
 describe('several passes over one fleet', () => {
   it('launch everybody once, in the time that one pass takes: what one has no use for the others use', async () => {
     const cloud = new FakeCloud({ runsPerMinute: 30, limits: { perMinute: 30 } });
-    const tenants = Array.from({ length: 90 }, (_, index) => tenantOf(`tenant-${index}`));
+    const tenants = Array.from({ length: 90 }, (_, index) => buildTenant(`tenant-${index}`));
     cloud.register(...tenants);
-    cloud.record(entryOf(1));
+    cloud.record(buildEntry(1));
     const passes = ['a', 'b', 'c'].map((owner) =>
       reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, cloud.connect(owner), policy),
     );
@@ -60,8 +60,8 @@ describe('a launch whose slot expires while its claim is written', () => {
   /** The first claim takes 2 s; with `perMinute` launches a minute the next slot comes sooner or later. */
   async function launchSlowly(perMinute: number) {
     const cloud = new FakeCloud({ runsPerMinute: perMinute });
-    cloud.register(tenantOf('a'));
-    cloud.record(entryOf(1));
+    cloud.register(buildTenant('a'));
+    cloud.record(buildEntry(1));
     let writes = 0;
     const deps = cloud.connect('p', ({ port, method }) =>
       port === 'assignments' && method === 'write' && ++writes === 1
@@ -96,8 +96,8 @@ describe('a launch that Cloud Run refuses at a valid slot', () => {
   /** Cloud Run lets `running` executions run in the location, and Pincast believes that it lets more. */
   function fullLocation(running: number): FakeCloud {
     const cloud = new FakeCloud({ limits: { running } });
-    cloud.register(...TENANTS.map((tenant) => tenantOf(tenant)));
-    cloud.record(entryOf(1));
+    cloud.register(...TENANTS.map((tenant) => buildTenant(tenant)));
+    cloud.record(buildEntry(1));
     return cloud;
   }
 
@@ -133,7 +133,7 @@ describe('a launch that Cloud Run refuses at a valid slot', () => {
     expect(cloud.jobs.executions()).toHaveLength(3);
     for (const { name, job } of cloud.jobs.executions()) {
       const tenant = TENANTS.find((one) => jobOfTenant(one) === job);
-      runSandbox(cloud, tenantOf(tenant), name);
+      runSandbox(cloud, buildTenant(tenant), name);
     }
     cloud.stage.advance(policy.maxDelaySeconds * 1000);
     await cloud.run(reconcileFleet({ runtime: 'codex', relaunch: false, deadline: deadline() }, deps, policy));
@@ -142,8 +142,8 @@ describe('a launch that Cloud Run refuses at a valid slot', () => {
 
   it('stops the launches of other processes in that location as well', async () => {
     const cloud = fullLocation(0);
-    cloud.register(tenantOf('x', { runtime: 'other' }));
-    cloud.record(entryOf(1, { runtime: 'other' }));
+    cloud.register(buildTenant('x', { runtime: 'other' }));
+    cloud.record(buildEntry(1, { runtime: 'other' }));
     await cloud.run(
       reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(8) }, cloud.connect('first'), policy),
     );

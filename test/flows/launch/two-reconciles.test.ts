@@ -7,15 +7,15 @@ import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type Fault, type FaultSwitch, InjectedError, type PortCall } from '../../fakes/gate.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
 import { seededPick } from '../../fakes/seeded-pick.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 
 const NAMES = ['acme', 'globex', 'initech'];
 
-function fleetOf(seed?: number): FakeCloud {
+function buildFleet(seed?: number): FakeCloud {
   const cloud = new FakeCloud(seed === undefined ? {} : { pick: seededPick(seed) });
-  cloud.register(...NAMES.map((name) => tenantOf(name)));
-  cloud.record(entryOf(1));
+  cloud.register(...NAMES.map((name) => buildTenant(name)));
+  cloud.record(buildEntry(1));
   return cloud;
 }
 
@@ -38,7 +38,7 @@ describe('passes at the same time', () => {
     '(%d of them) launch every tenant exactly once, whatever the order of their calls',
     async (passes) => {
       for (let seed = 0; seed < 120; seed++) {
-        const cloud = fleetOf(seed);
+        const cloud = buildFleet(seed);
         const ends = await cloud.play(...Array.from({ length: passes }, (_, index) => pass(cloud, `pass-${index}`)));
         const reports = ends.flatMap((end) => (end !== 'stuck' && end.status === 'fulfilled' ? [end.value] : []));
         expect(reports).toHaveLength(passes);
@@ -57,12 +57,12 @@ describe('passes at the same time', () => {
 
   it('do not undo each other where one comes while the other is half done', async () => {
     for (let seed = 0; seed < 60; seed++) {
-      const cloud = fleetOf(seed);
+      const cloud = buildFleet(seed);
       await cloud.run(pass(cloud, 'first'));
       for (const { name, job } of cloud.jobs.executions()) {
-        runSandbox(cloud, tenantOf(NAMES.find((tenant) => jobOfTenant(tenant) === job)), name);
+        runSandbox(cloud, buildTenant(NAMES.find((tenant) => jobOfTenant(tenant) === job)), name);
       }
-      cloud.record(entryOf(2, { environmentTarUrl: 'gs://acme-environments/codex/2.tar' }));
+      cloud.record(buildEntry(2, { environmentTarUrl: 'gs://acme-environments/codex/2.tar' }));
       await cloud.play(pass(cloud, 'second'), pass(cloud, 'third'));
       for (const tenant of NAMES) {
         expect(cloud.assignment(tenant)).toMatchObject({ revision: 2, adoption: 'LAUNCHING', proof: { revision: 1 } });
@@ -92,7 +92,7 @@ async function settle(cloud: FakeCloud): Promise<void> {
     await cloud.run(pass(cloud, `recheck-${round}`));
     expectNoTwins(cloud);
     for (const { name, job, outcome } of cloud.jobs.executions()) {
-      const tenant = tenantOf(NAMES.find((known) => jobOfTenant(known) === job));
+      const tenant = buildTenant(NAMES.find((known) => jobOfTenant(known) === job));
       if (outcome.state === 'RUNNING') runSandbox(cloud, tenant, name);
     }
     cloud.stage.advance(45_000);
@@ -102,7 +102,7 @@ async function settle(cloud: FakeCloud): Promise<void> {
 describe('a pass of which one call', () => {
   it.each(strikes)('%s: afterwards every tenant adopts, by one workload, and nothing is lost', async (_, strike) => {
     for (let nth = 1; ; nth++) {
-      const cloud = fleetOf();
+      const cloud = buildFleet();
       let struck = false;
       const faults: FaultSwitch = (call) => {
         if (call.nth !== nth) return undefined;
@@ -125,7 +125,7 @@ describe('a pass of which one call', () => {
   it('is struck in two processes at random, at random moments: still one workload for each tenant', async () => {
     for (let seed = 0; seed < 100; seed++) {
       const pick = seededPick(seed);
-      const cloud = fleetOf(seed);
+      const cloud = buildFleet(seed);
       const faults: FaultSwitch = (call) => (pick(12) === 0 ? strikes[pick(4)]?.[1](call) : undefined);
       await cloud.play(pass(cloud, 'first', faults), pass(cloud, 'second', faults));
       expectNoTwins(cloud);

@@ -3,10 +3,10 @@ import type { Execution } from '#functions/core/values/execution.ts';
 import { listLocations } from '#functions/flows/orphans/list-locations.ts';
 import type { Launcher } from '#functions/ports/launcher.ts';
 import { fakeLog } from '../../fakes/fake-log.ts';
-import { executionOfTenant } from '../../fixtures/execution.ts';
+import { buildExecution } from '../../fixtures/execution.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
-const scanOf = (since: number) => ({
+const scanLocations = (since: number) => ({
   location: { project: 'fleet', region: 'r' },
   name: 'projects/fleet/locations/r',
   since: at(since),
@@ -19,7 +19,7 @@ function launcherWith(pages: number, each: number) {
     for (let page = 0; page < pages; page++) {
       asked.push(`executions ${page}`);
       yield Array.from({ length: each }, (_, index) =>
-        executionOfTenant('acme', { createdAt: iso(1_000_000 - page * each - index) }),
+        buildExecution('acme', { createdAt: iso(1_000_000 - page * each - index) }),
       );
     }
   }
@@ -36,7 +36,7 @@ const never = () => false;
 describe('listLocations', () => {
   it('stops after the first page with an execution that is too old', async () => {
     const { asked, deps } = launcherWith(4, 10);
-    const { executions, listed } = await listLocations([scanOf(999_985)], never, deps);
+    const { executions, listed } = await listLocations([scanLocations(999_985)], never, deps);
     expect(executions).toHaveLength(15);
     expect(asked).toEqual(['executions 0', 'executions 1', 'jobs']);
     expect(listed).toEqual(['projects/fleet/locations/r']);
@@ -44,14 +44,14 @@ describe('listLocations', () => {
 
   it('returns at most the newest 20,000 executions', async () => {
     const { asked, deps } = launcherWith(1_000, 300);
-    expect((await listLocations([scanOf(0)], never, deps)).executions).toHaveLength(20_000);
+    expect((await listLocations([scanLocations(0)], never, deps)).executions).toHaveLength(20_000);
     expect(asked).toHaveLength(68);
   });
 
   it('reports a location as unavailable, without its executions, when its lists pass the deadline', async () => {
     const { asked, deps } = launcherWith(10, 10);
     const late = () => asked.length >= 3;
-    expect(await listLocations([scanOf(0)], late, deps)).toEqual({
+    expect(await listLocations([scanLocations(0)], late, deps)).toEqual({
       listed: [],
       unavailable: ['projects/fleet/locations/r'],
       jobs: [],
@@ -63,7 +63,7 @@ describe('listLocations', () => {
   it('lists no further location after the deadline', async () => {
     const { asked, deps } = launcherWith(1, 1);
     const late = () => asked.length >= 2;
-    const scans = Array.from({ length: 30 }, () => scanOf(0));
+    const scans = Array.from({ length: 30 }, () => scanLocations(0));
     const { unavailable } = await listLocations(scans, late, deps);
     expect(asked.length).toBeLessThanOrEqual(20);
     expect(unavailable.length).toBeGreaterThanOrEqual(20);

@@ -12,10 +12,10 @@ import { readFleetStatus } from '#functions/flows/status/fleet-status.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
-import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 
 const EVERY = 3_600;
 /** A claim and its margin: so long an execution may not be recorded yet. */
@@ -24,10 +24,10 @@ const NAMES = ['acme', 'globex'];
 
 async function adoptedFleet(): Promise<FakeCloud> {
   const cloud = new FakeCloud();
-  cloud.register(...NAMES.map((name) => tenantOf(name)));
-  cloud.record(entryOf(1));
+  cloud.register(...NAMES.map((name) => buildTenant(name)));
+  cloud.record(buildEntry(1));
   await pass(cloud);
-  for (const tenant of NAMES.map((name) => tenantOf(name))) {
+  for (const tenant of NAMES.map((name) => buildTenant(name))) {
     for (const { name } of cloud.jobs.executions(tenant.job)) runSandbox(cloud, tenant, name);
   }
   await pass(cloud);
@@ -132,13 +132,13 @@ describe('scanForOrphans', () => {
 
   it('does not report a launch before its claim has expired', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('acme'));
-    cloud.assign(claimedOf('acme'));
+    cloud.register(buildTenant('acme'));
+    cloud.assign(claimedAssignment('acme'));
     const made = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'launch-1' } });
     cloud.stage.advance(UNDECIDED_MS);
     await look(cloud);
     expect(reported(cloud)?.executions).toEqual(none);
-    cloud.assign(claimedOf('acme', { launchId: 'launch-2' }));
+    cloud.assign(claimedAssignment('acme', { launchId: 'launch-2' }));
     cloud.stage.advance(EVERY * 1000);
     await look(cloud);
     expect(reported(cloud)?.executions.first).toMatchObject([{ execution: made }]);
@@ -175,7 +175,7 @@ describe('scanForOrphans', () => {
 
   it('reports an unavailable location, scans the others, and runs again after its interval', async () => {
     const cloud = await adoptedFleet();
-    const far = tenantOf('far', { job: 'projects/gone/locations/us-east1/jobs/codex-far' });
+    const far = buildTenant('far', { job: 'projects/gone/locations/us-east1/jobs/codex-far' });
     cloud.register(far);
     cloud.jobs.remove(far.job);
     cloud.jobs.remove(jobOfTenant('acme'));
@@ -208,8 +208,8 @@ describe('scanForOrphans', () => {
 
   it('gets a quarter of the time, and the reconcile the rest', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('acme'));
-    cloud.record(entryOf(1));
+    cloud.register(buildTenant('acme'));
+    cloud.record(buildEntry(1));
     for (let run = 0; run < 150; run++) cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'x' } });
     const faults: FaultSwitch = ({ method }) =>
       method === 'executions' ? { kind: 'slow', milliseconds: 130_000 } : undefined;
@@ -219,8 +219,8 @@ describe('scanForOrphans', () => {
 
   it('writes no report if it fails, and the reconcile runs all the same', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('acme'));
-    cloud.record(entryOf(1));
+    cloud.register(buildTenant('acme'));
+    cloud.record(buildEntry(1));
     const faults: FaultSwitch = ({ port, method }) =>
       port === 'orphans' && method === 'write' ? { kind: 'throw', error: new InjectedError('503') } : undefined;
     expect(await recheck(cloud, faults)).toMatchObject([{ launches: { launched: 1 } }]);
@@ -248,7 +248,7 @@ describe('scanForOrphans', () => {
 
   it('reaches no further back in one location if another is unavailable', async () => {
     const cloud = await adoptedFleet();
-    cloud.register(tenantOf('far', { job: 'projects/gone/locations/us-east1/jobs/codex-far' }));
+    cloud.register(buildTenant('far', { job: 'projects/gone/locations/us-east1/jobs/codex-far' }));
     const faults: FaultSwitch = ({ method, about }) =>
       method === 'executions' && about.includes('gone')
         ? { kind: 'throw', error: new InjectedError('403') }
@@ -278,16 +278,16 @@ describe('scanForOrphans', () => {
 
   it('does not report a launch that only its receipt recorded', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('acme'));
-    cloud.record(entryOf(1));
-    cloud.assign(claimedOf('acme'));
+    cloud.register(buildTenant('acme'));
+    cloud.record(buildEntry(1));
+    cloud.assign(claimedAssignment('acme'));
     cloud.stage.advance(1_000);
     const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'launch-1' } });
-    for (const object of runSandbox(cloud, tenantOf('acme'), run)) {
+    for (const object of runSandbox(cloud, buildTenant('acme'), run)) {
       await cloud.run(recordReceipt(object, cloud.connect(), retry));
     }
     expect(cloud.launches()).toMatchObject([{ launchId: 'launch-1', execution: run }]);
-    cloud.assign(claimedOf('acme', { launchId: 'launch-2', revision: 2 }));
+    cloud.assign(claimedAssignment('acme', { launchId: 'launch-2', revision: 2 }));
     cloud.stage.advance(UNDECIDED_MS);
     await look(cloud);
     expect(reported(cloud)?.executions).toEqual(none);
@@ -297,12 +297,12 @@ describe('scanForOrphans', () => {
 describe('a console run whose receipt no notification brought', () => {
   it('is found and adopts before the tenant is launched again', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('acme'));
-    cloud.record(entryOf(1));
-    cloud.assign(claimedOf('acme', { adoption: 'NEVER_RAN' }));
+    cloud.register(buildTenant('acme'));
+    cloud.record(buildEntry(1));
+    cloud.assign(claimedAssignment('acme', { adoption: 'NEVER_RAN' }));
     cloud.stage.advance(1_000);
     const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });
-    runSandbox(cloud, tenantOf('acme'), run);
+    runSandbox(cloud, buildTenant('acme'), run);
     await recheck(cloud);
     expect(cloud.assignment('acme')).toMatchObject({
       adoption: 'ADOPTED',
@@ -315,7 +315,7 @@ describe('a console run whose receipt no notification brought', () => {
   it('is not read for an adopted tenant', async () => {
     const cloud = await adoptedFleet();
     cloud.stage.advance(1_000);
-    runSandbox(cloud, tenantOf('acme'), cloud.jobs.run({ job: jobOfTenant('acme'), env: {} }));
+    runSandbox(cloud, buildTenant('acme'), cloud.jobs.run({ job: jobOfTenant('acme'), env: {} }));
     const read: string[] = [];
     await look(cloud, ({ port, about }) => {
       if (port === 'receipts') read.push(about);
@@ -326,24 +326,24 @@ describe('a console run whose receipt no notification brought', () => {
 
   it('proves nothing if it is older than the assignment', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('acme'));
+    cloud.register(buildTenant('acme'));
     const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });
-    cloud.assign(adoptedOf('acme', { adoption: 'REFUSED', proof: null, execution: null, outcome: null }));
-    runSandbox(cloud, tenantOf('acme'), run);
+    cloud.assign(adoptedAssignment('acme', { adoption: 'REFUSED', proof: null, execution: null, outcome: null }));
+    runSandbox(cloud, buildTenant('acme'), run);
     await look(cloud);
     expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
   });
 
   it('does not undo an operator’s relaunch by its refusal', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('acme'));
-    cloud.assign(claimedOf('acme', { adoption: 'NEVER_RAN' }));
+    cloud.register(buildTenant('acme'));
+    cloud.assign(claimedAssignment('acme', { adoption: 'NEVER_RAN' }));
     cloud.stage.advance(1_000);
     const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });
-    const [refused = ''] = runSandbox(cloud, tenantOf('acme'), run, { digest: digestB });
+    const [refused = ''] = runSandbox(cloud, buildTenant('acme'), run, { digest: digestB });
     await cloud.run(recordReceipt(refused, cloud.connect(), retry));
     expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
-    const relaunched = claimedOf('acme', { launchId: 'launch-2', updatedAt: cloud.now().toISOString() });
+    const relaunched = claimedAssignment('acme', { launchId: 'launch-2', updatedAt: cloud.now().toISOString() });
     for (const adoption of ['LAUNCHING', 'NEVER_RAN'] as const) {
       cloud.assign({ ...relaunched, adoption });
       await look(cloud);

@@ -3,7 +3,7 @@ import { promote } from '#functions/flows/promotion/promote.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { digestOfText } from '../../fakes/fake-environments.ts';
 import { TAR_URL } from '../../fixtures/event.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
 
 const policy = { environmentBuckets: ['acme-environments'], maxEnvironmentBytes: 100 };
@@ -16,7 +16,7 @@ const otherPin = {
 
 function cloudWithTars(): FakeCloud {
   const cloud = new FakeCloud();
-  cloud.register(tenantOf('acme'));
+  cloud.register(buildTenant('acme'));
   cloud.tars.put(pin.environmentTarUrl, 'the tar');
   cloud.tars.put(otherPin.environmentTarUrl, 'the other tar');
   return cloud;

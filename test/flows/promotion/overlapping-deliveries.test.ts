@@ -3,7 +3,7 @@ import { DeliveryOverlapError, promote } from '#functions/flows/promotion/promot
 import { FakeCloud, type FakeProcess } from '../../fakes/fake-cloud.ts';
 import { digestOfText } from '../../fakes/fake-environments.ts';
 import { TAR_URL } from '../../fixtures/event.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
 import { expectToThrowWithCode } from '../../match/to-throw-with-code.ts';
 
@@ -19,7 +19,7 @@ const message = { data: JSON.stringify(event), messageId: '7', publishTime: publ
 /** The promotion names a tenant that is not registered yet. */
 function cloudWithoutNewcomer(): FakeCloud {
   const cloud = new FakeCloud();
-  cloud.register(tenantOf('acme'));
+  cloud.register(buildTenant('acme'));
   cloud.tars.put(TAR_URL, 'the tar');
   return cloud;
 }
@@ -30,7 +30,7 @@ describe('a promotion that is delivered twice, and would be judged otherwise the
   it('stays rejected after a rejection', async () => {
     const cloud = cloudWithoutNewcomer();
     expect(await cloud.run(deliver(cloud.connect('first')))).toBeUndefined();
-    cloud.register(tenantOf('newcomer'));
+    cloud.register(buildTenant('newcomer'));
     expect(await cloud.run(deliver(cloud.connect('second')))).toBeUndefined();
     expect(cloud.entries()).toEqual([]);
     expect(cloud.rejections().map(({ messageId }) => messageId)).toEqual(['7']);
@@ -41,7 +41,7 @@ describe('a promotion that is delivered twice, and would be judged otherwise the
     const rejecting = cloud.connect('rejecting');
     const quick = { ...rejecting, rejections: { ...rejecting.rejections, keep: keepAfterRecording } };
     async function keepAfterRecording(rejection: Parameters<FakeProcess['rejections']['keep']>[0]): Promise<void> {
-      cloud.register(tenantOf('newcomer'));
+      cloud.register(buildTenant('newcomer'));
       await deliver(cloud.connect('recording'));
       await rejecting.rejections.keep(rejection);
     }

@@ -8,9 +8,9 @@ import { digestOfText } from '../../fakes/fake-environments.ts';
 import { InjectedError } from '../../fakes/gate.ts';
 import { seededPick } from '../../fakes/seeded-pick.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
 import { TAR_URL } from '../../fixtures/event.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
 import { expectToThrowWithCode } from '../../match/to-throw-with-code.ts';
 
@@ -19,7 +19,7 @@ const OTHER_URL = 'gs://more-environments/codex/2.tar';
 
 function cloudWithTar(pick?: (choices: number) => number): FakeCloud {
   const cloud = new FakeCloud(pick === undefined ? {} : { pick });
-  cloud.register(tenantOf('acme'), tenantOf('globex'));
+  cloud.register(buildTenant('acme'), buildTenant('globex'));
   cloud.tars.put(TAR_URL, 'the tar');
   cloud.tars.put(OTHER_URL, 'the other tar');
   return cloud;
@@ -36,7 +36,7 @@ const publishedOther = {
   environmentTarDigest: digestOfText('the other tar'),
 };
 
-function messageOf(data: object | string, number = 1): PromotionMessage {
+function buildMessage(data: object | string, number = 1): PromotionMessage {
   const text = typeof data === 'string' ? data : JSON.stringify(data);
   return { data: text, messageId: String(number), publishTime: publishTime(number) };
 }
@@ -47,7 +47,7 @@ function deliver(
   number = 1,
   claimFaults: readonly { path: string; message: string }[] = [],
 ): Promise<LedgerEntry | undefined> {
-  return promote(messageOf(data, number), claimFaults, deps, policy);
+  return promote(buildMessage(data, number), claimFaults, deps, policy);
 }
 
 /** The promotion is kept as rejected, said so at ERROR, and nothing else was left anywhere. */
@@ -325,7 +325,7 @@ describe('promotions that are recorded at the same time', () => {
 
   it('are hashed once each, also after CAS conflicts', async () => {
     const cloud = cloudWithTar();
-    const rival = (revision: number) => entryOf(revision, { environmentTarUrl: `${TAR_URL}-${revision}` });
+    const rival = (revision: number) => buildEntry(revision, { environmentTarUrl: `${TAR_URL}-${revision}` });
     const deps = cloud.connect('loser', ({ method }) => {
       if (method === 'create' && cloud.entries().length < 5) cloud.record(rival(cloud.entries().length + 1));
       return undefined;
@@ -336,7 +336,7 @@ describe('promotions that are recorded at the same time', () => {
 
   it('throw if every attempt met a CAS conflict, so that Pub/Sub redelivers', async () => {
     const cloud = cloudWithTar();
-    const rival = (revision: number) => entryOf(revision, { environmentTarUrl: `${TAR_URL}-${revision}` });
+    const rival = (revision: number) => buildEntry(revision, { environmentTarUrl: `${TAR_URL}-${revision}` });
     const deps = cloud.connect('loser', ({ method }) => {
       if (method === 'create') cloud.record(rival(cloud.entries().length + 1));
       return undefined;

@@ -5,20 +5,20 @@ import { handleRecheck } from '#functions/flows/rollout/handle-recheck.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { seededPick } from '../../fakes/seeded-pick.ts';
-import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 
 const config = { retry: defaultRetryPolicy, orphansSeconds: 3_600, recheckStaleSeconds: 120 };
 const prompt = { runtime: 'codex', relaunch: false, prompted: true };
 
-function fleetOf(...tenants: string[]): FakeCloud {
+function buildFleet(...tenants: string[]): FakeCloud {
   return withTenants(new FakeCloud(), tenants);
 }
 
 function withTenants(cloud: FakeCloud, tenants: readonly string[]): FakeCloud {
-  cloud.register(...tenants.map((tenant) => tenantOf(tenant)));
-  cloud.record(entryOf(1));
+  cloud.register(...tenants.map((tenant) => buildTenant(tenant)));
+  cloud.record(buildEntry(1));
   return cloud;
 }
 
@@ -41,7 +41,7 @@ function counting(cloud: FakeCloud, process = 'recheck') {
 
 describe('a scheduled recheck', () => {
   it('does nothing if its message waited longer than 2 minutes, and is acknowledged', async () => {
-    const cloud = fleetOf('acme');
+    const cloud = buildFleet('acme');
     await cloud.run(recheck(cloud, {}, 120_001));
     expect(cloud.jobs.executions()).toEqual([]);
     expect(cloud.assignment('acme')).toBeUndefined();
@@ -56,15 +56,15 @@ describe('a scheduled recheck', () => {
       [{ runtime: 'codex' }, 900_000],
       [{ relaunch: true }, 900_000],
     ] as const) {
-      const cloud = fleetOf('acme');
+      const cloud = buildFleet('acme');
       await cloud.run(recheck(cloud, data, ago));
       expect(cloud.jobs.executions()).toHaveLength(1);
     }
   });
 
   it('logs an unreadable runtime, reconciles the others, and is acknowledged', async () => {
-    const cloud = fleetOf('acme');
-    cloud.register(tenantOf('acme', { runtime: 'argon', job: jobOfTenant('argon-acme') }));
+    const cloud = buildFleet('acme');
+    cloud.register(buildTenant('acme', { runtime: 'argon', job: jobOfTenant('argon-acme') }));
     cloud.pins.put(names.pin('argon', 1), '{"formatVersion":1}');
     await cloud.run(recheck(cloud, {}));
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('acme')]);
@@ -78,7 +78,7 @@ describe('a scheduled recheck', () => {
   });
 
   it('throws if a store does not answer, so that Pub/Sub redelivers', async () => {
-    const cloud = fleetOf('acme');
+    const cloud = buildFleet('acme');
     const isOut: FaultSwitch = ({ port }) =>
       port === 'pins' ? { kind: 'throw', error: new InjectedError('503') } : undefined;
     await expect(cloud.run(recheck(cloud, {}, 0, cloud.connect('recheck', isOut)))).rejects.toThrow('1 of 1');
@@ -88,8 +88,8 @@ describe('a scheduled recheck', () => {
 
 describe('a reconcile that a receipt requests', () => {
   it('launches what is due without reading evidence of other runs', async () => {
-    const cloud = fleetOf('acme', 'globex');
-    cloud.assign(claimedOf('globex'));
+    const cloud = buildFleet('acme', 'globex');
+    cloud.assign(claimedAssignment('globex'));
     const asked: string[] = [];
     const deps = cloud.connect('recheck', ({ port, method }) => {
       asked.push(`${port}.${method}`);
@@ -102,7 +102,7 @@ describe('a reconcile that a receipt requests', () => {
   });
 
   it('is dropped after two reads if another started since its publication', async () => {
-    const cloud = fleetOf('acme');
+    const cloud = buildFleet('acme');
     await cloud.run(recheck(cloud, prompt));
     cloud.stage.advance(60_000);
     const { deps, lists } = counting(cloud);
@@ -115,7 +115,7 @@ describe('a reconcile that a receipt requests', () => {
   it('starts at most every 2 s, and 40 requests at once cost two reconciles, in any order of their calls', async () => {
     for (let seed = 0; seed < 20; seed++) {
       const cloud = withTenants(new FakeCloud({ pick: seededPick(seed) }), ['acme']);
-      cloud.assign(adoptedOf('acme'));
+      cloud.assign(adoptedAssignment('acme'));
       const counted = Array.from({ length: 40 }, (_, index) => counting(cloud, `recheck-${index}`));
       const ends = await cloud.play(...counted.map(({ deps }) => recheck(cloud, prompt, 0, deps)));
       expect(ends).toEqual(ends.map(() => ({ status: 'fulfilled', value: undefined })));
@@ -126,7 +126,7 @@ describe('a reconcile that a receipt requests', () => {
   });
 
   it('replaces an unreadable start mark', async () => {
-    const cloud = fleetOf('acme');
+    const cloud = buildFleet('acme');
     cloud.control.put(names.prompt('codex'), 'not JSON');
     await cloud.run(recheck(cloud, prompt));
     expect(cloud.jobs.executions()).toHaveLength(1);
@@ -136,9 +136,9 @@ describe('a reconcile that a receipt requests', () => {
 
 describe('a relaunch that is delivered twice', () => {
   it('does not launch a tenant again that failed meanwhile', async () => {
-    const cloud = fleetOf('acme', 'globex');
+    const cloud = buildFleet('acme', 'globex');
     const failed = (tenant: string) =>
-      claimedOf(tenant, { adoption: 'FAILED', launchAttempt: 5, updatedAt: cloud.now().toISOString() });
+      claimedAssignment(tenant, { adoption: 'FAILED', launchAttempt: 5, updatedAt: cloud.now().toISOString() });
     cloud.assign(failed('acme'));
     cloud.stage.advance(10_000);
     const data = { runtime: 'codex', relaunch: true };

@@ -14,21 +14,21 @@ import { LaunchError } from '#functions/ports/launcher.ts';
 import { FakeCloud, type FakeCloudOptions, type FakeProcess } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
-import { adoptedOf, claimedOf, proofOf } from '../../fixtures/assignment.ts';
+import { adoptedAssignment, buildProof, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { executionOfTenant } from '../../fixtures/execution.ts';
-import { filedReceipt } from '../../fixtures/receipt.ts';
-import { jobOfTenant, tenantOf } from '../../fixtures/tenant.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildExecution } from '../../fixtures/execution.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
 const policy = defaultRetryPolicy;
 const NAMES = ['acme', 'globex', 'initech'];
 
-function fleetOf(names: readonly string[] = NAMES, options: FakeCloudOptions = {}): FakeCloud {
+function buildFleet(names: readonly string[] = NAMES, options: FakeCloudOptions = {}): FakeCloud {
   const cloud = new FakeCloud(options);
-  cloud.register(...names.map((name) => tenantOf(name)));
-  cloud.record(entryOf(1));
+  cloud.register(...names.map((name) => buildTenant(name)));
+  cloud.record(buildEntry(1));
   return cloud;
 }
 
@@ -57,13 +57,13 @@ const failing =
 function runSandboxes(cloud: FakeCloud): void {
   for (const { name, job, outcome } of cloud.jobs.executions()) {
     const tenant = NAMES.find((known) => jobOfTenant(known) === job);
-    if (tenant !== undefined && outcome.state === 'RUNNING') runSandbox(cloud, tenantOf(tenant), name);
+    if (tenant !== undefined && outcome.state === 'RUNNING') runSandbox(cloud, buildTenant(tenant), name);
   }
 }
 
 describe('reconcileFleet', () => {
   it('claims, launches and records every tenant once', async () => {
-    const cloud = fleetOf();
+    const cloud = buildFleet();
     const report = await runOnePass(cloud);
     expect(report).toMatchObject({ tenants: 3, launches: { launched: 3 }, shouldRequeue: false, unconfirmed: [] });
     for (const tenant of NAMES) {
@@ -79,7 +79,7 @@ describe('reconcileFleet', () => {
   });
 
   it('finds verdicts without notifications, and is idle afterwards', async () => {
-    const cloud = fleetOf();
+    const cloud = buildFleet();
     await runOnePass(cloud);
     runSandboxes(cloud);
     expect(await runOnePass(cloud)).toMatchObject({ recorded: 3, launches: { launched: 0 } });
@@ -107,7 +107,7 @@ describe('reconcileFleet', () => {
 
   it('makes three calls per launched tenant, and a constant number per fleet', async () => {
     const tenants = Array.from({ length: 150 }, (_, index) => `tenant-${index}`);
-    const cloud = fleetOf(tenants);
+    const cloud = buildFleet(tenants);
     let calls = 0;
     const report = await runOnePass(cloud, {}, () => {
       calls++;
@@ -118,8 +118,10 @@ describe('reconcileFleet', () => {
   });
 
   it('launches in verify mode if the promotion says so', async () => {
-    const cloud = fleetOf(['acme']);
-    cloud.record(entryOf(2, { rollout: { ...defaultRolloutPolicy, launch: 'verify' }, environmentTarDigest: digestB }));
+    const cloud = buildFleet(['acme']);
+    cloud.record(
+      buildEntry(2, { rollout: { ...defaultRolloutPolicy, launch: 'verify' }, environmentTarDigest: digestB }),
+    );
     const env: Record<string, string>[] = [];
     const deps = cloud.connect();
     const launcher = {
@@ -141,13 +143,13 @@ describe('reconcileFleet', () => {
   });
 
   it('launches neither held tenants nor a frozen runtime', async () => {
-    const cloud = fleetOf();
+    const cloud = buildFleet();
     cloud.hold('codex', 'acme');
     await runOnePass(cloud);
     expect(cloud.assignment('acme')).toBeUndefined();
     expect(launchesOf(cloud, 'globex')).toHaveLength(1);
     for (const name of ['codex', 'all']) {
-      const frozen = fleetOf();
+      const frozen = buildFleet();
       frozen.freeze(name);
       expect(await runOnePass(frozen)).toMatchObject({ recorded: 3, launches: { launched: 0 } });
       expect(frozen.jobs.executions()).toEqual([]);
@@ -155,9 +157,9 @@ describe('reconcileFleet', () => {
   });
 
   it('keeps every assignment and launches none if the digest is revoked', async () => {
-    const cloud = fleetOf();
-    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
-    const before = NAMES.map((tenant) => adoptedOf(tenant, { outcome: succeeded }));
+    const cloud = buildFleet();
+    cloud.record(buildEntry(2, { environmentTarDigest: digestB }));
+    const before = NAMES.map((tenant) => adoptedAssignment(tenant, { outcome: succeeded }));
     cloud.assign(...before);
     cloud.setGuard({ ...openGuard, revokedDigests: [digestB] });
     expect(await runOnePass(cloud)).toMatchObject({ blocked: 3, launches: { launched: 0 }, shouldRequeue: false });
@@ -166,26 +168,26 @@ describe('reconcileFleet', () => {
   });
 
   it('launches no further tenant of a revision past its maxFailures', async () => {
-    const cloud = fleetOf();
-    cloud.assign(claimedOf('acme', { adoption: 'REFUSED' }));
+    const cloud = buildFleet();
+    cloud.assign(claimedAssignment('acme', { adoption: 'REFUSED' }));
     expect(await runOnePass(cloud)).toMatchObject({ blocked: 2, launches: { launched: 0 }, shouldRequeue: false });
     expect(cloud.jobs.executions()).toEqual([]);
     expect(cloud.assignments.list('codex/')).toHaveLength(1);
   });
 
   it('touches only the tenants that the request names', async () => {
-    const cloud = fleetOf();
+    const cloud = buildFleet();
     expect(await runOnePass(cloud, { tenants: ['globex', 'stranger'] })).toMatchObject({ tenants: 1 });
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
     expect(cloud.assignment('acme')).toBeUndefined();
   });
 
   it('relaunches failed tenants only on request, and adopted ones never', async () => {
-    const cloud = fleetOf();
+    const cloud = buildFleet();
     cloud.assign(
-      claimedOf('acme', { adoption: 'REFUSED', launchAttempt: 1 }),
-      claimedOf('globex', { adoption: 'FAILED', launchAttempt: 5 }),
-      adoptedOf('initech', { outcome: succeeded }),
+      claimedAssignment('acme', { adoption: 'REFUSED', launchAttempt: 1 }),
+      claimedAssignment('globex', { adoption: 'FAILED', launchAttempt: 5 }),
+      adoptedAssignment('initech', { outcome: succeeded }),
     );
     expect((await runOnePass(cloud)).launches.launched).toBe(0);
     expect((await runOnePass(cloud, { relaunch: true, tenants: ['acme'] })).launches.launched).toBe(1);
@@ -194,7 +196,7 @@ describe('reconcileFleet', () => {
   });
 
   it('leaves a tenant without evidence to the next reconcile, and serves the others', async () => {
-    const cloud = fleetOf();
+    const cloud = buildFleet();
     await runOnePass(cloud);
     runSandboxes(cloud);
     const report = await runOnePass(cloud, {}, ({ port, method, about }) =>
@@ -207,7 +209,7 @@ describe('reconcileFleet', () => {
   });
 
   it('writes all other verdicts if one write fails', async () => {
-    const cloud = fleetOf();
+    const cloud = buildFleet();
     await runOnePass(cloud);
     runSandboxes(cloud);
     const report = await runOnePass(cloud, {}, ({ method, about }) =>
@@ -222,11 +224,11 @@ describe('reconcileFleet', () => {
   });
 
   it('ignores and logs a receipt that an older workload forged', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     await runOnePass(cloud);
     const name = launchesOf(cloud, 'acme')[0]?.name ?? '';
     cloud.jobs.end(name, succeeded);
-    const forged = filedReceipt({ execution: executionId(name), digest: digestB });
+    const forged = buildStoredReceipt({ execution: executionId(name), digest: digestB });
     cloud.file(forged);
     await runOnePass(cloud);
     expect(cloud.assignment('acme')?.adoption).toBe('UNPROVEN');
@@ -242,7 +244,7 @@ describe('reconcileFleet', () => {
 
 describe('reconcileFleet, for one launch,', () => {
   it('counts a refused call as an attempt, and retries after backoff until maxAttempts', async () => {
-    const cloud = fleetOf(['acme', 'globex']);
+    const cloud = buildFleet(['acme', 'globex']);
     const seen: Partial<Assignment>[] = [];
     for (let round = 0; round < 7; round++) {
       await runOnePass(cloud, {}, failing('REJECTED'));
@@ -258,7 +260,7 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('counts no attempt for calls that IAM denies, and lengthens each backoff', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     const pauses: number[] = [];
     for (let round = 0; round < 8; round++) {
       const report = await runOnePass(cloud, {}, failing('DENIED'));
@@ -278,14 +280,14 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('rejects the launch of a deleted job, and launches the other tenants', async () => {
-    const cloud = fleetOf();
+    const cloud = buildFleet();
     cloud.jobs.remove(jobOfTenant('globex'));
     expect(await runOnePass(cloud)).toMatchObject({ launches: { launched: 2, rejected: 1 } });
     expect(cloud.assignment('globex')).toMatchObject({ adoption: 'NEVER_RAN', reason: { code: 'LAUNCH_REJECTED' } });
   });
 
   it('releases the claim of a call that quota refused, and retries under a new launch id', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     let calls = 0;
     const refuseThree: FaultSwitch = (call) =>
       call.method === 'run' && ++calls <= 3 ? failing('QUOTA')(call) : undefined;
@@ -297,7 +299,7 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('counts no attempt if quota refuses until the deadline, and launches later', async () => {
-    const cloud = fleetOf(['acme', 'globex']);
+    const cloud = buildFleet(['acme', 'globex']);
     const report = await runOnePass(cloud, {}, failing('QUOTA'));
     expect(report).toMatchObject({ launches: { launched: 1, pending: 1 }, shouldRequeue: true, unconfirmed: ['acme'] });
     const refused = cloud.assignment('acme');
@@ -310,7 +312,7 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('never calls jobs.run after the claim expired, however slow its write was', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     const report = await runOnePass(cloud, {}, ({ port, method }) =>
       port === 'assignments' && method === 'write' ? { kind: 'slow', milliseconds: 31_000 } : undefined,
     );
@@ -320,7 +322,7 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('keeps the claim of a call without answer until it expires, then finds its execution', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     const report = await runOnePass(cloud, {}, ({ method, about }) =>
       method === 'run' ? { kind: 'lost', error: new LaunchError('AMBIGUOUS', about, 'deadline exceeded') } : undefined,
     );
@@ -341,7 +343,7 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('launches again under a new id if no execution is found after the claim expired', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     await runOnePass(cloud, {}, failing('AMBIGUOUS'));
     const first = cloud.assignment('acme');
     cloud.stage.advance(60_000);
@@ -356,7 +358,7 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('supersedes a call that reaches Cloud Run after its claim expired', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     await runOnePass(cloud, {}, failing('AMBIGUOUS'));
     const launchId = cloud.assignment('acme')?.launchId ?? '';
     cloud.stage.advance(60_000);
@@ -365,7 +367,7 @@ describe('reconcileFleet, for one launch,', () => {
       job: jobOfTenant('acme'),
       env: { PINCAST_LAUNCH_ID: launchId, PINCAST_REVISION: '1' },
     });
-    expect(runSandbox(cloud, tenantOf('acme'), late)).toEqual([expect.stringContaining('superseded')]);
+    expect(runSandbox(cloud, buildTenant('acme'), late)).toEqual([expect.stringContaining('superseded')]);
     cloud.stage.advance(10_000);
     await runOnePass(cloud);
     const launched = launchesOf(cloud, 'acme').filter(({ name }) => name !== late);
@@ -374,7 +376,7 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('launches again if the execution was killed before it adopted', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     await runOnePass(cloud);
     cloud.jobs.end(launchesOf(cloud, 'acme')[0]?.name ?? '', failed(null, 'SIGKILL'));
     await runOnePass(cloud);
@@ -388,9 +390,9 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('records UNPROVEN if Cloud Run deleted the execution; ADOPTED stays ADOPTED', async () => {
-    const cloud = fleetOf(['acme', 'globex']);
+    const cloud = buildFleet(['acme', 'globex']);
     await runOnePass(cloud);
-    runSandbox(cloud, tenantOf('globex'), launchesOf(cloud, 'globex')[0]?.name ?? '');
+    runSandbox(cloud, buildTenant('globex'), launchesOf(cloud, 'globex')[0]?.name ?? '');
     for (const { name } of cloud.jobs.executions()) cloud.jobs.forget(name);
     await runOnePass(cloud);
     expect(cloud.assignment('acme')?.adoption).toBe('LAUNCHING');
@@ -401,8 +403,11 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('stays ADOPTED and reads no more evidence if Cloud Run deleted the ended execution', async () => {
-    const cloud = fleetOf(['acme', 'globex']);
-    cloud.assign(adoptedOf('acme'), adoptedOf('globex', { launchId: null, owner: null, notAfter: null }));
+    const cloud = buildFleet(['acme', 'globex']);
+    cloud.assign(
+      adoptedAssignment('acme'),
+      adoptedAssignment('globex', { launchId: null, owner: null, notAfter: null }),
+    );
     cloud.stage.advance(29_000);
     await runOnePass(cloud);
     expect(cloud.assignment('globex')?.outcome).toEqual(running);
@@ -423,21 +428,21 @@ describe('reconcileFleet, for one launch,', () => {
     ['a launch', 'launch-1'],
     ['a console run', null],
   ])('that Cloud Run forgot has an unknown end, whatever its finished receipt claims: %s', async (_, launchId) => {
-    const cloud = fleetOf(['acme']);
-    cloud.assign(adoptedOf('acme', { launchId, notAfter: null }));
-    cloud.file(filedReceipt({ kind: 'finished', launchId, exitCode: 0 }));
+    const cloud = buildFleet(['acme']);
+    cloud.assign(adoptedAssignment('acme', { launchId, notAfter: null }));
+    cloud.file(buildStoredReceipt({ kind: 'finished', launchId, exitCode: 0 }));
     cloud.stage.advance(100_000);
     await runOnePass(cloud);
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', outcome: null });
   });
 
   it('records why the workload failed, from the finished receipt or else the exit code', async () => {
-    const cloud = fleetOf(['acme', 'globex']);
+    const cloud = buildFleet(['acme', 'globex']);
     for (const tenant of ['acme', 'globex']) {
-      cloud.assign(adoptedOf(tenant));
-      cloud.jobs.seed(executionOfTenant(tenant, { outcome: failed(127, null) }));
+      cloud.assign(adoptedAssignment(tenant));
+      cloud.jobs.seed(buildExecution(tenant, { outcome: failed(127, null) }));
     }
-    cloud.file(filedReceipt({ kind: 'finished', code: 'COMMAND_NOT_FOUND', message: 'no greet', exitCode: 127 }));
+    cloud.file(buildStoredReceipt({ kind: 'finished', code: 'COMMAND_NOT_FOUND', message: 'no greet', exitCode: 127 }));
     await runOnePass(cloud);
     expect(cloud.assignment('acme')).toMatchObject({
       outcome: failed(127, null),
@@ -450,14 +455,14 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('leaves the old execution superseded if the tenant was cancelled or moved', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     await runOnePass(cloud);
     const [old] = launchesOf(cloud, 'acme');
-    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
+    cloud.record(buildEntry(2, { environmentTarDigest: digestB }));
     await runOnePass(cloud);
     const [, fresh] = launchesOf(cloud, 'acme');
-    expect(runSandbox(cloud, tenantOf('acme'), old?.name ?? '')).toEqual([expect.stringContaining('superseded')]);
-    expect(runSandbox(cloud, tenantOf('acme'), fresh?.name ?? '')[0]).toContain('adopted');
+    expect(runSandbox(cloud, buildTenant('acme'), old?.name ?? '')).toEqual([expect.stringContaining('superseded')]);
+    expect(runSandbox(cloud, buildTenant('acme'), fresh?.name ?? '')[0]).toContain('adopted');
     await runOnePass(cloud);
     expect(cloud.assignment('acme')).toMatchObject({
       revision: 2,
@@ -467,7 +472,7 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('counts a cancelled execution as a failed attempt', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     await runOnePass(cloud);
     cloud.jobs.end(launchesOf(cloud, 'acme')[0]?.name ?? '', cancelled);
     await runOnePass(cloud);
@@ -479,14 +484,14 @@ describe('reconcileFleet, for one launch,', () => {
   });
 
   it('keeps the proof of the older pin until the new pin is proved', async () => {
-    const cloud = fleetOf(['acme']);
-    cloud.record(entryOf(2, { environmentTarDigest: digestB }));
-    cloud.assign(adoptedOf('acme', { outcome: succeeded }));
+    const cloud = buildFleet(['acme']);
+    cloud.record(buildEntry(2, { environmentTarDigest: digestB }));
+    cloud.assign(adoptedAssignment('acme', { outcome: succeeded }));
     await runOnePass(cloud);
     expect(cloud.assignment('acme')).toMatchObject({
       revision: 2,
       adoption: 'LAUNCHING',
-      proof: proofOf(),
+      proof: buildProof(),
       retryAt: null,
     });
     expect(cloud.assignment('acme')?.assignedAt).toBe(iso(0));

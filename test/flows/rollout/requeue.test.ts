@@ -13,19 +13,19 @@ import { FakeCloud, type FakeCloudOptions } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
 import { seededPick } from '../../fakes/seeded-pick.ts';
-import { adoptedOf, claimedOf } from '../../fixtures/assignment.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { jobOfTenant, REGION, tenantOf } from '../../fixtures/tenant.ts';
+import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant, jobOfTenant, REGION } from '../../fixtures/tenant.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
 const rechecks = { retry: policy, orphansSeconds: 3_600 };
 const names = (count: number) =>
   Array.from({ length: count }, (_, index) => `tenant-${String(index).padStart(4, '0')}`);
 
-function fleetOf(tenants: readonly string[], options: FakeCloudOptions = {}): FakeCloud {
+function buildFleet(tenants: readonly string[], options: FakeCloudOptions = {}): FakeCloud {
   const cloud = new FakeCloud(options);
-  cloud.register(...tenants.map((tenant) => tenantOf(tenant)));
-  cloud.record(entryOf(1));
+  cloud.register(...tenants.map((tenant) => buildTenant(tenant)));
+  cloud.record(buildEntry(1));
   return cloud;
 }
 
@@ -44,7 +44,7 @@ function fullestMinute(times: readonly number[]): number {
 
 describe('a reconcile with more tenants than its time allows', () => {
   it('returns before its deadline without half-made launches, and requeues', async () => {
-    const cloud = fleetOf(names(100), { runsPerMinute: 30, limits: { perMinute: 30 } });
+    const cloud = buildFleet(names(100), { runsPerMinute: 30, limits: { perMinute: 30 } });
     const report = await runPassFor(cloud, 100);
     expect(cloud.now().getTime()).toBeLessThanOrEqual(at(100).getTime());
     expect(report).toMatchObject({
@@ -58,7 +58,7 @@ describe('a reconcile with more tenants than its time allows', () => {
   });
 
   it('requeues until all tenants are launched within the quota, then stops', async () => {
-    const cloud = fleetOf(names(100), { runsPerMinute: 30, limits: { perMinute: 30 } });
+    const cloud = buildFleet(names(100), { runsPerMinute: 30, limits: { perMinute: 30 } });
     let passes = 0;
     do {
       passes++;
@@ -72,7 +72,7 @@ describe('a reconcile with more tenants than its time allows', () => {
   });
 
   it('does not wait for slots after its deadline', async () => {
-    const cloud = fleetOf(names(40), { runsPerMinute: 30 });
+    const cloud = buildFleet(names(40), { runsPerMinute: 30 });
     const report = await runPassFor(cloud, 55);
     expect(report).toMatchObject({ shouldRequeue: true, launches: { launched: 30, pending: 10 } });
     expect(cloud.now()).toEqual(at(55));
@@ -82,7 +82,7 @@ describe('a reconcile with more tenants than its time allows', () => {
   });
 
   it('launches nothing after its deadline, and requeues', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     expect(await runPassFor(cloud, 0)).toMatchObject({ shouldRequeue: true, launches: { pending: 1 } });
     expect(cloud.jobs.executions()).toEqual([]);
     expect(cloud.assignment('acme')).toBeUndefined();
@@ -90,15 +90,15 @@ describe('a reconcile with more tenants than its time allows', () => {
   });
 
   it('requeues only the requested tenants', async () => {
-    const cloud = fleetOf(['acme', 'globex', 'initech']);
+    const cloud = buildFleet(['acme', 'globex', 'initech']);
     await runPassFor(cloud, 0, { tenants: ['acme', 'globex'] });
     expect(cloud.published[0]?.data).toEqual({ runtime: 'codex', tenants: ['acme', 'globex'], relaunch: false });
   });
 
   it('requeues a relaunch for the pending tenants only', async () => {
     const tenants = names(8);
-    const cloud = fleetOf(tenants, { runsPerMinute: 6 });
-    cloud.assign(...tenants.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
+    const cloud = buildFleet(tenants, { runsPerMinute: 6 });
+    cloud.assign(...tenants.map((tenant) => claimedAssignment(tenant, { adoption: 'REFUSED' })));
     await runPassFor(cloud, 30, { relaunch: true });
     const data = cloud.published[0]?.data;
     const waiting = tenants.filter((tenant) => cloud.jobs.executions(jobOfTenant(tenant)).length === 0);
@@ -116,7 +116,7 @@ describe('a reconcile with more tenants than its time allows', () => {
   });
 
   it('does not requeue when all launches are made or ambiguous', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     await runPassFor(cloud, 100, {}, ({ method, about }) =>
       method === 'run' ? { kind: 'throw', error: new LaunchError('AMBIGUOUS', about, 'who knows') } : undefined,
     );
@@ -127,10 +127,10 @@ describe('a reconcile with more tenants than its time allows', () => {
 
 describe('several processes at once', () => {
   it('share the quota, and none starves', async () => {
-    const cloud = fleetOf(names(60), { runsPerMinute: 30, limits: { perMinute: 30 } });
-    const hotfix = ['fix-1', 'fix-2'].map((tenant) => tenantOf(tenant, { runtime: 'hotfix' }));
+    const cloud = buildFleet(names(60), { runsPerMinute: 30, limits: { perMinute: 30 } });
+    const hotfix = ['fix-1', 'fix-2'].map((tenant) => buildTenant(tenant, { runtime: 'hotfix' }));
     cloud.register(...hotfix);
-    cloud.record(entryOf(1, { runtime: 'hotfix' }));
+    cloud.record(buildEntry(1, { runtime: 'hotfix' }));
     const deadline = at(480);
     const passes = ['codex', 'hotfix'].map((runtime) =>
       reconcileAndRequeue({ runtime, relaunch: false, deadline }, cloud.connect(runtime), policy),
@@ -143,12 +143,12 @@ describe('several processes at once', () => {
   });
 
   it('launch every tenant although Cloud Run’s own limit refuses calls', async () => {
-    const cloud = fleetOf(names(10), { limits: { running: 4 } });
+    const cloud = buildFleet(names(10), { limits: { running: 4 } });
     const report = await runPassFor(cloud, 480);
     expect(report).toMatchObject({ shouldRequeue: true, launches: { launched: 4, pending: 6 } });
     for (const { name, job } of cloud.jobs.executions()) {
       const tenant = names(10).find((known) => jobOfTenant(known) === job);
-      runSandbox(cloud, tenantOf(tenant), name);
+      runSandbox(cloud, buildTenant(tenant), name);
     }
     cloud.stage.advance(policy.maxDelaySeconds * 1000);
     await runPassFor(cloud, 480);
@@ -158,7 +158,7 @@ describe('several processes at once', () => {
 
 describe('one slow launch', () => {
   it('does not delay the other launches while its claim is written', async () => {
-    const cloud = fleetOf(names(40), { runsPerMinute: 60 });
+    const cloud = buildFleet(names(40), { runsPerMinute: 60 });
     await runPassFor(cloud, 480, {}, ({ port, method, about }) =>
       port === 'assignments' && method === 'write' && about.includes('tenant-0000')
         ? { kind: 'slow', milliseconds: 20_000 }
@@ -169,8 +169,8 @@ describe('one slow launch', () => {
   });
 
   it('does not stop other regions if one region’s slots cannot be reserved', async () => {
-    const cloud = fleetOf(['acme']);
-    const far = tenantOf('far', { job: 'projects/fleet/locations/us-east1/jobs/codex-far' });
+    const cloud = buildFleet(['acme']);
+    const far = buildTenant('far', { job: 'projects/fleet/locations/us-east1/jobs/codex-far' });
     cloud.register(far);
     const work = runPassFor(cloud, 480, {}, ({ port, about }) =>
       port === 'quota' && about.includes('us-east1') ? { kind: 'throw', error: new InjectedError('503') } : undefined,
@@ -183,9 +183,9 @@ describe('one slow launch', () => {
 
 describe('a recheck', () => {
   const two = () => {
-    const cloud = fleetOf(['acme']);
-    cloud.register(tenantOf('globex', { runtime: 'other' }));
-    cloud.record(entryOf(1, { runtime: 'other' }));
+    const cloud = buildFleet(['acme']);
+    cloud.register(buildTenant('globex', { runtime: 'other' }));
+    cloud.record(buildEntry(1, { runtime: 'other' }));
     return cloud;
   };
 
@@ -230,10 +230,12 @@ function rolledOutBy(cloud: FakeCloud, owner: string, locations = [REGION]): voi
 
 describe('a recheck while the fleet is rolled out', () => {
   it('delegates first launches to the rollout, and makes the retries itself', async () => {
-    const cloud = fleetOf(['acme', 'globex', 'initech']);
+    const cloud = buildFleet(['acme', 'globex', 'initech']);
     rolledOutBy(cloud, 'fan-out');
-    cloud.assign(claimedOf('acme', { owner: 'fan-out' }));
-    cloud.assign(claimedOf('globex', { owner: 'dead', launchAttempt: 0, adoption: 'NEVER_RAN', retryAt: iso(1) }));
+    cloud.assign(claimedAssignment('acme', { owner: 'fan-out' }));
+    cloud.assign(
+      claimedAssignment('globex', { owner: 'dead', launchAttempt: 0, adoption: 'NEVER_RAN', retryAt: iso(1) }),
+    );
     cloud.stage.advance(20_000);
     const request = { relaunch: false };
     const [report] = await cloud.run(recheckFleets(request, cloud.connect('recheck'), rechecks, at(480)));
@@ -243,15 +245,15 @@ describe('a recheck while the fleet is rolled out', () => {
   });
 
   it('launches all if the rollout is idle for too long, or the request names this fleet', async () => {
-    const cloud = fleetOf(['acme', 'globex']);
+    const cloud = buildFleet(['acme', 'globex']);
     rolledOutBy(cloud, 'fan-out');
-    cloud.assign(claimedOf('acme', { owner: 'fan-out' }));
+    cloud.assign(claimedAssignment('acme', { owner: 'fan-out' }));
     const asked = { runtime: 'codex', relaunch: false };
     await cloud.run(recheckFleets(asked, cloud.connect('asked'), rechecks, at(480)));
     expect(cloud.jobs.executions()).toHaveLength(1);
-    const dead = fleetOf(['acme', 'globex']);
+    const dead = buildFleet(['acme', 'globex']);
     rolledOutBy(dead, 'fan-out');
-    dead.assign(adoptedOf('acme', { owner: 'fan-out', outcome: succeeded }));
+    dead.assign(adoptedAssignment('acme', { owner: 'fan-out', outcome: succeeded }));
     dead.stage.advance(91_000);
     await dead.run(recheckFleets({ relaunch: false }, dead.connect('recheck'), rechecks, at(600)));
     expect(dead.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('globex')]);
@@ -259,7 +261,7 @@ describe('a recheck while the fleet is rolled out', () => {
 });
 
 describe('a tenant that is registered while others are launched', () => {
-  const far = tenantOf('far', { job: 'projects/fleet/locations/us-east1/jobs/codex-far' });
+  const far = buildTenant('far', { job: 'projects/fleet/locations/us-east1/jobs/codex-far' });
   const recheck = (
     cloud: FakeCloud,
     process: string,
@@ -271,7 +273,7 @@ describe('a tenant that is registered while others are launched', () => {
     );
 
   it('is launched by the scheduled recheck beside a rollout of another location', async () => {
-    const cloud = fleetOf(['acme', 'globex']);
+    const cloud = buildFleet(['acme', 'globex']);
     rolledOutBy(cloud, 'fan-out');
     cloud.register(far);
     await recheck(cloud, 'recheck');
@@ -279,7 +281,7 @@ describe('a tenant that is registered while others are launched', () => {
   });
 
   it('is launched beside rechecks of one tenant whose location answers 429', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     const isFull: FaultSwitch = ({ method, about }) =>
       method === 'run' && about === jobOfTenant('acme')
         ? { kind: 'throw', error: new LaunchError('QUOTA', about, '429') }
@@ -292,16 +294,16 @@ describe('a tenant that is registered while others are launched', () => {
   });
 
   it('is launched at once if the earlier rollout has ended', async () => {
-    const cloud = fleetOf(['acme']);
+    const cloud = buildFleet(['acme']);
     await recheck(cloud, 'first');
-    cloud.register(tenantOf('globex'));
+    cloud.register(buildTenant('globex'));
     await recheck(cloud, 'second');
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual(['acme', 'globex'].map(jobOfTenant));
   });
 
   it('is launched by one of two simultaneous rechecks, at no cost for the other', async () => {
     for (let seed = 0; seed < 40; seed++) {
-      const cloud = fleetOf(names(6), { pick: seededPick(seed) });
+      const cloud = buildFleet(names(6), { pick: seededPick(seed) });
       const isSlow: FaultSwitch = ({ method }) => (method === 'run' ? { kind: 'slow', milliseconds: 500 } : undefined);
       const works = ['one', 'two'].map((process) =>
         recheckFleets({ relaunch: false }, cloud.connect(process, isSlow), rechecks, at(480)),
@@ -317,8 +319,8 @@ describe('a tenant that is registered while others are launched', () => {
 describe('an operator’s relaunch of more tenants than an event can name', () => {
   it('requeues in several events, each tenant in one', async () => {
     const tenants = names(5_001);
-    const cloud = fleetOf(tenants);
-    cloud.assign(...tenants.map((tenant) => claimedOf(tenant, { adoption: 'REFUSED' })));
+    const cloud = buildFleet(tenants);
+    cloud.assign(...tenants.map((tenant) => claimedAssignment(tenant, { adoption: 'REFUSED' })));
     await runPassFor(cloud, 0, { relaunch: true });
     const parts = cloud.published.map(({ data }) => (data as { tenants: string[] }).tenants);
     expect(parts.map(({ length }) => length)).toEqual([5_000, 1]);
@@ -334,7 +336,7 @@ describe('a fleet in which some launches never start', () => {
       : undefined;
 
   it('still launches new tenants from any process, and fails none', async () => {
-    const cloud = fleetOf(sick);
+    const cloud = buildFleet(sick);
     let rechecked = 0;
     const minutes = async (count: number) => {
       for (let minute = 0; minute < count; minute++) {
@@ -345,7 +347,7 @@ describe('a fleet in which some launches never start', () => {
       }
     };
     await minutes(3);
-    cloud.register(tenantOf('newcomer'));
+    cloud.register(buildTenant('newcomer'));
     await minutes(1);
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([jobOfTenant('newcomer')]);
     for (const tenant of sick) expect(['NEVER_RAN', 'LAUNCHING']).toContain(cloud.assignment(tenant)?.adoption);

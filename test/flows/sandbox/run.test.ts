@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openGuard } from '#functions/core/records/guard.ts';
 import { StorageError } from '#functions/ports/sandbox.ts';
-import { assignmentOf } from '../../fixtures/archives/pinned.ts';
+import { pinnedAssignment } from '../../fixtures/archives/pinned.ts';
 import { digest, Stage } from './stage.ts';
 
 const ASSIGNMENT = 'assignments/codex/acme.json';
@@ -45,7 +45,7 @@ describe('runSandbox', () => {
   it('refuses an environment that was reassigned during the download', async () => {
     const stage = new Stage();
     stage.when('receipt adopted', () =>
-      stage.objects.set(ASSIGNMENT, { ...assignmentOf(digest), launchId: 'launch-2' }),
+      stage.objects.set(ASSIGNMENT, { ...pinnedAssignment(digest), launchId: 'launch-2' }),
     );
     expect(await stage.run()).toBe(75);
     expect(stage.happened.slice(-2)).toEqual(['conceal', 'receipt superseded']);
@@ -54,7 +54,7 @@ describe('runSandbox', () => {
 
   it('refuses a console run whose revision was replaced during the download', async () => {
     const stage = new Stage();
-    stage.when('unpack', () => stage.objects.set(ASSIGNMENT, { ...assignmentOf(digest), revision: 2 }));
+    stage.when('unpack', () => stage.objects.set(ASSIGNMENT, { ...pinnedAssignment(digest), revision: 2 }));
     expect(await stage.run([], {})).toBe(75);
     expect(stage.receipts.get('superseded')).toMatchObject({ revision: 1, code: 'SUPERSEDED' });
     expectNoRun(stage);

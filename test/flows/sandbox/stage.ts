@@ -10,7 +10,7 @@ import {
   type SandboxDeps,
   StorageError,
 } from '#functions/ports/sandbox.ts';
-import { assignmentOf, entryOf } from '../../fixtures/archives/pinned.ts';
+import { pinnedAssignment, pinnedEntry } from '../../fixtures/archives/pinned.ts';
 import { digestOf } from '../../sandbox/fleet.ts';
 import { FakeFile, FakeSource, fakeMachine } from './fakes.ts';
 
@@ -24,9 +24,9 @@ export const digest = digestOf(environment);
 export class Stage {
   readonly happened: string[] = [];
   readonly objects = new Map<string, unknown>([
-    ['assignments/codex/acme.json', assignmentOf(digest)],
+    ['assignments/codex/acme.json', pinnedAssignment(digest)],
     ['assignments/guard.json', openGuard],
-    ['pins/codex/00000001.json', entryOf(digest)],
+    ['pins/codex/00000001.json', pinnedEntry(digest)],
   ]);
   readonly receipts = new Map<string, Record<string, unknown>>();
   readonly errors: Record<string, unknown>[] = [];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readFleetStatus } from '#functions/flows/status/fleet-status.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
-import { adoptedOf } from '../../fixtures/assignment.ts';
-import { entryOf } from '../../fixtures/entry.ts';
-import { tenantOf } from '../../fixtures/tenant.ts';
+import { adoptedAssignment } from '../../fixtures/assignment.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
 
 describe('readFleetStatus', () => {
@@ -14,17 +14,17 @@ describe('readFleetStatus', () => {
 
   it('shows tenants before their first promotion, and promotions before the first tenant', async () => {
     const tenants = new FakeCloud();
-    tenants.register(tenantOf('acme'));
+    tenants.register(buildTenant('acme'));
     expect(await tenants.run(readFleetStatus('codex', tenants.connect()))).toMatchObject({ state: 'PENDING' });
     const entries = new FakeCloud();
-    entries.record(entryOf(1));
+    entries.record(buildEntry(1));
     expect(await entries.run(readFleetStatus('codex', entries.connect()))).toMatchObject({ revision: 1, tenants: [] });
   });
 
   it('shows a rollout for each live target, with its promoter, time and reason', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('acme'), tenantOf('globex'));
-    cloud.record(entryOf(1, { promotedBy: 'ci', reason: 'first' }), entryOf(2, { tenants: ['acme'] }));
+    cloud.register(buildTenant('acme'), buildTenant('globex'));
+    cloud.record(buildEntry(1, { promotedBy: 'ci', reason: 'first' }), buildEntry(2, { tenants: ['acme'] }));
     const view = await cloud.run(readFleetStatus('codex', cloud.connect()));
     expect(view?.rollouts).toMatchObject([
       { revision: 2, tenants: ['acme'], promotedBy: null, promotedAt: publishTime(2) },
@@ -34,9 +34,9 @@ describe('readFleetStatus', () => {
 
   it('shows the assignments of registered tenants, with holds', async () => {
     const cloud = new FakeCloud();
-    cloud.register(tenantOf('acme'), tenantOf('globex'));
-    cloud.record(entryOf(1));
-    cloud.assign(adoptedOf('acme'), adoptedOf('removed'));
+    cloud.register(buildTenant('acme'), buildTenant('globex'));
+    cloud.record(buildEntry(1));
+    cloud.assign(adoptedAssignment('acme'), adoptedAssignment('removed'));
     cloud.hold('codex', 'globex');
     const view = await cloud.run(readFleetStatus('codex', cloud.connect()));
     expect(view?.tenants.map(({ tenant, adoption }) => [tenant, adoption])).toEqual([

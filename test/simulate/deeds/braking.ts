@@ -2,7 +2,7 @@ import type { Guard } from '#functions/core/records/guard.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
-import { recordOf, type World } from '../model/world.ts';
+import { buildRecordMetadata, type World } from '../model/world.ts';
 import { someTenant } from './fleet.ts';
 import type { Stage } from './stage.ts';
 import { someTar } from './tars.ts';
@@ -55,7 +55,7 @@ export function revokeNewest({ world, runtimes }: Stage, id: string): void {
 }
 
 function put({ world }: Stage, name: string): void {
-  world.buckets.put(buckets.control, name, '{}', undefined, recordOf('{}'));
+  world.buckets.put(buckets.control, name, '{}', undefined, buildRecordMetadata('{}'));
 }
 
 function removeOne({ world }: Stage, id: string, prefix: string): void {

@@ -1,6 +1,6 @@
 import { names } from '#functions/core/records/object-names.ts';
 import { buckets } from '../model/names.ts';
-import { recordOf } from '../model/world.ts';
+import { buildRecordMetadata } from '../model/world.ts';
 import { someTenant } from './fleet.ts';
 import type { Stage } from './stage.ts';
 
@@ -46,12 +46,19 @@ export function corrupt(stage: Stage, id: string): void {
     '{"formatVersion":2}',
     stored.body.replace(runtime, 'other'),
   ]);
-  world.buckets.put(bucket, name, body, undefined, world.fate.chance(`${id} metadata`, 0.5) ? recordOf(body) : {});
+  world.buckets.put(
+    bucket,
+    name,
+    body,
+    undefined,
+    world.fate.chance(`${id} metadata`, 0.5) ? buildRecordMetadata(body) : {},
+  );
 }
 
 export function mend({ world, spoiled }: Stage): void {
   for (const { bucket, name, body } of spoiled.values()) {
-    if (world.buckets.get(bucket, name) !== undefined) world.buckets.put(bucket, name, body, undefined, recordOf(body));
+    if (world.buckets.get(bucket, name) !== undefined)
+      world.buckets.put(bucket, name, body, undefined, buildRecordMetadata(body));
   }
   spoiled.clear();
 }

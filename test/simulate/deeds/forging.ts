@@ -5,7 +5,7 @@ import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import type { ModelExecution } from '../model/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import { readAssignment } from '../model/records.ts';
-import { recordOf, type World } from '../model/world.ts';
+import { buildRecordMetadata, type World } from '../model/world.ts';
 import { jobOf, someTenant } from './fleet.ts';
 import type { Stage } from './stage.ts';
 
@@ -98,5 +98,5 @@ function write(
   };
   world.watch.verdicts.forged.add(object);
   const text = JSON.stringify(receipt);
-  world.buckets.put(buckets.receipts, object, text, '0', recordOf(text));
+  world.buckets.put(buckets.receipts, object, text, '0', buildRecordMetadata(text));
 }

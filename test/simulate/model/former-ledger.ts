@@ -5,7 +5,7 @@ import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts'
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { digestOf } from './digest.ts';
 import { buckets } from './names.ts';
-import { recordOf, type World } from './world.ts';
+import { buildRecordMetadata, type World } from './world.ts';
 
 export type FormerLedger = {
   entries: number;
@@ -27,7 +27,7 @@ export function seedLedger(world: World, runtime: string, { entries, scope }: Fo
 export function putSeed(world: World, bucket: string, name: string, record: object): void {
   const text = JSON.stringify(record);
   const fits = Buffer.byteLength(text) <= MAX_RECORD_BYTES;
-  world.buckets.seed(bucket, name, text, fits ? recordOf(text) : { formatVersion: String(FORMAT_VERSION) });
+  world.buckets.seed(bucket, name, text, fits ? buildRecordMetadata(text) : { formatVersion: String(FORMAT_VERSION) });
 }
 
 function formerEntry(runtime: string, revision: number, publishedAt: Date): LedgerEntry {

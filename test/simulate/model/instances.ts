@@ -80,10 +80,10 @@ function connect(world: World, instance: string): Cloud {
   const parts = {
     storage: modelStorage(world.buckets, sender, everything),
     launcher: runLauncher(() => clients),
-    messages: messagesOf(world, sender),
+    messages: createMessages(world, sender),
   };
   return {
-    ...cloudOver(parts, world.config, clock, logOf(world)),
+    ...cloudOver(parts, world.config, clock, createLog(world)),
     newLaunchId: () => wireNow().newId('l'),
     owner: instance,
   };
@@ -95,7 +95,7 @@ function wireNow(): Wire {
   return wire;
 }
 
-function messagesOf(world: World, sender: Sender): Messages {
+function createMessages(world: World, sender: Sender): Messages {
   const dialect = {
     refuse: () => new ServerError(14, 'UNAVAILABLE'),
     broken: () => new ServerError(14, 'the connection broke'),
@@ -109,7 +109,7 @@ function messagesOf(world: World, sender: Sender): Messages {
   };
 }
 
-function logOf(world: World): Log {
+function createLog(world: World): Log {
   const line = (message: string, fields: Record<string, unknown> = {}) => {
     if (world.isTraced) world.note(`${current.getStore()?.process}: ${message} ${JSON.stringify(fields)}`);
   };

@@ -11,7 +11,7 @@ export const buckets = {
 } as const;
 
 /** What the functions of a simulated run are configured with. */
-export function configOf(overrides: {
+export function buildConfig(overrides: {
   runsPerMinute: number;
   maxRunning: number;
   functionSeconds: number;

@@ -14,7 +14,7 @@ import { Fate } from './fate.ts';
 import { invoke } from './functions.ts';
 import { takeOverGlobals } from './globals.ts';
 import { currentWire, Instances } from './instances.ts';
-import { buckets, configOf } from './names.ts';
+import { buckets, buildConfig } from './names.ts';
 import { PubSub } from './pubsub.ts';
 import { runContainer } from './sandbox/container.ts';
 import { Timeline } from './timeline.ts';
@@ -87,7 +87,7 @@ export class World {
     this.workSeconds = options.workSeconds;
     this.isSlow = options.isSlow ?? false;
     this.answersByNumber = options.answersByNumber ?? false;
-    this.config = configOf(options);
+    this.config = buildConfig(options);
     this.chaos = new Chaos(this.fate, options.intensity, options.only);
     this.watch = new Watch(this);
     this.buckets = new Buckets(
@@ -155,7 +155,13 @@ export class World {
 
   register(tenant: Tenant, maxRetries: number): void {
     const text = JSON.stringify(tenant);
-    this.buckets.put(buckets.control, names.tenant(tenant.runtime, tenant.tenant), text, undefined, recordOf(text));
+    this.buckets.put(
+      buckets.control,
+      names.tenant(tenant.runtime, tenant.tenant),
+      text,
+      undefined,
+      buildRecordMetadata(text),
+    );
     this.owners.set(tenant.job, tenant);
     this.run.jobs.set(tenant.job, { name: tenant.job, runtime: tenant.runtime, tenant: tenant.tenant, maxRetries });
   }
@@ -215,7 +221,7 @@ function mayStrike(fault: keyof typeof DELIVERY_FAULTS, id: string): boolean {
   return fault !== 'dropped' || id.startsWith('receipt:');
 }
 
-export function recordOf(text: string): Record<string, string> {
+export function buildRecordMetadata(text: string): Record<string, string> {
   return { formatVersion: String(FORMAT_VERSION), [RECORD_KEY]: text };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeCloud } from '../../../fakes/fake-cloud.ts';
-import { jobOfTenant, REGION, tenantOf } from '../../../fixtures/tenant.ts';
+import { buildTenant, jobOfTenant, REGION } from '../../../fixtures/tenant.ts';
 import { runIn } from '../../fake-session.ts';
 
 const RETRYING = `${REGION}/jobs/retrying`;
@@ -8,7 +8,11 @@ const OTHERS = `${REGION}/jobs/other-umbrella`;
 
 function fleet(): FakeCloud {
   const cloud = new FakeCloud();
-  cloud.register(tenantOf('acme'), tenantOf('globex'), tenantOf('umbrella', { runtime: 'other', job: OTHERS }));
+  cloud.register(
+    buildTenant('acme'),
+    buildTenant('globex'),
+    buildTenant('umbrella', { runtime: 'other', job: OTHERS }),
+  );
   cloud.jobs.add(RETRYING, { maxRetries: 3 });
   cloud.jobs.add(`${REGION}/jobs/free`);
   return cloud;
@@ -35,7 +39,7 @@ describe('pincast tenants add', () => {
       added: [initech, { tenant: 'hooli', job: jobOfTenant('hooli') }],
     });
     expect(JSON.parse(cloud.control.read('tenants/codex/initech.json')?.text ?? '')).toEqual(
-      tenantOf('initech', { wave: 'canary' }),
+      buildTenant('initech', { wave: 'canary' }),
     );
   });
 
@@ -156,7 +160,7 @@ describe('pincast tenants list', () => {
 
   it('gives scripts the registrations', async () => {
     const { out } = await runIn(fleet(), ['tenants', 'list', 'codex', '--json']);
-    expect(JSON.parse(out)).toEqual({ tenants: [tenantOf('acme'), tenantOf('globex')], unreadable: [] });
+    expect(JSON.parse(out)).toEqual({ tenants: [buildTenant('acme'), buildTenant('globex')], unreadable: [] });
   });
 
   it('ends with 66 for a runtime without tenants, and names those that have some', async () => {

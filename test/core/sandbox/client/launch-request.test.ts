@@ -66,7 +66,7 @@ const rest = fc.record({
 });
 const orders = fc.tuple(rest, results, work).map((parts) => Object.assign({ job }, ...parts) as LaunchOrder);
 
-function commandOf({ command, workflow: given }: LaunchOrder): unknown[] {
+function expectedCommand({ command, workflow: given }: LaunchOrder): unknown[] {
   if (given === undefined) return [...(command ?? [])];
   const { config, executionMode = 'sequential', mockIo, otelExporter, otelConsoleExporterDst } = given;
   return [
@@ -110,7 +110,7 @@ describe('planLaunch', () => {
           envVar: given.resultsEnvVar ?? 'WT_RESULTS',
         });
         expect(options.results.upload?.text).toBe(given.resultsUploadUrl);
-        expect(command).toEqual(commandOf(given));
+        expect(command).toEqual(expectedCommand(given));
       }),
       { numRuns: 1_000 },
     );

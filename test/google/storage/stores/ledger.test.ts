@@ -6,7 +6,7 @@ import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { storageLedger } from '#functions/google/storage/stores/ledger.ts';
 import type { Ledger } from '#functions/ports/ledger.ts';
-import { entryOf } from '../../../fixtures/entry.ts';
+import { buildEntry } from '../../../fixtures/entry.ts';
 
 let server: LocalStorage;
 let calls: Call[];
@@ -33,7 +33,7 @@ const wide = Array.from({ length: 300 }, (_, index) => `a-tenant-with-a-rather-l
 
 async function fill(from: number, to: number, overrides = {}): Promise<void> {
   const pins = connect();
-  for (let revision = from; revision <= to; revision++) await pins.create(entryOf(revision, overrides));
+  for (let revision = from; revision <= to; revision++) await pins.create(buildEntry(revision, overrides));
   calls = [];
 }
 
@@ -97,15 +97,15 @@ describe('storageLedger', () => {
     await fill(1, 2);
     const pins = connect();
     await pins.list('codex');
-    expect(await pins.create(entryOf(3))).toBe('created');
-    expect(await pins.create(entryOf(3))).toBe('exists');
+    expect(await pins.create(buildEntry(3))).toBe('created');
+    expect(await pins.create(buildEntry(3))).toBe('exists');
     expect(await revisionsOf(pins)).toEqual([1, 2, 3]);
   });
 
   it.each([
     ['is no record', 'codex/00000003.json', 'nonsense'],
-    ['has the name of another revision', 'codex/00000003.json', JSON.stringify(entryOf(4))],
-    ['has the name of another runtime', 'codex/00000003.json', JSON.stringify(entryOf(3, { runtime: 'other' }))],
+    ['has the name of another revision', 'codex/00000003.json', JSON.stringify(buildEntry(4))],
+    ['has the name of another runtime', 'codex/00000003.json', JSON.stringify(buildEntry(3, { runtime: 'other' }))],
   ])('stops the runtime at an object that %s, each time, and names it', async (_title, name, text) => {
     await fill(1, 2);
     const pins = connect();

@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-function rejectionOf(number: number, overrides: Partial<Rejection> = {}): Rejection {
+function buildRejection(number: number, overrides: Partial<Rejection> = {}): Rejection {
   return {
     formatVersion: 1,
     messageId: String(number),
@@ -41,7 +41,7 @@ function rejectionOf(number: number, overrides: Partial<Rejection> = {}): Reject
 }
 
 const large = (number: number) =>
-  rejectionOf(number, {
+  buildRejection(number, {
     faults: Array.from({ length: 200 }, (_, index) => ({
       path: `field-${index}`,
       message: 'unknown field'.repeat(70),
@@ -72,28 +72,28 @@ describe('rejections', () => {
   });
 
   it('keeps the first of two rejections of one message', async () => {
-    await rejections.keep(rejectionOf(3));
-    await rejections.keep(rejectionOf(3, { rejectedAt: iso(99) }));
-    expect(await rejections.list(9)).toEqual([rejectionOf(3)]);
+    await rejections.keep(buildRejection(3));
+    await rejections.keep(buildRejection(3, { rejectedAt: iso(99) }));
+    expect(await rejections.list(9)).toEqual([buildRejection(3)]);
     expect(await objects()).toEqual(['rejections-by-time/8204823996999-3.json', 'rejections/3.json'].sort());
   });
 
   it('leaves nothing of a rejection that is withdrawn', async () => {
-    await rejections.keep(rejectionOf(3));
-    await rejections.keep(rejectionOf(4));
-    await rejections.withdraw(rejectionOf(3));
-    await rejections.withdraw(rejectionOf(3));
+    await rejections.keep(buildRejection(3));
+    await rejections.keep(buildRejection(4));
+    await rejections.withdraw(buildRejection(3));
+    await rejections.withdraw(buildRejection(3));
     expect((await rejections.list(9)).map(({ messageId }) => messageId)).toEqual(['4']);
     expect(await rejections.find('3')).toBeUndefined();
     expect(await objects()).toHaveLength(2);
   });
 
   it('lists the others when an object there is no rejection', async () => {
-    await rejections.keep(rejectionOf(3));
+    await rejections.keep(buildRejection(3));
     const bucket = storageClient(server.endpoint, 'p').bucket('control');
     await bucket.file('rejections-by-time/0.json').save('text', { resumable: false });
     await bucket.file('rejections-by-time/').save('', { resumable: false });
-    expect(await rejections.list(9)).toEqual([rejectionOf(3)]);
+    expect(await rejections.list(9)).toEqual([buildRejection(3)]);
   });
 });
 
@@ -106,7 +106,7 @@ describe('summarizeRejection', () => {
     const fault = fc.record({ path: text, message: text });
     fc.assert(
       fc.property(fc.array(fault, { minLength: 1, maxLength: 30 }), text, (faults, data) => {
-        const summary = summarizeRejection(rejectionOf(1, { faults, data }));
+        const summary = summarizeRejection(buildRejection(1, { faults, data }));
         expect(Buffer.byteLength(JSON.stringify(summary))).toBeLessThanOrEqual(MAX_RECORD_BYTES);
         expect(summary.faults.length).toBeGreaterThan(0);
       }),
@@ -115,6 +115,6 @@ describe('summarizeRejection', () => {
   });
 
   it('changes nothing of a small one', () => {
-    expect(summarizeRejection(rejectionOf(1))).toEqual(rejectionOf(1));
+    expect(summarizeRejection(buildRejection(1))).toEqual(buildRejection(1));
   });
 });

@@ -9,7 +9,7 @@ function message(id: number, orderingKey = ''): PubsubMessage {
 }
 
 /** A queue on a clock that the test moves. */
-function queueOf({ ordered = false, delay = 0, dropAfter = Number.POSITIVE_INFINITY } = {}) {
+function buildQueue({ ordered = false, delay = 0, dropAfter = Number.POSITIVE_INFINITY } = {}) {
   let now = 0;
   const failures: [string, number][] = [];
   const queue = new Queue(
@@ -30,7 +30,7 @@ const ids = (deliveries: Delivery[]) => deliveries.map(({ message: { messageId }
 
 describe('a queue', () => {
   test('gives every message once, oldest first, until it is acknowledged', () => {
-    const { queue, take } = queueOf();
+    const { queue, take } = buildQueue();
     for (const id of [1, 2, 3]) queue.add(message(id));
     const first = take(2);
     expect([ids(first), ids(take()), ids(take())]).toEqual([['1', '2'], ['3'], []]);
@@ -39,7 +39,7 @@ describe('a queue', () => {
   });
 
   test('gives a message again after its deadline, and counts that as a failure', () => {
-    const { queue, take, pass, failures } = queueOf();
+    const { queue, take, pass, failures } = buildQueue();
     queue.add(message(1));
     take();
     pass(999);
@@ -50,7 +50,7 @@ describe('a queue', () => {
   });
 
   test('a deadline that was moved counts, in either direction', () => {
-    const { queue, take, pass } = queueOf();
+    const { queue, take, pass } = buildQueue();
     queue.add(message(1));
     queue.add(message(2));
     const [one, two] = take();
@@ -65,7 +65,7 @@ describe('a queue', () => {
   });
 
   test('a late acknowledgement counts until the message is delivered again, and then no more', () => {
-    const { queue, take, pass } = queueOf();
+    const { queue, take, pass } = buildQueue();
     queue.add(message(1));
     const [first] = take();
     pass(1_000);
@@ -78,7 +78,7 @@ describe('a queue', () => {
   });
 
   test('a refused message waits for its backoff, and others do not', () => {
-    const { queue, take, pass } = queueOf({ delay: 300 });
+    const { queue, take, pass } = buildQueue({ delay: 300 });
     queue.add(message(1));
     queue.modifyDeadline(take()[0]?.ackId ?? '', 0);
     queue.add(message(2));
@@ -90,7 +90,7 @@ describe('a queue', () => {
   });
 
   test('a message that left for the dead-letter topic is gone', () => {
-    const { queue, take, failures } = queueOf({ dropAfter: 2 });
+    const { queue, take, failures } = buildQueue({ dropAfter: 2 });
     queue.add(message(1));
     for (let attempt = 0; attempt < 2; attempt += 1) queue.modifyDeadline(take()[0]?.ackId ?? '', 0);
     expect([queue.size, take(), failures]).toEqual([
@@ -104,7 +104,7 @@ describe('a queue', () => {
   });
 
   test('one of a key is out at a time where that is asked for, and its failure holds up its key only', () => {
-    const { queue, take, pass } = queueOf({ ordered: true, delay: 300 });
+    const { queue, take, pass } = buildQueue({ ordered: true, delay: 300 });
     for (const [id, key] of [
       [1, 'a'],
       [2, 'a'],
@@ -122,7 +122,7 @@ describe('a queue', () => {
   });
 
   test('a refusal in a run of one key repeats what was handed out after it', () => {
-    const { queue, take } = queueOf({ ordered: true });
+    const { queue, take } = buildQueue({ ordered: true });
     for (const id of [1, 2, 3]) queue.add(message(id, 'a'));
     const [first, second, third] = take(100, 100);
     queue.acknowledge([first?.ackId ?? '']);
@@ -138,7 +138,7 @@ describe('a queue', () => {
   });
 
   test('a take stops at its bytes, and gives the first message whatever its size', () => {
-    const { queue } = queueOf();
+    const { queue } = buildQueue();
     for (const id of [1, 2, 3]) queue.add({ ...message(id), data: Buffer.alloc(100) });
     const take = (bytes: number) => queue.take({ messages: 10, bytes, leaseMilliseconds: 1_000 }).length;
     expect([take(150), take(1)]).toEqual([2, 1]);
@@ -160,7 +160,7 @@ describe('a queue', () => {
   });
 
   test('a closed queue gives nothing and tells whoever held a delivery', () => {
-    const { queue } = queueOf();
+    const { queue } = buildQueue();
     const ended: string[] = [];
     queue.add(message(1));
     queue.take({ messages: 1, leaseMilliseconds: 1_000, onEnd: ({ messageId }) => ended.push(messageId) });
@@ -177,7 +177,7 @@ describe('a queue', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const { queue, take, pass } = queueOf({ ordered: true, delay: 50 });
+        const { queue, take, pass } = buildQueue({ ordered: true, delay: 50 });
         const kept = new Set<string>();
         const acknowledged: Record<string, number> = {};
         let open: Delivery[] = [];

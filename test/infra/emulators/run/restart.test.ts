@@ -7,9 +7,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { identityOf } from '../../../../infra/emulators/run/store/process-identity.ts';
 import {
   actions,
-  clientsOf,
   commandJob,
   completedCondition,
+  createClients,
   eventually,
   isProcessAlive,
   PARENT,
@@ -34,7 +34,7 @@ async function killableRun(stateDir: string) {
     child.kill('SIGKILL');
     await once(child, 'exit');
   };
-  const clients = clientsOf(endpoint);
+  const clients = createClients(endpoint);
   return { kill, ...clients, ...actions(clients) };
 }
 

@@ -49,7 +49,7 @@ export async function refusal(promise: Promise<unknown>, code: number, message: 
 }
 
 /** The unmodified clients of one endpoint. */
-export function clientsOf(endpoint: string) {
+export function createClients(endpoint: string) {
   const [apiEndpoint, port] = endpoint.split(':');
   const options = { apiEndpoint, port: Number(port), projectId: 'acme', sslCreds: credentials.createInsecure() };
   const clients = {
@@ -64,7 +64,7 @@ export function clientsOf(endpoint: string) {
 }
 
 /** What tests do with the clients, in fewer words. */
-export function actions({ jobs, executions, tasks }: ReturnType<typeof clientsOf>) {
+export function actions({ jobs, executions, tasks }: ReturnType<typeof createClients>) {
   const get = async (name: string): Promise<Execution> => (await executions.getExecution({ name }))[0];
   return {
     async create(jobId: string, job: V2Job, parent = PARENT): Promise<V2Job> {
@@ -115,7 +115,7 @@ export const written = (run: Actions, execution: string, words: string, attempt 
 export async function testRun(options: RunOptions = {}) {
   const server = await startRun({ runQuotaPerMinute: 100_000, killGraceMs: 2_000, ...options });
   onTestFinished(() => server.close());
-  const clients = clientsOf(server.endpoint);
+  const clients = createClients(server.endpoint);
   return { server, ...clients, ...actions(clients) };
 }
 

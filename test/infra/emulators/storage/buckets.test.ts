@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { clientOf, startTestStorage, startWithBucket } from './start-test-storage.ts';
+import { createClient, startTestStorage, startWithBucket } from './start-test-storage.ts';
 
 test('buckets can be made, read, listed, changed and deleted', async () => {
-  const storage = clientOf((await startTestStorage()).endpoint);
+  const storage = createClient((await startTestStorage()).endpoint);
   await storage.createBucket('pins', { versioning: { enabled: true } });
   await storage.createBucket('receipts');
   expect((await storage.getBuckets())[0].map((bucket) => bucket.name)).toEqual(['pins', 'receipts']);
@@ -30,7 +30,7 @@ test('a bucket that is not empty is not deleted: 409', async () => {
 });
 
 test('a name that Cloud Storage does not allow is refused with 400', async () => {
-  const storage = clientOf((await startTestStorage()).endpoint);
+  const storage = createClient((await startTestStorage()).endpoint);
   await expect(storage.createBucket('Pins')).rejects.toMatchObject({
     code: 400,
     message: "Invalid bucket name: 'Pins'",
@@ -39,7 +39,7 @@ test('a name that Cloud Storage does not allow is refused with 400', async () =>
 });
 
 test('what is asked of a bucket that does not exist answers 404', async () => {
-  const storage = clientOf((await startTestStorage()).endpoint);
+  const storage = createClient((await startTestStorage()).endpoint);
   const none = storage.bucket('none');
   await expect(none.getMetadata()).rejects.toMatchObject({ code: 404 });
   await expect(none.getFiles()).rejects.toMatchObject({ code: 404 });

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect, test } from 'vitest';
 import { peakMemoryOf, startChild } from './start-child.ts';
-import { clientOf, temporaryFolder } from './start-test-storage.ts';
+import { createClient, temporaryFolder } from './start-test-storage.ts';
 
 const MIB = 1024 * 1024;
 const SIZE = 200 * MIB;
@@ -15,7 +15,7 @@ function* chunks() {
 
 test('a body of 200 MiB goes in and out, simple and resumable, without ever being held in memory', async () => {
   const { child, endpoint } = await startChild(await temporaryFolder());
-  const [bucket] = await clientOf(endpoint).createBucket('environments');
+  const [bucket] = await createClient(endpoint).createBucket('environments');
   const before = await peakMemoryOf(child);
   const sent = createHash('sha256');
   for (const chunk of chunks()) sent.update(chunk);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { clientOf, startTestStorage, startWithBucket } from './start-test-storage.ts';
+import { createClient, startTestStorage, startWithBucket } from './start-test-storage.ts';
 
 test('an object saved in one request comes back with its bytes, type and metadata', async () => {
   const { bucket } = await startWithBucket();
@@ -75,5 +75,5 @@ test('what is not served answers 501 and names the method and the path', async (
   const { error } = (await response.json()) as { error: { code: number; message: string; errors: object[] } };
   expect(error).toMatchObject({ code: 501, errors: [{ domain: 'global', reason: 'notImplemented' }] });
   expect(error.message).toContain('GET /storage/v1/b/pins/iam');
-  await expect(clientOf(endpoint).bucket('pins').iam.getPolicy()).rejects.toMatchObject({ code: 501 });
+  await expect(createClient(endpoint).bucket('pins').iam.getPolicy()).rejects.toMatchObject({ code: 501 });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Permission } from '../../../../infra/emulators/storage/server.ts';
 import { call, insertMedia, objectUrl } from './raw-calls.ts';
-import { clientOf, startWithBucket } from './start-test-storage.ts';
+import { createClient, startWithBucket } from './start-test-storage.ts';
 
 const ACME = 'acme@fleet.iam.gserviceaccount.com';
 const denial = (permission: string, kind = 'object') =>
@@ -12,7 +12,7 @@ async function startAs(...permissions: Permission[]) {
   const started = await startWithBucket();
   const endpoint = started.server.endpointFor(ACME);
   if (permissions.length > 0) started.server.grant({ identity: ACME, bucket: 'pins', prefix: 'acme/', permissions });
-  return { ...started, endpoint, acme: clientOf(endpoint).bucket('pins') };
+  return { ...started, endpoint, acme: createClient(endpoint).bucket('pins') };
 }
 
 test('an identity may do nothing that was not granted', async () => {
@@ -55,7 +55,7 @@ test('what was granted works through every kind of call, and only in its bucket 
   await expect(acme.file('other/a').save('x', { resumable: false })).rejects.toMatchObject({ code: 403 });
   expect(await bucket.file('other/a').exists()).toEqual([false]);
   const [control] = await storage.createBucket('control');
-  const elsewhere = clientOf(endpoint).bucket('control').file('acme/a');
+  const elsewhere = createClient(endpoint).bucket('control').file('acme/a');
   await expect(elsewhere.save('x', { resumable: false })).rejects.toMatchObject({ code: 403 });
   expect((await control.getFiles())[0]).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { startStorage } from '../../../../infra/emulators/storage/server.ts';
 import { call, insertMedia, objectUrl } from './raw-calls.ts';
 import { startChild } from './start-child.ts';
-import { clientOf, startTestStorage, startWithBucket, stop, temporaryFolder } from './start-test-storage.ts';
+import { createClient, startTestStorage, startWithBucket, stop, temporaryFolder } from './start-test-storage.ts';
 
 const ACME = 'acme@fleet.iam.gserviceaccount.com';
 const QUANTUM = 256 * 1024;
@@ -26,7 +26,7 @@ test('objects, versions, settings, notifications, identities and grants survive 
   await stop(server);
 
   const again = await startTestStorage({ stateDir });
-  const after = clientOf(again.endpoint).bucket('pins');
+  const after = createClient(again.endpoint).bucket('pins');
   const facts = (files: typeof before) =>
     files[0].map(({ metadata }) => [metadata.name, metadata.generation, metadata.md5Hash, metadata.timeDeleted]);
   expect(facts(await after.getFiles({ versions: true }))).toEqual(facts(before));
@@ -34,7 +34,7 @@ test('objects, versions, settings, notifications, identities and grants survive 
   expect((await after.file('a').getMetadata())[0].metadata).toEqual({ k: 'v' });
   expect((await after.getNotifications())[0]).toHaveLength(1);
   expect(new URL(again.endpointFor(ACME)).pathname).toBe(key);
-  const acme = clientOf(again.endpointFor(ACME)).bucket('pins');
+  const acme = createClient(again.endpointFor(ACME)).bucket('pins');
   expect((await acme.file('a').download())[0].toString()).toBe('new');
   await expect(acme.file('a').delete()).rejects.toMatchObject({ code: 403 });
 });
@@ -42,7 +42,7 @@ test('objects, versions, settings, notifications, identities and grants survive 
 test('after a SIGKILL in the middle of writes every acknowledged object is there, whole', async () => {
   const stateDir = await temporaryFolder();
   const { child, endpoint } = await startChild(stateDir);
-  await clientOf(endpoint).createBucket('pins');
+  await createClient(endpoint).createBucket('pins');
   const acknowledged = new Set<string>();
   const writing = Array.from({ length: 8 }, async (_, writer) => {
     for (let n = 0; n < 10_000; n++) {
@@ -56,7 +56,7 @@ test('after a SIGKILL in the middle of writes every acknowledged object is there
   await Promise.all(writing);
   expect(acknowledged.size).toBeGreaterThanOrEqual(200);
 
-  const bucket = clientOf((await startTestStorage({ stateDir })).endpoint).bucket('pins');
+  const bucket = createClient((await startTestStorage({ stateDir })).endpoint).bucket('pins');
   const names = (await bucket.getFiles())[0].map((file) => file.name);
   expect(names).toEqual(expect.arrayContaining([...acknowledged]));
   for (const name of names.slice(0, 50)) {
@@ -74,7 +74,7 @@ test('a torn last record loses nothing else, and the server goes on writing afte
 
   const second = await startTestStorage({ stateDir });
   const names = async (endpoint: string) =>
-    (await clientOf(endpoint).bucket('pins').getFiles())[0].map((file) => file.name);
+    (await createClient(endpoint).bucket('pins').getFiles())[0].map((file) => file.name);
   expect(await names(second.endpoint)).toEqual(['a']);
   await insertMedia(second.endpoint, 'c', 'c');
   await stop(second);
@@ -112,7 +112,7 @@ test('a resumable upload continues after a restart where it stood', async () => 
   const done = await put(again.endpoint, bytes.subarray(QUANTUM), `bytes ${QUANTUM}-${QUANTUM + 4}/${QUANTUM + 5}`);
   expect(done.status).toBe(200);
   // The client checks the hash that the server computed over both halves.
-  const [whole] = await clientOf(again.endpoint).bucket('pins').file('a').download();
+  const [whole] = await createClient(again.endpoint).bucket('pins').file('a').download();
   expect(whole.equals(bytes)).toBe(true);
 });
 
@@ -130,7 +130,7 @@ test('a long history is folded at the start, and says the same', async () => {
   await stop(await startTestStorage({ stateDir }));
   expect(lines()).toBeLessThan(10);
   const again = await startTestStorage({ stateDir, now: () => new Date(0) });
-  const file = clientOf(again.endpoint).bucket('pins').file('a');
+  const file = createClient(again.endpoint).bucket('pins').file('a');
   expect((await file.download())[0].toString()).toBe('1099');
   expect((await file.getMetadata())[0].generation).toBe(last);
   const next = (await insertMedia(again.endpoint, 'c', 'c')).json.generation;
@@ -147,5 +147,5 @@ test('files that nothing refers to are dropped at the start', async () => {
   const again = await startTestStorage({ stateDir });
   expect(readdirSync(join(stateDir, 'unfinished'))).toEqual([]);
   expect(readdirSync(join(stateDir, 'blobs', 'ab'))).not.toContain('abandoned');
-  expect((await clientOf(again.endpoint).bucket('pins').file('a').download())[0].toString()).toBe('kept');
+  expect((await createClient(again.endpoint).bucket('pins').file('a').download())[0].toString()).toBe('kept');
 });

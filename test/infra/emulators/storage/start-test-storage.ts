@@ -34,14 +34,14 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** The real client, without retries: a test sees the server's first answer. */
-export function clientOf(apiEndpoint: string): Storage {
+export function createClient(apiEndpoint: string): Storage {
   return new Storage({ apiEndpoint, projectId: 'test', retryOptions: { autoRetry: false } });
 }
 
 /** A server with one bucket, and the owner's client of it. */
 export async function startWithBucket(options: StorageOptions = {}, name = 'pins') {
   const server = await startTestStorage(options);
-  const storage = clientOf(server.endpoint);
+  const storage = createClient(server.endpoint);
   await storage.createBucket(name);
   return { server, storage, bucket: storage.bucket(name) };
 }

@@ -6,7 +6,7 @@ import { within } from '../instances.ts';
 import { buckets } from '../names.ts';
 import { Wire } from '../wire.ts';
 import type { World } from '../world.ts';
-import { depsOf } from './deps.ts';
+import { buildDeps } from './deps.ts';
 
 /** Longer than any workload takes, and than any entrypoint before it. */
 const TASK_TIMEOUT_MS = 6_000_000;
@@ -31,9 +31,9 @@ export function runContainer(world: World, job: Job, execution: ModelExecution, 
       );
       return;
     }
-    const options = optionsOf(job, execution, attempt);
+    const options = buildOptions(job, execution, attempt);
     killInTime(world, wire, process);
-    const deps = depsOf(world, { job, execution, process, wire, interruption: interruption.signal });
+    const deps = buildDeps(world, { job, execution, process, wire, interruption: interruption.signal });
     within(wire, () => runSandbox(options, deps)).then((exitCode) => resolve({ exitCode, signal: null }));
   });
 }
@@ -46,7 +46,7 @@ function killInTime(world: World, wire: Wire, process: string): void {
   }
 }
 
-function optionsOf(job: Job, execution: ModelExecution, attempt: number): SandboxOptions {
+function buildOptions(job: Job, execution: ModelExecution, attempt: number): SandboxOptions {
   const { pins, assignments, receipts } = buckets;
   const pinned = ['--tenant', job.tenant, '--runtime', job.runtime, '--pins', pins];
   const argv = [...pinned, '--assignments', assignments, '--receipts', receipts, '--', 'work'];

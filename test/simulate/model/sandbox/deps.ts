@@ -12,7 +12,7 @@ import type { Run } from './run.ts';
 import { work } from './workload.ts';
 
 /** What the entrypoint has of the modelled cloud. */
-export function depsOf(world: World, run: Run): SandboxDeps<MemoryFile> {
+export function buildDeps(world: World, run: Run): SandboxDeps<MemoryFile> {
   const { timeline, fate } = world;
   const storage = modelStorage(world.buckets, run.wire, permissionsOf(run.job));
   const unpacked: { digest: Digest | null } = { digest: null };
