@@ -33,10 +33,15 @@ export class Operators {
     this.#context = context;
   }
 
-  /** What is refused for the moment is sent again: it has been under way since the first time. */
-  wrote({ process, resource, sentAt }: WireCall): void {
-    const key = `${process} ${resource}`;
-    if (!this.#firstSent.has(key)) this.#firstSent.set(key, sentAt);
+  /** A write that fails for the moment is sent again: it has been under way since the first time. */
+  wrote(call: WireCall): void {
+    const key = writeOf(call);
+    if (!this.#firstSent.has(key)) this.#firstSent.set(key, call.sentAt);
+  }
+
+  /** The write has ended. */
+  conflicted(call: WireCall): void {
+    this.#firstSent.delete(writeOf(call));
   }
 
   /** `jobs.run` leaves a process. */
@@ -61,25 +66,27 @@ export class Operators {
   }
 
   assigned({ before, after, by }: AssignmentChange): void {
+    const sentAt = this.#firstSent.get(writeOf(by)) ?? by.sentAt;
+    this.#firstSent.delete(writeOf(by));
     const isMoved = before?.revision !== after.revision;
     const isClaimed = isInFlight(after) && after.launchId !== before?.launchId;
     if (!isMoved && !isClaimed) return;
     const { runtime, tenant } = after;
     const about = (prefix: string) => this.#listings.get(`${by.instance} ${buckets.control}/${prefix}`) ?? [];
     const isNotHeld = (holds: string[]) => !holds.includes(tenant);
-    if (!mayThink(about(`holds/${runtime}/`), by, isNotHeld)) this.#violate(by, after, 'moved or launched while held');
+    if (!mayThink(about(`holds/${runtime}/`), sentAt, isNotHeld))
+      this.#violate(by, after, 'moved or launched while held');
     if (isClaimed) {
       const isFree = (frozen: string[]) => !['all', runtime].some((name) => frozen.includes(name));
-      if (!mayThink(about('freezes/'), by, isFree)) this.#violate(by, after, 'launched in a freeze');
+      if (!mayThink(about('freezes/'), sentAt, isFree)) this.#violate(by, after, 'launched in a freeze');
       const isOpen = (guard: Guard) => !isLockedDown(guard, runtime);
-      if (!mayThink(this.#guards.get(by.instance) ?? [], by, isOpen))
+      if (!mayThink(this.#guards.get(by.instance) ?? [], sentAt, isOpen))
         this.#violate(by, after, 'launched in a lockdown');
     }
     const isAllowed = ({ revokedDigests }: Guard) => !revokedDigests.includes(after.digest);
-    if (!mayThink(this.#guards.get(by.instance) ?? [], by, isAllowed))
+    if (!mayThink(this.#guards.get(by.instance) ?? [], sentAt, isAllowed))
       this.#violate(by, after, 'moved or launched with a revoked digest');
-    const age =
-      (this.#firstSent.get(`${by.process} ${by.resource}`) ?? by.sentAt) - (this.#asked.get(by.instance) ?? 0);
+    const age = sentAt - (this.#asked.get(by.instance) ?? 0);
     if (age > FRESH_MS) this.#violate(by, after, `moved or launched on what was read ${age} ms ago`);
   }
 
@@ -96,12 +103,16 @@ export class Operators {
   }
 }
 
+function writeOf({ process, resource }: WireCall): string {
+  return `${process} ${resource}`;
+}
+
 function upTo<T>(told: readonly Told<T>[], time: number): Told<T>[] {
   return told.filter(({ at }) => at <= time);
 }
 
 /** Whether one of the fresh tellings, or else the latest, allows it. */
-function mayThink<T>(told: readonly Told<T>[], { sentAt }: WireCall, allows: (what: T) => boolean): boolean {
+function mayThink<T>(told: readonly Told<T>[], sentAt: number, allows: (what: T) => boolean): boolean {
   const known = upTo(told, sentAt);
   return known.some(({ at, what }, index) => (index === 0 || at > sentAt - FRESH_MS) && allows(what));
 }

@@ -78,14 +78,18 @@ export class Waste {
     const began = this.#began.get(process);
     const open = this.#open.get(projectRegionOf(resource));
     if (began === undefined || open === undefined || open.size <= config.maxRunning || chaos.hasStruck(process)) return;
-    const known = [...open.values()].filter(({ since, assignment }) => since < began && this.#runs(assignment)).length;
+    const known = [...open.values()].filter(
+      ({ since, assignment }) => since < began && this.#isKnown(assignment),
+    ).length;
     if (known >= config.maxRunning)
       this.#context.violate('waste', `${id} calls jobs.run, and ${known} executions were known to run there`);
   }
 
-  /** A claim that nothing came of is found out by asking Cloud Run. */
-  #runs({ launchId, execution }: Assignment): boolean {
+  /** A claim without an execution is found by asking Cloud Run. A reconcile leaves out tenants that it cannot read. */
+  #isKnown(assignment: Assignment): boolean {
+    const { launchId, execution } = assignment;
     const { launches } = this.#context.world.watch;
+    if (this.#jobOf(assignment) === undefined) return false;
     const made = launches.everMade.get(execution ?? '') ?? launches.ofLaunch.get(launchId ?? '');
     return made !== undefined && made.completedAt === null;
   }

@@ -103,13 +103,18 @@ export class Watch {
   answered(call: WireCall, answer: unknown): void {
     this.fairness.answered(call, answer);
     if (call.method === 'RunJob') this.waste.answered(call, answer);
-    if (answer instanceof ServerError && answer.code === 412) this.waste.conflicted(call);
+    if (answer instanceof ServerError && answer.code === 412) this.#conflicted(call);
     if (answer instanceof Error) return;
     if (call.method === 'objects.media') {
       this.workloads.read(call, String(answer));
       this.operators.read(call, String(answer));
     }
     if (call.method === 'objects.list') this.operators.listed(call, answer);
+  }
+
+  #conflicted(call: WireCall): void {
+    this.waste.conflicted(call);
+    this.operators.conflicted(call);
   }
 
   changed(change: Change): void {
