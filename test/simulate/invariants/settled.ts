@@ -39,18 +39,24 @@ function isRevoked({ buckets: stored }: World, entry: LedgerEntry | undefined): 
   return entry !== undefined && (guard.revokedDigests ?? []).includes(entry.environmentTarDigest);
 }
 
-/** Every promotion that was accepted for delivery ends in the ledger or under `rejections/`, and not in both. */
+/**
+ * Every promotion that was accepted for delivery ends in the ledger or under `rejections/`, and lists show it in one of them.
+ *
+ * A delayed write may create `rejections/<id>.json` again after its withdrawal. Readers of that name ask the ledger first.
+ */
 export function misplaced(world: World, promotions: readonly Published[]): string[] {
   const entries = [...world.watch.ledger.entries.values()].flat();
   const rejections = world.buckets
     .list(buckets.control, names.rejections)
     .flatMap(({ body }) => parsed<Rejection>(body) ?? []);
+  const listed = world.buckets.list(buckets.control, names.rejectionsByTime).map(({ name }) => name);
   return promotions.flatMap(({ id, messageId, data }) => {
     const { promotionId = messageId } = JSON.parse(data) as { promotionId?: string };
     const isRecorded = entries.some((entry) => entry.messageId === messageId);
     const isKnown = isRecorded || entries.some((entry) => entry.promotionId === promotionId);
     const isRejected = rejections.some((rejection) => rejection.messageId === messageId);
-    if (isRecorded && isRejected) return [`${id} stands in the ledger and under rejections/`];
-    return isKnown || isRejected ? [] : [`${id} stands neither in the ledger nor under rejections/`];
+    const isListed = listed.some((name) => name.endsWith(`-${messageId}.json`));
+    if (isRecorded && isListed) return [`${id} is in the ledger and among the listed rejections`];
+    return isKnown || isRejected ? [] : [`${id} is neither in the ledger nor under rejections/`];
   });
 }
