@@ -4,7 +4,7 @@ import type { Config } from '../core/config.ts';
 import type { Environments } from '../ports/environments.ts';
 import type { Assignments, FleetRegistry } from '../ports/fleet.ts';
 import type { Launcher, Launches, LaunchQuota } from '../ports/launcher.ts';
-import type { Ledger, Rejections } from '../ports/ledger.ts';
+import type { Ledgers, Rejections } from '../ports/ledger.ts';
 import type { OrphanReports } from '../ports/orphan-reports.ts';
 import type { Receipts } from '../ports/receipts.ts';
 import type { ReconcileStates } from '../ports/reconcile-states.ts';
@@ -18,7 +18,7 @@ import { storageAssignments } from './storage/stores/assignments.ts';
 import { storageFleet } from './storage/stores/fleet.ts';
 import { storageLaunchQuota } from './storage/stores/launch-quota.ts';
 import { storageLaunches } from './storage/stores/launches.ts';
-import { storageLedger } from './storage/stores/ledger.ts';
+import { storageLedgers } from './storage/stores/ledger.ts';
 import { storageOrphanReports } from './storage/stores/orphan-reports.ts';
 import { storageReceipts } from './storage/stores/receipts.ts';
 import { storageReconcileStates } from './storage/stores/reconcile-states.ts';
@@ -26,7 +26,7 @@ import { storageRejections } from './storage/stores/rejections.ts';
 
 /** Every port, implemented over Google Cloud. */
 export type Cloud = {
-  pins: Ledger;
+  ledgers: Ledgers;
   assignments: Assignments;
   fleet: FleetRegistry;
   launches: Launches;
@@ -62,7 +62,7 @@ export function cloudOver({ storage, launcher, messages }: Clients, config: Conf
   const control = objects(config.buckets.control);
   const assignments = objects(config.buckets.assignments);
   return {
-    pins: storageLedger(objects(config.buckets.pins)),
+    ledgers: storageLedgers(objects(config.buckets.pins)),
     assignments: storageAssignments(assignments),
     fleet: storageFleet(control, assignments),
     launches: storageLaunches(control),

@@ -1,10 +1,11 @@
+import type { Ledger } from '../core/promotion/ledger.ts';
 import type { LedgerEntry } from '../core/records/ledger-entry.ts';
 import type { Rejection } from '../core/records/rejection.ts';
 import type { PublishOrder } from '../core/values/publish-time.ts';
 
-/** The promotions of a runtime. Entries are created, never changed. */
-export type Ledger = {
-  list(runtime: string): Promise<LedgerEntry[]>;
+/** The ledger of each runtime. Entries are created, never changed. */
+export type Ledgers = {
+  read(runtime: string): Promise<Ledger>;
   /** `exists`: another process created this revision; read the ledger and decide again. */
   create(entry: LedgerEntry): Promise<'created' | 'exists'>;
 };

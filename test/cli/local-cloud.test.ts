@@ -98,7 +98,7 @@ describe('pincast in a local cloud', { timeout: 120_000 }, () => {
     }
     const [uploaded] = await cloud.bucket('environments').getFiles({ prefix: 'xenon/' });
     expect(uploaded).toEqual([]);
-    expect(await cloud.cloud.pins.list('xenon')).toEqual([]);
+    expect((await cloud.cloud.ledgers.read('xenon')).entries).toEqual([]);
   });
 
   it('ends with 1 when every workload fails, and the status says so and how to go back', async () => {

@@ -57,7 +57,7 @@ describe('a promotion', () => {
     await cloud.recheck();
     await cloud.untilFleet('thrice', isSettled);
 
-    expect((await cloud.cloud.pins.list('thrice')).map(({ revision }) => revision)).toEqual([1]);
+    expect((await cloud.cloud.ledgers.read('thrice')).entries.map(({ revision }) => revision)).toEqual([1]);
     expect(await cloud.executions('thrice-acme')).toHaveLength(1);
     expect(await runsOf('thrice')).toHaveLength(2);
   });
@@ -71,7 +71,9 @@ describe('a promotion', () => {
     await cloud.untilFleet('late', isSettled);
 
     await cloud.publish({ runtime: 'late', ...older }, { originalMessageId: '17', originalPublishTime: before });
-    await until('the late entry', async () => ((await cloud.cloud.pins.list('late')).length === 2 ? true : undefined));
+    await until('the late entry', async () =>
+      (await cloud.cloud.ledgers.read('late')).entries.length === 2 ? true : undefined,
+    );
     await cloud.recheck();
 
     const view = await cloud.untilFleet('late', isSettled);
@@ -92,7 +94,7 @@ describe('a promotion', () => {
         ({ revision, adoption }) => revision === index + 1 && adoption === 'ADOPTED',
       );
     }
-    const entries = await cloud.cloud.pins.list('back');
+    const { entries } = await cloud.cloud.ledgers.read('back');
     expect(entries.map(({ revision, rollbackOf }) => [revision, rollbackOf])).toEqual([
       [1, undefined],
       [2, undefined],
@@ -205,7 +207,7 @@ describe('a promotion is rejected, kept with every fault, and launches nothing',
     const messageId = await cloud.publish(await event());
     const rejection = await cloud.untilRejected(messageId);
     for (const fault of faults) expect(describeIssues(rejection.faults)).toMatch(fault);
-    expect(await cloud.cloud.pins.list('bad')).toEqual([]);
+    expect((await cloud.cloud.ledgers.read('bad')).entries).toEqual([]);
     expect(await cloud.executions('bad-acme')).toEqual([]);
     expect((await cloud.cloud.assignments.list('bad')).records).toEqual([]);
   });
@@ -224,7 +226,7 @@ describe('a promotion is rejected, kept with every fault, and launches nothing',
 
     const rejection = await cloud.untilRejected(messageId);
     expect(describeIssues(rejection.faults)).toMatch(/promotionId: .* is revision 1 already, with other content/);
-    expect(await cloud.cloud.pins.list('twins')).toHaveLength(1);
+    expect((await cloud.cloud.ledgers.read('twins')).entries).toHaveLength(1);
     expect(await cloud.tenant('twins', 'acme')).toMatchObject({ revision: 1, digest: first.environmentTarDigest });
     expect(await cloud.executions('twins-acme')).toHaveLength(1);
   });

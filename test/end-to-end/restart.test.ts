@@ -32,7 +32,7 @@ it('a fleet, its proofs and what is still to be delivered survive a restart of t
     ['acme', 'ADOPTED', second.environmentTarDigest],
     ['globex', 'ADOPTED', second.environmentTarDigest],
   ]);
-  const entries = await cloud.cloud.pins.list('codex');
+  const { entries } = await cloud.cloud.ledgers.read('codex');
   expect(entries.map(({ environmentTarDigest }) => environmentTarDigest)).toEqual([
     first.environmentTarDigest,
     second.environmentTarDigest,

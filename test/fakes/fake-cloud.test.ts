@@ -92,8 +92,8 @@ describe('an injected fault', () => {
   it('that kills a process ends all its calls, and no other process', async () => {
     const { cloud, deps, written } = write({ kind: 'die' });
     await cloud.play<unknown>(written);
-    expect(await cloud.play(deps.pins.list('codex'))).toEqual(['stuck']);
-    expect(await cloud.run(cloud.connect('other').pins.list('codex'))).toEqual([]);
+    expect(await cloud.play(deps.ledgers.read('codex'))).toEqual(['stuck']);
+    expect(await cloud.run(cloud.connect('other').ledgers.read('codex'))).toMatchObject({ entries: [] });
   });
 });
 

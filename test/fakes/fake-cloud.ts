@@ -15,10 +15,10 @@ import { FakeTars, fakeEnvironments } from './fake-environments.ts';
 import { fakeFleet } from './fake-fleet.ts';
 import { FakeJobs, fakeLauncher, type RunLimits } from './fake-jobs.ts';
 import { fakeLaunches } from './fake-launches.ts';
+import { fakeLedgers } from './fake-ledgers.ts';
 import { fakeLog, type LogLine } from './fake-log.ts';
 import { fakeMessages, type Published } from './fake-messages.ts';
 import { fakeOrphanReports } from './fake-orphan-reports.ts';
-import { fakePins } from './fake-pins.ts';
 import { fakeQuota } from './fake-quota.ts';
 import { fakeReceipts } from './fake-receipts.ts';
 import { fakeReconcileStates } from './fake-reconcile-states.ts';
@@ -64,7 +64,7 @@ export class FakeCloud {
   connect(process = 'process', faults: FaultSwitch = noFaults): FakeProcess {
     const gate = createGate(process, this.stage, faults);
     return {
-      pins: fakePins(this.pins, gate),
+      ledgers: fakeLedgers(this.pins, gate),
       assignments: fakeAssignments(this.assignments, gate),
       fleet: fakeFleet(this.control, this.assignments, gate),
       launches: fakeLaunches(this.control, gate),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { Ledger } from '#functions/core/promotion/ledger.ts';
 import { viewFleet } from '#functions/core/status/fleet-status.ts';
 import { executionId } from '#functions/core/values/execution.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
@@ -33,7 +34,7 @@ function pass(cloud: FakeCloud, process = 'process') {
 function view(cloud: FakeCloud, job = there) {
   const assignments = new Map([['acme', cloud.assignment('acme') ?? buildAssignment()]]);
   const fleet = {
-    entries: cloud.entries(),
+    ledger: new Ledger(cloud.entries()),
     tenants: [buildTenant('acme', { job })],
     assignments,
     holds: new Set<string>(),

@@ -123,21 +123,21 @@ describe('holds and freezes', () => {
 describe('the ledger', () => {
   it('ignores the folder that the console makes', async () => {
     await put('pins', 'codex/', '');
-    await cloud.pins.create(buildEntry(1));
-    expect((await cloud.pins.list('codex')).map(({ revision }) => revision)).toEqual([1]);
+    await cloud.ledgers.create(buildEntry(1));
+    expect((await cloud.ledgers.read('codex')).entries.map(({ revision }) => revision)).toEqual([1]);
   });
 
   it('ignores objects whose names no entry has', async () => {
-    await cloud.pins.create(buildEntry(1));
+    await cloud.ledgers.create(buildEntry(1));
     await put('pins', 'codex/README.md', 'The ledger.');
     await put('pins', 'codex/backup/00000002.json', '{}');
     await put('pins', 'codex/huge.bin', huge);
-    expect((await cloud.pins.list('codex')).map(({ revision }) => revision)).toEqual([1]);
+    expect((await cloud.ledgers.read('codex')).entries.map(({ revision }) => revision)).toEqual([1]);
   });
 
   it('stops its runtime at an entry that cannot be read, and names it', async () => {
     await put('pins', 'codex/00000001.json', '{}');
-    await expect(cloud.pins.list('codex')).rejects.toMatchObject({
+    await expect(cloud.ledgers.read('codex')).rejects.toMatchObject({
       code: 'CORRUPT_RECORD',
       object: 'codex/00000001.json',
     });

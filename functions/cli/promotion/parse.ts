@@ -53,7 +53,7 @@ export async function readPromotion(
   const found: PromotionIssues = { missing: [], wrong: [] };
   const waitFor = readWait(options, found.wrong);
   const data = eventData(options, { promotionId: randomUUID(), user: session.user }, found.wrong);
-  const from = await findSource(source, options, { pins: cloud.pins, config, cwd: session.cwd }, found);
+  const from = await findSource(source, options, { ledgers: cloud.ledgers, config, cwd: session.cwd }, found);
   const order = promoteRequest(data, from.kind === 'stored' ? from.pinned : PLACEHOLDER, found.wrong);
   const typed = from.kind === 'file' ? typedDigest(from.digest, found) : undefined;
   await checkCloud(declaredBy(data, from, typed), context, found);

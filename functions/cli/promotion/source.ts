@@ -3,7 +3,7 @@ import type { Config } from '../../core/config.ts';
 import { IDENTIFIER } from '../../core/values/identifier.ts';
 import type { Issue } from '../../core/values/issues.ts';
 import type { PromotionIssues } from '../../flows/promotion/check.ts';
-import type { Ledger } from '../../ports/ledger.ts';
+import type { Ledgers } from '../../ports/ledger.ts';
 import { fileProblems } from '../file-digest.ts';
 import { readCount } from '../options.ts';
 import { findArchiveError } from './inspect-archive.ts';
@@ -23,14 +23,14 @@ export type PromotionSource =
 export async function findSource(
   { environment, digest }: SourceArguments,
   options: SourceOptions,
-  { pins, config, cwd }: { pins: Ledger; config: Config; cwd: string },
+  { ledgers, config, cwd }: { ledgers: Ledgers; config: Config; cwd: string },
   found: PromotionIssues,
 ): Promise<PromotionSource> {
   const isFile = environment !== undefined && !environment.startsWith('gs://');
   const bucket = chooseBucket(options.bucket, isFile, config, found.wrong);
   const fault = argumentFault(environment, options.revision);
   if (fault !== undefined) found.wrong.push(fault);
-  if (options.revision !== undefined) return findRevision(options.revision, options.runtime, pins, found);
+  if (options.revision !== undefined) return findRevision(options.revision, options.runtime, ledgers, found);
   if (environment === undefined) return { kind: 'unknown' };
   if (!isFile) return { kind: 'stored', pinned: { environmentTarUrl: environment, environmentTarDigest: digest } };
   const path = resolve(cwd, environment);
@@ -57,19 +57,18 @@ async function checkFile(path: string, maxBytes: number, found: PromotionIssues)
 async function findRevision(
   text: string,
   runtime: string | undefined,
-  pins: Ledger,
+  ledgers: Ledgers,
   found: PromotionIssues,
 ): Promise<PromotionSource> {
   const revision = readCount(text, '--revision', found.wrong);
   if (revision === undefined || runtime === undefined || !IDENTIFIER.test(runtime)) return { kind: 'unknown' };
-  const entries = await pins.list(runtime);
-  const entry = entries.find((candidate) => candidate.revision === revision);
+  const ledger = await ledgers.read(runtime);
+  const entry = ledger.find(revision);
   if (entry !== undefined) {
     const { environmentTarUrl, environmentTarDigest } = entry;
     return { kind: 'stored', pinned: { environmentTarUrl, environmentTarDigest } };
   }
-  const newest = Math.max(0, ...entries.map((candidate) => candidate.revision));
-  const has = newest === 0 ? 'its ledger is empty' : `its ledger has 1 to ${newest}`;
+  const has = ledger.newestRevision === 0 ? 'its ledger is empty' : `its ledger has 1 to ${ledger.newestRevision}`;
   found.missing.push({ path: '--revision', message: `${runtime} has no revision ${revision}; ${has}` });
   return { kind: 'unknown' };
 }

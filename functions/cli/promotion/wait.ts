@@ -1,6 +1,6 @@
 import type { Config } from '../../core/config.ts';
 import type { PromoteEvent } from '../../core/messages/promote-event.ts';
-import { covers } from '../../core/promotion/target.ts';
+import { covers } from '../../core/promotion/ledger.ts';
 import { projectRegion, type Tenant } from '../../core/records/tenant.ts';
 import type { WaitUntil } from '../../core/status/conclusion.ts';
 import type { Issue } from '../../core/values/issues.ts';

@@ -4,7 +4,7 @@ import type { TenantRegistry } from '../../ports/fleet.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import type { CloudContext } from './target.ts';
 
-type Read = Pick<Cloud, 'pins' | 'assignments' | 'fleet' | 'environments' | 'receipts' | 'rejections' | 'orphans'>;
+type Read = Pick<Cloud, 'ledgers' | 'assignments' | 'fleet' | 'environments' | 'receipts' | 'rejections' | 'orphans'>;
 
 /** The ports that the commands use. */
 export type OperatorCloud = Read &

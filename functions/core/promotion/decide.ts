@@ -4,7 +4,7 @@ import type { Issue } from '../values/issues.ts';
 import type { PublishOrder } from '../values/publish-time.ts';
 import { FORMAT_VERSION } from '../values/schemas.ts';
 import { promotionFingerprint } from './fingerprint.ts';
-import { latestOf, newestRevision } from './target.ts';
+import type { Ledger } from './ledger.ts';
 
 export type LedgerDecision =
   /** The ledger has this promotion: reconcile its revision. */
@@ -17,24 +17,19 @@ export type LedgerDecision =
  * Decides whether to resume, reject or record a promotion: dedupe, then `expectedRevision`, then same pin. After each CAS
  * conflict the caller reads the ledger and decides again.
  */
-export function decidePromotion(
-  entries: readonly LedgerEntry[],
-  event: PromoteEvent,
-  message: PublishOrder,
-): LedgerDecision {
+export function decidePromotion(ledger: Ledger, event: PromoteEvent, message: PublishOrder): LedgerDecision {
   const promotionId = event.promotionId ?? message.messageId;
-  const known = entries.find((entry) => entry.promotionId === promotionId);
+  const known = ledger.entries.find((entry) => entry.promotionId === promotionId);
   if (known !== undefined) return decideKnown(known, event);
-  const newest = newestRevision(entries);
-  const issue = expectedRevisionIssue(event, newest);
+  const { latest, newestRevision } = ledger;
+  const issue = expectedRevisionIssue(event, newestRevision);
   if (issue !== undefined) return { kind: 'reject', issues: [issue] };
-  const latest = latestOf(entries);
   const isSamePin = latest !== undefined && promotionFingerprint(latest) === promotionFingerprint(event);
-  const sameAs = isSamePin ? resolveSameAs(entries, latest) : undefined;
-  const rollbackOf = sameAs === undefined ? earlierPin(entries, latest, event) : undefined;
+  const sameAs = isSamePin ? ledger.resolve(latest) : undefined;
+  const rollbackOf = sameAs === undefined ? earlierPin(ledger, event) : undefined;
   return {
     kind: 'record',
-    revision: (newest?.revision ?? 0) + 1,
+    revision: newestRevision + 1,
     promotionId,
     ...(sameAs === undefined ? {} : { sameAs }),
     ...(rollbackOf === undefined ? {} : { rollbackOf }),
@@ -47,22 +42,13 @@ function decideKnown(known: LedgerEntry, event: PromoteEvent): LedgerDecision {
   return { kind: 'reject', issues: [{ path: 'promotionId', message }] };
 }
 
-function expectedRevisionIssue(event: PromoteEvent, newest: LedgerEntry | undefined): Issue | undefined {
-  const actual = newest?.revision ?? 0;
-  if (event.expectedRevision === undefined || event.expectedRevision === actual) return undefined;
-  return { path: 'expectedRevision', message: `expected ${event.expectedRevision}, but the newest is ${actual}` };
-}
-
-function resolveSameAs(entries: readonly LedgerEntry[], entry: LedgerEntry): LedgerEntry {
-  return entries.find(({ revision }) => revision === entry.sameAs) ?? entry;
+function expectedRevisionIssue({ expectedRevision }: PromoteEvent, newest: number): Issue | undefined {
+  if (expectedRevision === undefined || expectedRevision === newest) return undefined;
+  return { path: 'expectedRevision', message: `expected ${expectedRevision}, but the newest is ${newest}` };
 }
 
 /** The revision that a rollback returns to. Another scope of the newest pin is no rollback. */
-function earlierPin(
-  entries: readonly LedgerEntry[],
-  latest: LedgerEntry | undefined,
-  event: PromoteEvent,
-): number | undefined {
+function earlierPin({ entries, latest }: Ledger, event: PromoteEvent): number | undefined {
   const hasPin = ({ environmentTarUrl, environmentTarDigest }: LedgerEntry) =>
     environmentTarUrl === event.environmentTarUrl && environmentTarDigest === event.environmentTarDigest;
   return latest === undefined || hasPin(latest) ? undefined : entries.find(hasPin)?.revision;

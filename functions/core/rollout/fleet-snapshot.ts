@@ -1,6 +1,6 @@
+import type { Ledger } from '../promotion/ledger.ts';
 import type { Assignment } from '../records/assignment.ts';
 import { type Listed, type Unreadable, unreadableTenants, type Versioned } from '../records/codec.ts';
-import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Tenant } from '../records/tenant.ts';
 import type { Digest } from '../values/digest.ts';
 
@@ -15,7 +15,7 @@ export type LaunchControls = {
 /** A runtime's records as a reconcile read them. */
 export type FleetSnapshot = LaunchControls & {
   runtime: string;
-  entries: LedgerEntry[];
+  ledger: Ledger;
   tenants: Tenant[];
   stored: Map<string, Versioned<Assignment>>;
   holds: Set<string>;

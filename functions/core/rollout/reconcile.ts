@@ -2,7 +2,7 @@ import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
 import { type Evidence, evaluate, isUnrecordedLaunch } from '../adoption/evaluate.ts';
 import type { RetryPolicy } from '../launch/backoff.ts';
 import { leftBehind, withoutEnded } from '../launch/left-running.ts';
-import { targetFinder } from '../promotion/target.ts';
+import type { Ledger } from '../promotion/ledger.ts';
 import { type Assignment, idleAdoption, isActive, isInFlight, type PlannedAssignment } from '../records/assignment.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Tenant } from '../records/tenant.ts';
@@ -15,7 +15,7 @@ import { failedRevisions, isFirstLaunch } from './wave-gate.ts';
 
 /** The whole input of a plan, so that plans can be printed and tested. */
 export type Fleet = {
-  entries: readonly LedgerEntry[];
+  ledger: Ledger;
   /** Every registered tenant: the gate counts the failures of all. */
   tenants: readonly Tenant[];
   /** The tenants that the plan acts on. */
@@ -64,7 +64,6 @@ type EvaluatedTenant = {
 };
 
 type ReconcileContext = Fleet & {
-  targetOf: (tenant: string) => LedgerEntry | undefined;
   failed: ReadonlySet<number>;
   now: Date;
 };
@@ -73,10 +72,9 @@ type ReconcileContext = Fleet & {
 export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
   const evaluated = fleet.tenants.map((tenant) => evaluateTenant(tenant, fleet, policy, now));
   const assignments = new Map(evaluated.flatMap(({ assignment: one }) => (one ? [[one.tenant, one]] : [])));
-  const targetOf = targetFinder(fleet.entries);
-  const failed = failedRevisions(fleet.tenants, assignments, targetOf);
+  const failed = failedRevisions(fleet.tenants, assignments, fleet.ledger);
   const selected = evaluated.filter(({ tenant }) => fleet.selected === 'all' || fleet.selected.has(tenant.tenant));
-  const moves = selected.map((one) => ({ ...one, move: nextAction(one, { ...fleet, targetOf, failed, now }) }));
+  const moves = selected.map((one) => ({ ...one, move: nextAction(one, { ...fleet, failed, now }) }));
   return {
     actions: moves.flatMap(actionsOf),
     running: evaluated.flatMap((one) => runningOf(one, fleet)),
@@ -122,7 +120,7 @@ function actionsOf({
 }
 
 function nextAction({ tenant, assignment }: EvaluatedTenant, rules: ReconcileContext): Action | 'blocked' | undefined {
-  const target = rules.targetOf(tenant.tenant);
+  const target = rules.ledger.targetOf(tenant.tenant);
   if (target === undefined || rules.holds.has(tenant.tenant)) return undefined;
   const isMoving = assignment?.revision !== target.revision;
   const next = isMoving ? newAssignment(tenant, assignment, target, rules.now) : assignment;

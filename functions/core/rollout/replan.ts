@@ -1,4 +1,5 @@
 import type { RetryPolicy } from '../launch/backoff.ts';
+import { Ledger } from '../promotion/ledger.ts';
 import type { Assignment } from '../records/assignment.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Tenant } from '../records/tenant.ts';
@@ -16,7 +17,7 @@ export function replanLaunch(
 ): Extract<Action, { kind: 'launch' }> | undefined {
   const { actions } = reconcile(
     {
-      entries: [entry],
+      ledger: new Ledger([entry]),
       tenants: [tenant],
       selected: 'all',
       assignments: new Map(stored === undefined ? [] : [[tenant.tenant, stored]]),

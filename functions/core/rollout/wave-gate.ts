@@ -1,3 +1,4 @@
+import type { Ledger } from '../promotion/ledger.ts';
 import type { Assignment, PlannedAssignment } from '../records/assignment.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import { type Adoption, isFailure, isVerdict } from '../values/adoption.ts';
@@ -42,12 +43,12 @@ export function isOpen(member: Member): boolean {
 export function failedRevisions(
   tenants: readonly { tenant: string }[],
   assignments: ReadonlyMap<string, Assignment>,
-  targetOf: (tenant: string) => LedgerEntry | undefined,
+  ledger: Ledger,
 ): ReadonlySet<number> {
   const failures = new Map<number, number>();
   const failed = new Set<number>();
   for (const { tenant } of tenants) {
-    const target = targetOf(tenant);
+    const target = ledger.targetOf(tenant);
     const assignment = assignments.get(tenant);
     if (target === undefined || assignment?.revision !== target.revision || !hasFailed(assignment)) continue;
     const count = (failures.get(target.revision) ?? 0) + 1;

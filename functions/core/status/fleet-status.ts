@@ -1,5 +1,5 @@
 import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
-import { targetFinder } from '../promotion/target.ts';
+import type { Ledger } from '../promotion/ledger.ts';
 import { type Assignment, idleAdoption, isInFlight } from '../records/assignment.ts';
 import { type Unreadable, unreadableTenants } from '../records/codec.ts';
 import { REVOKED } from '../records/guard.ts';
@@ -9,7 +9,6 @@ import type { Tenant } from '../records/tenant.ts';
 import { lastGoodBefore } from '../rollout/last-good.ts';
 import { ADOPTIONS, type Adoption, isVerdict } from '../values/adoption.ts';
 import type { Digest } from '../values/digest.ts';
-import { comparePublishOrder } from '../values/publish-time.ts';
 import type { Reason } from '../values/reason.ts';
 import { type RolloutView, stateOf, viewRollouts } from './rollout-status.ts';
 import type { TenantView } from './tenant-view.ts';
@@ -29,7 +28,7 @@ export type FleetView = {
 };
 
 type FleetState = {
-  entries: readonly LedgerEntry[];
+  ledger: Ledger;
   tenants: readonly Tenant[];
   assignments: ReadonlyMap<string, Assignment>;
   holds: ReadonlySet<string>;
@@ -39,21 +38,20 @@ type FleetState = {
 
 /** The status of a fleet, worst tenants first. */
 export function viewFleet(runtime: string, fleet: FleetState): FleetView {
-  const targetOf = targetFinder(fleet.entries);
-  const newestFirst = [...fleet.entries].sort((a, b) => comparePublishOrder(b, a));
-  const [latest] = newestFirst;
-  const pin = latest && (newestFirst.find(({ revision }) => revision === latest.sameAs) ?? latest);
-  const { unreadable = [] } = fleet;
+  const { ledger, unreadable = [] } = fleet;
+  const pin = ledger.latest && ledger.resolve(ledger.latest);
   /** The targets of tenants that cannot be read. */
-  const unknown = new Set([...unreadableTenants(runtime, unreadable)].map((tenant) => targetOf(tenant)?.revision));
-  const tenants = fleet.tenants.map((one) => viewTenant(one, targetOf(one.tenant), fleet)).sort(worstFirst);
+  const unknown = new Set(
+    [...unreadableTenants(runtime, unreadable)].map((tenant) => ledger.targetOf(tenant)?.revision),
+  );
+  const tenants = fleet.tenants.map((one) => viewTenant(one, ledger.targetOf(one.tenant), fleet)).sort(worstFirst);
   return {
     runtime,
     revision: pin?.revision ?? null,
     environmentTarUrl: pin?.environmentTarUrl ?? null,
     environmentTarDigest: pin?.environmentTarDigest ?? null,
     state: pin === undefined ? 'PENDING' : pauseIfUnknown(stateOf(tenants, pin), pin.revision, unknown),
-    rollouts: viewRollouts(newestFirst, tenants).map((rollout) => {
+    rollouts: viewRollouts(ledger, tenants).map((rollout) => {
       return { ...rollout, state: pauseIfUnknown(rollout.state, rollout.revision, unknown) };
     }),
     tenants,

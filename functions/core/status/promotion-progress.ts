@@ -1,4 +1,4 @@
-import { covers } from '../promotion/target.ts';
+import { covers, type Ledger } from '../promotion/ledger.ts';
 import { unreadableTenants } from '../records/codec.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Rejection } from '../records/rejection.ts';
@@ -37,14 +37,14 @@ export type RecordedPromotion = {
 
 export type PromotionProgress = { kind: 'unrecorded' } | { kind: 'rejected'; rejection: Rejection } | RecordedPromotion;
 
-export function findEntry(entries: readonly LedgerEntry[], promotion: PublishedPromotion): LedgerEntry | undefined {
+export function findEntry({ entries }: Ledger, promotion: PublishedPromotion): LedgerEntry | undefined {
   return entries.find(
     ({ promotionId, content }) => promotionId === promotion.promotionId && content === promotion.content,
   );
 }
 
 export function recordedProgress(entry: LedgerEntry, gathered: FleetSnapshot): RecordedPromotion {
-  const pin = gathered.entries.find(({ revision }) => revision === entry.sameAs) ?? entry;
+  const pin = gathered.ledger.resolve(entry);
   const fleet = viewFleet(entry.runtime, { ...gathered, assignments: assignmentsOf(gathered) });
   const tenants = fleet.tenants
     .filter(({ tenant }) => covers(entry, tenant))

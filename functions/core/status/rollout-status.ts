@@ -1,3 +1,4 @@
+import type { Ledger } from '../promotion/ledger.ts';
 import { REVOKED } from '../records/guard.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { RolloutState } from '../records/rollout.ts';
@@ -34,21 +35,18 @@ export type RolloutView = {
 };
 
 /** Every live target of a fleet, the newest promotion first. @param tenants worst first. */
-export function viewRollouts(
-  entriesNewestFirst: readonly LedgerEntry[],
-  tenants: readonly TenantView[],
-): RolloutView[] {
+export function viewRollouts({ newestFirst }: Ledger, tenants: readonly TenantView[]): RolloutView[] {
   const members = Map.groupBy(tenants, ({ target }) => target);
-  return entriesNewestFirst.flatMap((entry) => {
+  return newestFirst.flatMap((entry) => {
     const own = members.get(entry.revision);
-    return own === undefined ? [] : [viewRollout(entry, own, entriesNewestFirst)];
+    return own === undefined ? [] : [viewRollout(entry, own, newestFirst)];
   });
 }
 
 function viewRollout(
   pin: LedgerEntry,
   members: readonly TenantView[],
-  entriesNewestFirst: readonly LedgerEntry[],
+  newestFirst: readonly LedgerEntry[],
 ): RolloutView {
   return {
     revision: pin.revision,
@@ -60,14 +58,14 @@ function viewRollout(
     promotedAt: pin.publishTime,
     reason: pin.reason ?? null,
     tenants: members.map(({ tenant }) => tenant),
-    lastGood: lastGoodOf(members, entriesNewestFirst),
-    previous: pinBefore(pin, entriesNewestFirst)?.revision ?? null,
+    lastGood: lastGoodOf(members, newestFirst),
+    previous: pinBefore(pin, newestFirst)?.revision ?? null,
   };
 }
 
-function lastGoodOf(members: readonly TenantView[], entriesNewestFirst: readonly LedgerEntry[]): GoodRevision | null {
+function lastGoodOf(members: readonly TenantView[], newestFirst: readonly LedgerEntry[]): GoodRevision | null {
   const counts = Map.groupBy(members, ({ lastGood }) => lastGood);
-  const known = entriesNewestFirst.filter(({ revision }) => counts.has(revision));
+  const known = newestFirst.filter(({ revision }) => counts.has(revision));
   const [best] = known.sort((a, b) => (counts.get(b.revision)?.length ?? 0) - (counts.get(a.revision)?.length ?? 0));
   if (best === undefined) return null;
   const { revision, environmentTarUrl, environmentTarDigest } = best;
@@ -75,8 +73,8 @@ function lastGoodOf(members: readonly TenantView[], entriesNewestFirst: readonly
 }
 
 /** The newest older entry with other bytes. */
-function pinBefore(pin: LedgerEntry, entriesNewestFirst: readonly LedgerEntry[]): LedgerEntry | undefined {
-  const older = entriesNewestFirst.slice(entriesNewestFirst.indexOf(pin) + 1);
+function pinBefore(pin: LedgerEntry, newestFirst: readonly LedgerEntry[]): LedgerEntry | undefined {
+  const older = newestFirst.slice(newestFirst.indexOf(pin) + 1);
   return older.find(({ environmentTarDigest }) => environmentTarDigest !== pin.environmentTarDigest);
 }
 

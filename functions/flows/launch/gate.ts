@@ -1,19 +1,18 @@
 import { assignmentOfJob } from '../../core/adoption/assignment-of-job.ts';
-import { targetFinder } from '../../core/promotion/target.ts';
+import type { Ledger } from '../../core/promotion/ledger.ts';
 import type { Assignment, PlannedAssignment } from '../../core/records/assignment.ts';
-import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
 import type { FleetSnapshot, LaunchControls } from '../../core/rollout/fleet-snapshot.ts';
 import { failedRevisions } from '../../core/rollout/wave-gate.ts';
 import type { Assignments, FleetRegistry } from '../../ports/fleet.ts';
-import type { Ledger } from '../../ports/ledger.ts';
+import type { Ledgers } from '../../ports/ledger.ts';
 import type { Clock } from '../../ports/system.ts';
 import { ContentionTracker } from './contention.ts';
 import { readLaunchControls } from './freeze.ts';
 
-export type GateDeps = { pins: Ledger; fleet: FleetRegistry; assignments: Assignments; clock: Clock };
+export type GateDeps = { ledgers: Ledgers; fleet: FleetRegistry; assignments: Assignments; clock: Clock };
 
 /** Everything that may block an assignment or a launch after the plan was made. */
-type Controls = LaunchControls & { entries: readonly LedgerEntry[]; holds: ReadonlySet<string> };
+type Controls = LaunchControls & { ledger: Ledger; holds: ReadonlySet<string> };
 
 /**
  * Checks controls and ledger again before each assignment and launch, because a launch may be hours after its plan.
@@ -51,7 +50,7 @@ const MAX_AGE_MS = 5_000;
 const READ_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
-type Known = Controls & { readAt: number; targetOf: (tenant: string) => LedgerEntry | undefined };
+type Known = Controls & { readAt: number };
 
 /** @param fleet the snapshot that the plan was made from, read at `readAt` or later. */
 export function createLaunchGate(fleet: FleetSnapshot, readAt: Date, deps: GateDeps): LaunchGate {
@@ -59,15 +58,17 @@ export function createLaunchGate(fleet: FleetSnapshot, readAt: Date, deps: GateD
   const controls = new ControlsCache(runtime, { ...fleet, readAt: readAt.getTime() }, deps);
   const contention = new ContentionTracker(runtime, fleet.stored, readAt, deps);
   const jobs = new Map(tenants.map(({ tenant, job }) => [tenant, job]));
-  const failedNow = memoized((stored: ReadonlyMap<string, Assignment>, targetOf: Known['targetOf']) => {
+  const failedNow = memoized((stored: ReadonlyMap<string, Assignment>, ledger: Ledger) => {
     const ofJob = ([tenant, one]: [string, Assignment]) =>
       [tenant, assignmentOfJob(one, jobs.get(tenant) ?? '')] as const;
-    return failedRevisions(tenants, new Map([...stored].map(ofJob)), targetOf);
+    return failedRevisions(tenants, new Map([...stored].map(ofJob)), ledger);
   });
   const isWanted = ({ tenant, revision, digest }: PlannedAssignment, known: Known) =>
-    !known.holds.has(tenant) && !known.revokedDigests.has(digest) && known.targetOf(tenant)?.revision === revision;
-  const hasFailed = ({ revision }: PlannedAssignment, { targetOf }: Known) =>
-    failedNow(contention.assignments, targetOf).has(revision);
+    !known.holds.has(tenant) &&
+    !known.revokedDigests.has(digest) &&
+    known.ledger.targetOf(tenant)?.revision === revision;
+  const hasFailed = ({ revision }: PlannedAssignment, { ledger }: Known) =>
+    failedNow(contention.assignments, ledger).has(revision);
   const launchRule = async () => {
     const known = await controls.fresh();
     contention.refresh();
@@ -94,10 +95,10 @@ class ControlsCache {
   #startedAt: number;
   #failure: unknown;
 
-  constructor(runtime: string, known: Controls & { readAt: number }, deps: GateDeps) {
+  constructor(runtime: string, known: Known, deps: GateDeps) {
     this.#runtime = runtime;
     this.#deps = deps;
-    this.#known = { ...known, targetOf: targetFinder(known.entries) };
+    this.#known = known;
     this.#startedAt = known.readAt;
   }
 
@@ -121,15 +122,10 @@ class ControlsCache {
     this.#startedAt = readAt;
     try {
       const controls = await readControls(this.#runtime, this.#deps);
-      if (readAt > this.#known.readAt) this.#known = { ...controls, readAt, targetOf: this.#targetOf(controls) };
+      if (readAt > this.#known.readAt) this.#known = { ...controls, readAt };
     } catch (error) {
       this.#failure = error;
     }
-  }
-
-  /** The ledger only grows: the same number of entries means the same targets. */
-  #targetOf({ entries }: Controls): Known['targetOf'] {
-    return entries.length === this.#known.entries.length ? this.#known.targetOf : targetFinder(entries);
   }
 
   #unreadable(): ControlsUnreadableError {
@@ -143,13 +139,13 @@ class ControlsCache {
   }
 }
 
-async function readControls(runtime: string, { pins, fleet }: GateDeps): Promise<Controls> {
-  const [entries, holds, controls] = await Promise.all([
-    pins.list(runtime),
+async function readControls(runtime: string, { ledgers, fleet }: GateDeps): Promise<Controls> {
+  const [ledger, holds, controls] = await Promise.all([
+    ledgers.read(runtime),
     fleet.holds(runtime),
     readLaunchControls(runtime, fleet),
   ]);
-  return { entries, holds, ...controls };
+  return { ledger, holds, ...controls };
 }
 
 /** Computes again only if an argument is another object. */

@@ -1,6 +1,6 @@
 import type { PromoteEvent } from '../../core/messages/promote-event.ts';
 import type { PreflightResult } from '../../core/promotion/decide.ts';
-import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
+import type { Ledger } from '../../core/promotion/ledger.ts';
 import type { Digest } from '../../core/values/digest.ts';
 import { formatGsUrl, type ObjectLocation, parseGsUrl } from '../../core/values/gs-url.ts';
 import type { Issue } from '../../core/values/issues.ts';
@@ -34,13 +34,13 @@ function statIssues({ contentEncoding, bytes }: EnvironmentStat, maxBytes: numbe
 /** Hashes the object once here, so that a wrong digest does not fail in a thousand sandboxes. */
 export async function hashEnvironment(
   event: PromoteEvent,
-  entries: readonly LedgerEntry[],
+  ledger: Ledger,
   stat: EnvironmentStat,
   environments: Environments,
   maxBytes: number,
 ): Promise<Preflight> {
   const passed: Preflight = { kind: 'passed', preflighted: { generation: stat.generation, bytes: stat.bytes } };
-  if (wasHashedBefore(event, entries, stat.generation)) return passed;
+  if (wasHashedBefore(event, ledger, stat.generation)) return passed;
   const actual = await environments.hash(parseGsUrl(event.environmentTarUrl), stat.generation, maxBytes);
   if (actual === event.environmentTarDigest) return passed;
   const message = `expected ${event.environmentTarDigest}, but the object's bytes hash to ${actual}`;
@@ -48,7 +48,7 @@ export async function hashEnvironment(
 }
 
 /** True if an entry proves that this generation hashed to this digest. */
-function wasHashedBefore(event: PromoteEvent, entries: readonly LedgerEntry[], generation: string): boolean {
+function wasHashedBefore(event: PromoteEvent, { entries }: Ledger, generation: string): boolean {
   return entries.some(
     (entry) =>
       entry.environmentTarUrl === event.environmentTarUrl &&

@@ -79,7 +79,7 @@ async function isRejected(
   deps: PromoteDeps,
 ): Promise<boolean> {
   if ((await deps.rejections.find(messageId)) === undefined) return false;
-  const entries = await deps.pins.list(runtime);
+  const { entries } = await deps.ledgers.read(runtime);
   return !entries.some((entry) => entry.messageId === messageId);
 }
 
@@ -87,10 +87,10 @@ async function isRejected(
 async function claimedEntry(
   { messageId, delivery }: PromotionMessage,
   runtime: string | undefined,
-  { pins }: PromoteDeps,
+  { ledgers }: PromoteDeps,
 ): Promise<LedgerEntry | undefined> {
   if (runtime === undefined || delivery === undefined || delivery.messageId === messageId) return undefined;
-  return (await pins.list(runtime)).find((entry) => entry.messageId === messageId);
+  return (await ledgers.read(runtime)).entries.find((entry) => entry.messageId === messageId);
 }
 
 /** Resumes the promotion that a message replays. With other content the message is rejected under its own id. */

@@ -1,18 +1,19 @@
 import type { PromoteEvent } from '../../core/messages/promote-event.ts';
 import { decidePromotion, ledgerEntry } from '../../core/promotion/decide.ts';
+import type { Ledger } from '../../core/promotion/ledger.ts';
 import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
 import { parseGsUrl } from '../../core/values/gs-url.ts';
 import type { Issue } from '../../core/values/issues.ts';
 import type { PublishOrder } from '../../core/values/publish-time.ts';
 import type { Environments } from '../../ports/environments.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
-import type { Ledger } from '../../ports/ledger.ts';
+import type { Ledgers } from '../../ports/ledger.ts';
 import type { Clock } from '../../ports/system.ts';
 import { hashEnvironment, hashOnce, type Preflight, statEnvironment } from './preflight.ts';
 import { validatePromotion } from './validate.ts';
 
 export type RecordPromotionDeps = {
-  pins: Ledger;
+  ledgers: Ledgers;
   fleet: FleetRegistry;
   environments: Environments;
   clock: Clock;
@@ -58,23 +59,23 @@ async function tryRecord(
   deps: RecordPromotionDeps,
   policy: RecordPolicy,
 ): Promise<RecordResult | 'conflict'> {
-  const entries = await deps.pins.list(event.runtime);
-  const decision = decidePromotion(entries, event, message);
+  const ledger = await deps.ledgers.read(event.runtime);
+  const decision = decidePromotion(ledger, event, message);
   if (decision.kind === 'resume') return { kind: 'recorded', entry: decision.entry };
   const refused = decision.kind === 'reject' ? decision.issues : [];
-  const preflight = await preflightPromotion(event, entries, refused, deps, policy);
+  const preflight = await preflightPromotion(event, ledger, refused, deps, policy);
   if (decision.kind === 'reject' || preflight.kind === 'failed') {
     return { kind: 'rejected', faults: preflight.kind === 'failed' ? preflight.faults : [...refused] };
   }
   const entry = ledgerEntry(decision, event, message, preflight.preflighted, deps.clock.now());
-  const created = await deps.pins.create(entry);
+  const created = await deps.ledgers.create(entry);
   return created === 'created' ? { kind: 'recorded', entry } : 'conflict';
 }
 
 /** Adds the issues of fleet and object to the known ones. The object is hashed only if there are none. */
 async function preflightPromotion(
   event: PromoteEvent,
-  entries: readonly LedgerEntry[],
+  ledger: Ledger,
   known: readonly Issue[],
   deps: RecordPromotionDeps,
   { environmentBuckets, maxEnvironmentBytes }: RecordPolicy,
@@ -84,5 +85,5 @@ async function preflightPromotion(
   const { stat, faults: stored } = await statEnvironment(event, deps.environments, maxEnvironmentBytes);
   faults.push(...stored);
   if (stat === undefined || faults.length > 0) return { kind: 'failed', faults };
-  return hashEnvironment(event, entries, stat, deps.environments, maxEnvironmentBytes);
+  return hashEnvironment(event, ledger, stat, deps.environments, maxEnvironmentBytes);
 }

@@ -1,9 +1,9 @@
 import { type FleetSnapshot, readableMembers } from '../../core/rollout/fleet-snapshot.ts';
 import type { Assignments, FleetRegistry } from '../../ports/fleet.ts';
-import type { Ledger } from '../../ports/ledger.ts';
+import type { Ledgers } from '../../ports/ledger.ts';
 import { readLaunchControls } from '../launch/freeze.ts';
 
-export type ReadFleetDeps = { pins: Ledger; fleet: FleetRegistry; assignments: Assignments };
+export type ReadFleetDeps = { ledgers: Ledgers; fleet: FleetRegistry; assignments: Assignments };
 
 /**
  * Reads a runtime: one list call for each 1,000 objects, and the guard.
@@ -13,11 +13,11 @@ export type ReadFleetDeps = { pins: Ledger; fleet: FleetRegistry; assignments: A
  */
 export async function readFleet(runtime: string, deps: ReadFleetDeps): Promise<FleetSnapshot> {
   const assignments = await deps.assignments.list(runtime);
-  const [entries, registrations, holds, controls] = await Promise.all([
-    deps.pins.list(runtime),
+  const [ledger, registrations, holds, controls] = await Promise.all([
+    deps.ledgers.read(runtime),
     deps.fleet.tenants(runtime),
     deps.fleet.holds(runtime),
     readLaunchControls(runtime, deps.fleet),
   ]);
-  return { runtime, entries, holds, ...controls, ...readableMembers(runtime, registrations, assignments) };
+  return { runtime, ledger, holds, ...controls, ...readableMembers(runtime, registrations, assignments) };
 }

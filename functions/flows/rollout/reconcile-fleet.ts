@@ -12,7 +12,7 @@ import {
   tenantsWithoutEvidence,
 } from '../../core/rollout/selection.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
-import type { Ledger } from '../../ports/ledger.ts';
+import type { Ledgers } from '../../ports/ledger.ts';
 import type { ReconcileStates } from '../../ports/reconcile-states.ts';
 import { collectEvidence, type EvidenceDeps, needsEvidence } from '../adoption/collect-evidence.ts';
 import { ExecutionBudget } from '../launch/capacity.ts';
@@ -24,7 +24,7 @@ import { type ApplyResult, applyPlan, mergeResults, noWrites } from './apply-pla
 import { readFleet } from './read-fleet.ts';
 
 export type ReconcileDeps = LaunchDeps &
-  EvidenceDeps & { pins: Ledger; fleet: FleetRegistry; reconciles: ReconcileStates };
+  EvidenceDeps & { ledgers: Ledgers; fleet: FleetRegistry; reconciles: ReconcileStates };
 
 export type ReconcileRequest = Selection & {
   runtime: string;

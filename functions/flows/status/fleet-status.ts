@@ -13,7 +13,7 @@ export async function readFleetStatus(
   deps: ReadFleetDeps & { orphans: OrphanReports },
 ): Promise<RuntimeStatus | undefined> {
   const [fleet, orphans] = await Promise.all([readFleet(runtime, deps), deps.orphans.read(runtime)]);
-  if (fleet.tenants.length + fleet.unreadable.length + fleet.entries.length === 0) return undefined;
+  if (fleet.tenants.length + fleet.unreadable.length + fleet.ledger.entries.length === 0) return undefined;
   const view = viewFleet(runtime, { ...fleet, assignments: assignmentsOf(fleet) });
   return { ...view, orphans: orphans?.value ?? null };
 }

@@ -26,7 +26,7 @@ export function waitForPromotion(
 
 async function readProgress(promotion: PublishedPromotion, deps: WaitDeps): Promise<PromotionProgress> {
   const fleet = await readFleet(promotion.runtime, deps);
-  const entry = findEntry(fleet.entries, promotion);
+  const entry = findEntry(fleet.ledger, promotion);
   if (entry !== undefined) return recordedProgress(entry, fleet);
   const rejection = await deps.rejections.find(promotion.messageId);
   return rejection === undefined ? { kind: 'unrecorded' } : { kind: 'rejected', rejection };

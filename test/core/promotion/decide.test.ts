@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { PromoteEvent } from '#functions/core/messages/promote-event.ts';
 import { decidePromotion, ledgerEntry } from '#functions/core/promotion/decide.ts';
 import { promotionFingerprint } from '#functions/core/promotion/fingerprint.ts';
+import { Ledger } from '#functions/core/promotion/ledger.ts';
 import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
-import { ledgerEntrySchema } from '#functions/core/records/ledger-entry.ts';
+import { type LedgerEntry, ledgerEntrySchema } from '#functions/core/records/ledger-entry.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import { digestA, digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
@@ -12,31 +14,34 @@ import { at, publishTime } from '../../fixtures/times.ts';
 const message = { messageId: '77', publishTime: publishTime(60) };
 const verifyOnly = { ...defaultRolloutPolicy, launch: 'verify' } as const;
 
+const decide = (entries: LedgerEntry[], event: PromoteEvent, order: typeof message) =>
+  decidePromotion(new Ledger(entries), event, order);
+
 describe('decidePromotion', () => {
   it('records revision 1 in an empty ledger, under its message id', () => {
-    expect(decidePromotion([], buildEvent(), message)).toEqual({ kind: 'record', revision: 1, promotionId: '77' });
+    expect(decide([], buildEvent(), message)).toEqual({ kind: 'record', revision: 1, promotionId: '77' });
   });
 
   it('records the revision after the greatest one', () => {
     const entries = [buildEntry(2, { environmentTarDigest: digestB }), buildEntry(1, { publishTime: publishTime(99) })];
     const event = buildEvent({ environmentTarUrl: 'gs://acme-environments/codex/2.tar' });
-    expect(decidePromotion(entries, event, message)).toMatchObject({ kind: 'record', revision: 3 });
+    expect(decide(entries, event, message)).toMatchObject({ kind: 'record', revision: 3 });
   });
 
   it('resumes a recorded promotion, by its promotion id or message id', () => {
     const named = buildEntry(1, { promotionId: 'ci-7' });
-    expect(decidePromotion([named], buildEvent({ promotionId: 'ci-7' }), message)).toEqual({
+    expect(decide([named], buildEvent({ promotionId: 'ci-7' }), message)).toEqual({
       kind: 'resume',
       entry: named,
     });
     const unnamed = buildEntry(1, { promotionId: '77' });
-    expect(decidePromotion([unnamed], buildEvent(), message)).toEqual({ kind: 'resume', entry: unnamed });
+    expect(decide([unnamed], buildEvent(), message)).toEqual({ kind: 'resume', entry: unnamed });
   });
 
   it('resumes it with another promoter, reason or expectedRevision', () => {
     const known = buildEntry(1, { promotionId: 'ci-7' });
     const again = buildEvent({ promotionId: 'ci-7', promotedBy: 'another', reason: 'again', expectedRevision: 0 });
-    expect(decidePromotion([known, buildEntry(2)], again, message)).toEqual({ kind: 'resume', entry: known });
+    expect(decide([known, buildEntry(2)], again, message)).toEqual({ kind: 'resume', entry: known });
   });
 
   it.each([
@@ -46,7 +51,7 @@ describe('decidePromotion', () => {
     ['rollout', { rollout: verifyOnly }],
   ])('rejects a promotionId reused with another %s, and names both', (_, change) => {
     const known = buildEntry(1, { promotionId: 'ci-7' });
-    expect(decidePromotion([known], buildEvent({ promotionId: 'ci-7', ...change }), message)).toEqual({
+    expect(decide([known], buildEvent({ promotionId: 'ci-7', ...change }), message)).toEqual({
       kind: 'reject',
       issues: [
         {
@@ -60,12 +65,8 @@ describe('decidePromotion', () => {
   it('records a repeated pin with sameAs, also the third time', () => {
     const first = buildEntry(1);
     const second = buildEntry(2, { sameAs: 1 });
-    expect(decidePromotion([first], buildEvent(), message)).toMatchObject({
-      kind: 'record',
-      sameAs: first,
-      revision: 2,
-    });
-    expect(decidePromotion([first, second], buildEvent(), message)).toMatchObject({ sameAs: first, revision: 3 });
+    expect(decide([first], buildEvent(), message)).toMatchObject({ kind: 'record', sameAs: first, revision: 2 });
+    expect(decide([first, second], buildEvent(), message)).toMatchObject({ sameAs: first, revision: 3 });
   });
 
   it.each([
@@ -73,25 +74,23 @@ describe('decidePromotion', () => {
     ['launch mode', { rollout: verifyOnly }],
     ['failure limit', { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } }],
   ])('records the newest pin with another %s as a new revision', (_, change) => {
-    const decision = decidePromotion([buildEntry(1)], buildEvent(change), message);
+    const decision = decide([buildEntry(1)], buildEvent(change), message);
     expect(decision).toEqual({ kind: 'record', revision: 2, promotionId: '77' });
   });
 
   it('rejects the repeated pin if another revision was expected', () => {
-    expect(decidePromotion([buildEntry(1)], buildEvent({ expectedRevision: 0 }), message)).toEqual({
+    expect(decide([buildEntry(1)], buildEvent({ expectedRevision: 0 }), message)).toEqual({
       kind: 'reject',
       issues: [{ path: 'expectedRevision', message: 'expected 0, but the newest is 1' }],
     });
-    expect(decidePromotion([buildEntry(1)], buildEvent({ expectedRevision: 1 }), message)).toMatchObject({
-      revision: 2,
-    });
+    expect(decide([buildEntry(1)], buildEvent({ expectedRevision: 1 }), message)).toMatchObject({ revision: 2 });
   });
 
   it.each([
     [[], 0],
     [[buildEntry(1, { environmentTarDigest: digestB })], 1],
   ])('records if the newest revision is the expected one', (entries, expectedRevision) => {
-    expect(decidePromotion(entries, buildEvent({ expectedRevision }), message).kind).toBe('record');
+    expect(decide(entries, buildEvent({ expectedRevision }), message).kind).toBe('record');
   });
 
   it.each([
@@ -99,7 +98,7 @@ describe('decidePromotion', () => {
     [[buildEntry(1, { environmentTarDigest: digestB })], 0, 'expected 0, but the newest is 1'],
     [[buildEntry(1, { environmentTarDigest: digestB })], 2, 'expected 2, but the newest is 1'],
   ])('rejects if the newest revision is another', (entries, expectedRevision, text) => {
-    expect(decidePromotion(entries, buildEvent({ expectedRevision }), message)).toEqual({
+    expect(decide(entries, buildEvent({ expectedRevision }), message)).toEqual({
       kind: 'reject',
       issues: [{ path: 'expectedRevision', message: text }],
     });
@@ -107,13 +106,13 @@ describe('decidePromotion', () => {
 
   it('records an old pin as a rollback to its first revision', () => {
     const entries = [buildEntry(1), buildEntry(2, { environmentTarDigest: digestB })];
-    const decision = decidePromotion(entries, buildEvent(), message);
+    const decision = decide(entries, buildEvent(), message);
     expect(decision).toMatchObject({ kind: 'record', revision: 3, rollbackOf: 1 });
     expect(decision).not.toHaveProperty('sameAs');
   });
 
   it('records another scope of the newest pin without rollbackOf', () => {
-    const decision = decidePromotion([buildEntry(1, { tenants: ['acme'] })], buildEvent(), message);
+    const decision = decide([buildEntry(1, { tenants: ['acme'] })], buildEvent(), message);
     expect(decision).toEqual({ kind: 'record', revision: 2, promotionId: '77' });
   });
 
@@ -124,7 +123,7 @@ describe('decidePromotion', () => {
       reason: 'line\n\u2028 "quoted" \ud800',
       rollout: verifyOnly,
     });
-    const decision = decidePromotion([buildEntry(1), buildEntry(2, { environmentTarDigest: digestB })], event, message);
+    const decision = decide([buildEntry(1), buildEntry(2, { environmentTarDigest: digestB })], event, message);
     if (decision.kind !== 'record') expect.fail(decision.kind);
     const entry = ledgerEntry(decision, event, message, { generation: '5', bytes: 10 }, at(61));
     expect(entry).toMatchObject({ ...event, ...message, revision: 3, rollbackOf: 1, environmentGeneration: '5' });

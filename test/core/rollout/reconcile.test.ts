@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '#functions/core/adoption/evaluate.ts';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { Ledger } from '#functions/core/promotion/ledger.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
@@ -19,10 +20,12 @@ import { at, iso, publishTime } from '../../fixtures/times.ts';
 const NOW = 100;
 const acme = buildTenant('acme');
 
-function buildFleet(change: Partial<Omit<Fleet, 'assignments'>> & { assignments?: Assignment[] } = {}): Fleet {
-  const { assignments = [], ...rest } = change;
+type Change = Partial<Omit<Fleet, 'assignments' | 'ledger'>> & { assignments?: Assignment[]; entries?: LedgerEntry[] };
+
+function buildFleet(change: Change = {}): Fleet {
+  const { assignments = [], entries = [buildEntry(1)], ...rest } = change;
   return {
-    entries: [buildEntry(1)],
+    ledger: new Ledger(entries),
     tenants: [acme],
     holds: new Set(),
     frozen: false,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { targetFinder } from '#functions/core/promotion/target.ts';
+import { Ledger } from '#functions/core/promotion/ledger.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import {
@@ -66,7 +66,7 @@ describe('failedRevisions', () => {
     failedRevisions(
       ['acme', 'globex', 'initech'].map((tenant) => ({ tenant })),
       new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
-      targetFinder(
+      new Ledger(
         entries.map((revision) => buildEntry(revision, { rollout: { ...defaultRolloutPolicy, maxFailures } })),
       ),
     );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Ledger } from '#functions/core/promotion/ledger.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import { type FleetView, viewFleet } from '#functions/core/status/fleet-status.ts';
@@ -23,7 +24,7 @@ function buildView(
   ...tenants: string[]
 ): FleetView {
   return viewFleet('codex', {
-    entries,
+    ledger: new Ledger(entries),
     tenants: tenants.map((tenant) => buildTenant(tenant)),
     assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
     holds: new Set(held),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Ledger } from '#functions/core/promotion/ledger.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { lastGoodBefore } from '#functions/core/rollout/last-good.ts';
@@ -12,7 +13,7 @@ import { publishTime } from '../../fixtures/times.ts';
 
 function viewRollouts(entries: LedgerEntry[], assignments: Assignment[], ...tenants: string[]) {
   return viewFleet('codex', {
-    entries,
+    ledger: new Ledger(entries),
     tenants: tenants.map((tenant) => buildTenant(tenant)),
     assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
     holds: new Set(),

@@ -179,16 +179,16 @@ describe('a pass that waits for its launch times', () => {
     cloud.record(buildEntry(1));
     const deps = cloud.connect();
     let isPromoted = false;
-    const list = async (runtime: string) => {
-      const entries = await deps.pins.list(runtime);
+    const read = async (runtime: string) => {
+      const ledger = await deps.ledgers.read(runtime);
       if (!isPromoted) cloud.record(buildEntry(2, { publishTime: publishTime(1), messageId: '2' }));
       if (!isPromoted) cloud.assign(buildAssignment('a', { revision: 2 }));
       isPromoted = true;
-      return entries;
+      return ledger;
     };
-    const pins = { ...deps.pins, list };
+    const ledgers = { ...deps.ledgers, read };
     await cloud.run(
-      reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, { ...deps, pins }, policy),
+      reconcileFleet({ runtime: 'codex', relaunch: false, deadline: at(480) }, { ...deps, ledgers }, policy),
     );
     expect(cloud.assignment('a')).toMatchObject({ revision: 2 });
     expect(cloud.jobs.executions()).toEqual([]);

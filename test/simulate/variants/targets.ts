@@ -4,14 +4,14 @@ import type { Variant } from '../substitute.ts';
 export const targets: readonly Variant[] = [
   {
     name: 'stale-event-applied',
-    file: 'core/promotion/target.ts',
+    file: 'core/promotion/ledger.ts',
     find: '[...entries].sort((a, b) => comparePublishOrder(b, a));',
     replace: '[...entries].sort((a, b) => b.revision - a.revision);',
   },
   {
     name: 'brake-never-asked-again',
     file: 'flows/launch/gate.ts',
-    find: 'this.#known = { ...controls, readAt, targetOf: this.#targetOf(controls) };',
+    find: 'this.#known = { ...controls, readAt };',
     replace: 'this.#known = { ...this.#known, readAt };',
   },
   {
@@ -47,8 +47,8 @@ export const targets: readonly Variant[] = [
   {
     name: 'revoked-launched',
     file: 'flows/launch/gate.ts',
-    find: '!known.revokedDigests.has(digest) && ',
-    replace: "digest !== ('' as string) && ",
+    find: '!known.revokedDigests.has(digest) &&',
+    replace: "digest !== ('' as string) &&",
   },
   {
     name: 'bad-object-stops-the-runtime',

@@ -1,28 +1,29 @@
+import { Ledger } from '../../../core/promotion/ledger.ts';
 import { CorruptRecordError, parseRecord } from '../../../core/records/codec.ts';
 import { type LedgerEntry, ledgerEntrySchema } from '../../../core/records/ledger-entry.ts';
 import { names } from '../../../core/records/object-names.ts';
-import type { Ledger } from '../../../ports/ledger.ts';
+import type { Ledgers } from '../../../ports/ledger.ts';
 import type { JsonObjects, ListedObject } from '../json-objects.ts';
 
 const ENTRY_NAME = /^[^/]+\/\d{8}\.json$/;
 
 /**
- * The ledger as objects `<runtime>/<revision>.json`, created and never changed.
+ * Each ledger as objects `<runtime>/<revision>.json`, created and never changed.
  *
- * A process parses each entry once and lists only newer ones. The ledger only grows, and writers create revision newest + 1,
+ * A process parses each entry once and lists only newer ones; without newer ones it returns the same ledger. The ledger only grows, and writers create revision newest + 1,
  * so no entry appears before one that a list has shown.
  */
-export function storageLedger(objects: JsonObjects): Ledger {
-  const ledgers = new Map<string, readonly LedgerEntry[]>();
+export function storageLedgers(objects: JsonObjects): Ledgers {
+  const ledgers = new Map<string, Ledger>();
   return {
-    list: async (runtime) => {
-      const known = ledgers.get(runtime) ?? [];
-      const startOffset = names.pin(runtime, (known.at(-1)?.revision ?? 0) + 1);
+    read: async (runtime) => {
+      const known = ledgers.get(runtime) ?? new Ledger([]);
+      const startOffset = names.pin(runtime, known.newestRevision + 1);
       const added = await objects.list(names.pins(runtime), entryIn, { startOffset, onCorrupt: refuseEntry });
-      const entries = [...known, ...added];
+      const ledger = added.length === 0 ? known : new Ledger([...known.entries, ...added]);
       // Of overlapping calls, the one that read more entries wins.
-      if (entries.length > (ledgers.get(runtime)?.length ?? 0)) ledgers.set(runtime, entries);
-      return [...entries];
+      if (ledger.entries.length > (ledgers.get(runtime)?.entries.length ?? 0)) ledgers.set(runtime, ledger);
+      return ledger;
     },
     create: async (entry) =>
       (await objects.create(names.pin(entry.runtime, entry.revision), entry)) === 'exists' ? 'exists' : 'created',

@@ -1,16 +1,18 @@
+import { Ledger } from '#functions/core/promotion/ledger.ts';
 import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { ledgerEntrySchema } from '#functions/core/records/ledger-entry.ts';
 import { names } from '#functions/core/records/object-names.ts';
-import type { Ledger } from '#functions/ports/ledger.ts';
+import type { Ledgers } from '#functions/ports/ledger.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
 
-export function fakePins(bucket: ObjectStore, gate: Gate): Ledger {
+export function fakeLedgers(bucket: ObjectStore, gate: Gate): Ledgers {
   return {
-    list: (runtime) =>
-      gate('pins', 'list', runtime, () =>
-        bucket.list(names.pins(runtime)).map(({ name, text }) => parseRecord(ledgerEntrySchema, text, name)),
-      ),
+    read: (runtime) =>
+      gate('pins', 'list', runtime, () => {
+        const objects = bucket.list(names.pins(runtime));
+        return new Ledger(objects.map(({ name, text }) => parseRecord(ledgerEntrySchema, text, name)));
+      }),
     create: (entry) => {
       const name = names.pin(entry.runtime, entry.revision);
       return gate('pins', 'create', name, () =>

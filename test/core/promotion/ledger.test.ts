@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decidePromotion, ledgerEntry } from '#functions/core/promotion/decide.ts';
-import { covers, targetFinder, targetOf } from '#functions/core/promotion/target.ts';
+import { covers, Ledger } from '#functions/core/promotion/ledger.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { digestA, digestB, digestC } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
@@ -29,7 +29,7 @@ function buildLedger(delivered: readonly Published[]): LedgerEntry[] {
   for (const { digest, tenants, second } of delivered) {
     const event = buildEvent({ environmentTarDigest: digest, ...(tenants && { tenants }) });
     const message = { messageId: `${1000 + second}`, publishTime: publishTime(second) };
-    const decision = decidePromotion(entries, event, message);
+    const decision = decidePromotion(new Ledger(entries), event, message);
     if (decision.kind !== 'record') continue;
     entries.push(ledgerEntry(decision, event, message, { generation: '1', bytes: 1 }, at(second)));
   }
@@ -40,8 +40,10 @@ function lastFor(tenant: string, published: readonly Published[]): Published | u
   return published.findLast(({ tenants }) => tenants === undefined || tenants.includes(tenant));
 }
 
-describe('targetOf and targetFinder', () => {
-  it('return the entry published last, for every order of delivery', () => {
+const targetOf = (entries: LedgerEntry[], tenant: string) => new Ledger(entries).targetOf(tenant);
+
+describe('targetOf', () => {
+  it('returns the entry published last, for every order of delivery', () => {
     const deliveries = story.chain((published) =>
       fc.tuple(
         fc.constant(published),
@@ -62,7 +64,7 @@ describe('targetOf and targetFinder', () => {
     );
   });
 
-  it('agree, for every order of the ledger', () => {
+  it('does not depend on the order of the ledger', () => {
     const listed = story.chain((published) => {
       const entries = buildLedger(published);
       const all = { minLength: entries.length, maxLength: entries.length };
@@ -70,16 +72,14 @@ describe('targetOf and targetFinder', () => {
     });
     fc.assert(
       fc.property(listed, ([entries, shuffled]) => {
-        const find = targetFinder(shuffled);
         for (const tenant of [...TENANTS, 'stranger']) {
           expect(targetOf(shuffled, tenant)).toEqual(targetOf(entries, tenant));
-          expect(find(tenant)).toEqual(targetOf(entries, tenant));
         }
       }),
     );
   });
 
-  it('return no entry with sameAs, and only one that covers the tenant', () => {
+  it('returns no entry with sameAs, and only one that covers the tenant', () => {
     fc.assert(
       fc.property(story, (published) => {
         const entries = buildLedger(published);
@@ -92,39 +92,37 @@ describe('targetOf and targetFinder', () => {
     );
   });
 
-  it('return undefined for an empty ledger or an uncovered tenant', () => {
+  it('returns undefined for an empty ledger or an uncovered tenant', () => {
     expect(targetOf([], 'acme')).toBeUndefined();
-    expect(targetFinder([])('acme')).toBeUndefined();
-    expect(targetFinder([buildEntry(1, { tenants: ['globex'] })])('acme')).toBeUndefined();
+    expect(targetOf([buildEntry(1, { tenants: ['globex'] })], 'acme')).toBeUndefined();
   });
 
-  it('keep the target if an older event is recorded under a higher revision', () => {
+  it('keeps the target if an older event is recorded under a higher revision', () => {
     const late = buildEntry(2, { environmentTarDigest: digestB, publishTime: publishTime(0), messageId: '0' });
     expect(targetOf([buildEntry(1), late], 'acme')?.revision).toBe(1);
   });
 
-  it('compare message ids of two entries with the same publish time', () => {
+  it('compares message ids of two entries with the same publish time', () => {
     const first = buildEntry(1, { messageId: '10', publishTime: publishTime(1) });
     const second = buildEntry(2, { messageId: '9', publishTime: publishTime(1) });
     expect(targetOf([first, second], 'acme')?.revision).toBe(1);
   });
 
-  it('resolve sameAs, also with another pin in between', () => {
+  it('resolves sameAs, also with another pin in between', () => {
     const entries = [
       buildEntry(1),
       buildEntry(2, { sameAs: 1, publishTime: publishTime(30) }),
       buildEntry(3, { environmentTarDigest: digestB, publishTime: publishTime(20) }),
     ];
     expect(targetOf(entries, 'acme')?.revision).toBe(1);
-    expect(targetFinder(entries)('acme')?.revision).toBe(1);
   });
 
-  it('return the narrower scope only if it is newer', () => {
+  it('returns the narrower scope only if it is newer', () => {
     const everyone = buildEntry(1);
     const canary = buildEntry(2, { tenants: ['acme'], environmentTarDigest: digestB });
-    const find = targetFinder([everyone, canary]);
-    expect([find('acme')?.revision, find('globex')?.revision]).toEqual([2, 1]);
-    const later = targetFinder([everyone, canary, buildEntry(3, { environmentTarDigest: digestC })]);
-    expect([later('acme')?.revision, later('globex')?.revision]).toEqual([3, 3]);
+    const ledger = new Ledger([everyone, canary]);
+    expect([ledger.targetOf('acme')?.revision, ledger.targetOf('globex')?.revision]).toEqual([2, 1]);
+    const later = new Ledger([everyone, canary, buildEntry(3, { environmentTarDigest: digestC })]);
+    expect([later.targetOf('acme')?.revision, later.targetOf('globex')?.revision]).toEqual([3, 3]);
   });
 });
