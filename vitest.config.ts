@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Suites of many seeds, random archives, whole servers, whole clouds and containers: `npm run test:long`. */
 const LONG = [
   'test/simulate/**',
-  'test/infra/**',
+  'test/infra/{emulators,local}/**',
   'test/build/**',
   'test/end-to-end/{google-emulator,orphans,restart,sandbox-runs,cli}.test.ts',
   'test/host/{gnu-tar,hostile-archives,random-archives}.test.ts',

@@ -1,4 +1,4 @@
-import { topics } from '#functions/core/messages/topics.ts';
+import { type FunctionName, functionFiles } from '../contract/function-env.ts';
 
 /** The resource names of the embedded cloud; infra/gcp uses the same ones in Google Cloud. */
 export const layout = {
@@ -15,23 +15,15 @@ export const layout = {
   runtime: 'codex',
 } as const;
 
-export type LocalFunction = { name: string; source: string /** Absent: an HTTP function. */; topic?: string };
+export type LocalFunction = { name: FunctionName; source: string };
 
 export const localFunctions = {
-  fanOut: { name: 'fanOut', source: 'functions/fan-out.ts', topic: topics.pinPromoted },
-  receipt: { name: 'receipt', source: 'functions/receipt.ts', topic: topics.receiptWritten },
-  recheck: { name: 'recheck', source: 'functions/recheck.ts', topic: topics.fleetRecheck },
-  status: { name: 'status', source: 'functions/status.ts' },
-} as const satisfies Record<string, LocalFunction>;
+  fanOut: localFunction('fanOut'),
+  receipt: localFunction('receipt'),
+  recheck: localFunction('recheck'),
+  status: localFunction('status'),
+};
 
-export function topicPath(topic: string): string {
-  return `projects/${layout.project}/topics/${topic}`;
-}
-
-export function deadLetterTopic(topic: string): string {
-  return `${topic}-dead-letter`;
-}
-
-export function subscriptionName(topic: string): string {
-  return `${topic}-push`;
+function localFunction(name: FunctionName): LocalFunction {
+  return { name, source: `functions/${functionFiles[name]}.ts` };
 }

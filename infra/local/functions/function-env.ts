@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { functionEnv } from '../../contract/function-env.ts';
 import { layout } from '../layout.ts';
 
 export type Endpoints = {
@@ -23,19 +24,13 @@ export type Tuning = {
 
 /** The variables that `functions/core/config.ts` reads, for the embedded cloud. */
 export function configEnv(endpoints: Endpoints, tuning: Tuning): Record<string, string> {
-  const { buckets } = layout;
+  const { project, buckets } = layout;
+  const deployment = { project, buckets: { ...buckets, environments: [buckets.environments] } };
   return {
-    PINCAST_PROJECT: layout.project,
-    PINCAST_PINS_BUCKET: buckets.pins,
-    PINCAST_ASSIGNMENTS_BUCKET: buckets.assignments,
-    PINCAST_CONTROL_BUCKET: buckets.control,
-    PINCAST_RECEIPTS_BUCKET: buckets.receipts,
-    PINCAST_RESULTS_BUCKET: buckets.results,
-    PINCAST_ENVIRONMENTS_BUCKETS: buckets.environments,
+    ...functionEnv({ ...deployment, limits: { runsPerMinute: tuning.runQuotaPerMinute } }),
     PINCAST_STORAGE_ENDPOINT: endpoints.storage,
     PINCAST_PUBSUB_ENDPOINT: endpoints.pubsub,
     PINCAST_RUN_ENDPOINT: endpoints.run,
-    PINCAST_RUNS_PER_MINUTE: String(tuning.runQuotaPerMinute),
     PINCAST_RETRY_FIRST_SECONDS: String(tuning.retryFirstSeconds),
     PINCAST_ORPHANS_SECONDS: String(tuning.orphansSeconds ?? ORPHANS_SECONDS),
     ...claimEnv(tuning.claimSeconds),

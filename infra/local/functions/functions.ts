@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { PubSub } from '@google-cloud/pubsub';
+import { deliveries } from '../../contract/delivery.ts';
 import { endWith } from '../end-with.ts';
-import { type LocalFunction, localFunctions } from '../layout.ts';
+import { localFunctions } from '../layout.ts';
 import { connectPush } from '../provision/provision-cloud.ts';
 import { childEnv, compileCache } from './function-env.ts';
 import { type FunctionHost, type FunctionProcess, prepareFunction, startFunction } from './function-process.ts';
@@ -30,12 +31,13 @@ export class LocalFunctions {
   /** Starts a function and pushes its messages there; called again, it replaces an instance that died. */
   async serve(name: FunctionName, prepared?: FunctionHost): Promise<void> {
     const { env, stateDir, pubsub, resources, provisioned } = this.#options;
-    const definition: LocalFunction = localFunctions[name];
     const host = prepared ?? prepareFunction(childEnv(compileCache(stateDir)));
     await endWith(resources, host.close);
-    const started = await startFunction(host, definition, env, join(stateDir, 'logs'));
+    const started = await startFunction(host, localFunctions[name], env, join(stateDir, 'logs'));
     this.running.set(name, started);
     await provisioned;
-    if (definition.topic !== undefined) await connectPush(pubsub, definition.topic, started.url);
+    for (const delivery of deliveries.filter(({ to }) => to === name)) {
+      await connectPush(pubsub, delivery, started.url);
+    }
   }
 }

@@ -1,13 +1,17 @@
 import type { PubSub } from '@google-cloud/pubsub';
 import type { Storage } from '@google-cloud/storage';
-import { topics } from '#functions/core/messages/topics.ts';
 import { openGuard } from '#functions/core/records/guard.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
-import { deadLetterTopic, layout, subscriptionName, topicPath } from '../layout.ts';
-
-/** A function may work for 540 s on one message. */
-const ACK_DEADLINE_SECONDS = 600;
+import {
+  type Delivery,
+  deliveries,
+  pushEndpoint,
+  pushSettings,
+  receiptNotification,
+  topicPath,
+} from '../../contract/delivery.ts';
+import { layout } from '../layout.ts';
 
 /** Creates the buckets and the guard. Idempotent. */
 export async function provisionStorage(storage: Storage): Promise<void> {
@@ -18,12 +22,13 @@ export async function provisionStorage(storage: Storage): Promise<void> {
 /** Creates topics, dead-letter topics and subscriptions: a topic without a subscription loses its messages. */
 export async function provisionTopics(pubsub: PubSub): Promise<void> {
   await Promise.all(
-    Object.values(topics).map(async (topic) => {
-      const dead = deadLetterTopic(topic);
-      await Promise.all([ifAbsent(pubsub.createTopic(topic)), ifAbsent(pubsub.createTopic(dead))]);
+    deliveries.map(async (delivery) => {
+      const { topic, deadLetterTopic, deadLetterSubscription } = delivery;
+      await Promise.all([ifAbsent(pubsub.createTopic(topic)), ifAbsent(pubsub.createTopic(deadLetterTopic))]);
+      const expirationPolicy = { ttl: null };
       await Promise.all([
-        ifAbsent(pubsub.topic(dead).createSubscription(`${dead}-pull`, { expirationPolicy: { ttl: null } })),
-        provisionSubscription(pubsub, topic),
+        ifAbsent(pubsub.topic(deadLetterTopic).createSubscription(deadLetterSubscription, { expirationPolicy })),
+        provisionSubscription(pubsub, delivery),
       ]);
     }),
   );
@@ -34,30 +39,40 @@ export async function provisionNotification(storage: Storage): Promise<void> {
   const bucket = storage.bucket(layout.buckets.receipts);
   const [existing] = await bucket.getNotifications();
   if (existing.length > 0) return;
-  await bucket.createNotification(topicPath(topics.receiptWritten), {
-    eventTypes: ['OBJECT_FINALIZE'],
-    payloadFormat: 'JSON_API_V1',
-  });
+  const { topic, payloadFormat, eventTypes } = receiptNotification;
+  await bucket.createNotification(topicPath(layout.project, topic), { payloadFormat, eventTypes: [...eventTypes] });
 }
 
 /**
  * Creates a function's own subscription, as infra/gcp does: an event trigger cannot have a dead-letter topic. It keeps the
  * messages until `connectPush` sets the endpoint.
  */
-async function provisionSubscription(pubsub: PubSub, topic: string): Promise<void> {
+async function provisionSubscription(
+  pubsub: PubSub,
+  { topic, subscription, deadLetterTopic }: Delivery,
+): Promise<void> {
+  const { ackDeadlineSeconds, minimumBackoffSeconds, maximumBackoffSeconds, maxDeliveryAttempts } = pushSettings;
   await ifAbsent(
-    pubsub.topic(topic).createSubscription(subscriptionName(topic), {
-      ackDeadlineSeconds: ACK_DEADLINE_SECONDS,
-      retryPolicy: { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 30 } },
-      deadLetterPolicy: { deadLetterTopic: topicPath(deadLetterTopic(topic)), maxDeliveryAttempts: 10 },
+    pubsub.topic(topic).createSubscription(subscription, {
+      ackDeadlineSeconds,
+      retryPolicy: {
+        minimumBackoff: { seconds: minimumBackoffSeconds },
+        maximumBackoff: { seconds: maximumBackoffSeconds },
+      },
+      deadLetterPolicy: { deadLetterTopic: topicPath(layout.project, deadLetterTopic), maxDeliveryAttempts },
       expirationPolicy: { ttl: null },
     }),
   );
 }
 
-export async function connectPush(pubsub: PubSub, topic: string, functionUrl: string): Promise<void> {
-  const pushEndpoint = `${functionUrl}/${topicPath(topic)}`;
-  await pubsub.subscription(subscriptionName(topic)).modifyPushConfig({ pushEndpoint });
+/** Pushes a function's messages to its URL. */
+export async function connectPush(
+  pubsub: PubSub,
+  { topic, subscription }: Delivery,
+  functionUrl: string,
+): Promise<void> {
+  const endpoint = pushEndpoint(functionUrl, layout.project, topic);
+  await pubsub.subscription(subscription).modifyPushConfig({ pushEndpoint: endpoint });
 }
 
 /** 409 of Cloud Storage, ALREADY_EXISTS of Pub/Sub. */
