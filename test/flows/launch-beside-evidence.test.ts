@@ -41,12 +41,12 @@ function pass(cloud: FakeCloud, faults?: FaultSwitch, relaunch = false) {
   return cloud.run(reconcileFleet({ runtime: 'codex', relaunch, deadline }, cloud.connect('process', faults), policy));
 }
 
-describe('a reconcile whose evidence hangs in one location', () => {
+describe('reconcileFleet while the evidence of one location hangs', () => {
   const others = buildNames('other', 5);
   const hanging: FaultSwitch = ({ port, about }) =>
     port === 'launcher' && about.includes('/us-east1/') ? { kind: 'hang' } : undefined;
 
-  it('launches five tenants of another within seconds, and ends after a minute', async () => {
+  it('launches five tenants of another location within 10 s, and ends after 60 s', async () => {
     const cloud = buildCloud();
     addFleet(cloud, buildNames('busy', 300), 'us-east1', true);
     addFleet(cloud, others, 'europe-west1', false);
@@ -76,8 +76,8 @@ describe('a reconcile whose evidence hangs in one location', () => {
   });
 });
 
-describe('a reconcile with launches before and after its evidence', () => {
-  it('launches a tenant above the cap that the evidence makes room for, each tenant once', async () => {
+describe('reconcileFleet with launches before and after the evidence', () => {
+  it('launches a deferred tenant once the evidence frees capacity, each tenant once', async () => {
     const cloud = buildCloud({ maxRunning: 3 });
     addFleet(cloud, buildNames('done', 3), 'europe-west1', true);
     for (const { name } of cloud.jobs.executions()) cloud.jobs.end(name, succeeded);
@@ -87,7 +87,7 @@ describe('a reconcile with launches before and after its evidence', () => {
     for (const name of fresh) expect(cloud.jobs.executions(buildTenant(name).job)).toHaveLength(1);
   });
 
-  it('moves a full fleet whose workloads ended while every notification was lost', async () => {
+  it('launches a full fleet whose workloads ended without any notification', async () => {
     const cloud = buildCloud({ maxRunning: 4 });
     addFleet(cloud, buildNames('done', 4), 'europe-west1', true);
     for (const { name } of cloud.jobs.executions()) cloud.jobs.end(name, succeeded);
@@ -95,7 +95,7 @@ describe('a reconcile with launches before and after its evidence', () => {
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 4 }, deferred: 0 });
   });
 
-  it('keeps the proof that only the evidence gives of a launch in flight, when its tenant is moved', async () => {
+  it('keeps the proof of a launch in flight when its tenant gets a new target', async () => {
     const cloud = buildCloud();
     addFleet(cloud, ['acme'], 'europe-west1', false);
     cloud.assign(
@@ -107,7 +107,7 @@ describe('a reconcile with launches before and after its evidence', () => {
     expect(cloud.assignment('acme')).toMatchObject({ revision: 2, adoption: 'LAUNCHING', proof: { revision: 1 } });
   });
 
-  it('launches a moved tenant once, and asks for old executions by a list only', async () => {
+  it('launches a retargeted tenant once, and reads old executions by one list call', async () => {
     const cloud = buildCloud();
     addFleet(cloud, ['a', 'b', 'c', 'd'], 'europe-west1', true);
     cloud.record(buildEntry(2, { environmentTarDigest: digestB }));
@@ -120,7 +120,7 @@ describe('a reconcile with launches before and after its evidence', () => {
     expect(cloud.jobs.executions().filter(({ revision }) => revision === 2)).toHaveLength(4);
   });
 
-  it('relaunches in one reconcile what its evidence finds given up, where an operator asked', async () => {
+  it('relaunches a tenant that its evidence marks FAILED, at an operator’s request', async () => {
     const cloud = buildCloud();
     addFleet(cloud, ['acme'], 'europe-west1', false);
     const last = { launchAttempt: policy.maxAttempts, adoption: 'RUNNING' as const };
@@ -129,7 +129,7 @@ describe('a reconcile with launches before and after its evidence', () => {
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', launchAttempt: 1 });
   });
 
-  it('records the evidence although no launch time can be reserved', async () => {
+  it('records the evidence although no slot can be reserved', async () => {
     const cloud = buildCloud();
     addFleet(cloud, ['acme'], 'europe-west1', true);
     cloud.jobs.end(cloud.jobs.executions()[0]?.name ?? '', succeeded);

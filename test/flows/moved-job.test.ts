@@ -42,7 +42,7 @@ function view(cloud: FakeCloud, job = there) {
   return viewFleet('codex', { ...fleet, revokedDigests: new Set() } as Parameters<typeof viewFleet>[1]).tenants[0];
 }
 
-describe('a tenant whose registration names another job', () => {
+describe('reconcileFleet after a registration changed its job', () => {
   it.each([
     ['ADOPTED', adoptedAssignment('acme', { outcome: succeeded })],
     ['ADOPTED and running', adoptedAssignment('acme', { outcome: running })],
@@ -51,7 +51,7 @@ describe('a tenant whose registration names another job', () => {
       claimedAssignment('acme', { adoption: 'REFUSED', execution: executionName(), outcome: failed(65, null) }),
     ],
     ['STALE', buildAssignment('acme', { adoption: 'STALE', proof: buildProof() })],
-  ])('is launched there, although it is %s here', async (_, assignment) => {
+  ])('launches the new job of a tenant that is %s in the old one', async (_, assignment) => {
     const cloud = moved(assignment);
     await pass(cloud);
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([there]);
@@ -64,13 +64,13 @@ describe('a tenant whose registration names another job', () => {
     expect(cloud.jobs.executions()).toHaveLength(1);
   });
 
-  it('shows NEVER_RAN, without proof and outcome of the other job', () => {
+  it('viewFleet shows NEVER_RAN, without proof and outcome of the old job', () => {
     const cloud = moved();
     expect(view(cloud)).toMatchObject({ adoption: 'NEVER_RAN', outcome: null, execution: null, digest: null });
     expect(view(cloud, here)).toMatchObject({ adoption: 'ADOPTED', outcome: succeeded });
   });
 
-  it('keeps its verdict if the new name only spells the project as a number', async () => {
+  it('keeps the verdict if the new name only spells the project as a number', async () => {
     const job = here.replace('projects/fleet/', 'projects/123456/');
     const cloud = moved();
     cloud.register(buildTenant('acme', { job }));
@@ -79,7 +79,7 @@ describe('a tenant whose registration names another job', () => {
     expect(view(cloud, job)).toMatchObject({ adoption: 'ADOPTED' });
   });
 
-  it('evaluates a launch in flight by the launched job, then launches the other job', async () => {
+  it('evaluates a launch in flight by the old job, then launches the new job', async () => {
     const cloud = new FakeCloud();
     cloud.register(buildTenant('acme'));
     cloud.record(buildEntry(1));
@@ -94,7 +94,7 @@ describe('a tenant whose registration names another job', () => {
     expect(cloud.assignment('acme')).toMatchObject({ adoption: 'LAUNCHING', proof: null });
   });
 
-  it('ignores receipts of the other job’s executions', async () => {
+  it('ignores receipts of the old job’s executions', async () => {
     const cloud = moved(buildAssignment());
     cloud.stage.advance(5_000);
     const old = cloud.jobs.run({ job: here, env: {} });

@@ -43,7 +43,7 @@ function reconcileOnce(cloud: FakeCloud): Promise<unknown> {
 
 const launchesOf = (cloud: FakeCloud) => cloud.jobs.executions(jobOfTenant('acme')).map(({ revision }) => revision);
 
-describe('a promotion of the tar that is pinned already', () => {
+describe('promote of the pinned tar', () => {
   it('launches every tenant when the earlier promotion launched none', async () => {
     const cloud = cloudWithTenant();
     await promoteAndRun(cloud, 1, { ...pin, rollout: { launch: 'none' } });

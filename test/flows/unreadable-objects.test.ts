@@ -61,7 +61,7 @@ async function viewOf(cloud: FakeCloud) {
 describe.each([
   ['registration', REGISTRATION],
   ['assignment', ASSIGNMENT],
-] as const)('a reconcile with an unreadable %s', (broken, object) => {
+] as const)('reconcileFleet with an unreadable %s', (broken, object) => {
   it('launches every other tenant and leaves the object as it is', async () => {
     const cloud = fleetWith(broken);
     const report = await reconcileOnce(cloud);
@@ -87,7 +87,7 @@ describe.each([
     expect(launched(cloud)).toContain(jobOfTenant('hooli'));
   });
 
-  it('never counts as a rollout that succeeded', async () => {
+  it('shows the rollout as PAUSED, never as SUCCEEDED', async () => {
     const cloud = fleetWith(broken);
     cloud.assign(...['acme', 'globex'].map((tenant) => adoptedAssignment(tenant, { outcome: succeeded })));
     const view = await viewOf(cloud);
@@ -96,7 +96,7 @@ describe.each([
     expect(view.tenants.map(({ tenant }) => tenant)).toEqual(['acme', 'globex']);
   });
 
-  it('acknowledges the receipts of that tenant, because no redelivery repairs an object', async () => {
+  it('acknowledges the tenant’s receipts, because no redelivery repairs an object', async () => {
     const cloud = fleetWith(broken);
     if (broken === 'registration') cloud.assign(adoptedAssignment('hooli'));
     const receipt = buildStoredReceipt({ tenant: 'hooli', execution: 'codex-hooli-9' });
@@ -113,12 +113,12 @@ describe.each([
   });
 });
 
-describe('a promoter', () => {
+describe('concludePromotion with an unreadable tenant', () => {
   it.each([
     ['succeeded', 'run'],
     ['adopted', 'run'],
     ['succeeded', 'none'],
-  ] as const)('waiting until %s (launch: %s) hears of a tenant that cannot be read: paused', async (until, launch) => {
+  ] as const)('until %s (launch: %s) concludes paused', async (until, launch) => {
     const cloud = fleetWith('registration');
     const entry = buildEntry(2, { environmentTarDigest: digestB, rollout: { ...defaultRolloutPolicy, launch } });
     cloud.record(entry);
@@ -130,8 +130,8 @@ describe('a promoter', () => {
   });
 });
 
-describe('a registration whose content names another runtime', () => {
-  it('is launched by neither runtime', async () => {
+describe('reconcileFleet with a registration that names another runtime', () => {
+  it('launches the tenant in neither runtime', async () => {
     const cloud = fleetWith('registration', JSON.stringify(buildTenant('hooli', { runtime: 'other' })));
     const report = await reconcileOnce(cloud);
     expect(report).toMatchObject({ tenants: 2, shouldRequeue: false });
@@ -140,11 +140,11 @@ describe('a registration whose content names another runtime', () => {
   });
 });
 
-describe('an unreadable registration', () => {
+describe('promote and scanForOrphans with an unreadable registration', () => {
   const policy = { environmentBuckets: ['acme-environments'], maxEnvironmentBytes: 100 };
   const event = { runtime: 'codex', environmentTarUrl: TAR_URL, environmentTarDigest: digestOfText('the tar') };
 
-  it('lets a promotion pass that names its tenant among others', async () => {
+  it('records a promotion that names the tenant among others', async () => {
     const cloud = fleetWith('registration');
     cloud.tars.put(TAR_URL, 'the tar');
     const data = JSON.stringify({ ...event, tenants: ['acme', 'hooli'] });
@@ -152,7 +152,7 @@ describe('an unreadable registration', () => {
     expect(await cloud.run(promote(message, [], cloud.connect(), policy))).toMatchObject({ revision: 2 });
   });
 
-  it('makes no orphan of the execution that runs for its tenant', async () => {
+  it('reports no orphan for the tenant’s running execution', async () => {
     const cloud = fleetWith('registration');
     const execution = cloud.jobs.run({ job: jobOfTenant('hooli'), env: {} });
     cloud.assign(adoptedAssignment('hooli', { execution }));

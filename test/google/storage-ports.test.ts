@@ -29,7 +29,7 @@ afterEach(() => server.close());
 
 const control = () => new JsonObjects(storageClient(server.endpoint, 'p'), layout.buckets.control);
 
-describe('the fleet registry', () => {
+describe('storageFleet', () => {
   const tenant = (runtime: string, name: string) => ({
     formatVersion: 1,
     runtime,
@@ -38,7 +38,7 @@ describe('the fleet registry', () => {
     wave: null,
   });
 
-  it('knows runtimes, tenants, holds and freezes by their objects', async () => {
+  it('reads runtimes, tenants, holds and freezes from their objects', async () => {
     await control().create('tenants/codex/acme.json', tenant('codex', 'acme'));
     await control().create('tenants/other/globex.json', tenant('other', 'globex'));
     await control().create('holds/codex/acme.json', {});
@@ -63,7 +63,7 @@ describe('the fleet registry', () => {
     expect(await cloud.fleet.guard()).toEqual(openGuard);
   });
 
-  it('names the registration of one tenant that is not what it should be', async () => {
+  it('names a registration that it cannot read', async () => {
     await control().create('tenants/codex/acme.json', { formatVersion: 2 });
     await expect(cloud.fleet.tenant('codex', 'acme')).rejects.toMatchObject({
       code: 'CORRUPT_RECORD',
@@ -72,7 +72,7 @@ describe('the fleet registry', () => {
   });
 });
 
-describe('the launch quota', () => {
+describe('storageLaunchQuota.reserve', () => {
   const where = { project: 'p', region: 'r' };
 
   const takeAll = async (place: typeof where): Promise<number[]> => {
@@ -80,22 +80,22 @@ describe('the launch quota', () => {
     return slots.length === 0 ? [] : [...slots.map(({ at }) => at), ...(await takeAll(place))];
   };
 
-  it('is shared by concurrent callers, who get one minute’s quota together', async () => {
+  it('gives concurrent callers one minute’s quota together', async () => {
     const taken = await Promise.all(Array.from({ length: 3 }, () => takeAll(where)));
     expect(taken.flat()).toHaveLength(10);
   });
 
-  it('is counted per project and region', async () => {
+  it('counts per project and region', async () => {
     expect(await takeAll(where)).toHaveLength(10);
     expect(await takeAll(where)).toEqual([]);
     expect(await takeAll({ project: 'p', region: 'elsewhere' })).toHaveLength(10);
   });
 });
 
-describe('reports about the launch quota', () => {
+describe('storageLaunchQuota.report', () => {
   const where = { project: 'p', region: 'reported' };
 
-  it('pause the location for every process, until a probe is taken', async () => {
+  it('pauses the location for every process until an accepted probe', async () => {
     const [slot = { at: 0, isProbe: false }] = (await cloud.quota.reserve(where, 1)).slots;
     await Promise.all([1, 2, 3].map(() => cloud.quota.report(where, slot, 'refused')));
     const stored = await control().read('quota/p/reported.json');
@@ -109,14 +109,14 @@ describe('reports about the launch quota', () => {
     expect(open.map(({ isProbe }) => isProbe)).not.toContain(true);
   });
 
-  it('write nothing where nothing changes', async () => {
+  it('writes nothing if nothing changes', async () => {
     await cloud.quota.report(where, { at: Date.now(), isProbe: true }, 'accepted');
     expect(await control().read('quota/p/reported.json')).toBeUndefined();
   });
 });
 
-describe('receipts', () => {
-  it('count as absent and are logged if they are invalid', async () => {
+describe('storageReceipts', () => {
+  it('returns undefined for an invalid receipt, and logs it', async () => {
     const name = {
       tenant: 'acme',
       runtime: 'codex',
@@ -133,11 +133,11 @@ describe('receipts', () => {
   });
 });
 
-describe('environments', () => {
+describe('storageEnvironments', () => {
   const location = { bucket: layout.buckets.environments, object: 'codex/a.tar' };
   const sha256OfAbc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
 
-  it('are stat’ed and hashed at the generation that was seen', async () => {
+  it('stats and hashes the generation that it saw', async () => {
     expect(await cloud.environments.stat(location)).toBeUndefined();
     await bucket('environments').file(location.object).save('abc', { resumable: false });
     const stat = await cloud.environments.stat(location);
@@ -147,20 +147,20 @@ describe('environments', () => {
     await expect(cloud.environments.hash(location, stat?.generation ?? '', 3)).rejects.toMatchObject({ code: 404 });
   });
 
-  it('are not read beyond the cap, whatever their size is said to be', async () => {
+  it('stops reading at the caller’s limit, whatever the declared size', async () => {
     await bucket('environments').file(location.object).save('abcd', { resumable: false });
     const stat = await cloud.environments.stat(location);
     await expect(cloud.environments.hash(location, stat?.generation ?? '', 3)).rejects.toThrow(/more than 3 bytes/);
   });
 
-  it('show a contentEncoding, so that the preflight can refuse it', async () => {
+  it('returns a contentEncoding, so that the preflight can refuse it', async () => {
     const metadata = { contentEncoding: 'gzip' };
     await bucket('environments').file(location.object).save('abc', { resumable: false, metadata });
     expect(await cloud.environments.stat(location)).toMatchObject({ contentEncoding: 'gzip' });
   });
 });
 
-describe('the reports of orphans', () => {
+describe('storageOrphanReports', () => {
   const none = { total: 0, first: [] };
   const report = (second: number) => ({
     formatVersion: 1 as const,
@@ -172,7 +172,7 @@ describe('the reports of orphans', () => {
     unseen: none,
   });
 
-  it('are replaced only at the generation that was read', async () => {
+  it('replaces a report only at the generation that was read', async () => {
     expect(await cloud.orphans.read('codex')).toBeUndefined();
     expect(await cloud.orphans.write(report(1), null)).toBe('written');
     expect(await cloud.orphans.write(report(2), null)).toBe('conflict');
@@ -184,7 +184,7 @@ describe('the reports of orphans', () => {
     expect(await cloud.orphans.read('other')).toBeUndefined();
   });
 
-  it('return a null value with the generation if they are unreadable', async () => {
+  it('returns null with the generation for an unreadable report', async () => {
     await control().create('orphans/codex.json', { formatVersion: 9 });
     const stored = await cloud.orphans.read('codex');
     expect(stored?.value).toBeNull();

@@ -45,7 +45,7 @@ async function put(bucket: Bucket, name: string, body: string | Buffer, contentE
 const tenantsOf = async () => (await cloud.fleet.tenants('codex')).records.map(({ tenant }) => tenant);
 const huge = Buffer.alloc(3 * 1024 * 1024, ' ');
 
-describe('the list of registrations', () => {
+describe('storageFleet.tenants', () => {
   it('ignores the folder that the console makes', async () => {
     await put('control', 'tenants/codex/', '');
     expect(await cloud.fleet.tenants('codex')).toEqual({ records: [buildTenant('acme')], unreadable: [] });
@@ -54,7 +54,7 @@ describe('the list of registrations', () => {
 
   it.each<[string, string, string | Buffer, RegExp]>([
     ['no JSON', 'broken.json', '{"formatVersion":', /not JSON/],
-    ['nothing', 'empty.json', '', /not JSON/],
+    ['no content', 'empty.json', '', /not JSON/],
     ['another format', 'later.json', '{"formatVersion":2}', /formatVersion/],
     [
       'a wrong job',
@@ -75,9 +75,9 @@ describe('the list of registrations', () => {
       /tenants\/other\/moved/,
     ],
     ['another tenant', 'renamed.json', formatRecord(buildTenant('acme')), /belongs to tenants\/codex\/acme\.json/],
-    ['too much', 'huge.json', huge, /3145728 bytes/],
-    ['no name of a tenant', 'README.md', 'These are the tenants.', /not JSON/],
-  ])('names an object that holds %s, and gives the others', async (_, name, body, why) => {
+    ['too many bytes', 'huge.json', huge, /3145728 bytes/],
+    ['a name that no tenant has', 'README.md', 'These are the tenants.', /not JSON/],
+  ])('names an object with %s, and returns the others', async (_, name, body, why) => {
     await put('control', `tenants/codex/${name}`, body);
     const { records, unreadable } = await cloud.fleet.tenants('codex');
     expect(records).toEqual([buildTenant('acme')]);
@@ -89,15 +89,15 @@ describe('the list of registrations', () => {
     expect(await tenantsOf()).toEqual(['acme']);
   });
 
-  it('finds no runtime in a folder whose name no runtime has', async () => {
+  it('runtimes ignores folders whose names are not runtimes', async () => {
     for (const folder of ['No!', 'all', 'Codex']) await put('control', `tenants/${folder}/x.json`, '{}');
     await put('control', 'tenants/README.md', 'text');
     expect(await cloud.fleet.runtimes()).toEqual(['codex']);
   });
 });
 
-describe('the list of assignments', () => {
-  it('names what cannot be read, and gives the others', async () => {
+describe('storageAssignments.list', () => {
+  it('names unreadable assignments, and returns the others', async () => {
     await put('assignments', 'codex/', '');
     await put('assignments', 'codex/hooli.json', '{"formatVersion":2}');
     await put('assignments', 'codex/moved.json', formatRecord(buildAssignment('moved', { runtime: 'other' })));
@@ -108,8 +108,8 @@ describe('the list of assignments', () => {
   });
 });
 
-describe('holds and freezes', () => {
-  it('count by their names, whatever the objects hold', async () => {
+describe('storageFleet.holds and isFrozen', () => {
+  it('count objects by name, whatever their content', async () => {
     await put('control', 'holds/codex/', '');
     await put('control', 'holds/codex/acme.json', huge);
     await put('control', 'freezes/', '');
@@ -120,7 +120,7 @@ describe('holds and freezes', () => {
   });
 });
 
-describe('the ledger', () => {
+describe('storageLedger.list', () => {
   it('ignores the folder that the console makes', async () => {
     await put('pins', 'codex/', '');
     await cloud.ledgers.create(buildEntry(1));
@@ -135,7 +135,7 @@ describe('the ledger', () => {
     expect((await cloud.ledgers.read('codex')).entries.map(({ revision }) => revision)).toEqual([1]);
   });
 
-  it('stops its runtime at an entry that cannot be read, and names it', async () => {
+  it('throws for an unreadable entry, and names it', async () => {
     await put('pins', 'codex/00000001.json', '{}');
     await expect(cloud.ledgers.read('codex')).rejects.toMatchObject({
       code: 'CORRUPT_RECORD',
@@ -144,15 +144,15 @@ describe('the ledger', () => {
   });
 });
 
-describe('the view of a runtime', () => {
-  it('lists what cannot be read beside the tenants that can', async () => {
+describe('readFleetStatus', () => {
+  it('lists unreadable objects beside the readable tenants', async () => {
     await put('control', 'tenants/codex/hooli.json', '{}');
     const view = await readFleetStatus('codex', cloud);
     expect(view?.tenants.map(({ tenant }) => tenant)).toEqual(['acme']);
     expect(view?.unreadable.map(({ object }) => object)).toEqual(['tenants/codex/hooli.json']);
   });
 
-  it('shows a runtime whose only registration cannot be read', async () => {
+  it('shows a runtime whose only registration is unreadable', async () => {
     await put('control', 'tenants/argon/hooli.json', '{}');
     expect(await readFleetStatus('argon', cloud)).toMatchObject({
       tenants: [],

@@ -57,8 +57,8 @@ function treeOnDisk(seed: number): string {
   return folder;
 }
 
-describe('what GNU tar packs', () => {
-  it.each(['gnu', 'oldgnu', 'pax', 'ustar'])('in its %s format is unpacked as GNU tar does', async (format) => {
+describe('unpack of archives that GNU tar wrote', () => {
+  it.each(['gnu', 'oldgnu', 'pax', 'ustar'])('unpacks the %s format like GNU tar', async (format) => {
     for (let seed = 1; seed <= 12; seed++) {
       const source = treeOnDisk(seed * 31);
       const archive = gnuTar(['c', `--format=${format}`, '--sort=name', '.'], source);
@@ -70,7 +70,7 @@ describe('what GNU tar packs', () => {
     }
   });
 
-  it.each(['--gzip', '--zstd'])('with %s is unpacked as GNU tar does', async (compression) => {
+  it.each(['--gzip', '--zstd'])('unpacks an archive made with %s like GNU tar', async (compression) => {
     const source = treeOnDisk(7);
     const archive = gnuTar(['c', compression, '.'], source);
     expect(seen((await unpacking(archive)).env)).toEqual(seen(source));
@@ -79,7 +79,7 @@ describe('what GNU tar packs', () => {
   it.each([
     ['two streams after one another', ['sh', '-c', 'head -c 700 "$0" | zstd -qc && tail -c +701 "$0" | zstd -qc']],
     ['pzstd', ['sh', '-c', 'pzstd -qc -p 2 "$0"']],
-  ])('compressed by %s is unpacked as GNU tar does', async (_how, [program = '', ...args]) => {
+  ])('unpacks an archive that %s compressed like GNU tar', async (_how, [program = '', ...args]) => {
     if (args[1]?.startsWith('pzstd') && !isInstalled('pzstd')) return;
     const source = treeOnDisk(11);
     writeFileSync(join(source, 'large'), Buffer.alloc(20_000_000, 'several frames of pzstd'));
@@ -101,7 +101,7 @@ describe('what GNU tar packs', () => {
       },
     ],
     ['unchanged', () => undefined],
-  ])('with a file that was appended %s is unpacked as GNU tar does', async (_how, change) => {
+  ])('unpacks an archive with a file appended %s like GNU tar', async (_how, change) => {
     const source = temporaryFolder();
     for (const name of ['a', 'b', 'c']) writeFileSync(join(source, name), `first ${name}`);
     linkSync(join(source, 'a'), join(source, 'second-name'));
@@ -116,7 +116,7 @@ describe('what GNU tar packs', () => {
     expect(seen(ours.env)).toEqual(seen(theirs));
   });
 
-  it('long names and targets are unpacked as by GNU tar, in both encodings', async () => {
+  it('unpacks long names and targets like GNU tar, in both encodings', async () => {
     const source = temporaryFolder();
     const deep = Array.from({ length: 9 }, (_, index) => `${index}-${'n'.repeat(90)}`).join('/');
     mkdirSync(join(source, deep), { recursive: true });
@@ -128,7 +128,7 @@ describe('what GNU tar packs', () => {
     }
   });
 
-  it('an archive with a sparse file is refused', async () => {
+  it('refuses an archive with a sparse file', async () => {
     const source = temporaryFolder();
     execFileSync('truncate', ['-s', '10M', join(source, 'hole')]);
     for (const format of ['gnu', 'pax']) {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../fixtures/archives/temporary-folder.ts';
 import { tryArchive } from '../fuzz/try-archive.ts';
 
-describe('a random archive', () => {
-  it('is unpacked as it was made, or refused with nothing left and nothing outside', async () => {
+describe('unpack of random archives', () => {
+  it('unpacks an archive as it was made, or refuses it and leaves nothing', async () => {
     const folder = temporaryFolder();
     const seeds = fc.integer({ min: 1_000_000, max: 2 ** 31 });
     await fc.assert(

@@ -20,8 +20,8 @@ function opened(path: string) {
   return { workDir, file, digest, archive: { file, bytes: honest.length, digest } };
 }
 
-describe('the work dir', () => {
-  it('unpacks the verified bytes, whatever somebody puts in the private folder meanwhile', async () => {
+describe('WorkDir', () => {
+  it('unpacks the verified bytes, although another process wrote into the private folder', async () => {
     const path = temporaryFolder();
     const { workDir, archive, digest } = opened(path);
     const verified = VerifiedArchive.verify(archive, digest);
@@ -37,13 +37,13 @@ describe('the work dir', () => {
     expect(listing(path)).toEqual(['env', 'env/which']);
   });
 
-  it('has no name for the archive that another process could open', () => {
+  it('leaves the archive no name that another process could open', () => {
     const { workDir, file } = opened(temporaryFolder());
     expect(readlinkSync(`/proc/self/fd/${file.descriptor}`)).toMatch(/ \(deleted\)$/);
     workDir.cleanup();
   });
 
-  it('unpacks nothing that was not verified, even where a cast silenced the compiler', async () => {
+  it('rejects an archive that a cast disguised as verified', async () => {
     const path = temporaryFolder();
     const { workDir, archive } = opened(path);
     const forged = archive as unknown as VerifiedArchive<(typeof archive)['file']>;
@@ -54,13 +54,13 @@ describe('the work dir', () => {
     expect(listing(path)).toEqual([]);
   });
 
-  it('takes no byte after it was discarded: the descriptor’s number may be somebody else’s', () => {
+  it('rejects writes after cleanup, because the descriptor’s number may be reused', () => {
     const { workDir, file } = opened(temporaryFolder());
     workDir.cleanup();
     expect(() => file.append(Buffer.from('late'))).toThrow('closed');
   });
 
-  it('stops unpacking where the sandbox is told to stop, and leaves nothing', async () => {
+  it('stops unpacking a large file at the signal, and leaves nothing', async () => {
     const path = temporaryFolder();
     const stop = new AbortController();
     const workDir = new WorkDir(path, { ...options, signal: stop.signal });
@@ -76,7 +76,7 @@ describe('the work dir', () => {
     expect(listing(path)).toEqual([]);
   });
 
-  it('stops between small files where the sandbox is told to stop, long before the last', async () => {
+  it('stops between small files at the signal, and leaves nothing', async () => {
     const path = temporaryFolder();
     const stop = new AbortController();
     const workDir = new WorkDir(path, { ...options, signal: stop.signal });
@@ -92,7 +92,7 @@ describe('the work dir', () => {
     expect(listing(path)).toEqual([]);
   });
 
-  it('hears a signal that came while the last entry was written', async () => {
+  it('rejects if a signal arrived while the last entry was written', async () => {
     const path = temporaryFolder();
     const stop = new AbortController();
     const workDir = new WorkDir(path, { ...options, signal: stop.signal });
@@ -107,7 +107,7 @@ describe('the work dir', () => {
     workDir.cleanup();
   });
 
-  it.each(['env', 'activate.sh'])('is unusable where a link named %s leads nowhere', (name) => {
+  it.each(['env', 'activate.sh'])('refuses a work dir in which a link named %s leads nowhere', (name) => {
     const path = temporaryFolder();
     symlinkSync('nowhere', join(path, name));
     const unusable = expect.objectContaining({ code: 'WORK_DIR_UNUSABLE', exitCode: 73 });
@@ -115,7 +115,7 @@ describe('the work dir', () => {
     expect(listing(path)).toEqual([name]);
   });
 
-  it('says which error keeps it from being written', () => {
+  it('names the error that prevents writing', () => {
     const workDir = new WorkDir('/proc/nowhere/work', options);
     expect(() => workDir.open()).toThrow(expect.objectContaining({ code: 'WORK_DIR_UNUSABLE', exitCode: 73 }));
   });

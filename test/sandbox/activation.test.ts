@@ -16,46 +16,46 @@ describe('activate.sh', () => {
     ['fails under set -e', /failed with status 1/, activate('set -e; false; true')],
     ['is a folder', /activate\.sh/, { name: 'activate.sh', type: '5' }],
     ['leads nowhere', /activate\.sh/, { name: 'activate.sh', type: '2', target: 'nowhere' }],
-  ])('that %s ends the run with 76, its output, and no workload', async (_how, message, entry) => {
+  ])('a script that %s ends the run with 76 and its output, and no workload starts', async (_how, message, entry) => {
     const ran = await run([entry]);
     expect(ran).toMatchObject({ exitCode: 76, stdout: '', error: { code: 'ACTIVATION_FAILED', exitCode: 76 } });
     expect(ran.error?.message).toMatch(message);
     expect(ran.error?.script).toMatch(/env\/activate\.sh$/);
   });
 
-  it('that fails after much output shows the end of it', async () => {
+  it('a script that fails reports the last 4,000 characters of its output', async () => {
     const ran = await run([activate('i=0; while [ $i -lt 5000 ]; do echo "line $i"; i=$((i+1)); done; return 1')]);
     expect(ran).toMatchObject({ exitCode: 76, stdout: '' });
     expect(ran.error?.output).toMatch(/line 4999\n$/);
     expect(String(ran.error?.output).length).toBeLessThanOrEqual(4_000);
   });
 
-  it.skipIf(process.getuid?.() === 0)('that cannot be read ends the run with 76', async () => {
+  it.skipIf(process.getuid?.() === 0)('an unreadable script ends the run with 76', async () => {
     const ran = await run([{ ...activate('true'), mode: 0o200 }]);
     expect(ran).toMatchObject({ exitCode: 76, stdout: '', error: { code: 'ACTIVATION_FAILED' } });
   });
 
-  it('sets variables; its arguments are empty, and its own cannot replace the command', async () => {
+  it('a script sets variables, gets no arguments, and cannot replace the command', async () => {
     const ran = await run([activate('export GREETING="[$#:$1]"; set -- echo HIJACKED')]);
     expect(ran).toMatchObject({ exitCode: 0, stdout: 'ran with [0:] a b\n' });
   });
 
-  it('writes to stderr, and cannot redirect the workload’s output', async () => {
+  it('a script writes to stderr and cannot redirect the workload’s output', async () => {
     const ran = await run([activate('echo from activate; exec > /dev/null')]);
     expect(ran).toMatchObject({ exitCode: 0, stdout: 'ran with  a b\n', stderr: 'from activate\n' });
   });
 
-  it('gives the workload no descriptor of its own', async () => {
+  it('the script’s shell passes no descriptor to the workload', async () => {
     const ran = await run([activate('true')], ['sh', '-c', '[ ! -e /proc/$$/fd/3 ] && [ ! -e /proc/$$/fd/4 ]']);
     expect(ran).toMatchObject({ exitCode: 0 });
   });
 
-  it('that leaves a process with its output does not hold the run', async () => {
+  it('a process that the script leaves behind does not delay the run', async () => {
     const ran = await run([activate('sleep 600 & export GREETING=hello')]);
     expect(ran).toMatchObject({ exitCode: 0, stdout: 'ran with hello a b\n' });
   });
 
-  it('that waits for ever ends with the TERM that the sandbox gets', async () => {
+  it('the sandbox ends a script that waits forever when it receives TERM', async () => {
     const sandbox = startDirect(tar([work, activate('echo ready >&2; while :; do sleep 0.05; done')]), {
       command: ['work'],
     });
@@ -64,13 +64,13 @@ describe('activate.sh', () => {
     expect(await sandbox.ended).toMatchObject({ exitCode: 143, stdout: '' });
   });
 
-  it('that waits for ever ends when the workload’s time is over', async () => {
+  it('the sandbox ends a script that waits forever at the run’s timeout', async () => {
     const input = { command: ['work'], env: { PINCAST_TIMEOUT: '1' } };
     const ran = await startDirect(tar([work, activate('while :; do sleep 0.05; done')]), input).ended;
     expect(ran).toMatchObject({ exitCode: 124, stdout: '', error: { code: 'TIMEOUT' } });
   });
 
-  it('before a command that is missing, or ends with 127 itself, changes neither report', async () => {
+  it('the reports of a missing command and of exit code 127 are the same with a script', async () => {
     const missing = await run([activate('true')], ['nowhere']);
     expect(missing).toMatchObject({ exitCode: 127, error: { code: 'COMMAND_NOT_FOUND' } });
     const own = await run([activate('true'), { ...work, name: 'bin/own', content: '#!/bin/sh\nexit 127\n' }], ['own']);

@@ -19,7 +19,7 @@ async function run(script: string) {
   return startDirect(environment, { args, command: ['work', prepared] }).ended;
 }
 
-describe('results that cannot be archived', () => {
+describe('pincast-sandbox with results that it cannot archive', () => {
   it.each([
     ['whose folder is a file', 'rm -r "$R"; touch "$R"'],
     ['with a name that is not UTF-8', 'touch "$R/$(printf "a\\377b")"'],
@@ -29,13 +29,13 @@ describe('results that cannot be archived', () => {
     ],
     ['with a twin of the receipt in capitals', 'touch "$R/PINCAST-RECEIPT.JSON"'],
     ['whose work dir is gone', 'cd /; rm -r "$PINCAST_ENVIRONMENT" && rmdir "$OLDPWD"'],
-  ])('end with 74: results %s', async (_what, script) => {
+  ])('exits 74 for results %s', async (_what, script) => {
     const ran = await run(script);
     expect(ran).toMatchObject({ exitCode: 74, error: { code: 'RESULTS_REFUSED', exitCode: 74 } });
   });
 });
 
-describe('a stderr that cannot be written', () => {
+describe('pincast-sandbox with an unwritable stderr', () => {
   const archive = (folder: string) => {
     writeFileSync(join(folder, 'e.tar'), environment);
     return ['--environment-tar-url', `file://${folder}/e.tar`, '--work-dir', `${folder}/work`];
@@ -45,15 +45,15 @@ describe('a stderr that cannot be written', () => {
     ['65', `sha256:${'0'.repeat(64)}`, 65],
     ['64', 'sha256:none', 64],
     ['0', digestOf(environment), 0],
-  ])('leaves the exit code %s as it is', (_code, digest, exitCode) => {
+  ])('keeps the exit code %s', (_code, digest, exitCode) => {
     const line = [ENTRY, ...archive(temporaryFolder()), '--environment-tar-digest', digest, '--launch', 'verify'];
     const full = openSync('/dev/full', 'w');
     expect(spawnSync(process.execPath, line, { stdio: ['ignore', 'ignore', full] }).status).toBe(exitCode);
   });
 });
 
-describe('a FIFO as environment', () => {
-  it('is refused at once, though nothing writes to it', async () => {
+describe('pincast-sandbox with a FIFO as environment', () => {
+  it('refuses a FIFO at once, although no process writes to it', async () => {
     const folder = temporaryFolder();
     spawnSync('mkfifo', [join(folder, 'pipe')]);
     mkdirSync(join(folder, 'w'));
@@ -62,12 +62,12 @@ describe('a FIFO as environment', () => {
   });
 });
 
-describe('a server that puts a line break into its answer', () => {
+describe('pincast-sandbox and a server that sends line breaks', () => {
   it.each([
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: x\n{"severity":"CRITICAL"}\r\n\r\n',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: x\x85{"severity":"CRITICAL"}\u2028\r\n\r\n',
     'HTTP/1.1 200 OK\r\n{"severity":"CRITICAL"}\n\r\n\r\n',
-  ])('writes no line of the log: %j', async (answer) => {
+  ])('logs no line that a server’s answer forged: %j', async (answer) => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined).once('data', () => socket.end(answer, 'utf8'));
     });
@@ -83,8 +83,8 @@ describe('a server that puts a line break into its answer', () => {
   });
 });
 
-describe('a debugger', () => {
-  it('that NODE_OPTIONS opened is refused', () => {
+describe('pincast-sandbox with an open debugger', () => {
+  it('refuses to start with a debugger that NODE_OPTIONS opened', () => {
     const folder = temporaryFolder();
     const line = [ENTRY, '--environment-tar-url', 'file:///x', '--launch', 'verify', '--work-dir', `${folder}/w`];
     const ran = spawnSync(process.execPath, line, { env: { NODE_OPTIONS: '--inspect=127.0.0.1:0' }, encoding: 'utf8' });
@@ -93,10 +93,10 @@ describe('a debugger', () => {
   });
 });
 
-describe('--help and --version', () => {
+describe('pincast-sandbox --help and --version', () => {
   const run = (...args: string[]) => spawnSync(process.execPath, [ENTRY, ...args], { encoding: 'utf8' });
 
-  it('print on stdout and end with 0, whatever else is on the line', () => {
+  it('prints help and version on stdout and exits 0, despite other arguments', () => {
     expect(run('--version')).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
@@ -115,7 +115,7 @@ describe('--help and --version', () => {
     }
   });
 
-  it('belong to the command behind --', () => {
+  it('passes --help behind -- to the command', () => {
     expect(run('--', 'work', '--help')).toMatchObject({ status: 64, stdout: '' });
   });
 });

@@ -32,7 +32,7 @@ async function serveSecurely(): Promise<{ url: string; certificate: string }> {
 }
 
 describe('pincast-sandbox over HTTPS', () => {
-  it('fetches from a server whose certificate it trusts', async () => {
+  it('downloads from a server with a trusted certificate', async () => {
     const { url, certificate } = await serveSecurely();
     const env = { NODE_EXTRA_CA_CERTS: certificate };
     expect(await startDirect(environment, { command: ['work'], url, env }).ended).toMatchObject({
@@ -41,7 +41,7 @@ describe('pincast-sandbox over HTTPS', () => {
     });
   });
 
-  it('takes nothing from one that vouches only for itself', async () => {
+  it('refuses a server with a self-signed certificate, and leaves nothing', async () => {
     const { url } = await serveSecurely();
     const ran = await startDirect(environment, { command: ['work'], url }).ended;
     expect(ran).toMatchObject({ exitCode: 69, stdout: '', left: [], error: { code: 'ENVIRONMENT_UNAVAILABLE' } });

@@ -29,7 +29,7 @@ const isTar = ({ method, resource }: Call) => method === 'objects.get' && resour
 const isAdopted = ({ method, resource }: Call) => method === 'objects.insert' && resource.endsWith('adopted.json');
 
 describe('pincast-sandbox on a bad network', () => {
-  it('resumes a download that is cut, twice', async () => {
+  it('resumes a download that is cut twice', async () => {
     const cut: Fault = { kind: 'truncate', bytes: 1_000_000 };
     // The first one meets the stat, whose answer is shorter than the cut.
     const fleet = await fleetWith(isTar, [cut, cut, cut]);
@@ -39,12 +39,12 @@ describe('pincast-sandbox on a bad network', () => {
     expect((await fleet.receipts()).adopted).toMatchObject({ bytes: environment.length });
   });
 
-  it('survives an overloaded and a resetting server', async () => {
+  it('survives 503, 429 and a connection reset', async () => {
     const faults: Fault[] = [{ kind: 'status', status: 503 }, { kind: 'reset' }, { kind: 'status', status: 429 }];
     expect((await launch(await fleetWith(({ method }) => method === 'objects.get', faults))).exitCode).toBe(0);
   });
 
-  it('ends as failed, with nothing left, where the server keeps cutting', async () => {
+  it('exits 69 and leaves nothing if the server cuts every download', async () => {
     const fleet = await fleetWith(
       isTar,
       Array.from({ length: 50 }, () => ({ kind: 'truncate', bytes: 0 }) as const),
@@ -54,13 +54,13 @@ describe('pincast-sandbox on a bad network', () => {
     expect(await fleet.receipts()).toMatchObject({ failed: { code: 'ENVIRONMENT_UNAVAILABLE', digest: null } });
   }, 60_000);
 
-  it('goes on where its own receipt was stored and only the answer was lost', async () => {
+  it('continues if its receipt was stored but the response was lost', async () => {
     const fleet = await fleetWith(isAdopted, [{ kind: 'lost-response' }]);
     expect((await launch(fleet)).exitCode).toBe(0);
     expect(Object.keys(await fleet.receipts())).toEqual(['adopted', 'finished']);
   });
 
-  it('runs nothing where no receipt can be stored', async () => {
+  it('runs no workload if its receipt cannot be stored', async () => {
     const fleet = await fleetWith(
       isAdopted,
       Array.from({ length: 50 }, () => ({ kind: 'status', status: 400 }) as const),
@@ -70,8 +70,8 @@ describe('pincast-sandbox on a bad network', () => {
   });
 });
 
-describe('a large environment', () => {
-  it('comes over several connections and is what was pinned', async () => {
+describe('pincast-sandbox with an environment of 100 MiB', () => {
+  it('downloads it over four connections and adopts the pinned bytes', async () => {
     const large = tar([
       { name: 'bin/work', content: '#!/bin/sh\nexit 0\n', mode: 0o755 },
       { name: 'data', content: Buffer.alloc(100 * 1024 * 1024, 'large data') },

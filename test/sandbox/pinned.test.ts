@@ -32,7 +32,7 @@ const launch = (args: string[] = [], env: Record<string, string> = {}) =>
 const expectUntouched = () => expect(listing(workDir)).toEqual([]);
 
 describe('pincast-sandbox in pinned mode', () => {
-  it('runs what is assigned and leaves both receipts', async () => {
+  it('runs the assignment and writes both receipts', async () => {
     const { digest } = await fleet.pin(environment);
     const ran = await launch([], {
       PINCAST_LAUNCH_ID: 'launch-1',
@@ -56,20 +56,20 @@ describe('pincast-sandbox in pinned mode', () => {
     expect(parseRecord(receiptSchema, body, 'receipt')).toEqual(adopted);
   });
 
-  it('takes the assignment where nobody gives a claim, as from the console', async () => {
+  it('runs the assignment without a launch claim, as a console run does', async () => {
     await fleet.pin(environment);
     expect((await launch()).exitCode).toBe(3);
     expect((await fleet.receipts()).adopted).toMatchObject({ launchId: null, revision: 1 });
   });
 
-  it('stops after the receipt where the launch only verifies', async () => {
+  it('stops after the receipt in verify mode', async () => {
     await fleet.pin(environment);
     const ran = await launch([], { PINCAST_LAUNCH: 'verify', PINCAST_LAUNCH_ID: 'launch-1' });
     expect(ran).toMatchObject({ exitCode: 0, stdout: '' });
     expect(Object.keys(await fleet.receipts())).toEqual(['adopted']);
   });
 
-  it('kills a workload that outlives its time, and still leaves its receipt', async () => {
+  it('kills a workload at its timeout, and still writes its receipt', async () => {
     const deaf = '#!/bin/sh\ntrap "" TERM\nwhile :; do sleep 0.05; done\n';
     await fleet.pin(tar([{ name: 'bin/work', content: deaf, mode: 0o755 }]));
     expect(await launch(['--timeout', '1'])).toMatchObject({ exitCode: 124, error: { code: 'TIMEOUT' } });
@@ -77,7 +77,7 @@ describe('pincast-sandbox in pinned mode', () => {
     expect(finished).toMatchObject({ exitCode: 124, signal: 'SIGKILL', code: 'TIMEOUT' });
   });
 
-  it('exits 75 for a launch that was replaced, whatever else disagrees', async () => {
+  it('exits 75 for a replaced launch, also if its digest disagrees', async () => {
     await fleet.pin(environment);
     const ran = await launch([], { PINCAST_LAUNCH_ID: 'launch-0', ENVIRONMENT_TAR_DIGEST: OTHER });
     expect(ran).toMatchObject({ exitCode: 75, stdout: '', error: { code: 'SUPERSEDED', expected: 'launch-1' } });
@@ -89,7 +89,7 @@ describe('pincast-sandbox in pinned mode', () => {
     ['digest', { ENVIRONMENT_TAR_DIGEST: OTHER }],
     ['revision', { PINCAST_REVISION: '2' }],
     ['URL', { ENVIRONMENT_TAR_URL: 'gs://acme-environments/codex/2.tar' }],
-  ])('refuses a %s that is not the assigned one', async (_what, env) => {
+  ])('refuses a launch whose %s differs from the assignment’s', async (_what, env) => {
     await fleet.pin(environment);
     const ran = await launch([], env);
     expect(ran).toMatchObject({ exitCode: 77, stdout: '', error: { code: 'LEDGER_DISAGREES' } });
@@ -97,13 +97,13 @@ describe('pincast-sandbox in pinned mode', () => {
     expectUntouched();
   });
 
-  it('refuses an assignment that its ledger entry contradicts', async () => {
+  it('refuses an assignment whose ledger entry has another digest', async () => {
     await fleet.pin(environment, { entry: { environmentTarDigest: digestOf(Buffer.from('other')) } });
     expect(await launch()).toMatchObject({ exitCode: 77, error: { code: 'LEDGER_DISAGREES' } });
     expectUntouched();
   });
 
-  it('refuses bytes that were replaced after the promotion, with both digests', async () => {
+  it('refuses bytes that were replaced after the promotion, with both digests in the receipt', async () => {
     const { digest } = await fleet.pin(environment);
     const tampered = Buffer.from(environment);
     tampered[600] = 0x21;
@@ -123,7 +123,7 @@ describe('pincast-sandbox in pinned mode', () => {
     ['a revoked digest', 'REVOKED', { revokedDigests: [digestOf(environment)] }],
     ['a lockdown', 'LOCKED_DOWN', { lockdown: true }],
     ['a lockdown of the runtime', 'LOCKED_DOWN', { lockdownRuntimes: ['codex'] }],
-  ])('refuses %s', async (_what, code, guard) => {
+  ])('refuses to run under %s, and writes a receipt', async (_what, code, guard) => {
     await fleet.pin(environment);
     await fleet.put('acme-assignments', 'guard.json', JSON.stringify({ ...openGuard, ...guard }));
     expect(await launch()).toMatchObject({ exitCode: 77, stdout: '', error: { code } });
@@ -131,7 +131,7 @@ describe('pincast-sandbox in pinned mode', () => {
     expectUntouched();
   });
 
-  it('refuses an object with a contentEncoding and says why', async () => {
+  it('refuses an object with a contentEncoding, and explains why', async () => {
     await fleet.pin(environment);
     await fleet.put('acme-environments', 'codex/1.tar', environment, { contentEncoding: 'gzip' });
     const ran = await launch();
@@ -140,14 +140,14 @@ describe('pincast-sandbox in pinned mode', () => {
     expectUntouched();
   });
 
-  it('refuses to run where its receipt’s name is taken', async () => {
+  it('refuses to run if an object has its receipt’s name', async () => {
     await fleet.pin(environment);
     await fleet.put('acme-receipts', 'acme/codex/acme-job-x1/0-0-adopted.json', '{}', { metadata: { record: '{}' } });
     expect(await launch()).toMatchObject({ exitCode: 77, stdout: '', error: { code: 'RECEIPT_TAKEN' } });
     expectUntouched();
   });
 
-  it('exits 66 where the environment is missing', async () => {
+  it('exits 66 if the environment is missing, and leaves nothing', async () => {
     await fleet.pin(environment);
     await fleet.client.bucket('acme-environments').deleteFiles();
     expect(await launch()).toMatchObject({ exitCode: 66, error: { code: 'ENVIRONMENT_NOT_FOUND' } });
@@ -155,20 +155,20 @@ describe('pincast-sandbox in pinned mode', () => {
     expectUntouched();
   });
 
-  it('refuses a tenant that has no assignment', async () => {
+  it('refuses a tenant without an assignment', async () => {
     await fleet.client.bucket('acme-assignments').file('codex/acme.json').delete();
     expect(await launch()).toMatchObject({ exitCode: 77, error: { code: 'NOT_REGISTERED' } });
     expectUntouched();
   });
 
-  it('refuses an execution of several tasks', async () => {
+  it('refuses an execution with several tasks', async () => {
     await fleet.pin(environment);
     const ran = await launch([], { CLOUD_RUN_TASK_COUNT: '2' });
     expect(ran).toMatchObject({ exitCode: 77, error: { code: 'TASK_COUNT_REFUSED', actual: '2' } });
     expectUntouched();
   });
 
-  it('refuses a further attempt of its task, and takes no receipt’s name of attempt 0', async () => {
+  it('refuses a second attempt of its task, and writes no receipt named for attempt 0', async () => {
     await fleet.pin(environment);
     const ran = await launch([], { CLOUD_RUN_TASK_ATTEMPT: '1' });
     expect(ran).toMatchObject({ exitCode: 77, stdout: '', error: { code: 'TASK_ATTEMPT_REFUSED', actual: '1' } });
@@ -181,20 +181,20 @@ describe('pincast-sandbox in pinned mode', () => {
     ['--tenant', 'globex'],
     ['--pins', 'evil-pins'],
     ['--storage-endpoint', 'http://127.0.0.1:1'],
-  ])('takes a repeated %s in the arguments for a usage error', async (flag, value) => {
+  ])('rejects a repeated %s in the arguments as a usage error', async (flag, value) => {
     const ran = await launch([flag, value]);
     expect(ran).toMatchObject({ exitCode: 64, stdout: '', error: { code: 'USAGE' } });
     expect(ran.error?.message).toContain(`${flag}: is given twice`);
     expectUntouched();
   });
 
-  it('refuses an endpoint that comes after the command’s own flags', async () => {
+  it('rejects a storage endpoint behind the command’s own flags', async () => {
     const flags = fleet.pinnedFlags().slice(2);
     const ran = await runSandboxProcess([...flags, '--storage-endpoint', fleet.storage.endpoint, '--', 'work']);
     expect(ran).toMatchObject({ exitCode: 64, error: { code: 'USAGE' } });
   });
 
-  it('asks the endpoint of the command, whatever STORAGE_EMULATOR_HOST says', async () => {
+  it('uses the endpoint of its command line, not STORAGE_EMULATOR_HOST', async () => {
     const { digest } = await fleet.pin(environment);
     const url = ['--environment-tar-url', 'gs://acme-environments/codex/1.tar', '--environment-tar-digest', digest];
     const line = [...fleet.pinnedFlags().slice(0, 2), ...url, '--launch', 'verify', '--work-dir', workDir];
@@ -203,7 +203,7 @@ describe('pincast-sandbox in pinned mode', () => {
     expect(listing(workDir)).toContain('env/bin/work');
   });
 
-  it('leaves alone an environment that is already there', async () => {
+  it('refuses a work dir with an environment, and leaves that as it is', async () => {
     await fleet.pin(environment);
     mkdirSync(join(workDir, 'env'));
     expect(await launch()).toMatchObject({ exitCode: 73, error: { code: 'WORK_DIR_UNUSABLE' } });

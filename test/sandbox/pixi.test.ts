@@ -60,8 +60,8 @@ const INSTALL = [
   'echo "export CONDA_PREFIX=$workdir/env" > "$workdir/activate.sh"',
 ].join('\n');
 
-describe('a pixi pack', () => {
-  it('is installed by pixi-unpack from the verified bytes and runs activated', async () => {
+describe('pincast-sandbox with a pixi pack', () => {
+  it('installs the verified bytes with pixi-unpack, and runs the workload activated', async () => {
     const unpack = pixiUnpack(INSTALL);
     const sandbox = startDirect(pack, { command: ['work', 'x y'], env: { PATH: unpack.path } });
     const ran = await sandbox.ended;
@@ -72,7 +72,7 @@ describe('a pixi pack', () => {
     expect(ran.left).toEqual(['activate.sh', 'env', 'env/bin', 'env/bin/work']);
   });
 
-  it('that pixi-unpack cannot install carries its exit code and output, and leaves nothing', async () => {
+  it('reports pixi-unpack’s exit code and output after a failure, and leaves nothing', async () => {
     const unpack = pixiUnpack(`${INSTALL}\necho so far; echo "no space: X-Goog-Signature=abc" >&2; exit 9`);
     const ran = await startDirect(pack, { command: ['work'], env: { PATH: unpack.path } }).ended;
     expect(ran).toMatchObject({ exitCode: 76, stdout: '', left: [] });
@@ -80,13 +80,13 @@ describe('a pixi pack', () => {
     expect(ran.error?.stderr).toBe('no space: X-Goog-Signature=REDACTED\n');
   });
 
-  it('without pixi-unpack says how to get it', async () => {
+  it('exits 76 without pixi-unpack, and says how to install it', async () => {
     const ran = await startDirect(pack, { command: ['work'], env: { PATH: '/usr/bin:/bin' } }).ended;
     expect(ran).toMatchObject({ exitCode: 76, stdout: '', left: [], error: { code: 'UNPACK_FAILED' } });
     expect(ran.error?.message).toMatch(/pixi-unpack is missing.*pixi global install pixi-unpack/);
   });
 
-  it('that does not hash to its digest never reaches pixi-unpack', async () => {
+  it('never starts pixi-unpack for a pack with another digest', async () => {
     const unpack = pixiUnpack(INSTALL);
     const args = ['--environment-tar-digest', `sha256:${'0'.repeat(64)}`, '--results-url', 'file:///nowhere'];
     const ran = await startDirect(pack, {
@@ -103,7 +103,7 @@ describe('a pixi pack', () => {
     ['a link that leads out', 'LEAVES_FOLDER', { name: 'out', type: '2', target: '/etc' }],
     ['a file named like its folder', 'DUPLICATE', { name: 'channel/noarch', content: 'x' }],
     ['a device', 'UNSUPPORTED_TYPE', { name: 'null', type: '3' }],
-  ])('with %s after its mark never reaches pixi-unpack', async (_what, reason, made) => {
+  ])('never starts pixi-unpack for a pack with %s behind its mark', async (_what, reason, made) => {
     const unpack = pixiUnpack(INSTALL);
     const ran = await startDirect(tar([...entries, made]), { command: ['work'], env: { PATH: unpack.path } }).ended;
     expect(ran).toMatchObject({ exitCode: 76, left: [], error: { code: 'ARCHIVE_REFUSED', reason, entry: made.name } });
@@ -114,7 +114,7 @@ describe('a pixi pack', () => {
     ['installs', '"$workdir/env/large"', ''],
     ['goes on installing', '"$workdir/env/large"', 'exec sleep 600'],
     ['goes on writing to its temporary folder', '"$TMPDIR/large"', 'exec sleep 600'],
-  ])('that %s more bytes than the limit is refused', async (_how, file, then) => {
+  ])('refuses a pack if pixi-unpack %s more bytes than the limit', async (_how, file, then) => {
     const unpack = pixiUnpack(`${INSTALL}\nhead -c 2000000 /dev/zero > ${file}\n${then}`);
     const env = { PATH: unpack.path, PINCAST_MAX_ENVIRONMENT_BYTES: '1000000' };
     const ran = await startDirect(pack, { command: ['work'], env }).ended;
@@ -127,14 +127,14 @@ describe('a pixi pack', () => {
     ['a link that goes up too far', 'LEAVES_FOLDER', 'ln -s ../../etc/passwd'],
     ['a link to the start of another folder’s name', 'LEAVES_FOLDER', 'ln -s "$workdir-2/x"'],
     ['a FIFO', 'UNSUPPORTED_TYPE', 'mkfifo'],
-  ])('that installs %s is refused by its name', async (_what, reason, command) => {
+  ])('refuses a pack that installs %s, by its name', async (_what, reason, command) => {
     const unpack = pixiUnpack(`${INSTALL}\n${command} "$workdir/env/bad"`);
     const ran = await startDirect(pack, { command: ['work'], env: { PATH: unpack.path } }).ended;
     const error = { code: 'ARCHIVE_REFUSED', reason, entry: 'env/bad' };
     expect(ran).toMatchObject({ exitCode: 76, stdout: '', left: [], error });
   });
 
-  it('may install links that stay in the work dir, and loses set-id bits', async () => {
+  it('accepts links that stay in the work dir, and drops set-id bits', async () => {
     const links = 'ln -s "$workdir/env/bin/work" "$workdir/env/bin/same"; ln -s ../activate.sh "$workdir/env/up"';
     const unpack = pixiUnpack(`${INSTALL}\n${links}\nchmod 6755 "$workdir/env/bin/work"`);
     const sandbox = startDirect(pack, { command: ['same', 'x'], env: { PATH: unpack.path } });
@@ -146,28 +146,28 @@ describe('a pixi pack', () => {
     ['nothing', 'exit 0'],
     ['a file as env', 'echo > "$workdir/env"'],
     ['a link as env', 'ln -s . "$workdir/env"'],
-  ])('of which pixi-unpack installs %s is no environment', async (_what, then) => {
+  ])('refuses a pack if pixi-unpack installs %s', async (_what, then) => {
     const unpack = pixiUnpack(then);
     const ran = await startDirect(pack, { command: ['true'], env: { PATH: unpack.path } }).ended;
     expect(ran).toMatchObject({ exitCode: 76, left: [], error: { code: 'UNPACK_FAILED' } });
     expect(ran.error?.message).toContain('installed no env folder');
   });
 
-  it('whose pixi-unpack is killed names the signal', async () => {
+  it('names the signal that killed pixi-unpack', async () => {
     const unpack = pixiUnpack(`${INSTALL}\nkill -9 $$`);
     const ran = await startDirect(pack, { command: ['work'], env: { PATH: unpack.path } }).ended;
     expect(ran).toMatchObject({ exitCode: 76, left: [], error: { code: 'UNPACK_FAILED', unpackerSignal: 'SIGKILL' } });
     expect(ran.error?.message).toContain('was killed by SIGKILL');
   });
 
-  it('whose pixi-unpack fails leaves nothing that it wrote beside env, and all that was there before', async () => {
+  it('removes what a failed pixi-unpack wrote, and keeps what was there before', async () => {
     const unpack = pixiUnpack(`${INSTALL}\nmkdir "$workdir/more"; touch "$workdir/more/x" "$workdir/beside"; exit 9`);
     const sandbox = startDirect(pack, { command: ['work'], env: { PATH: unpack.path } });
     mkdirSync(join(sandbox.workDir, 'kept'));
     expect(await sandbox.ended).toMatchObject({ exitCode: 76, left: ['kept'] });
   });
 
-  it('whose pixi-unpack ignores TERM is ended with everything that it started', async () => {
+  it('ends a pixi-unpack that ignores TERM, and its child processes', async () => {
     const again = '(trap "" TERM; while :; do mkdir -p "$workdir/env"; echo on > "$workdir/env/again"; done) &';
     const unpack = pixiUnpack(`trap "" TERM\n${again}\necho $! > "$workdir/pid"; while :; do sleep 0.05; done`);
     const sandbox = startDirect(pack, { command: ['work'], env: { PATH: unpack.path } });
@@ -180,14 +180,14 @@ describe('a pixi pack', () => {
     expect(isRunning(pid)).toBe(false);
   });
 
-  it('whose pixi-unpack leaves a process that holds its output runs, without that process', async () => {
+  it('runs the workload although pixi-unpack left a process, and ends that process', async () => {
     const unpack = pixiUnpack(`${INSTALL}\nsleep 600 & echo $! > "$workdir/pid"`);
     const sandbox = startDirect(pack, { command: ['work', 'x'], env: { PATH: unpack.path } });
     expect(await sandbox.ended).toMatchObject({ exitCode: 0 });
     expect(isRunning(Number(readFileSync(join(sandbox.workDir, 'pid'), 'utf8')))).toBe(false);
   });
 
-  it('in a compressed tar is refused: pixi-unpack reads plain ones', async () => {
+  it('refuses a compressed pack, because pixi-unpack reads plain tars', async () => {
     const ran = await startDirect(gzipSync(pack), { command: ['work'] }).ended;
     expect(ran).toMatchObject({ exitCode: 76, left: [], error: { code: 'ARCHIVE_REFUSED', reason: 'NOT_AN_ARCHIVE' } });
   });

@@ -52,8 +52,8 @@ function unpacked(archive: Buffer): { folder: string; names: string[] } {
 
 const MAKE = 'mkdir d; echo one > d/result.json; ln -s d/result.json latest; chmod 6755 d/result.json';
 
-describe('the results', () => {
-  it('become an archive that says what produced it, put with its length and type', async () => {
+describe('pincast-sandbox with a results folder', () => {
+  it('uploads one archive with the receipt and the files, under its type and length', async () => {
     const { puts, url } = await uploadServer();
     const ran = await run(url, MAKE);
     expect(ran).toMatchObject({ exitCode: 0, stderr: '', left: ['env', 'env/bin', 'env/bin/work'] });
@@ -68,7 +68,7 @@ describe('the results', () => {
     expect(receipt).toMatchObject({ digest: digestOf(environment), exitCode: 0, bytes: environment.length });
   });
 
-  it('are anonymous and without set-id bits', async () => {
+  it('archives files without owner names and set-id bits', async () => {
     const { puts, url } = await uploadServer();
     await run(url, MAKE);
     const folder = temporaryFolder();
@@ -83,13 +83,13 @@ describe('the results', () => {
     ).toBe(true);
   });
 
-  it('are uploaded where the workload failed, and its exit code stands', async () => {
+  it('uploads the results of a failed workload, and keeps its exit code', async () => {
     const { puts, url } = await uploadServer();
     expect((await run(url, `${MAKE}; exit 9`)).exitCode).toBe(9);
     expect(unpacked(puts[0]?.body as Buffer).names).toContain('d/result.json');
   });
 
-  it('are tried again where the server is overloaded', async () => {
+  it('retries the upload if the server answers 5xx', async () => {
     const { puts, url } = await uploadServer([503, 500]);
     const ran = await run(url, MAKE);
     expect(ran.exitCode).toBe(0);
@@ -98,7 +98,7 @@ describe('the results', () => {
     expect(ran.stderr).not.toContain('s3cret');
   });
 
-  it('are not tried again where the server refuses, and no signature is shown', async () => {
+  it('does not retry a 403, and shows no signature', async () => {
     const { puts, url } = await uploadServer([403]);
     const ran = await run(url, MAKE);
     expect(ran).toMatchObject({ exitCode: 74, error: { code: 'RESULTS_UPLOAD_FAILED' } });
@@ -112,7 +112,7 @@ describe('the results', () => {
     ['a link to an absolute path', 'ln -s /etc/passwd out', 'out'],
     ['a FIFO', 'mkdir d; mkfifo d/pipe', 'd/pipe'],
     ['a forged receipt', 'echo {} > pincast-receipt.json', 'pincast-receipt.json'],
-  ])('with %s are refused, with its name, and nothing is uploaded', async (_what, script, entry) => {
+  ])('refuses results with %s, names the entry, and uploads nothing', async (_what, script, entry) => {
     const { puts, url } = await uploadServer();
     const ran = await run(url, script);
     expect(ran).toMatchObject({ exitCode: 74, error: { code: 'RESULTS_REFUSED', entry } });
@@ -120,13 +120,13 @@ describe('the results', () => {
     expect(puts).toEqual([]);
   });
 
-  it('can stay on this machine', async () => {
+  it('writes the results to a local file for a file: URL', async () => {
     const target = join(temporaryFolder(), 'deep', 'results.tar.gz');
     expect((await run(`file://${target}`, MAKE)).exitCode).toBe(0);
     expect(unpacked(readFileSync(target)).names).toContain('latest');
   });
 
-  it('do not exist after a digest mismatch', async () => {
+  it('creates no results folder and uploads nothing after a digest mismatch', async () => {
     const { puts, url } = await uploadServer();
     const ran = await run(url, MAKE, `sha256:${'0'.repeat(64)}`);
     expect(ran).toMatchObject({ exitCode: 65, stdout: '', left: [], error: { code: 'DIGEST_MISMATCH' } });
@@ -135,8 +135,8 @@ describe('the results', () => {
   });
 });
 
-describe('the results of a pinned run', () => {
-  it('go into the bucket, named for the execution, with the receipt of the pin', async () => {
+describe('pincast-sandbox with results in pinned mode', () => {
+  it('stores the results in the bucket under the execution’s name, with the pin’s receipt', async () => {
     const fleet = await SandboxFleet.start();
     onTestFinished(() => fleet.close());
     const { digest } = await fleet.pin(environment);

@@ -28,24 +28,24 @@ async function untilReady(sandbox: DirectRun): Promise<void> {
   await vi.waitFor(() => expect(sandbox.stdout()).toContain('ready'), { timeout: 15_000, interval: 20 });
 }
 
-describe('the workload', () => {
-  it('gets its arguments as they are and its output passed through', async () => {
+describe('pincast-sandbox with a workload', () => {
+  it('passes arguments unchanged, and passes the output through', async () => {
     const ran = await run({ command: ['say', 'a b', '$HOME', '`id`', "it's", '--flag'] });
     expect(ran).toMatchObject({ exitCode: 0, stdout: "a b|$HOME|`id`|it's|--flag|", stderr: '' });
   });
 
-  it('that is killed by a signal ends the sandbox with 128 and its number', async () => {
+  it('exits 128 plus the signal’s number if a signal kills the workload', async () => {
     expect((await run({ command: ['die'] })).exitCode).toBe(137);
   });
 
   it.each([
     ['is not there', 'nowhere', 127, 'COMMAND_NOT_FOUND'],
     ['cannot be executed', 'data', 126, 'COMMAND_NOT_EXECUTABLE'],
-  ])('that %s is reported as a shell would', async (_what, command, exitCode, code) => {
+  ])('reports a workload that %s as a shell does', async (_what, command, exitCode, code) => {
     expect(await run({ command: [command] })).toMatchObject({ exitCode, error: { code, exitCode } });
   });
 
-  it('that is not there is answered with the names of what is', async () => {
+  it('names the programs of the environment if the command is missing', async () => {
     const { error } = await run({ command: ['greet'] });
     expect(error?.message).toBe('no greet in env/bin; it has: data, deaf, die, polite, say');
     const many = tar(Array.from({ length: 100 }, (_, index) => script(`program-${index}`, 'true')));
@@ -53,14 +53,14 @@ describe('the workload', () => {
     expect(bounded?.message).toMatch(/^no greet in env\/bin; it has: (program-\d+, ){20}and 80 more$/);
   });
 
-  it('whose interpreter is missing is told so', async () => {
+  it('says that the interpreter of the command is missing', async () => {
     const stray: Made = { name: 'bin/greet', content: '#!/build/venv/bin/python\n', mode: 0o755 };
     const ran = await run({ command: ['greet'] }, tar([stray]));
     expect(ran).toMatchObject({ exitCode: 127, error: { code: 'COMMAND_NOT_FOUND' } });
     expect(ran.error?.message).toContain('the interpreter that its first line names is missing');
   });
 
-  it('finds no signed URL among its variables, and its own under their real names', async () => {
+  it('hides signed URLs from the workload, and renames the WORKLOAD_ENV_ variables', async () => {
     const url = 'https://h/o?sig=s3cret';
     const env = {
       DANGEROUSLY_SKIP_RESULTS_ARCHIVE_UPLOAD: 'false',
@@ -74,7 +74,7 @@ describe('the workload', () => {
     expect(ran).toMatchObject({ exitCode: 0, stdout: 'hello||/h\n' });
   });
 
-  it('is ended with everything that it started, before its sandbox ends', async () => {
+  it('ends every process that the workload started before it exits', async () => {
     const command = [
       'sh',
       '-c',
@@ -85,14 +85,14 @@ describe('the workload', () => {
     expect(runningProcesses().map(({ pid }) => pid)).not.toContain(Number(ran.stdout));
   });
 
-  it('gets the TERM that the sandbox gets, and decides how it ends', async () => {
+  it('forwards TERM to the workload, which determines the exit code', async () => {
     const sandbox = startDirect(environment, { command: ['polite'] });
     await untilReady(sandbox);
     sandbox.kill('SIGTERM');
     expect(await sandbox.ended).toMatchObject({ exitCode: 5, stdout: 'ready\ngot TERM\n' });
   });
 
-  it('is told to stop when its time is over', async () => {
+  it('sends TERM to the workload at the timeout, and exits 124', async () => {
     const ran = await run({ command: ['polite'], env: { PINCAST_TIMEOUT: '1' } });
     expect(ran).toMatchObject({
       exitCode: 124,
@@ -101,7 +101,7 @@ describe('the workload', () => {
     });
   });
 
-  it('is killed where it does not listen, in time for Cloud Run’s grace', async () => {
+  it('kills a workload that ignores TERM within Cloud Run’s 10 s', async () => {
     const sandbox = startDirect(environment, { command: ['deaf'] });
     await untilReady(sandbox);
     const start = performance.now();
@@ -110,7 +110,7 @@ describe('the workload', () => {
     expect(performance.now() - start).toBeLessThan(9_000);
   });
 
-  it('runs behind the environment’s activate.sh, which sees no shell code in its arguments', async () => {
+  it('runs the workload behind activate.sh, and no shell evaluates its arguments', async () => {
     const activate: Made = { name: 'activate.sh', content: 'export GREETING="hello from activate"\n' };
     const archive = tar([script('greet', 'echo "$GREETING, $1"; exit 4'), activate]);
     const ran = await run({ command: ['greet', '$(touch pwned); `touch pwned`'] }, archive);
@@ -119,7 +119,7 @@ describe('the workload', () => {
   });
 });
 
-describe('a sandbox that is told to stop before its workload began', () => {
+describe('pincast-sandbox with a TERM before its workload', () => {
   it('stops unpacking 60,000 small files and never starts the workload', async () => {
     const many = Array.from(
       { length: 60_000 },
@@ -132,7 +132,7 @@ describe('a sandbox that is told to stop before its workload began', () => {
     expect(ran).toMatchObject({ exitCode: 143, stdout: '', left: [], error: { code: 'INTERRUPTED' } });
   });
 
-  it('says so, leaves nothing and exits at once', async () => {
+  it('stops a download, leaves nothing and exits 143', async () => {
     const server = createServer((_request, response) => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('a');

@@ -50,7 +50,7 @@ async function gathered(
 }
 
 describe('collectEvidence', () => {
-  it('reads with one list call that a location’s adopted workloads still run', async () => {
+  it('learns from one list call per location that its adopted workloads still run', async () => {
     const cloud = new FakeCloud();
     const fleet = [
       ...buildFleet(buildNames(900, 'a'), 'europe-west1'),
@@ -61,7 +61,7 @@ describe('collectEvidence', () => {
     expect(calls).toEqual({ 'launcher.executions': 2 });
   });
 
-  it('reads further pages until every tenant’s execution was seen', async () => {
+  it('reads further pages until it has seen every tenant’s execution', async () => {
     const cloud = new FakeCloud();
     const fleet = buildFleet(buildNames(2_500), 'europe-west1');
     const { evidence, calls } = await gathered(cloud, fleet);
@@ -69,7 +69,7 @@ describe('collectEvidence', () => {
     expect(calls).toEqual({ 'launcher.executions': 3 });
   });
 
-  it('asks by name for exit codes of executions that failed, and for no other’s', async () => {
+  it('reads exit codes by name, for failed executions only', async () => {
     const cloud = new FakeCloud();
     const fleet = buildFleet(buildNames(10), 'europe-west1');
     for (const { execution } of fleet) cloud.jobs.seed(execution);
@@ -82,7 +82,7 @@ describe('collectEvidence', () => {
     expect(calls).toEqual({ 'launcher.executions': 1, 'launcher.execution': 1, 'receipts.read': 1 });
   });
 
-  it('asks by name for an execution that the list does not show, and believes its absence only then', async () => {
+  it('reads an execution by name if no list shows it, and only then reports it absent', async () => {
     const cloud = new FakeCloud({ start: at(1_000) });
     const fleet = buildFleet(buildNames(4), 'europe-west1');
     for (const { execution } of fleet) cloud.jobs.seed(execution);
@@ -100,7 +100,7 @@ describe('collectEvidence', () => {
     expect([...absent]).toEqual([['tenant-1', expect.objectContaining({ absence: 'garbage-collected' })]]);
   });
 
-  it('finds an unrecorded launch in the list, and looks for an absent one in the job’s own list', async () => {
+  it('finds an unrecorded launch in the list, and an absent one in no list of its job', async () => {
     const cloud = new FakeCloud({ start: at(100) });
     const fleet = buildFleet(buildNames(4), 'europe-west1', (tenant) => ({
       ...claimedAssignment(tenant, { launchId: `launch-${tenant}` }),
@@ -134,11 +134,11 @@ describe('collectEvidence', () => {
   });
 });
 
-describe('a location that hangs', () => {
+describe('collectEvidence with a location that hangs', () => {
   const hanging: FaultSwitch = ({ port, about }) =>
     port === 'launcher' && about.includes('/us-east1/') ? { kind: 'hang' } : undefined;
 
-  it('ends the gathering after a minute, and takes nothing of another location’s evidence', async () => {
+  it('ends after 60 s, and keeps another location’s evidence', async () => {
     const cloud = new FakeCloud();
     const well = buildFleet(buildNames(5, 'a'), 'europe-west1');
     for (const { execution } of well) cloud.jobs.seed({ ...execution, outcome: succeeded });
@@ -152,14 +152,14 @@ describe('a location that hangs', () => {
     expect(evidence.get('b-7')).toMatchObject({ execution: null, absence: null, unavailable: 'no answer within 60 s' });
   });
 
-  it('ends the gathering after a quarter of a short deadline', async () => {
+  it('ends after a quarter of a short deadline', async () => {
     const cloud = new FakeCloud();
     const work = collectEvidence(buildFleet(buildNames(5), 'us-east1'), cloud.connect('p', hanging), policy, at(40));
     await cloud.run(work);
     expect(cloud.now()).toEqual(at(10));
   });
 
-  it('is asked nothing more once the time is over', async () => {
+  it('makes no further call after its time', async () => {
     const cloud = new FakeCloud();
     let asked = 0;
     const slow: FaultSwitch = ({ port }) => {
@@ -176,8 +176,8 @@ describe('a location that hangs', () => {
   });
 });
 
-describe('a location that denies', () => {
-  it('leaves its tenants’ evidence unavailable, with Cloud Run’s answer, and is logged once', async () => {
+describe('collectEvidence with a location that denies', () => {
+  it('returns the tenants’ evidence as unavailable with Cloud Run’s answer, and logs it once', async () => {
     const cloud = new FakeCloud();
     const { evidence } = await gathered(cloud, buildFleet(buildNames(30), 'europe-west1'), ({ port }) =>
       port === 'launcher' ? { kind: 'throw', error: new InjectedError('7 PERMISSION_DENIED') } : undefined,
@@ -188,7 +188,7 @@ describe('a location that denies', () => {
   });
 });
 
-it('gatherEvidence reads the finished receipt of a failed workload only', async () => {
+it('collectEvidence reads the finished receipt of a failed workload only', async () => {
   const cloud = new FakeCloud();
   const fleet = buildFleet(['acme'], 'europe-west1');
   cloud.jobs.seed({ ...buildExecution('acme'), ...fleet[0]?.execution, outcome: failed(127, null) });

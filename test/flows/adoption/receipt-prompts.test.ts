@@ -43,8 +43,8 @@ function receive(cloud: FakeCloud, receipt = buildStoredReceipt(), faults?: Faul
   return handleReceipt(buildNotification(receipt.object), { ...deps, prompts: new ReceiptPrompts(deps) }, config);
 }
 
-describe('requests for reconciles by receipts', () => {
-  it('are one at once and one at the end of the 2 s, however many receipts come in between', async () => {
+describe('ReceiptPrompts', () => {
+  it('publishes 20 requests within 2 s as one at once and one at the end', async () => {
     const cloud = new FakeCloud();
     const prompts = new ReceiptPrompts(cloud.connect());
     await cloud.run(Promise.all(Array.from({ length: 20 }, () => prompts.ask('codex'))));
@@ -52,7 +52,7 @@ describe('requests for reconciles by receipts', () => {
     expect(cloud.published.map(({ topic }) => topic)).toEqual(['fleet-recheck', 'fleet-recheck']);
   });
 
-  it('are apart by 2 s for as long as receipts come, and no receipt is left without one', async () => {
+  it('publishes at most one request per 2 s, and one after the last receipt', async () => {
     const cloud = new FakeCloud();
     const deps = cloud.connect();
     const prompts = new ReceiptPrompts(deps);
@@ -76,14 +76,14 @@ describe('requests for reconciles by receipts', () => {
     await cloud.run(prompts.ask('codex'));
   });
 
-  it('of one runtime hold up no request of another', async () => {
+  it('delays no request of another runtime', async () => {
     const cloud = new FakeCloud();
     const prompts = new ReceiptPrompts(cloud.connect());
     await cloud.run(Promise.all(['codex', 'argon'].map((runtime) => prompts.ask(runtime))));
     expect(dataOf(cloud)).toEqual([prompt, { ...prompt, runtime: 'argon' }]);
   });
 
-  it('that cannot be published fail their delivery, and the next delivery asks', async () => {
+  it('fails a delivery whose request it cannot publish, and publishes at the next delivery', async () => {
     const cloud = new FakeCloud();
     let publications = 0;
     const deps = cloud.connect('receipt', ({ port }) =>
@@ -99,22 +99,22 @@ describe('requests for reconciles by receipts', () => {
 
 const refusal = () => buildStoredReceipt({ kind: 'refused', digest: digestB, code: 'DIGEST_MISMATCH', exitCode: 65 });
 
-describe('a receipt', () => {
-  it('of a launch that failed asks for a reconcile of its runtime', async () => {
+describe('handleReceipt', () => {
+  it('requests a reconcile after a failed launch', async () => {
     const cloud = launchedFleet();
     await cloud.run(receive(cloud, refusal()));
     expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
     expect(dataOf(cloud)).toEqual([prompt]);
   });
 
-  it('of an adoption asks for nothing: its execution runs on', async () => {
+  it('requests no reconcile after an adoption, because its execution still runs', async () => {
     const cloud = launchedFleet();
     await cloud.run(receive(cloud));
     expect(cloud.assignment('acme')?.adoption).toBe('ADOPTED');
     expect(dataOf(cloud)).toEqual([]);
   });
 
-  it('whose end is recorded asks for a reconcile only then, since a slot is free only then', async () => {
+  it('requests a reconcile after an end only once Cloud Run reports the end', async () => {
     const cloud = launchedFleet();
     cloud.assign(adoptedAssignment());
     const ended = cloud.stage.sleep(3_500).then(() => cloud.jobs.end(executionName(), succeeded));
@@ -130,7 +130,7 @@ describe('a receipt', () => {
     expect(dataOf(cloud)).toEqual([prompt]);
   });
 
-  it('of an end that is delivered again asks again, because the first delivery may have died before it asked', async () => {
+  it('requests again if the first delivery died between its write and its request', async () => {
     const cloud = launchedFleet();
     cloud.assign(adoptedAssignment());
     cloud.jobs.end(executionName(), succeeded);
@@ -142,7 +142,7 @@ describe('a receipt', () => {
     expect(dataOf(cloud)).toEqual([prompt]);
   });
 
-  it('that is ignored asks for nothing', async () => {
+  it('requests no reconcile for an ignored receipt', async () => {
     const cloud = launchedFleet();
     await cloud.run(receive(cloud, buildStoredReceipt({ digest: digestB })));
     expect(cloud.assignment('acme')?.adoption).toBe('LAUNCHING');

@@ -53,8 +53,8 @@ function forgedBy(cloud: FakeCloud, execution: string) {
 
 const adopted = { adoption: 'ADOPTED', proof: { revision: 1 } };
 
-describe('the notification of a receipt', () => {
-  it('records the verdict that it supports: first the adoption, then the outcome', async () => {
+describe('recordReceipt', () => {
+  it('records the adoption, then the outcome', async () => {
     const { cloud, execution, objects } = await ran();
     expect(await take(cloud, objects[0] ?? '')).toBe('recorded');
     expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: { state: 'RUNNING' }, execution });
@@ -62,14 +62,14 @@ describe('the notification of a receipt', () => {
     expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: succeeded });
   });
 
-  it('may come in the other order, or only the last of them', async () => {
+  it('records adoption and outcome from the finished receipt alone, in either order', async () => {
     const { cloud, objects } = await ran({ exitCode: 3 });
     expect(await take(cloud, objects[1] ?? '')).toBe('recorded');
     expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: failed(3, null) });
     expect(await take(cloud, objects[0] ?? '')).toBe('unchanged');
   });
 
-  it('may come any number of times', async () => {
+  it('changes nothing on repeated notifications', async () => {
     const { cloud, objects } = await ran();
     for (const object of objects) await take(cloud, object);
     const settled = cloud.assignments.read('codex/acme.json');
@@ -77,7 +77,7 @@ describe('the notification of a receipt', () => {
     expect(cloud.assignments.read('codex/acme.json')).toEqual(settled);
   });
 
-  it('of a forged finish leaves the outcome to Cloud Run: exit 0 is claimed, exit 3 is recorded', async () => {
+  it('records Cloud Run’s exit 3 although a forged receipt claims exit 0', async () => {
     const { cloud, execution, objects } = await ran({ exitCode: 3 });
     await take(cloud, objects[0] ?? '');
     const forged = buildStoredReceipt({ ...forgedBy(cloud, execution), kind: 'finished', exitCode: 0 });
@@ -86,7 +86,7 @@ describe('the notification of a receipt', () => {
     expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: failed(3, null) });
   });
 
-  it('of a finish in a later attempt’s folder asks no one anything', async () => {
+  it('makes no call for a finished receipt in a later attempt’s folder', async () => {
     const { cloud, execution, objects } = await ran({ exitCode: 3 });
     await take(cloud, objects[0] ?? '');
     const forged = buildStoredReceipt({ ...forgedBy(cloud, execution), kind: 'finished', exitCode: 0, taskAttempt: 7 });
@@ -98,7 +98,7 @@ describe('the notification of a receipt', () => {
     expect(cloud.assignment('acme')?.outcome).toEqual(running);
   });
 
-  it('of a finish while the execution still runs asks again, and records its end seconds later', async () => {
+  it('reads a running execution again after its finished receipt, and records its end 3 s later', async () => {
     const { cloud, execution, objects } = await ran();
     await take(cloud, objects[0] ?? '');
     cloud.jobs.end(execution, running);
@@ -120,7 +120,7 @@ describe('the notification of a receipt', () => {
       ({ port }) => (port === 'launcher' ? { kind: 'throw', error: new InjectedError('7') } : undefined),
     ],
     ['answers slowly', ({ port }) => (port === 'launcher' ? { kind: 'slow', milliseconds: 10_000 } : undefined)],
-  ])('of a finish whose execution %s is left to the next reconcile within half a minute', async (_, faults) => {
+  ])('leaves a finished receipt whose execution %s to the next reconcile, within 30 s', async (_, faults) => {
     const { cloud, execution, objects } = await ran();
     await take(cloud, objects[0] ?? '');
     cloud.jobs.end(execution, running);
@@ -130,7 +130,7 @@ describe('the notification of a receipt', () => {
     expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: running });
   });
 
-  it('of a failed workload records why: the receipt’s code, its message, bounded', async () => {
+  it('records the code and message of a failed workload’s receipt as the reason', async () => {
     const { cloud, execution, objects } = await ran({ exitCode: 127 });
     await take(cloud, objects[0] ?? '');
     const told = buildStoredReceipt({
@@ -148,7 +148,7 @@ describe('the notification of a receipt', () => {
     });
   });
 
-  it('of the adoption costs two calls', async () => {
+  it('makes two calls for an adoption', async () => {
     const { cloud, objects } = await ran();
     const object = objects[0] ?? '';
     const calls: string[] = [];
@@ -159,7 +159,7 @@ describe('the notification of a receipt', () => {
     expect(calls).toEqual(['launches.read', 'assignments.write']);
   });
 
-  it('of the finish alone still proves the adoption of a tenant whose execution was forgotten', async () => {
+  it('records the adoption of an UNPROVEN tenant from the finished receipt', async () => {
     const { cloud, objects } = await ran();
     const before = cloud.assignment('acme') ?? buildAssignment();
     cloud.assign({ ...before, adoption: 'UNPROVEN' });
@@ -167,7 +167,7 @@ describe('the notification of a receipt', () => {
     expect(cloud.assignment('acme')).toMatchObject(adopted);
   });
 
-  it('that appears after its execution was judged without it is forged, and ignored', async () => {
+  it('ignores a receipt that appears after its execution was evaluated without one', async () => {
     const { cloud, execution, objects } = await ran();
     const before = cloud.assignment('acme') ?? buildAssignment();
     const judged = { ...before, adoption: 'UNPROVEN' as const, execution, outcome: succeeded };
@@ -176,14 +176,14 @@ describe('the notification of a receipt', () => {
     expect(cloud.assignment('acme')).toEqual(judged);
   });
 
-  it('may come before the launch is recorded: Cloud Run says whose the execution is', async () => {
+  it('asks Cloud Run for the execution if its launch is not yet recorded', async () => {
     const { cloud, objects } = await ran();
     for (const { name } of cloud.control.list('launches/')) cloud.control.delete(name);
     expect(await take(cloud, objects[0] ?? '')).toBe('recorded');
     expect(cloud.assignment('acme')).toMatchObject(adopted);
   });
 
-  it('of a refusal stops the tenant with both digests in the receipt and the reason in the assignment', async () => {
+  it('records a refusal with its reason, and no proof', async () => {
     const { cloud, execution, objects } = await ran({ digest: digestB });
     expect(await take(cloud, objects[0] ?? '')).toBe('recorded');
     expect(cloud.assignment('acme')).toMatchObject({
@@ -195,7 +195,7 @@ describe('the notification of a receipt', () => {
     });
   });
 
-  it('of a console run adopts what was only assigned', async () => {
+  it('records the adoption of an assigned tenant from a console run’s receipt', async () => {
     const cloud = new FakeCloud();
     cloud.register(acme);
     cloud.assign(buildAssignment('acme'));
@@ -207,13 +207,13 @@ describe('the notification of a receipt', () => {
   });
 });
 
-describe('a notification that proves nothing', () => {
+describe('recordReceipt without a proof', () => {
   it.each([
-    ['is no receipt', 'acme/codex/notes.txt'],
-    ['is of a tenant that nobody knows', 'stranger/codex/codex-stranger-1/0-0-adopted.json'],
-    ['is of a receipt that is not there', 'acme/codex/codex-acme-1/0-7-adopted.json'],
-    ['has an alias for a name', 'acme/codex/codex-acme-1/00-0-adopted.json'],
-  ])('%s is ignored', async (_, object) => {
+    ['names no receipt', 'acme/codex/notes.txt'],
+    ['names an unknown tenant', 'stranger/codex/codex-stranger-1/0-0-adopted.json'],
+    ['names a missing receipt', 'acme/codex/codex-acme-1/0-7-adopted.json'],
+    ['has an alias of a receipt’s name', 'acme/codex/codex-acme-1/00-0-adopted.json'],
+  ])('ignores a notification that %s', async (_, object) => {
     const { cloud } = await launched();
     const before = cloud.assignments.list();
     expect(await take(cloud, object)).toBe('ignored');
@@ -223,7 +223,7 @@ describe('a notification that proves nothing', () => {
   it.each<[string, (execution: string) => ReturnType<typeof buildStoredReceipt>]>([
     ['another digest', (execution) => buildStoredReceipt({ execution, digest: digestB })],
     ['another revision', (execution) => buildStoredReceipt({ execution, revision: 7 })],
-    ['an execution that nobody launched', () => buildStoredReceipt({ execution: 'codex-acme-99' })],
+    ['an execution that Pincast did not launch', () => buildStoredReceipt({ execution: 'codex-acme-99' })],
     [
       'content that disagrees with its name',
       (execution) => ({
@@ -231,7 +231,7 @@ describe('a notification that proves nothing', () => {
         receipt: buildStoredReceipt({ execution: 'codex-acme-7' }).receipt,
       }),
     ],
-  ])('with %s is ignored, and said to be forged', async (_, forge) => {
+  ])('ignores a receipt with %s, and logs a warning', async (_, forge) => {
     const { cloud, execution } = await launched();
     const before = cloud.assignments.list();
     const forged = forge(executionId(execution));
@@ -245,7 +245,7 @@ describe('a notification that proves nothing', () => {
     });
   });
 
-  it('by an older workload of the same tenant is ignored, whatever kind it is', async () => {
+  it('ignores every kind of receipt that an older workload of the tenant forged', async () => {
     for (const kind of ['adopted', 'refused', 'failed', 'finished', 'superseded'] as const) {
       const cloud = new FakeCloud();
       cloud.register(acme);
@@ -264,7 +264,7 @@ describe('a notification that proves nothing', () => {
   });
 
   it.each(['adopted', 'refused', 'failed', 'finished'] as const)(
-    'of a second task attempt is ignored: %s',
+    'ignores a receipt of a second task attempt: %s',
     async (kind) => {
       const { cloud, execution } = await launched();
       const before = cloud.assignments.list();
@@ -277,7 +277,7 @@ describe('a notification that proves nothing', () => {
     },
   );
 
-  it('by a superseded launch is ignored', async () => {
+  it('ignores a receipt of a superseded launch', async () => {
     const { cloud, execution, objects } = await ran();
     const moved = { ...(cloud.assignment('acme') ?? buildAssignment()), launchId: 'launch-99' };
     cloud.assign(moved);
@@ -286,14 +286,14 @@ describe('a notification that proves nothing', () => {
     expect(cloud.jobs.execution(execution)?.launchId).not.toBe('launch-99');
   });
 
-  it('of a tenant that was removed is ignored', async () => {
+  it('ignores a receipt of a removed tenant', async () => {
     const { cloud, objects } = await ran();
     for (const { name } of cloud.control.list('launches/')) cloud.control.delete(name);
     cloud.control.delete('tenants/codex/acme.json');
     expect(await take(cloud, objects[0] ?? '')).toBe('ignored');
   });
 
-  it('that is no JSON counts as none', async () => {
+  it('ignores a receipt that is not JSON', async () => {
     const { cloud, objects } = await ran();
     cloud.receipts.put(objects[0] ?? '', 'not a receipt');
     expect(await take(cloud, objects[0] ?? '')).toBe('ignored');
@@ -301,8 +301,8 @@ describe('a notification that proves nothing', () => {
   });
 });
 
-describe('races for an assignment', () => {
-  it('between two notifications and a pass end the same, whatever the order of their calls', async () => {
+describe('recordReceipt in a race for an assignment', () => {
+  it('reaches the same state for every order of two notifications and a reconcile', async () => {
     for (let seed = 0; seed < 100; seed++) {
       const { cloud, execution, objects } = await ran({}, { pick: seededPick(seed) });
       const deadline = new Date(cloud.now().getTime() + 480_000);
@@ -317,7 +317,7 @@ describe('races for an assignment', () => {
     }
   });
 
-  it('with a newer promotion never give its assignment the older proof', async () => {
+  it('never gives a newer promotion’s assignment the older proof', async () => {
     for (let seed = 0; seed < 100; seed++) {
       const { cloud, objects } = await ran({}, { pick: seededPick(seed) });
       cloud.record(buildEntry(2, { environmentTarDigest: digestB }));
@@ -336,7 +336,7 @@ describe('races for an assignment', () => {
     }
   });
 
-  it('are left to Pub/Sub where every one is lost', async () => {
+  it('throws after a lost race each time, so that Pub/Sub redelivers', async () => {
     const { cloud, objects } = await ran();
     const current = () => cloud.assignment('acme') ?? buildAssignment();
     const meddling: FaultSwitch = ({ method }) => {
@@ -349,7 +349,7 @@ describe('races for an assignment', () => {
     expect(cloud.assignment('acme')?.adoption).toBe('LAUNCHING');
   });
 
-  it('and a fault at any call lose nothing when the notification comes again', async () => {
+  it('loses nothing by a fault at any call if the notification comes again', async () => {
     for (const kind of ['throw', 'lost', 'die', 'die-after'] as const) {
       for (let nth = 1; nth <= 8; nth++) {
         const { cloud, objects } = await ran();
@@ -364,8 +364,8 @@ describe('races for an assignment', () => {
   });
 });
 
-describe('a tenant whose job was replaced', () => {
-  it('is proved by the execution that its launch returned', async () => {
+describe('recordReceipt after the job was replaced', () => {
+  it('accepts the execution that the launch returned', async () => {
     const { cloud, execution, objects } = await ran();
     cloud.register(buildTenant('acme', { job: jobOfTenant('acme-new') }));
     expect(await take(cloud, objects[0] ?? '')).toBe('recorded');
@@ -373,8 +373,8 @@ describe('a tenant whose job was replaced', () => {
   });
 });
 
-describe('receipts of invented executions', () => {
-  it('cost Cloud Run twenty reads a minute, and keep no receipt of a launch from being recorded', async () => {
+describe('recordReceipt with receipts of invented executions', () => {
+  it('makes at most 20 reads a minute for them, and still records a launch’s receipt', async () => {
     const { cloud, objects } = await ran();
     let reads = 0;
     const faults: FaultSwitch = ({ port, method }) => {

@@ -25,7 +25,7 @@ function promoted(): FakeCloud {
   return cloud;
 }
 
-it('an execution that starts between the plan and the claim proves nothing for the newer pin', async () => {
+it('an execution that starts between plan and claim proves nothing for the newer pin', async () => {
   const cloud = promoted();
   const old: string[] = [];
   const schedule = async () => {
@@ -46,7 +46,7 @@ it('an execution that starts between the plan and the claim proves nothing for t
   expect(cloud.assignments.list()).toEqual(launched);
 });
 
-it('an assignment without a launch has the time of its write, not of its plan', async () => {
+it('assignedAt of an assignment without a launch is the time of its write, not of its plan', async () => {
   const cloud = promoted();
   cloud.record(buildEntry(2, { environmentTarDigest: digestB, rollout: { ...defaultRolloutPolicy, launch: 'none' } }));
   const slowly = cloud.connect('process', ({ method }) =>

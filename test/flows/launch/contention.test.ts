@@ -39,9 +39,9 @@ async function passWhile(cloud: FakeCloud, change: (tenant: string) => void, isI
 
 describe.each([
   ['while its launch waits for a slot', false],
-  ['in the moment of its claim', true],
-])('a tenant whose assignment is written %s', (_title, isInTheClaim) => {
-  it('is launched in the same pass where the write tells of the older revision', async () => {
+  ['at the moment of its claim', true],
+])('reconcileFleet with an assignment that changes %s', (_title, isInTheClaim) => {
+  it('launches the tenant in the same reconcile if the write concerns the older revision', async () => {
     const cloud = movingFleet();
     const finish = (tenant: string) => cloud.assign(adoptedAssignment(tenant, { outcome: succeeded }));
     const played = await passWhile(cloud, finish, isInTheClaim);
@@ -51,7 +51,7 @@ describe.each([
     expect(cloud.jobs.executions()).toHaveLength(TENANTS.length);
   });
 
-  it('is left to another pass that has moved it on', async () => {
+  it('leaves the tenant to another process that has assigned a newer revision', async () => {
     const cloud = movingFleet();
     let moved = '';
     const move = (tenant: string) => {

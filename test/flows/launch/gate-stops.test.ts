@@ -30,29 +30,29 @@ async function passWhile(cloud: FakeCloud, happens: () => void) {
   return played;
 }
 
-describe('a pass that waits for its launch times', () => {
-  it('launches nobody any more once there is a freeze', async () => {
+describe('reconcileFleet while it waits for slots', () => {
+  it('launches no tenant after a freeze', async () => {
     const cloud = slowFleet();
     await passWhile(cloud, () => cloud.freeze('codex'));
     expect(cloud.jobs.executions()).toHaveLength(3);
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });
 
-  it('launches nobody any more once there is a lockdown', async () => {
+  it('launches no tenant after a lockdown', async () => {
     const cloud = slowFleet();
     await passWhile(cloud, () => cloud.setGuard({ ...openGuard, lockdownRuntimes: ['codex'] }));
     expect(cloud.jobs.executions()).toHaveLength(3);
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });
 
-  it('launches no further tenant once its digest is revoked, and the others keep the pin they have', async () => {
+  it('launches no tenant after its digest was revoked, and writes no further assignment', async () => {
     const cloud = slowFleet();
     await passWhile(cloud, () => cloud.setGuard({ ...openGuard, revokedDigests: [digestA] }));
     expect(cloud.jobs.executions()).toHaveLength(3);
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });
 
-  it('launches nobody on an answer that took so long that a freeze came meanwhile', async () => {
+  it('launches no tenant if the controls took 7 s to read and a freeze came meanwhile', async () => {
     const cloud = slowFleet();
     const isSlow = () => cloud.now() >= at(55) && cloud.now() < at(61);
     const deps = cloud.connect('process', ({ port, method }) =>
@@ -67,7 +67,7 @@ describe('a pass that waits for its launch times', () => {
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });
 
-  it('launches while one read of the controls hangs, because the next one is answered', async () => {
+  it('launches every tenant while one read of the controls hangs, because the next succeeds', async () => {
     const cloud = slowFleet();
     let reads = 0;
     const deps = cloud.connect('process', ({ port, method }) =>
@@ -81,7 +81,7 @@ describe('a pass that waits for its launch times', () => {
     expect(reads).toBeGreaterThan(2);
   });
 
-  it('launches nobody where the controls cannot be read, and gives the message back', async () => {
+  it('launches no tenant if the controls cannot be read, and throws CONTROLS_UNREADABLE', async () => {
     const cloud = slowFleet();
     const deps = cloud.connect('process', ({ port, method }) =>
       port === 'fleet' && method === 'guard' && cloud.now() > at(30)
@@ -111,7 +111,7 @@ describe('a pass that waits for its launch times', () => {
     expect(waits).toEqual([61_000, 61_000, 61_000]);
   });
 
-  it('launches no further tenant of a revision that has failed', async () => {
+  it('launches no further tenant of a failed revision', async () => {
     const cloud = slowFleet();
     await passWhile(cloud, () => {
       const [launched] = TENANTS.flatMap((tenant) => cloud.assignment(tenant) ?? []);
@@ -121,7 +121,7 @@ describe('a pass that waits for its launch times', () => {
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });
 
-  it('launches nobody whose claim took so long that a freeze came meanwhile, and gives the claim back', async () => {
+  it('releases a claim that took so long to write that a freeze came meanwhile', async () => {
     const cloud = new FakeCloud();
     cloud.register(buildTenant('a'));
     cloud.record(buildEntry(1));
@@ -136,7 +136,7 @@ describe('a pass that waits for its launch times', () => {
     expect(cloud.assignment('a')).toMatchObject({ adoption: 'NEVER_RAN', launchAttempt: 0, retryAt: null });
   });
 
-  it('keeps an operator’s relaunch that a freeze came between, for when the freeze is over', async () => {
+  it('keeps an operator’s relaunch during a freeze, and makes it afterwards', async () => {
     const cloud = slowFleet();
     cloud.assign(...TENANTS.map((tenant) => claimedAssignment(tenant, { adoption: 'REFUSED' })));
     const deps = cloud.connect();
@@ -159,21 +159,21 @@ describe('a pass that waits for its launch times', () => {
     expect(new Set(cloud.jobs.executions().map(({ job }) => job)).size).toBe(TENANTS.length);
   });
 
-  it('leaves out who is held meanwhile', async () => {
+  it('skips a tenant that is held meanwhile', async () => {
     const cloud = slowFleet();
     await passWhile(cloud, () => cloud.hold('codex', 'h'));
     expect(cloud.jobs.executions()).toHaveLength(TENANTS.length - 1);
     expect(cloud.assignment('h')).toBeUndefined();
   });
 
-  it('leaves the rest to the promotion that came later', async () => {
+  it('leaves the other tenants to a later promotion', async () => {
     const cloud = slowFleet();
     await passWhile(cloud, () => cloud.record(buildEntry(2, { publishTime: publishTime(30), messageId: '2' })));
     expect(cloud.jobs.executions().map(({ revision }) => revision)).toEqual([1, 1, 1]);
     expect(cloud.assignments.list('codex/')).toHaveLength(3);
   });
 
-  it('never takes a later pin for one to move away from', async () => {
+  it('never replaces a later pin with an older one', async () => {
     const cloud = new FakeCloud();
     cloud.register(buildTenant('a'));
     cloud.record(buildEntry(1));
@@ -195,8 +195,8 @@ describe('a pass that waits for its launch times', () => {
   });
 });
 
-describe('an operator’s relaunch whose writes fail', () => {
-  it.each([true, false])('goes on until it is launched, or written down (frozen: %s)', async (isFrozen) => {
+describe('reconcileAndRequeue with an operator’s relaunch and failing writes', () => {
+  it.each([true, false])('requeues the relaunch until it is launched or stored (frozen: %s)', async (isFrozen) => {
     const cloud = new FakeCloud();
     cloud.register(buildTenant('a'));
     cloud.record(buildEntry(1));

@@ -51,11 +51,11 @@ async function promoteBadPin(maxFailures: number, seconds: number): Promise<Fake
   return cloud;
 }
 
-describe('a pin that every sandbox refuses, promoted to 30 tenants at 6 launches a minute', () => {
+describe('reconcileAndRequeue of a pin that every sandbox refuses', () => {
   it.each([
     [0, 6],
     [6, 12],
-  ])('with maxFailures %i reaches %i tenants, and the others keep what they have', async (maxFailures, reached) => {
+  ])('with maxFailures %i launches %i of 30 tenants, and writes no other assignment', async (maxFailures, reached) => {
     const cloud = await promoteBadPin(maxFailures, 200);
     const executions = cloud.jobs.executions();
     expect(executions).toHaveLength(reached);
@@ -72,7 +72,7 @@ describe('a pin that every sandbox refuses, promoted to 30 tenants at 6 launches
     expect(cloud.jobs.executions()).toHaveLength(reached);
   });
 
-  it('is launched again for one tenant that an operator relaunches, and for no other', async () => {
+  it('launches the pin again for one tenant that an operator relaunches, and no other', async () => {
     const cloud = await promoteBadPin(0, 100);
     const before = cloud.jobs.executions().length;
     const tenant = cloud.launches()[0]?.tenant ?? '';

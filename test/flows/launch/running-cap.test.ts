@@ -46,7 +46,7 @@ async function runningElsewhere(cloud: FakeCloud, ...tenants: string[]): Promise
   await pass(cloud, { runtime: 'other' });
 }
 
-describe('a reconcile with more tenants than the running cap', () => {
+describe('reconcileAndRequeue with more tenants than the running cap', () => {
   it('launches up to the cap, and requeues while it makes progress', async () => {
     const cloud = buildFleet(3);
     expect(await pass(cloud)).toMatchObject({ launches: { launched: 3 }, deferred: 2, shouldRequeue: true });
@@ -153,7 +153,7 @@ describe('a reconcile with more tenants than the running cap', () => {
   });
 });
 
-describe('workloads of hours that an earlier pin left running', () => {
+describe('reconcileAndRequeue with workloads of hours that an older pin left running', () => {
   const hours = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
   /** Eight tenants whose r1 workloads run; Cloud Run lets ten executions run. */
@@ -173,7 +173,7 @@ describe('workloads of hours that an earlier pin left running', () => {
     return cloud;
   }
 
-  it('count against the cap: two of eight tenants move, and no call is refused', async () => {
+  it('counts them against the cap: two of eight tenants launch, and Cloud Run refuses no call', async () => {
     const cloud = await workingFleet();
     let calls = 0;
     const count: FaultSwitch = ({ method }) => {
@@ -186,7 +186,7 @@ describe('workloads of hours that an earlier pin left running', () => {
     expect(calls).toBe(2);
   });
 
-  it('free capacity when the scheduled reconcile sees them end, by list calls only', async () => {
+  it('launches after the scheduled reconcile sees them end, by list calls only', async () => {
     const cloud = await workingFleet();
     await pass(cloud);
     const [left] = hours.flatMap((tenant) => cloud.assignment(tenant)?.leftRunning ?? []);
@@ -200,7 +200,7 @@ describe('workloads of hours that an earlier pin left running', () => {
     expect(asked).toEqual(['executions']);
   });
 
-  it('free capacity when their finished receipt requests a reconcile', async () => {
+  it('launches after their finished receipt requests a reconcile', async () => {
     const cloud = await workingFleet();
     await pass(cloud);
     cloud.published.length = 0;
@@ -236,7 +236,7 @@ describe('workloads of hours that an earlier pin left running', () => {
   });
 });
 
-describe('a recheck of several runtimes', () => {
+describe('recheckFleets of several runtimes', () => {
   const RUNTIMES = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8'];
 
   function fleets(maxRunning: number): FakeCloud {

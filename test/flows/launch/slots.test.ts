@@ -28,8 +28,8 @@ function fullestMinute(calls: readonly number[]): number {
   return Math.max(...calls.map((start) => calls.filter((time) => time >= start && time < start + 60).length));
 }
 
-describe('several passes over one fleet', () => {
-  it('launch everybody once, in the time that one pass takes: what one has no use for the others use', async () => {
+describe('reconcileFleet in three processes', () => {
+  it('launches every tenant once, in the time that one process takes', async () => {
     const cloud = new FakeCloud({ runsPerMinute: 30, limits: { perMinute: 30 } });
     const tenants = Array.from({ length: 90 }, (_, index) => buildTenant(`tenant-${index}`));
     cloud.register(...tenants);
@@ -45,8 +45,8 @@ describe('several passes over one fleet', () => {
   });
 });
 
-describe('a launch', () => {
-  it('whose claim took long takes another launch time, so that no minute holds one too many', async () => {
+describe('reconcileFleet with a slow claim', () => {
+  it('takes another slot, so that no minute has more launches than the quota', async () => {
     const calls = await callsOf(['a', 'b', 'c', 'd', 'e', 'f'], ({ port, method, about }) =>
       port === 'assignments' && method === 'write' && about === 'codex/a.json'
         ? { kind: 'slow', milliseconds: 20_000 }
@@ -56,7 +56,7 @@ describe('a launch', () => {
   });
 });
 
-describe('a launch whose slot expires while its claim is written', () => {
+describe('reconcileFleet with a slot that expires during the claim', () => {
   /** The first claim takes 2 s; with `perMinute` launches a minute the next slot comes sooner or later. */
   async function launchSlowly(perMinute: number) {
     const cloud = new FakeCloud({ runsPerMinute: perMinute });
@@ -75,14 +75,14 @@ describe('a launch whose slot expires while its claim is written', () => {
     return { cloud, report, writes: () => writes, execution };
   }
 
-  it('keeps its claim for a slot that comes in time, without a further write', async () => {
+  it('keeps the claim for a slot before its expiry, without a further write', async () => {
     const { cloud, report, writes, execution } = await launchSlowly(60);
     expect(report.launches).toMatchObject({ launched: 1, pending: 0 });
     expect(writes()).toBe(1);
     expect(execution?.launchId).toBe(cloud.assignment('a')?.launchId);
   });
 
-  it('makes a new claim for a slot that comes after the claim, and never calls jobs.run for the old one', async () => {
+  it('makes a new claim for a slot after the expiry, and never launches the old one', async () => {
     const { cloud, report, execution } = await launchSlowly(1);
     expect(report.launches).toMatchObject({ launched: 1, pending: 0 });
     const { launchId, notAfter } = cloud.assignment('a') ?? {};
@@ -92,7 +92,7 @@ describe('a launch whose slot expires while its claim is written', () => {
   });
 });
 
-describe('a launch that Cloud Run refuses at a valid slot', () => {
+describe('reconcileFleet after refusals at valid slots', () => {
   /** Cloud Run lets `running` executions run in the location, and Pincast believes that it lets more. */
   function fullLocation(running: number): FakeCloud {
     const cloud = new FakeCloud({ limits: { running } });
@@ -110,7 +110,7 @@ describe('a launch that Cloud Run refuses at a valid slot', () => {
     return { calls, deps };
   }
 
-  it('pauses its location, and is due again later each time', async () => {
+  it('pauses the location, and retries later each time', async () => {
     const cloud = fullLocation(0);
     const { calls, deps } = countCalls(cloud);
     for (let minute = 0; minute < 30; minute++) {
@@ -125,7 +125,7 @@ describe('a launch that Cloud Run refuses at a valid slot', () => {
     }
   });
 
-  it('is launched once there is room, and the others after it', async () => {
+  it('launches the tenants once there is capacity', async () => {
     const cloud = fullLocation(3);
     const { deps } = countCalls(cloud);
     const deadline = () => new Date(cloud.now().getTime() + 480_000);
@@ -140,7 +140,7 @@ describe('a launch that Cloud Run refuses at a valid slot', () => {
     expect(cloud.jobs.executions()).toHaveLength(6);
   });
 
-  it('stops the launches of other processes in that location as well', async () => {
+  it('stops the launches of other processes in that location', async () => {
     const cloud = fullLocation(0);
     cloud.register(buildTenant('x', { runtime: 'other' }));
     cloud.record(buildEntry(1, { runtime: 'other' }));

@@ -33,29 +33,26 @@ function expectNoTwins(cloud: FakeCloud): void {
   }
 }
 
-describe('passes at the same time', () => {
-  it.each([2, 3])(
-    '(%d of them) launch every tenant exactly once, whatever the order of their calls',
-    async (passes) => {
-      for (let seed = 0; seed < 120; seed++) {
-        const cloud = buildFleet(seed);
-        const ends = await cloud.play(...Array.from({ length: passes }, (_, index) => pass(cloud, `pass-${index}`)));
-        const reports = ends.flatMap((end) => (end !== 'stuck' && end.status === 'fulfilled' ? [end.value] : []));
-        expect(reports).toHaveLength(passes);
-        expect(reports.reduce((sum, { launches }) => sum + launches.launched, 0)).toBe(NAMES.length);
-        expect(
-          cloud.jobs
-            .executions()
-            .map(({ job }) => job)
-            .sort(),
-        ).toEqual(NAMES.map(jobOfTenant));
-        expect(cloud.launches()).toHaveLength(NAMES.length);
-        expectNoTwins(cloud);
-      }
-    },
-  );
+describe('reconcileFleet in several processes', () => {
+  it.each([2, 3])('in %d processes launches every tenant exactly once, for every order of calls', async (passes) => {
+    for (let seed = 0; seed < 120; seed++) {
+      const cloud = buildFleet(seed);
+      const ends = await cloud.play(...Array.from({ length: passes }, (_, index) => pass(cloud, `pass-${index}`)));
+      const reports = ends.flatMap((end) => (end !== 'stuck' && end.status === 'fulfilled' ? [end.value] : []));
+      expect(reports).toHaveLength(passes);
+      expect(reports.reduce((sum, { launches }) => sum + launches.launched, 0)).toBe(NAMES.length);
+      expect(
+        cloud.jobs
+          .executions()
+          .map(({ job }) => job)
+          .sort(),
+      ).toEqual(NAMES.map(jobOfTenant));
+      expect(cloud.launches()).toHaveLength(NAMES.length);
+      expectNoTwins(cloud);
+    }
+  });
 
-  it('do not undo each other where one comes while the other is half done', async () => {
+  it('keeps the other process’s launches, for every order of calls', async () => {
     for (let seed = 0; seed < 60; seed++) {
       const cloud = buildFleet(seed);
       await cloud.run(pass(cloud, 'first'));
@@ -99,8 +96,8 @@ async function settle(cloud: FakeCloud): Promise<void> {
   }
 }
 
-describe('a pass of which one call', () => {
-  it.each(strikes)('%s: afterwards every tenant adopts, by one workload, and nothing is lost', async (_, strike) => {
+describe('reconcileFleet with a fault', () => {
+  it.each(strikes)('loses nothing and runs one workload per tenant if one call %s', async (_, strike) => {
     for (let nth = 1; ; nth++) {
       const cloud = buildFleet();
       let struck = false;
@@ -122,7 +119,7 @@ describe('a pass of which one call', () => {
     }
   });
 
-  it('is struck in two processes at random, at random moments: still one workload for each tenant', async () => {
+  it('runs one workload per tenant with random faults in two processes', async () => {
     for (let seed = 0; seed < 100; seed++) {
       const pick = seededPick(seed);
       const cloud = buildFleet(seed);

@@ -107,7 +107,7 @@ describe('scanForOrphans', () => {
     ['../../guard', 'no record of launch ../../guard'],
     ['x'.repeat(300), 'its launch id has an invalid format'],
     ['\u001b[2J', 'its launch id has an invalid format'],
-  ])('finds an execution of launch %.20j, which nobody made', async (id, why) => {
+  ])('reports an execution with launch %.20j that no process made', async (id, why) => {
     const cloud = await adoptedFleet();
     const stray = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: id } });
     cloud.stage.advance(UNDECIDED_MS);
@@ -206,7 +206,7 @@ describe('scanForOrphans', () => {
     expect(reported(cloud)?.executions.first).toMatchObject([{ execution: stray }]);
   });
 
-  it('gets a quarter of the time, and the reconcile the rest', async () => {
+  it('takes a quarter of the time, and leaves the rest to the reconcile', async () => {
     const cloud = new FakeCloud();
     cloud.register(buildTenant('acme'));
     cloud.record(buildEntry(1));
@@ -217,7 +217,7 @@ describe('scanForOrphans', () => {
     expect(reported(cloud)?.unseen.total).toBe(1);
   });
 
-  it('writes no report if it fails, and the reconcile runs all the same', async () => {
+  it('writes no report after a failure, and the reconcile runs all the same', async () => {
     const cloud = new FakeCloud();
     cloud.register(buildTenant('acme'));
     cloud.record(buildEntry(1));
@@ -227,7 +227,7 @@ describe('scanForOrphans', () => {
     expect(reported(cloud)).toBeUndefined();
   });
 
-  it('decides in a later scan about records that it could not read in time', async () => {
+  it('leaves records that it could not read in time to a later scan', async () => {
     const cloud = await adoptedFleet();
     const strays = ['made-up-1', 'made-up-2'].map((id) =>
       cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: id } }),
@@ -294,8 +294,8 @@ describe('scanForOrphans', () => {
   });
 });
 
-describe('a console run whose receipt no notification brought', () => {
-  it('is found and adopts before the tenant is launched again', async () => {
+describe('scanForOrphans with a console run whose receipt no notification brought', () => {
+  it('records the adoption before the tenant is launched again', async () => {
     const cloud = new FakeCloud();
     cloud.register(buildTenant('acme'));
     cloud.record(buildEntry(1));
@@ -312,7 +312,7 @@ describe('a console run whose receipt no notification brought', () => {
     expect(cloud.jobs.executions()).toHaveLength(1);
   });
 
-  it('is not read for an adopted tenant', async () => {
+  it('reads no console run of an adopted tenant', async () => {
     const cloud = await adoptedFleet();
     cloud.stage.advance(1_000);
     runSandbox(cloud, buildTenant('acme'), cloud.jobs.run({ job: jobOfTenant('acme'), env: {} }));
@@ -324,7 +324,7 @@ describe('a console run whose receipt no notification brought', () => {
     expect(read).toEqual([]);
   });
 
-  it('proves nothing if it is older than the assignment', async () => {
+  it('ignores a console run that is older than the assignment', async () => {
     const cloud = new FakeCloud();
     cloud.register(buildTenant('acme'));
     const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });
@@ -334,7 +334,7 @@ describe('a console run whose receipt no notification brought', () => {
     expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
   });
 
-  it('does not undo an operator’s relaunch by its refusal', async () => {
+  it('keeps an operator’s relaunch despite the console run’s refusal', async () => {
     const cloud = new FakeCloud();
     cloud.register(buildTenant('acme'));
     cloud.assign(claimedAssignment('acme', { adoption: 'NEVER_RAN' }));

@@ -35,12 +35,12 @@ function deliver(cloud: FakeCloud, data: object | string, number: number, claime
 
 const rejectedIds = (cloud: FakeCloud) => cloud.rejections().map(({ messageId }) => messageId);
 
-describe('a message that claims the id of a recorded promotion', () => {
+describe('promote with the claimed id of a recorded promotion', () => {
   it.each<[string, object | string]>([
     ['another pin', otherPin],
     ['another pin and a promotion id of its own', { ...otherPin, promotionId: 'ci-7' }],
     ['an unknown field', { ...pin, typo: 1 }],
-  ])('is rejected under its own id when it has %s', async (_, data) => {
+  ])('rejects the message under its own id if it has %s', async (_, data) => {
     const cloud = cloudWithTars();
     const entry = await deliver(cloud, pin, 1);
     expect(await deliver(cloud, data, 5, 1)).toBeUndefined();
@@ -50,7 +50,7 @@ describe('a message that claims the id of a recorded promotion', () => {
     expect(await deliver(cloud, pin, 1)).toEqual(entry);
   });
 
-  it('resumes that promotion if it has the same content', async () => {
+  it('resumes the recorded promotion if the content is the same', async () => {
     const cloud = cloudWithTars();
     const entry = await deliver(cloud, pin, 1);
     expect(await deliver(cloud, { ...pin, promotionId: 'ci-7' }, 5, 1)).toEqual(entry);
@@ -59,8 +59,8 @@ describe('a message that claims the id of a recorded promotion', () => {
   });
 });
 
-describe('a message that claims the id of a rejected promotion', () => {
-  it('is acknowledged with a warning that names both ids', async () => {
+describe('promote with the claimed id of a rejected promotion', () => {
+  it('acknowledges the message with a warning that names both ids', async () => {
     const cloud = cloudWithTars();
     await deliver(cloud, { ...pin, tenants: ['stranger'] }, 1);
     cloud.log.length = 0;

@@ -26,8 +26,8 @@ function cloudWithoutNewcomer(): FakeCloud {
 
 const deliver = (deps: FakeProcess) => promote(message, [], deps, policy);
 
-describe('a promotion that is delivered twice, and would be judged otherwise the second time', () => {
-  it('stays rejected after a rejection', async () => {
+describe('promote of one message twice, with different decisions', () => {
+  it('keeps the first rejection', async () => {
     const cloud = cloudWithoutNewcomer();
     expect(await cloud.run(deliver(cloud.connect('first')))).toBeUndefined();
     cloud.register(buildTenant('newcomer'));
@@ -36,7 +36,7 @@ describe('a promotion that is delivered twice, and would be judged otherwise the
     expect(cloud.rejections().map(({ messageId }) => messageId)).toEqual(['7']);
   });
 
-  it('is only in the ledger if it was rejected while it was recorded', async () => {
+  it('keeps only the ledger entry if another delivery recorded the message meanwhile', async () => {
     const cloud = cloudWithoutNewcomer();
     const rejecting = cloud.connect('rejecting');
     const quick = { ...rejecting, rejections: { ...rejecting.rejections, keep: keepAfterRecording } };

@@ -62,8 +62,8 @@ function expectRejected(cloud: FakeCloud, paths: readonly string[], entries = 0)
   return rejection?.faults.map(({ message }) => message) ?? [];
 }
 
-describe('a promotion', () => {
-  it('is recorded as the next revision, with the generation that was hashed', async () => {
+describe('promote', () => {
+  it('records the next revision with the generation that it hashed', async () => {
     const cloud = cloudWithTar();
     const entry = await cloud.run(deliver(cloud.connect(), { ...published, promotedBy: 'ci' }));
     expect(cloud.entries()).toEqual([entry]);
@@ -94,23 +94,23 @@ describe('a promotion', () => {
     expect(await cloud.run(deliver(cloud.connect(), published, 2))).toMatchObject({ revision: 2, sameAs: 1 });
   });
 
-  it('is recorded if it expects the right revision', async () => {
+  it('records a promotion that expects the newest revision', async () => {
     const cloud = cloudWithTar();
     await cloud.run(deliver(cloud.connect(), { ...published, expectedRevision: 0 }, 1));
     const entry = await cloud.run(deliver(cloud.connect(), { ...publishedOther, expectedRevision: 1 }, 2));
     expect(entry?.revision).toBe(2);
   });
 
-  it('lists only its own tenants if it is scoped', async () => {
+  it('records the tenants of a scoped promotion in order', async () => {
     const cloud = cloudWithTar();
     const entry = await cloud.run(deliver(cloud.connect(), { ...published, tenants: ['globex', 'acme'] }));
     expect(entry?.tenants).toEqual(['acme', 'globex']);
   });
 });
 
-describe('a promotion is rejected, and kept with every reason,', () => {
+describe('promote of a message with issues', () => {
   it.each<[string, object | string, string[], RegExp]>([
-    ['where it is no JSON', '{"runtime":', [''], /not JSON/],
+    ['that is not JSON', '{"runtime":', [''], /not JSON/],
     ['with an unknown field', { ...published, tenant: 'acme' }, ['tenant'], /unknown field/],
     [
       'for an unknown tenant',
@@ -131,30 +131,30 @@ describe('a promotion is rejected, and kept with every reason,', () => {
       /expected an object in gs:\/\/acme-environments or gs:\/\/more-environments, got gs:\/\/elsewhere/,
     ],
     [
-      'where there is no such object',
+      'of a missing object',
       { ...published, environmentTarUrl: 'gs://acme-environments/codex/9.tar' },
       ['environmentTarUrl'],
       /there is no object gs:\/\/acme-environments\/codex\/9\.tar/,
     ],
     [
-      'where the bytes hash to another digest',
+      'whose bytes hash to another digest',
       { ...published, environmentTarDigest: digestB },
       ['environmentTarDigest'],
       /expected sha256:bbb.*but the object's bytes hash to sha256:/,
     ],
     [
-      'where another revision is the newest',
+      'that expects another revision',
       { ...published, expectedRevision: 4 },
       ['expectedRevision'],
       /expected 4, but the newest is 0/,
     ],
-  ])('%s', async (_, data, paths, message) => {
+  ])('rejects a promotion %s, and keeps the reason', async (_, data, paths, message) => {
     const cloud = cloudWithTar();
     expect(await cloud.run(deliver(cloud.connect(), data))).toBeUndefined();
     expect(expectRejected(cloud, paths)[0]).toMatch(message);
   });
 
-  it('where the object is stored with a contentEncoding, which the error explains', async () => {
+  it('rejects an object with a contentEncoding, and explains why', async () => {
     const cloud = cloudWithTar();
     cloud.tars.put(TAR_URL, 'the tar', 'gzip');
     await cloud.run(deliver(cloud.connect(), published));
@@ -162,7 +162,7 @@ describe('a promotion is rejected, and kept with every reason,', () => {
     expect(cloud.tars.hashed).toEqual([]);
   });
 
-  it('where the object is larger than the cap, without reading it', async () => {
+  it('rejects an object above the size cap without reading it', async () => {
     const cloud = cloudWithTar();
     cloud.tars.put(TAR_URL, 'x'.repeat(101));
     await cloud.run(deliver(cloud.connect(), { ...published, environmentTarDigest: digestOfText('x'.repeat(101)) }));
@@ -170,20 +170,20 @@ describe('a promotion is rejected, and kept with every reason,', () => {
     expect(cloud.tars.hashed).toEqual([]);
   });
 
-  it('where the digest is revoked, although the bytes match', async () => {
+  it('rejects a revoked digest, although the bytes match', async () => {
     const cloud = cloudWithTar();
     cloud.setGuard({ ...openGuard, revokedDigests: [digestOfText('the tar')] });
     await cloud.run(deliver(cloud.connect(), published));
     expect(expectRejected(cloud, ['environmentTarDigest'])[0]).toMatch(/is revoked/);
   });
 
-  it('but not under a lockdown: what is recorded is not yet run', async () => {
+  it('records a promotion under a lockdown, because a lockdown stops runs only', async () => {
     const cloud = cloudWithTar();
     cloud.setGuard({ ...openGuard, lockdown: true });
     expect(await cloud.run(deliver(cloud.connect(), published))).toMatchObject({ revision: 1 });
   });
 
-  it('under the promotion id of another digest; the first stands', async () => {
+  it('rejects a promotion id reused with another digest, and keeps the first entry', async () => {
     const cloud = cloudWithTar();
     const first = await cloud.run(deliver(cloud.connect(), { ...published, promotionId: 'ci-7' }, 1));
     expect(await cloud.run(deliver(cloud.connect(), { ...publishedOther, promotionId: 'ci-7' }, 2))).toBeUndefined();
@@ -191,7 +191,7 @@ describe('a promotion is rejected, and kept with every reason,', () => {
     expect(cloud.entries()).toEqual([first]);
   });
 
-  it('with all faults of ledger, fleet and object together', async () => {
+  it('rejects with all issues of ledger, fleet and object together', async () => {
     const cloud = cloudWithTar();
     cloud.tars.put(TAR_URL, 'x'.repeat(101), 'gzip');
     cloud.setGuard({ ...openGuard, revokedDigests: [digestOfText('the tar')] });
@@ -206,7 +206,7 @@ describe('a promotion is rejected, and kept with every reason,', () => {
     ]);
   });
 
-  it('with the faults of its own text and of its claims beside those of the world', async () => {
+  it('rejects with the issues of text and claims beside those of ledger, fleet and object', async () => {
     const cloud = cloudWithTar();
     const event = {
       ...published,
@@ -220,13 +220,13 @@ describe('a promotion is rejected, and kept with every reason,', () => {
     expectRejected(cloud, ['originalPublishTime', 'expectedRevision', 'typo', 'tenants', 'environmentTarUrl']);
   });
 
-  it('for a claim alone, although all else is well', async () => {
+  it('rejects a promotion with a wrong claim alone', async () => {
     const cloud = cloudWithTar();
     await cloud.run(deliver(cloud.connect(), published, 1, [{ path: 'originalMessageId', message: 'odd' }]));
     expectRejected(cloud, ['originalMessageId']);
   });
 
-  it('once, however often it is delivered, with what was sent, clipped', async () => {
+  it('keeps one rejection for any number of deliveries, with the data clipped', async () => {
     const cloud = cloudWithTar();
     const long = `{${' '.repeat(100_000)}`;
     await cloud.run(deliver(cloud.connect(), long));
@@ -237,7 +237,7 @@ describe('a promotion is rejected, and kept with every reason,', () => {
     expect(kept).toMatchObject({ messageId: '1', publishTime: publishTime(1), data: long.slice(0, 16_384) });
   });
 
-  it('with no more faults than a stored object can hold', async () => {
+  it('keeps at most 200 issues, and the number of the others', async () => {
     const cloud = cloudWithTar();
     const noise = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`field-${index}`, 1]));
     await cloud.run(deliver(cloud.connect(), { ...published, ...noise }));
@@ -247,8 +247,8 @@ describe('a promotion is rejected, and kept with every reason,', () => {
   });
 });
 
-describe('the preflight', () => {
-  it('is remembered for a generation and digest: the same pin again is not read again', async () => {
+describe('promote with its preflight', () => {
+  it('hashes a generation with the same digest once', async () => {
     const cloud = cloudWithTar();
     await cloud.run(deliver(cloud.connect(), published, 1));
     await cloud.run(deliver(cloud.connect(), published, 2));
@@ -257,7 +257,7 @@ describe('the preflight', () => {
     expect(cloud.tars.hashed).toHaveLength(1);
   });
 
-  it('is not remembered for another generation, nor for another digest', async () => {
+  it('hashes another generation and another digest again', async () => {
     const cloud = cloudWithTar();
     await cloud.run(deliver(cloud.connect(), published, 1));
     cloud.tars.put(TAR_URL, 'the tar');
@@ -288,30 +288,27 @@ describe('the preflight', () => {
   });
 });
 
-describe('promotions that are recorded at the same time', () => {
+describe('promote of several messages at once', () => {
   const seeds = Array.from({ length: 150 }, (_, seed) => seed);
 
   it.each([
-    ['different ones', [published, publishedOther, { ...published, tenants: ['acme'] }], [1, 2, 3], 3],
+    ['different promotions', [published, publishedOther, { ...published, tenants: ['acme'] }], [1, 2, 3], 3],
     ['two redeliveries of one', [published, published], [1, 1], 1],
     ['one promotion id in two messages', [1, 2].map(() => ({ ...published, promotionId: 'ci-7' })), [1, 2], 1],
-  ] as const)(
-    '%s: each is in the ledger once, whatever the order of their calls',
-    async (_, events, numbers, count) => {
-      for (const seed of seeds) {
-        const cloud = cloudWithTar(seededPick(seed));
-        const ends = await cloud.play(
-          ...events.map((event, index) => deliver(cloud.connect(`p${index}`), event, numbers[index])),
-        );
-        expect(ends.map((end) => (end === 'stuck' ? end : end.status))).toEqual(events.map(() => 'fulfilled'));
-        expect(cloud.entries().map(({ revision }) => revision)).toEqual(Array.from({ length: count }, (_, n) => n + 1));
-        expect(new Set(cloud.entries().map(({ promotionId }) => promotionId)).size).toBe(count);
-        expect(cloud.rejections()).toEqual([]);
-      }
-    },
-  );
+  ] as const)('records %s once, for every order of calls', async (_, events, numbers, count) => {
+    for (const seed of seeds) {
+      const cloud = cloudWithTar(seededPick(seed));
+      const ends = await cloud.play(
+        ...events.map((event, index) => deliver(cloud.connect(`p${index}`), event, numbers[index])),
+      );
+      expect(ends.map((end) => (end === 'stuck' ? end : end.status))).toEqual(events.map(() => 'fulfilled'));
+      expect(cloud.entries().map(({ revision }) => revision)).toEqual(Array.from({ length: count }, (_, n) => n + 1));
+      expect(new Set(cloud.entries().map(({ promotionId }) => promotionId)).size).toBe(count);
+      expect(cloud.rejections()).toEqual([]);
+    }
+  });
 
-  it('and expect the same revision: one is recorded and the other rejected', async () => {
+  it('records one of two promotions that expect the same revision, and rejects the other', async () => {
     for (const seed of seeds) {
       const cloud = cloudWithTar(seededPick(seed));
       await cloud.play(
@@ -323,7 +320,7 @@ describe('promotions that are recorded at the same time', () => {
     }
   });
 
-  it('are hashed once each, also after CAS conflicts', async () => {
+  it('hashes each object once, also after CAS conflicts', async () => {
     const cloud = cloudWithTar();
     const rival = (revision: number) => buildEntry(revision, { environmentTarUrl: `${TAR_URL}-${revision}` });
     const deps = cloud.connect('loser', ({ method }) => {
@@ -334,7 +331,7 @@ describe('promotions that are recorded at the same time', () => {
     expect(cloud.tars.hashed).toHaveLength(1);
   });
 
-  it('throw if every attempt met a CAS conflict, so that Pub/Sub redelivers', async () => {
+  it('throws if every attempt met a CAS conflict, so that Pub/Sub redelivers', async () => {
     const cloud = cloudWithTar();
     const rival = (revision: number) => buildEntry(revision, { environmentTarUrl: `${TAR_URL}-${revision}` });
     const deps = cloud.connect('loser', ({ method }) => {
@@ -348,9 +345,9 @@ describe('promotions that are recorded at the same time', () => {
   });
 });
 
-describe('a fault at any call', () => {
+describe('promote with a fault at any call', () => {
   it.each(['throw', 'lost', 'die', 'die-after'] as const)(
-    '(%s) loses nothing and records nothing twice',
+    'loses nothing and records nothing twice after a fault: %s',
     async (kind) => {
       for (let nth = 1; ; nth++) {
         const cloud = cloudWithTar();
@@ -369,7 +366,7 @@ describe('a fault at any call', () => {
     },
   );
 
-  it('leaves a rejection once, too', async () => {
+  it('keeps one rejection after a lost answer', async () => {
     for (let nth = 1; nth <= 10; nth++) {
       const cloud = cloudWithTar();
       const deps = cloud.connect('first', (call) =>

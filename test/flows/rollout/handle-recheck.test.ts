@@ -39,7 +39,7 @@ function counting(cloud: FakeCloud, process = 'recheck') {
   return { deps, lists };
 }
 
-describe('a scheduled recheck', () => {
+describe('handleRecheck of a scheduled request', () => {
   it('does nothing if its message waited longer than 2 minutes, and is acknowledged', async () => {
     const cloud = buildFleet('acme');
     await cloud.run(recheck(cloud, {}, 120_001));
@@ -86,7 +86,7 @@ describe('a scheduled recheck', () => {
   });
 });
 
-describe('a reconcile that a receipt requests', () => {
+describe('handleRecheck of a receipt’s request', () => {
   it('launches what is due without reading evidence of other runs', async () => {
     const cloud = buildFleet('acme', 'globex');
     cloud.assign(claimedAssignment('globex'));
@@ -101,7 +101,7 @@ describe('a reconcile that a receipt requests', () => {
     expect(asked).not.toContain('launcher.execution');
   });
 
-  it('is dropped after two reads if another started since its publication', async () => {
+  it('drops a request after two reads if a reconcile started since its publication', async () => {
     const cloud = buildFleet('acme');
     await cloud.run(recheck(cloud, prompt));
     cloud.stage.advance(60_000);
@@ -112,7 +112,7 @@ describe('a reconcile that a receipt requests', () => {
     expect(lists).toHaveLength(1);
   });
 
-  it('starts at most every 2 s, and 40 requests at once cost two reconciles, in any order of their calls', async () => {
+  it('starts at most every 2 s: 40 requests at once cost two reconciles, in any order', async () => {
     for (let seed = 0; seed < 20; seed++) {
       const cloud = withTenants(new FakeCloud({ pick: seededPick(seed) }), ['acme']);
       cloud.assign(adoptedAssignment('acme'));
@@ -134,8 +134,8 @@ describe('a reconcile that a receipt requests', () => {
   });
 });
 
-describe('a relaunch that is delivered twice', () => {
-  it('does not launch a tenant again that failed meanwhile', async () => {
+describe('handleRecheck of a relaunch that is delivered twice', () => {
+  it('launches a tenant once, although it failed between the deliveries', async () => {
     const cloud = buildFleet('acme', 'globex');
     const failed = (tenant: string) =>
       claimedAssignment(tenant, { adoption: 'FAILED', launchAttempt: 5, updatedAt: cloud.now().toISOString() });

@@ -402,7 +402,7 @@ describe('reconcileFleet, for one launch,', () => {
     expect(cloud.assignment('globex')).toMatchObject({ adoption: 'ADOPTED', outcome: null });
   });
 
-  it('stays ADOPTED and reads no more evidence if Cloud Run deleted the ended execution', async () => {
+  it('keeps ADOPTED and reads no more evidence if Cloud Run deleted the ended execution', async () => {
     const cloud = buildFleet(['acme', 'globex']);
     cloud.assign(
       adoptedAssignment('acme'),
@@ -427,14 +427,17 @@ describe('reconcileFleet, for one launch,', () => {
   it.each([
     ['a launch', 'launch-1'],
     ['a console run', null],
-  ])('that Cloud Run forgot has an unknown end, whatever its finished receipt claims: %s', async (_, launchId) => {
-    const cloud = buildFleet(['acme']);
-    cloud.assign(adoptedAssignment('acme', { launchId, notAfter: null }));
-    cloud.file(buildStoredReceipt({ kind: 'finished', launchId, exitCode: 0 }));
-    cloud.stage.advance(100_000);
-    await runOnePass(cloud);
-    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', outcome: null });
-  });
+  ])(
+    'records an unknown end for a deleted execution, whatever its finished receipt claims: %s',
+    async (_, launchId) => {
+      const cloud = buildFleet(['acme']);
+      cloud.assign(adoptedAssignment('acme', { launchId, notAfter: null }));
+      cloud.file(buildStoredReceipt({ kind: 'finished', launchId, exitCode: 0 }));
+      cloud.stage.advance(100_000);
+      await runOnePass(cloud);
+      expect(cloud.assignment('acme')).toMatchObject({ adoption: 'ADOPTED', outcome: null });
+    },
+  );
 
   it('records why the workload failed, from the finished receipt or else the exit code', async () => {
     const cloud = buildFleet(['acme', 'globex']);

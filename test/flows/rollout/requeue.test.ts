@@ -42,7 +42,7 @@ function fullestMinute(times: readonly number[]): number {
   return Math.max(...times.map((start) => times.filter((time) => time >= start && time < start + 60_000).length));
 }
 
-describe('a reconcile with more tenants than its time allows', () => {
+describe('reconcileAndRequeue with more tenants than its time allows', () => {
   it('returns before its deadline without half-made launches, and requeues', async () => {
     const cloud = buildFleet(names(100), { runsPerMinute: 30, limits: { perMinute: 30 } });
     const report = await runPassFor(cloud, 100);
@@ -125,8 +125,8 @@ describe('a reconcile with more tenants than its time allows', () => {
   });
 });
 
-describe('several processes at once', () => {
-  it('share the quota, and none starves', async () => {
+describe('reconcileAndRequeue in several processes', () => {
+  it('shares the quota, so that no process starves', async () => {
     const cloud = buildFleet(names(60), { runsPerMinute: 30, limits: { perMinute: 30 } });
     const hotfix = ['fix-1', 'fix-2'].map((tenant) => buildTenant(tenant, { runtime: 'hotfix' }));
     cloud.register(...hotfix);
@@ -142,7 +142,7 @@ describe('several processes at once', () => {
     for (const { createdAt } of fixes) expect(Date.parse(createdAt)).toBeLessThan(at(75).getTime());
   });
 
-  it('launch every tenant although Cloud Run’s own limit refuses calls', async () => {
+  it('launches every tenant although Cloud Run’s own limit refuses calls', async () => {
     const cloud = buildFleet(names(10), { limits: { running: 4 } });
     const report = await runPassFor(cloud, 480);
     expect(report).toMatchObject({ shouldRequeue: true, launches: { launched: 4, pending: 6 } });
@@ -156,8 +156,8 @@ describe('several processes at once', () => {
   });
 });
 
-describe('one slow launch', () => {
-  it('does not delay the other launches while its claim is written', async () => {
+describe('reconcileFleet with one slow launch', () => {
+  it('makes the other launches while one claim is written', async () => {
     const cloud = buildFleet(names(40), { runsPerMinute: 60 });
     await runPassFor(cloud, 480, {}, ({ port, method, about }) =>
       port === 'assignments' && method === 'write' && about.includes('tenant-0000')
@@ -168,7 +168,7 @@ describe('one slow launch', () => {
     expect(created(cloud).filter((time) => time < at(5).getTime())).toHaveLength(39);
   });
 
-  it('does not stop other regions if one region’s slots cannot be reserved', async () => {
+  it('launches in other regions if one region’s slots cannot be reserved', async () => {
     const cloud = buildFleet(['acme']);
     const far = buildTenant('far', { job: 'projects/fleet/locations/us-east1/jobs/codex-far' });
     cloud.register(far);
@@ -181,7 +181,7 @@ describe('one slow launch', () => {
   });
 });
 
-describe('a recheck', () => {
+describe('recheckFleets', () => {
   const two = () => {
     const cloud = buildFleet(['acme']);
     cloud.register(buildTenant('globex', { runtime: 'other' }));
@@ -228,7 +228,7 @@ function rolledOutBy(cloud: FakeCloud, owner: string, locations = [REGION]): voi
   cloud.control.put(objectNames.reconcile('codex'), formatRecord({ ...newReconcileState('codex'), rollouts }));
 }
 
-describe('a recheck while the fleet is rolled out', () => {
+describe('recheckFleets during a rollout', () => {
   it('delegates first launches to the rollout, and makes the retries itself', async () => {
     const cloud = buildFleet(['acme', 'globex', 'initech']);
     rolledOutBy(cloud, 'fan-out');
@@ -260,7 +260,7 @@ describe('a recheck while the fleet is rolled out', () => {
   });
 });
 
-describe('a tenant that is registered while others are launched', () => {
+describe('recheckFleets with a tenant registered during a rollout', () => {
   const far = buildTenant('far', { job: 'projects/fleet/locations/us-east1/jobs/codex-far' });
   const recheck = (
     cloud: FakeCloud,
@@ -272,7 +272,7 @@ describe('a tenant that is registered while others are launched', () => {
       recheckFleets(request, cloud.connect(process, faults), rechecks, new Date(cloud.now().getTime() + 50_000)),
     );
 
-  it('is launched by the scheduled recheck beside a rollout of another location', async () => {
+  it('launches the tenant beside a rollout of another location', async () => {
     const cloud = buildFleet(['acme', 'globex']);
     rolledOutBy(cloud, 'fan-out');
     cloud.register(far);
@@ -280,7 +280,7 @@ describe('a tenant that is registered while others are launched', () => {
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([far.job]);
   });
 
-  it('is launched beside rechecks of one tenant whose location answers 429', async () => {
+  it('launches the tenant beside rechecks of one tenant whose location answers 429', async () => {
     const cloud = buildFleet(['acme']);
     const isFull: FaultSwitch = ({ method, about }) =>
       method === 'run' && about === jobOfTenant('acme')
@@ -293,7 +293,7 @@ describe('a tenant that is registered while others are launched', () => {
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual([far.job]);
   });
 
-  it('is launched at once if the earlier rollout has ended', async () => {
+  it('launches the tenant at once if the earlier rollout has ended', async () => {
     const cloud = buildFleet(['acme']);
     await recheck(cloud, 'first');
     cloud.register(buildTenant('globex'));
@@ -301,7 +301,7 @@ describe('a tenant that is registered while others are launched', () => {
     expect(cloud.jobs.executions().map(({ job }) => job)).toEqual(['acme', 'globex'].map(jobOfTenant));
   });
 
-  it('is launched by one of two simultaneous rechecks, at no cost for the other', async () => {
+  it('launches the tenant in one of two simultaneous rechecks, at no cost for the other', async () => {
     for (let seed = 0; seed < 40; seed++) {
       const cloud = buildFleet(names(6), { pick: seededPick(seed) });
       const isSlow: FaultSwitch = ({ method }) => (method === 'run' ? { kind: 'slow', milliseconds: 500 } : undefined);
@@ -316,7 +316,7 @@ describe('a tenant that is registered while others are launched', () => {
   });
 });
 
-describe('an operator’s relaunch of more tenants than an event can name', () => {
+describe('reconcileAndRequeue with a relaunch of more tenants than an event can name', () => {
   it('requeues in several events, each tenant in one', async () => {
     const tenants = names(5_001);
     const cloud = buildFleet(tenants);
@@ -328,14 +328,14 @@ describe('an operator’s relaunch of more tenants than an event can name', () =
   });
 });
 
-describe('a fleet in which some launches never start', () => {
+describe('reconcileFleet with launches that never start', () => {
   const sick = names(12);
   const isAmbiguous: FaultSwitch = ({ method, about }) =>
     method === 'run' && sick.some((tenant) => about === jobOfTenant(tenant))
       ? { kind: 'throw', error: new LaunchError('AMBIGUOUS', about, 'an outage') }
       : undefined;
 
-  it('still launches new tenants from any process, and fails none', async () => {
+  it('launches new tenants from any process, and fails none', async () => {
     const cloud = buildFleet(sick);
     let rechecked = 0;
     const minutes = async (count: number) => {

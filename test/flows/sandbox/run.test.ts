@@ -35,7 +35,7 @@ describe('runSandbox', () => {
     expect(stage.errors).toEqual([]);
   });
 
-  it('puts the results between the workload and the last receipt', async () => {
+  it('uploads the results between the workload and the last receipt', async () => {
     const stage = new Stage();
     expect(await stage.run(['--results-upload-url', 'gs://results/acme/x'])).toBe(0);
     expect(stage.happened.slice(-4)).toEqual(['run work', 'archive results', 'close results', 'receipt finished']);
@@ -64,7 +64,7 @@ describe('runSandbox', () => {
     ['REVOKED', { revokedDigests: [digest] }],
     ['REVOKED', { revokedDigests: [`sha256:${digest.slice(7).toUpperCase()}`] }],
     ['LOCKED_DOWN', { lockdown: true }],
-  ])('does not run what is %s between adoption and run', async (code, guard) => {
+  ])('runs nothing if the digest becomes %s after the adopted receipt', async (code, guard) => {
     const stage = new Stage();
     stage.when('receipt adopted', () => stage.objects.set(GUARD, { ...openGuard, ...guard }));
     expect(await stage.run()).toBe(77);
@@ -72,7 +72,7 @@ describe('runSandbox', () => {
     expectNoRun(stage);
   });
 
-  it('fetches nothing for a replaced launch, even where the guard cannot be read', async () => {
+  it('downloads nothing for a replaced launch, even if the guard cannot be read', async () => {
     const stage = new Stage();
     stage.objects.set(GUARD, new StorageError('unavailable', 'HTTP 503'));
     expect(await stage.run([], { PINCAST_LAUNCH_ID: 'launch-0' })).toBe(75);
@@ -80,7 +80,7 @@ describe('runSandbox', () => {
     expectNoRun(stage);
   });
 
-  it('runs nothing without a guard', async () => {
+  it('runs nothing without a guard, and refuses', async () => {
     const stage = new Stage();
     stage.objects.delete(GUARD);
     expect(await stage.run()).toBe(77);
@@ -89,10 +89,10 @@ describe('runSandbox', () => {
   });
 
   it.each([
-    ['a ledger that does not answer', new StorageError('unavailable', 'HTTP 503'), 'LEDGER_UNAVAILABLE'],
-    ['an assignment that is none', '{"formatVersion":2}', 'LEDGER_CORRUPT'],
-    ['an assignment that is no JSON', 'x', 'LEDGER_CORRUPT'],
-  ])('fails on %s', async (_what, object, code) => {
+    ['an unavailable ledger', new StorageError('unavailable', 'HTTP 503'), 'LEDGER_UNAVAILABLE'],
+    ['an invalid assignment', '{"formatVersion":2}', 'LEDGER_CORRUPT'],
+    ['an assignment that is not JSON', 'x', 'LEDGER_CORRUPT'],
+  ])('exits 69 and runs nothing with %s', async (_what, object, code) => {
     const stage = new Stage();
     stage.objects.set(ASSIGNMENT, object);
     expect(await stage.run()).toBe(69);
@@ -108,7 +108,7 @@ describe('runSandbox', () => {
     expectNoRun(stage);
   });
 
-  it('goes on where its own lost attempt may have taken the name', async () => {
+  it('continues if its own lost attempt may have created the receipt', async () => {
     const stage = new Stage();
     stage.created = 'presumed';
     expect(await stage.run()).toBe(0);
@@ -119,14 +119,14 @@ describe('runSandbox', () => {
     ['an exit code', { exitCode: 9, signal: null, timedOut: false }, 9, { exitCode: 9, signal: null, code: null }],
     ['a signal', { exitCode: null, signal: 'SIGKILL', timedOut: false }, 137, { exitCode: 137, signal: 'SIGKILL' }],
     ['its time', { exitCode: null, signal: 'SIGTERM', timedOut: true }, 124, { exitCode: 124, code: 'TIMEOUT' }],
-  ])('ends as the workload ends, by %s', async (_what, end, exitCode, receipt) => {
+  ])('exits like a workload that ended by %s', async (_what, end, exitCode, receipt) => {
     const stage = new Stage();
     stage.end = end;
     expect(await stage.run(['--timeout', '5'])).toBe(exitCode);
     expect(stage.receipts.get('finished')).toMatchObject(receipt);
   });
 
-  it('ends with 74 if results are lost, and keeps the exit code of a failed workload', async () => {
+  it('exits 74 if results are lost, and keeps the exit code of a failed workload', async () => {
     const lost = new Stage();
     lost.upload = { put: () => Promise.reject(new StorageError('refused', 'HTTP 403')) };
     expect(await lost.run(['--results-upload-url', 'gs://results/acme/x'])).toBe(74);
@@ -139,7 +139,7 @@ describe('runSandbox', () => {
     expect(failed.errors).toMatchObject([{ code: 'RESULTS_UPLOAD_FAILED' }]);
   });
 
-  it('stops where it is told to, before the workload, with a receipt', async () => {
+  it('stops before the workload at SIGTERM, with a receipt', async () => {
     const stage = new Stage();
     stage.when('unpack', () => stage.interruption.abort('SIGTERM'));
     expect(await stage.run()).toBe(143);
@@ -148,7 +148,7 @@ describe('runSandbox', () => {
     expectNoRun(stage);
   });
 
-  it('reveals nothing where TERM came while it unpacked, blocked', async () => {
+  it('commits nothing if TERM arrived during the unpacking', async () => {
     const stage = new Stage();
     stage.when('unpack', () => {
       stage.pendingSignal = 'SIGTERM';
@@ -158,7 +158,7 @@ describe('runSandbox', () => {
     expectNoRun(stage);
   });
 
-  it('starts no workload where TERM came after the last look at the assignment', async () => {
+  it('starts no workload if TERM arrived after the last read of the guard', async () => {
     const stage = new Stage();
     const sawGuardAgain = () => {
       stage.pendingSignal = 'SIGTERM';
@@ -169,7 +169,7 @@ describe('runSandbox', () => {
     expectNoRun(stage);
   });
 
-  it('gives up an upload that outlasts the grace period, and still leaves its receipt', async () => {
+  it('stops an upload after the grace period, and still writes its receipt', async () => {
     const stage = new Stage();
     stage.upload = { put: () => new Promise(() => undefined) };
     stage.when('archive results', () => stage.interruption.abort('SIGTERM'));

@@ -25,11 +25,11 @@ describe('executionFrom', () => {
     ],
     ['a failed other condition', { conditions: [{ type: 'Started', state: 'CONDITION_FAILED' }] }, 'RUNNING'],
     ['a completion time and no condition', { completionTime: time }, 'FAILED'],
-  ] as const)('reads an execution with %s as ended or not', (_, wire, state) => {
+  ] as const)('reads the outcome of an execution with %s', (_, wire, state) => {
     expect(executionFrom({ name, createTime: time, ...wire } as never, name).outcome.state).toBe(state);
   });
 
-  it('spells the project as it was asked for: Cloud Run answers a number with the id', () => {
+  it('spells the project as the caller did, although Cloud Run answers a number with the id', () => {
     const asked = 'projects/123/locations/r/jobs/j';
     expect(executionFrom({ name, createTime: time } as never, asked)).toMatchObject({
       name: 'projects/123/locations/r/jobs/j/executions/j-1',

@@ -90,7 +90,7 @@ describe('run', () => {
     await expect(launcher.run({ job, env: {} })).rejects.toMatchObject(rejection);
   });
 
-  it.each([401, 403])('is DENIED where Cloud Run answers %s, and nothing was made', async (status) => {
+  it.each([401, 403])('throws DENIED for %s from Cloud Run, and creates nothing', async (status) => {
     await create('true');
     fault = { kind: 'status', status };
     await expect(launcher.run({ job, env: {} })).rejects.toMatchObject({ name: 'LaunchError', code: 'DENIED', job });
@@ -108,7 +108,7 @@ describe('run', () => {
     ['an answer that was lost', { kind: 'lost-response' }, 1],
     ['a 503', { kind: 'status', status: 503 }, 0],
     ['a reset connection', { kind: 'reset' }, 0],
-  ])('is AMBIGUOUS after %s, and is called only once', async (_title, next, made) => {
+  ])('throws AMBIGUOUS after %s, and calls only once', async (_title, next, made) => {
     await create('true');
     fault = next;
     await expect(launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'l1' } })).rejects.toMatchObject({ code: 'AMBIGUOUS' });
@@ -123,7 +123,7 @@ describe('execution', () => {
   it.each([
     ['exit 7', { state: 'FAILED', exitCode: 7, signal: null }],
     ['kill -9 $$', { state: 'FAILED', exitCode: null, signal: 'SIGKILL' }],
-  ])('of %s has its exit code or signal', async (script, outcome) => {
+  ])('returns the exit code or signal of %s', async (script, outcome) => {
     await create(script);
     const name = await launcher.run({ job, env: {} });
     expect((await ended(name))?.outcome).toEqual(outcome);
@@ -154,7 +154,7 @@ describe('execution', () => {
 });
 
 describe('job', () => {
-  it('says how often Cloud Run repeats a failed task, and knows an absent job', async () => {
+  it('returns maxRetries of a job, and undefined for an absent one', async () => {
     await create('true');
     expect(await launcher.job(job)).toEqual({ maxRetries: 0 });
     const template = { template: { containers: [{ image: 'x', command: ['true'] }] } };
@@ -165,7 +165,7 @@ describe('job', () => {
 });
 
 describe('findLaunch', () => {
-  it('finds one launch id among others, and nothing for a launch that was never made', async () => {
+  it('finds the execution of one launch id among others, and undefined without a launch', async () => {
     await create('true');
     const wanted = await launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'l2' } });
     await launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'l3' } });
@@ -189,7 +189,7 @@ async function flat<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
   return found;
 }
 
-describe('the lists of a project and region', () => {
+describe('the lists of RunLauncher', () => {
   const where = { project: 'p', region: 'local' };
   const createJobs = async (count: number) => {
     const containers = [{ image: 'x', command: ['/bin/true'] }];
@@ -197,7 +197,7 @@ describe('the lists of a project and region', () => {
     for (let index = 0; index < count; index++) await clients.jobs.createJob({ parent, jobId: `job-${index}`, job });
   };
 
-  it('name every job, page after page, and none of another region', async () => {
+  it('lists every job, page after page, and none of another region', async () => {
     await createJobs(101);
     expect(new Set(await flat(launcher.jobs(where))).size).toBe(101);
     expect(await flat(launcher.jobs(where))).toContain(`${parent}/jobs/job-100`);
@@ -205,7 +205,7 @@ describe('the lists of a project and region', () => {
     expect(await flat(launcher.jobs({ project: 'other', region: 'local' }))).toEqual([]);
   });
 
-  it('return the executions of all jobs, the newest first', async () => {
+  it('lists the executions of all jobs, newest first', async () => {
     await createJobs(2);
     const old = await launcher.run({ job: `${parent}/jobs/job-0`, env: {} });
     const second = await launcher.run({ job: `${parent}/jobs/job-1`, env: { PINCAST_LAUNCH_ID: 'l1' } });

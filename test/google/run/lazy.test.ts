@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { lazy } from '#functions/google/run/lazy.ts';
 
 describe('lazy', () => {
-  it('loads once for calls that overlap and calls that follow', async () => {
+  it('loads once for overlapping and following calls', async () => {
     let loads = 0;
     const loaded = lazy(async () => ++loads);
     expect(await Promise.all([loaded(), loaded()])).toEqual([1, 1]);

@@ -48,7 +48,7 @@ async function bytesOf(start: number, end: number | null, generation: string | n
 }
 
 describe('recordStore with a server that answers a byte at a time', () => {
-  it('gives up in time, reading and creating', async () => {
+  it('gives up reads and writes at the timeout', async () => {
     const server = createServer((request, response) => {
       request.resume();
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -68,13 +68,13 @@ describe('recordStore with a server that answers a byte at a time', () => {
   });
 });
 
-describe('the records of a tenant', () => {
-  it('are read as they are stored', async () => {
+describe('recordStore.read', () => {
+  it('returns a record as it is stored', async () => {
     expect(await tenant().records.read('acme-assignments', 'codex/acme.json')).toBe('{"mine":"ü"}');
   });
 
   it.each(['codex/globex.json', 'codex/nobody.json'])(
-    'are missing where this account may not read them: %s',
+    'throws missing for an object that this account may not read: %s',
     async (object) => {
       const fault = await faultOf(tenant().records.read('acme-assignments', object));
       expect(fault).toBeInstanceOf(StorageError);
@@ -85,7 +85,7 @@ describe('the records of a tenant', () => {
     },
   );
 
-  it('are read again after an overload, and not for ever', async () => {
+  it('retries after 503 and a reset', async () => {
     faulty = ({ method }) => method === 'objects.get';
     faults = [{ kind: 'status', status: 503 }, { kind: 'reset' }];
     expect(await tenant().records.read('acme-assignments', 'codex/acme.json')).toContain('mine');
@@ -93,10 +93,10 @@ describe('the records of a tenant', () => {
   });
 });
 
-describe('a receipt', () => {
+describe('recordStore.create', () => {
   const create = (object: string) => tenant().records.create('acme-receipts', object, '{"a":1}', { record: '{"a":1}' });
 
-  it('is created once, with its metadata', async () => {
+  it('creates a receipt once, with its metadata', async () => {
     expect(await create('acme/x/1.json')).toBe('created');
     expect(await create('acme/x/1.json')).toBe('taken');
     const file = storageClient(storage.endpoint, 'test').bucket('acme-receipts').file('acme/x/1.json');
@@ -104,26 +104,26 @@ describe('a receipt', () => {
     expect(metadata).toMatchObject({ contentType: 'application/json', metadata: { record: '{"a":1}' } });
   });
 
-  it('may be this call’s own where an answer was lost', async () => {
+  it('returns presumed after a lost answer, because the object may be its own', async () => {
     faulty = ({ method }) => method === 'objects.insert';
     faults = [{ kind: 'lost-response' }];
     expect(await create('acme/x/2.json')).toBe('presumed');
   });
 
-  it('is somebody else’s where nothing of this call was ever accepted', async () => {
+  it('returns taken if no attempt of this call was accepted', async () => {
     await create('acme/x/3.json');
     faulty = ({ method }) => method === 'objects.insert';
     faults = [{ kind: 'status', status: 429 }];
     expect(await create('acme/x/3.json')).toBe('taken');
   });
 
-  it('is not created in another tenant’s folder', async () => {
+  it('throws missing in another tenant’s folder', async () => {
     expect(await faultOf(create('globex/x/1.json'))).toMatchObject({ kind: 'missing' });
   });
 });
 
-describe('an environment', () => {
-  it('is read in ranges of the generation that was seen', async () => {
+describe('ObjectSource', () => {
+  it('reads ranges of the generation that it saw', async () => {
     const source = tenant().openObject({ bucket: 'acme-environments', object: 'codex/1.tar' });
     const stat = await source.stat();
     expect(stat).toEqual({ generation: expect.stringMatching(/^\d+$/), bytes: 10, contentEncoding: null });
@@ -133,12 +133,12 @@ describe('an environment', () => {
     expect(await bytesOf(4, 7, stat.generation)).toBe('456');
   });
 
-  it('is missing where its generation is gone', async () => {
+  it('throws missing if the generation is gone', async () => {
     expect(await faultOf(bytesOf(0, null, '1'))).toMatchObject({ kind: 'missing' });
   });
 });
 
-describe('an archive of results', () => {
+describe('ObjectUpload', () => {
   const archive = {
     bytes: 10,
     chunks: async function* () {
@@ -147,7 +147,7 @@ describe('an archive of results', () => {
     close: () => undefined,
   };
 
-  it('is created once, where an answer was lost too', async () => {
+  it('creates the archive once, and returns presumed after a lost answer', async () => {
     const put = (object: string) => tenant().openUpload({ bucket: 'acme-receipts', object });
     expect(await put('acme/r/1').put(archive)).toBe('created');
     expect(await put('acme/r/1').put(archive)).toBe('taken');

@@ -49,7 +49,7 @@ describe('replaceContended', () => {
     expect(await stored('a.json')).toBe('{"n":1}');
   });
 
-  it('knows its own write after a lost answer and a 429', async () => {
+  it('recognizes its own write after a lost answer and a 429', async () => {
     failing('objects.insert', { kind: 'lost-response' }, { kind: 'status', status: 429 });
     const written = await objects.replaceContended('a.json', { n: 1 }, '0');
     expect(written).toEqual({ generation: (await objects.read('a.json'))?.generation });
@@ -71,7 +71,7 @@ describe('create', () => {
     ['a 429', { kind: 'status', status: 429 }],
     ['a reset connection', { kind: 'reset' }],
     ['a lost answer', { kind: 'lost-response' }],
-  ])('gets through %s, and knows its own earlier write', async (_title, fault) => {
+  ])('retries after %s, and recognizes its own earlier write', async (_title, fault) => {
     failing('objects.insert', fault);
     const created = await objects.create('a.json', { n: 1 });
     expect(created).toEqual({ generation: (await objects.read('a.json'))?.generation });
@@ -128,14 +128,14 @@ describe('replace', () => {
 });
 
 describe('read', () => {
-  it('needs one call for a record that fits the metadata', async () => {
+  it('reads a record that fits the metadata by one call', async () => {
     await objects.create('a.json', { n: 1 });
     calls = [];
     await objects.read('a.json');
     expect(calls.map(({ method }) => method)).toEqual(['objects.get']);
   });
 
-  it('reads the body where the record is too large for the metadata', async () => {
+  it('reads the body of a record that is too large for the metadata', async () => {
     await objects.create('a.json', large);
     expect(await stored('a.json')).toBe(JSON.stringify(large));
     const metadata = await fetch(`${server.endpoint}/storage/v1/b/bucket/o/a.json`);
@@ -162,7 +162,7 @@ describe('read', () => {
     ['a 503 in a streamed body', { kind: 'status', status: 503 }],
     ['a body that breaks off', { kind: 'truncate', bytes: 100 }],
     ['a reset connection', { kind: 'reset' }],
-  ])('survives %s', async (_title, fault) => {
+  ])('retries after %s', async (_title, fault) => {
     await objects.create('a.json', large);
     failing('objects.get', { kind: 'delay', milliseconds: 0 }, fault);
     expect(await stored('a.json')).toBe(JSON.stringify(large));
@@ -193,7 +193,7 @@ describe('list', () => {
     expect(await objects.names('t/')).toEqual(['t/1.json']);
   });
 
-  it('gets through a page that fails', async () => {
+  it('retries a page that fails', async () => {
     await objects.create('t/1.json', { n: 1 });
     failing('objects.list', { kind: 'status', status: 503 }, { kind: 'reset' });
     expect(await objects.list('t/', ({ text }) => text)).toEqual(['{"n":1}']);

@@ -12,11 +12,11 @@ describe('withRetries', () => {
     expect(await withRetries(hanging(2), policy)).toBe(3);
   });
 
-  it('gives up after the last attempt, and says that it timed out', async () => {
+  it('throws a timeout after the last attempt', async () => {
     await expect(withRetries(hanging(3), policy)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   });
 
-  it('waits for an attempt that has no timeout', async () => {
+  it('waits for an attempt without a timeout', async () => {
     const slow = () => new Promise<string>((resolve) => setTimeout(() => resolve('late'), 40));
     expect(await withRetries(slow, { retries: 0, firstDelayMs: 1, maxDelayMs: 1 })).toBe('late');
   });

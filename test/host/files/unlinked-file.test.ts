@@ -24,9 +24,9 @@ function fill(file: UnlinkedFile, bytes: number, seed: number): string {
   return `sha256:${hash.digest('hex')}`;
 }
 
-describe('the digest of a private file', () => {
+describe('UnlinkedFile.digest', () => {
   it.each([0, 1, 512 * 1024, 8 * MEBIBYTE - 1, 8 * MEBIBYTE, 40 * MEBIBYTE])(
-    'is that of its %i bytes',
+    'returns the digest of %i bytes',
     async (bytes) => {
       const file = openFile();
       const expected = fill(file, bytes, 1);
@@ -35,7 +35,7 @@ describe('the digest of a private file', () => {
     },
   );
 
-  it('knows nothing of what was written before a restart', async () => {
+  it('covers only the bytes that were written after a restart', async () => {
     const file = openFile();
     fill(file, 20 * MEBIBYTE, 1);
     file.restart();
@@ -43,7 +43,7 @@ describe('the digest of a private file', () => {
     expect(await file.digest()).toBe(expected);
   });
 
-  it('is given up where the file is closed first', async () => {
+  it('rejects if the file is closed first', async () => {
     const file = openFile();
     fill(file, 20 * MEBIBYTE, 1);
     const digest = file.digest();

@@ -57,14 +57,14 @@ async function fetched(url: string) {
   return { archive, said: machine.said.join('\n') };
 }
 
-describe('an environment behind HTTP', () => {
-  it('arrives whole, as it is stored', async () => {
+describe('httpSource', () => {
+  it('downloads the environment as it is stored', async () => {
     const { url, asked } = await serve(store('"1"'));
     expect((await fetched(url)).archive).toMatchObject({ bytes: content.length, digest: digestOf(content) });
     expect(asked[0]?.headers['accept-encoding']).toBe('identity');
   });
 
-  it('is taken up at the byte where it broke off', async () => {
+  it('resumes a broken download at the byte it reached', async () => {
     const { url, asked } = await serve(store('"1"', 70_000), store('"1"', 50_000), store('"1"'));
     const { archive, said } = await fetched(url);
     expect(archive.digest).toBe(digestOf(content));
@@ -73,18 +73,18 @@ describe('an environment behind HTTP', () => {
     expect(said).not.toContain('s3cret');
   });
 
-  it('begins again where it was replaced meanwhile', async () => {
+  it('starts again if the object was replaced in the meantime', async () => {
     const { url } = await serve(store('"1"', 70_000), store('"2"'));
     expect((await fetched(url)).archive).toMatchObject({ bytes: content.length, digest: digestOf(content) });
   });
 
-  it('begins again where the validator is weak, or there is none', async () => {
+  it('starts again without a strong validator', async () => {
     const { url, asked } = await serve(store('W/"1"', 70_000), store('W/"1"'));
     expect((await fetched(url)).archive.digest).toBe(digestOf(content));
     expect(asked[1]?.headers.range).toBeUndefined();
   });
 
-  it('is asked for again after 5xx and 429', async () => {
+  it('retries after 5xx and 429', async () => {
     const { url, asked } = await serve(status(503), status(429), store('"1"'));
     expect((await fetched(url)).archive.digest).toBe(digestOf(content));
     expect(asked).toHaveLength(3);
@@ -95,14 +95,14 @@ describe('an environment behind HTTP', () => {
     [403, 'ENVIRONMENT_NOT_FOUND'],
     [400, 'ENVIRONMENT_UNAVAILABLE'],
     [401, 'ENVIRONMENT_UNAVAILABLE'],
-  ])('is not asked for again after HTTP %i, and the signature stays hidden', async (code, error) => {
+  ])('does not retry after HTTP %i, and hides the signature', async (code, error) => {
     const { url, asked } = await serve(status(code));
     const refusal = await fetched(url).catch((cause: unknown) => cause);
     expect(refusal).toMatchObject({ code: error, message: expect.stringContaining('?REDACTED') });
     expect(asked).toHaveLength(1);
   });
 
-  it('is followed through redirects, relative ones too', async () => {
+  it('follows redirects, relative ones too', async () => {
     const { url, asked } = await serve(status(302, { location: '/a' }), status(307, { location: 'b?c' }), store('"1"'));
     expect((await fetched(url)).archive.digest).toBe(digestOf(content));
     expect(asked.map((request) => request.url)).toEqual(['/environment.tar?sig=s3cret', '/a', '/b?c']);
@@ -111,17 +111,17 @@ describe('an environment behind HTTP', () => {
   it.each([
     ['in a circle', '/environment.tar', /redirects more than 10 times/],
     ['to a file', 'file:///etc/passwd', /which is no http URL/],
-  ])('is given up where redirects lead %s', async (_where, location, message) => {
+  ])('rejects redirects that lead %s', async (_where, location, message) => {
     const { url } = await serve(status(302, { location }));
     await expect(fetched(url)).rejects.toThrow(message);
   });
 
-  it('is refused where the server encodes it', async () => {
+  it('rejects a response with a Content-Encoding', async () => {
     const { url } = await serve(status(200, { 'content-encoding': 'gzip' }));
     await expect(fetched(url)).rejects.toThrow(/Content-Encoding \("gzip"\)/);
   });
 
-  it('is refused where the server sends another range than was asked for', async () => {
+  it('rejects a range that differs from the request’s', async () => {
     const other: Answer = (_request, response) => {
       response.writeHead(206, { 'content-range': 'bytes 5-9/10', 'content-length': '5' }).end('aaaaa');
     };
@@ -133,7 +133,7 @@ describe('an environment behind HTTP', () => {
 describe('httpGet', () => {
   const redirecting = (location: string): Answer => status(302, { location });
 
-  it('sends credentials to the origin that was asked, and to no other', async () => {
+  it('httpGet sends credentials to the origin of the request only', async () => {
     const other = await serve(store('"1"'));
     const own = await serve(redirecting('/again'), redirecting(other.url));
     await httpGet(

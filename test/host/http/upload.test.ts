@@ -13,7 +13,7 @@ const archive = {
 };
 
 describe('httpUpload', () => {
-  it('gives up a server that only says that it goes on', async () => {
+  it('ends an upload to a server that sends only 102 responses', async () => {
     const server = createServer((_request, response) => {
       const timer = setInterval(() => response.writeProcessing(), 10);
       response.once('close', () => clearInterval(timer));

@@ -48,7 +48,7 @@ describe('launchSandbox', () => {
     ['no upload', { resultsUploadUrl: undefined }],
     ['two things to run', { workflow: { matchspec: 'w', config: {} } }],
     ['a bad digest beside a signed URL', { environmentTarUrl: 'https://h/o?sig=hush', environmentTarDigest: '' }],
-  ])('calls nothing for %s', async (_title, change) => {
+  ])('makes no call for an order with %s', async (_title, change) => {
     const { cloud, calls, launch } = stage();
     await expectToThrowWithCode(() => launch({ ...order, ...change }), LaunchOrderError, 'USAGE');
     expect(calls).toEqual([]);
@@ -56,7 +56,7 @@ describe('launchSandbox', () => {
     expect(cloud.log).toEqual([]);
   });
 
-  it('warns of a signed URL, without what signs it', async () => {
+  it('warns of a signed URL without showing its signature', async () => {
     const { cloud, launch } = stage();
     const signed = 'https://h/o?X-Goog-Signature=hush';
     const name = await launch({ ...order, resultsUploadUrl: signed });
@@ -71,7 +71,7 @@ describe('launchSandbox', () => {
     expect(JSON.stringify(cloud.log)).not.toContain('hush');
   });
 
-  it('is refused for a job that does not exist, and nothing runs', async () => {
+  it('throws REJECTED for a missing job, and nothing runs', async () => {
     const { cloud, launch } = stage();
     cloud.jobs.remove(job);
     const error = await expectToThrowWithCode(() => launch(order), LaunchError, 'REJECTED');
@@ -82,7 +82,7 @@ describe('launchSandbox', () => {
 
 describe('awaitOutcome', () => {
   it.each([succeeded, failed(65, null), failed(null, 'SIGKILL')])(
-    'reads the execution until it ended: %j',
+    'reads the execution until it has ended: %j',
     async (outcome) => {
       const { cloud, deps, launch } = stage();
       const name = await launch(order);
@@ -93,7 +93,7 @@ describe('awaitOutcome', () => {
     },
   );
 
-  it('is no success for an execution that was forgotten while it waited', async () => {
+  it('throws UNKNOWN for an execution that Cloud Run deleted meanwhile', async () => {
     const { cloud, deps, launch } = stage();
     const name = await launch(order);
     const waiting = waitForOutcome(name, deps);
@@ -102,7 +102,7 @@ describe('awaitOutcome', () => {
     await expectToThrowWithCode(() => waiting, ExecutionError, 'UNKNOWN');
   });
 
-  it('ends at its timeout, with an error', async () => {
+  it('throws TIMEOUT at its timeout', async () => {
     const { cloud, deps, launch } = stage();
     const name = await launch(order);
     const before = cloud.now().getTime();
@@ -116,7 +116,7 @@ describe('awaitOutcome', () => {
     ['a region that is a host', 'projects/p/locations/evil.example:1?/jobs/j/executions/e', undefined],
     ['a negative timeout', `${job}/executions/e`, -1],
     ['a timeout that is no number', `${job}/executions/e`, Number.NaN],
-  ])('reads nothing for %s', async (_title, name, timeout) => {
+  ])('makes no call for %s', async (_title, name, timeout) => {
     const { deps, calls } = stage();
     await expectToThrowWithCode(() => waitForOutcome(name, deps, timeout), LaunchOrderError, 'USAGE');
     expect(calls).toEqual([]);

@@ -17,7 +17,7 @@ async function fetched(connections: Connection[], stat = {}, maxBytes = CAP) {
 }
 
 describe('download', () => {
-  it('brings the bytes and their digest', async () => {
+  it('returns the bytes and their digest', async () => {
     const { archive, asked } = await fetched([]);
     expect(archive).toMatchObject({ bytes: 10_000, digest: digestOf(content) });
     expect(archive.file.bytes.equals(content)).toBe(true);
@@ -33,7 +33,7 @@ describe('download', () => {
       ],
     ],
     ['ends too early', [{ brings: 2_500 }, { brings: 4_000 }]],
-  ])('goes on at the byte it reached where a connection %s', async (_how, connections) => {
+  ])('resumes at the byte it reached if a connection %s', async (_how, connections) => {
     const { archive, asked, slept } = await fetched(connections);
     expect(asked).toEqual([0, 2_500, 6_500]);
     expect(archive.digest).toBe(digestOf(content));
@@ -41,7 +41,7 @@ describe('download', () => {
     expect(slept).toEqual([100, 200]);
   });
 
-  it('begins again where the server does', async () => {
+  it('starts again if the server does', async () => {
     const { archive } = await fetched([{ brings: 2_500, error: reset }, { from: 0 }]);
     expect(archive).toMatchObject({ bytes: 10_000, digest: digestOf(content) });
     expect(archive.file.bytes.equals(content)).toBe(true);
@@ -51,12 +51,12 @@ describe('download', () => {
     expect((await fetched([{ brings: 10_000, error: reset }])).asked).toEqual([0]);
   });
 
-  it('tries again where the server is overloaded', async () => {
+  it('retries an overloaded server', async () => {
     const { asked } = await fetched([{ refuses: new StorageError('unavailable', 'HTTP 503') }]);
     expect(asked).toEqual([0, 0]);
   });
 
-  it('gives up after seven attempts that bring next to nothing, and says what broke them', async () => {
+  it('ends after seven attempts with next to no bytes, and names the last error', async () => {
     const broken = Array.from({ length: 20 }, () => ({ brings: 1, error: reset }));
     await expect(fetched(broken)).rejects.toMatchObject({
       code: 'ENVIRONMENT_UNAVAILABLE',
@@ -67,7 +67,7 @@ describe('download', () => {
   it.each([
     ['missing', 'ENVIRONMENT_NOT_FOUND'],
     ['refused', 'ENVIRONMENT_UNAVAILABLE'],
-  ] as const)('does not ask again for what is %s', async (kind, code) => {
+  ] as const)('does not retry an object that is %s', async (kind, code) => {
     const source = new FakeSource(content, [{ refuses: new StorageError(kind, 'no') }]);
     const machine = fakeMachine();
     const run = download(source, await source.stat(), new FakeFile(), CAP, machine);
@@ -76,16 +76,16 @@ describe('download', () => {
     expect(machine.slept).toEqual([]);
   });
 
-  it('stops at the cap, where no header told the size', async () => {
+  it('stops at the size limit without a declared size', async () => {
     await expect(fetched([], { bytes: null }, 5_000)).rejects.toMatchObject({ code: 'ENVIRONMENT_TOO_LARGE' });
   });
 
-  it('stops at the cap, where the header lied about the size', async () => {
+  it('stops at the size limit although the header declared a smaller size', async () => {
     await expect(fetched([], { bytes: 100 }, 5_000)).rejects.toMatchObject({ code: 'ENVIRONMENT_TOO_LARGE' });
   });
 
   it.each(['ENOSPC', 'EROFS', 'EIO'])(
-    'ends with 73 where the file cannot be written (%s), and asks no more',
+    'throws exit code 73 if the file cannot be written (%s), and does not retry',
     async (code) => {
       const source = new FakeSource(content, []);
       const file = new FakeFile();
@@ -102,7 +102,7 @@ describe('download', () => {
     },
   );
 
-  it('shows no signature where a connection breaks', async () => {
+  it('hides the signature when a connection breaks', async () => {
     const error = new Error('GET https://host/tar?X-Goog-Signature=s3cret&x=1 failed');
     const { said } = await fetched([{ brings: 1, error }]);
     expect(said.join()).toContain('/tar?REDACTED');

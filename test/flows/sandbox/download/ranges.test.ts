@@ -35,26 +35,26 @@ describe('frontierOf', () => {
 });
 
 describe('downloadRanges', () => {
-  it('brings every byte to its place', async () => {
+  it('writes every byte to its position', async () => {
     const { bytes, file } = await fetched([]);
     expect(bytes).toBe(content.length);
     expect(file.bytes.equals(content)).toBe(true);
     expect(file.hashed).toBe(content.length);
   });
 
-  it('takes up a range at the byte where its connection broke', async () => {
+  it('resumes a range at the byte where its connection broke', async () => {
     const { file, asked } = await fetched([{ brings: 4_000, error: reset }, { brings: 2_000 }]);
     expect(file.bytes.equals(content)).toBe(true);
     expect(asked).toContain(4_000);
     expect(asked).toContain(12_000);
   });
 
-  it('fails where a range is missing', async () => {
+  it('fails if a range is missing', async () => {
     const gone = [{}, {}, { refuses: new StorageError('missing', 'gone') }];
     await expect(fetched(gone)).rejects.toMatchObject({ code: 'ENVIRONMENT_NOT_FOUND' });
   });
 
-  it('fails where the server gives other bytes than it was asked for', async () => {
+  it('fails if the server sends another range than requested', async () => {
     await expect(fetched([{}, { from: 0 }])).rejects.toMatchObject({ code: 'ENVIRONMENT_UNAVAILABLE' });
   });
 });

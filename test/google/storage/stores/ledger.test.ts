@@ -96,7 +96,7 @@ describe('storageLedgers', () => {
     for (const list of [...lists, await revisionsOf(ledgers)]) expect(list).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  it('finds an entry that this process has created', async () => {
+  it('returns an entry that this process has created', async () => {
     await fill(1, 2);
     const ledgers = connect();
     await ledgers.read('codex');
@@ -106,10 +106,10 @@ describe('storageLedgers', () => {
   });
 
   it.each([
-    ['is no record', 'codex/00000003.json', 'nonsense'],
+    ['is not a record', 'codex/00000003.json', 'nonsense'],
     ['has the name of another revision', 'codex/00000003.json', JSON.stringify(buildEntry(4))],
     ['has the name of another runtime', 'codex/00000003.json', JSON.stringify(buildEntry(3, { runtime: 'other' }))],
-  ])('stops the runtime at an object that %s, each time, and names it', async (_title, name, text) => {
+  ])('throws for an object that %s, each time, and names it', async (_title, name, text) => {
     await fill(1, 2);
     const ledgers = connect();
     await ledgers.read('codex');

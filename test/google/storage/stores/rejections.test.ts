@@ -54,7 +54,7 @@ async function objects(): Promise<string[]> {
   return files.map(({ name }) => name);
 }
 
-describe('rejections', () => {
+describe('storageRejections', () => {
   it('lists the newest five of many large ones by one call', async () => {
     for (let number = 1; number <= 40; number++) await rejections.keep(large(number));
     calls = [];
@@ -63,7 +63,7 @@ describe('rejections', () => {
     expect(calls.map(({ method }) => method)).toEqual(['objects.list']);
   });
 
-  it('finds one as it was kept, by its message id', async () => {
+  it('returns a rejection by its message id, as it was kept', async () => {
     await rejections.keep(large(3));
     calls = [];
     expect(await rejections.find('3')).toEqual(large(3));
@@ -78,7 +78,7 @@ describe('rejections', () => {
     expect(await objects()).toEqual(['rejections-by-time/8204823996999-3.json', 'rejections/3.json'].sort());
   });
 
-  it('leaves nothing of a rejection that is withdrawn', async () => {
+  it('removes a withdrawn rejection', async () => {
     await rejections.keep(buildRejection(3));
     await rejections.keep(buildRejection(4));
     await rejections.withdraw(buildRejection(3));
@@ -88,7 +88,7 @@ describe('rejections', () => {
     expect(await objects()).toHaveLength(2);
   });
 
-  it('lists the others when an object there is no rejection', async () => {
+  it('lists the others beside an object that is not a rejection', async () => {
     await rejections.keep(buildRejection(3));
     const bucket = storageClient(server.endpoint, 'p').bucket('control');
     await bucket.file('rejections-by-time/0.json').save('text', { resumable: false });
@@ -98,7 +98,7 @@ describe('rejections', () => {
 });
 
 describe('summarizeRejection', () => {
-  it('fits the metadata whatever a promoter sends, and keeps the first fault', () => {
+  it('summarizeRejection fits the metadata for any data, and keeps the first issue', () => {
     const text = fc.oneof(
       fc.constantFrom('\0', '\ud800', '€', '"').map((character) => character.repeat(3_000)),
       fc.string({ unit: 'binary', maxLength: 3_000 }),
@@ -114,7 +114,7 @@ describe('summarizeRejection', () => {
     );
   });
 
-  it('changes nothing of a small one', () => {
+  it('summarizeRejection returns a small rejection unchanged', () => {
     expect(summarizeRejection(buildRejection(1))).toEqual(buildRejection(1));
   });
 });
