@@ -10,6 +10,8 @@ import { allAre, openTestCloud, type TestCloud } from '../end-to-end/test-cloud.
  */
 const [runs = 20, tenants = 50] = process.argv.slice(2).map(Number);
 const CLAIM_SECONDS = 3;
+/** Each recheck reads the fleets of all runs so far. */
+const RECHECK_SECONDS = 3;
 /** A promotion of 50 tenants takes the function about so long. */
 const SPAN_MS = 1_200;
 
@@ -24,7 +26,11 @@ type Run = {
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const cloud = await openTestCloud({ runQuotaPerMinute: 100_000, claimSeconds: CLAIM_SECONDS });
+const cloud = await openTestCloud({
+  runQuotaPerMinute: 100_000,
+  claimSeconds: CLAIM_SECONDS,
+  recheckSeconds: RECHECK_SECONDS,
+});
 let failures = 0;
 try {
   say('run  killed after  started before  adopted  ran once  seconds');

@@ -26,6 +26,7 @@ process.env.METADATA_SERVER_DETECTION = 'none';
 const PATIENCE_MS = 60_000;
 
 type TestOptions = Partial<Tuning> & {
+  recheckSeconds?: number;
   /** A folder that an earlier cloud left. */
   home?: string;
   external?: { pubsub?: string };
@@ -86,11 +87,18 @@ export async function openTestCloud(options: TestOptions = {}) {
     async tenant(runtime: string, tenant: string): Promise<TenantView | undefined> {
       return (await view(runtime))?.tenants.find((candidate) => candidate.tenant === tenant);
     },
-    untilFleet: (runtime: string, condition: (view: FleetView) => boolean) =>
-      until(`${runtime} to come so far`, async () => {
+    /** Waits as long as the fleet changes: a busy machine is no defect. */
+    untilFleet(runtime: string, condition: (view: FleetView) => boolean): Promise<FleetView> {
+      let seen = '';
+      return until(`a change of ${runtime}`, async (isMoving) => {
         const current = await view(runtime);
-        return current !== undefined && condition(current) ? current : undefined;
-      }),
+        if (current !== undefined && condition(current)) return current;
+        const now = JSON.stringify(current?.tenants);
+        if (now !== seen) isMoving();
+        seen = now;
+        return undefined;
+      });
+    },
     untilTenant: (runtime: string, tenant: string, condition: (view: TenantView) => boolean) =>
       until(`${tenant} of ${runtime} to come so far`, async () => {
         const current = (await view(runtime))?.tenants.find((candidate) => candidate.tenant === tenant);
@@ -139,11 +147,14 @@ async function expectNoWarnings(logs: string): Promise<void> {
 
 export type TestCloud = Awaited<ReturnType<typeof openTestCloud>>;
 
-/** Asks again until there is an answer; fails loudly when patience is at its end. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
+/** Asks again until there is an answer; throws 60 s after the start, or after `ask` last said that something moves. */
+export async function until<T>(what: string, ask: (isMoving: () => void) => Promise<T | undefined>): Promise<T> {
+  let deadline = Date.now() + PATIENCE_MS;
+  const isMoving = () => {
+    deadline = Date.now() + PATIENCE_MS;
+  };
   for (;;) {
-    const answer = await ask();
+    const answer = await ask(isMoving);
     if (answer !== undefined) return answer;
     if (Date.now() > deadline) throw new Error(`waited ${PATIENCE_MS} ms for ${what}`);
     await sleep(50);
