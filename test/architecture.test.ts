@@ -144,8 +144,8 @@ function sources(): string[] {
   });
 }
 
-describe('imports', () => {
-  it('run one way, from the entries down to the core', () => {
+describe('imports between floors', () => {
+  it('imports run down, from the entries to the core', () => {
     const files = sources().filter((file) => file !== 'test/architecture.test.ts');
     expect(files.length).toBeGreaterThan(100);
     expect(files.flatMap((file) => violations(file, readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
@@ -190,7 +190,7 @@ describe('imports', () => {
     ['infra/gcp/a.ts', "import { b } from '../local/b.ts';"],
     ['infra/build.ts', "import { start } from './local/start.ts';"],
     ['functions/tools/a.ts', 'export const a = 1;'],
-  ])('of %s would be refused: %j', (file, source) => {
+  ])('the rule refuses the import of %s: %j', (file, source) => {
     expect(violations(file, source)).toHaveLength(1);
   });
 
@@ -213,7 +213,7 @@ describe('imports', () => {
     ['infra/contract/a.ts', "import { b } from '#functions/core/b.ts';"],
     ['infra/gcp/a.ts', "import * as gcp from '@pulumi/gcp';\nimport { b } from '../../functions/core/b.ts';"],
     ['test/a.test.ts', "import { startStorage } from '@pincast/emulators/storage';"],
-  ])('of %s are fine: %j', (file, source) => {
+  ])('the rule allows the imports of %s: %j', (file, source) => {
     expect(importsOf(source).length).toBeGreaterThan(0);
     expect(violations(file, source)).toEqual([]);
   });
@@ -252,7 +252,7 @@ describe('the wall between control plane and sandbox', () => {
     expect(files.flatMap((file) => wallViolations(file, readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
   });
 
-  it('lets the archive reader import values alone', () => {
+  it('the archive reader imports values only', () => {
     const files = globSync('functions/core/sandbox/archive/**/*.ts', { cwd: ROOT });
     const imports = files.flatMap((file) =>
       importsOf(readFileSync(join(ROOT, file), 'utf8')).flatMap((name) => fileOf(file, name) ?? []),
@@ -270,7 +270,7 @@ describe('the wall between control plane and sandbox', () => {
     ['functions/flows/sandbox/a.ts', "import { b } from '../adoption/collect-evidence.ts';"],
     ['functions/host/a.ts', "import type { b } from '../core/rollout/reconcile.ts';"],
     ['functions/google/sandbox/a.ts', "import type { b } from '../../ports/ledger.ts';"],
-  ])('refuses %s: %j', (file, source) => {
+  ])('the wall refuses the import of %s: %j', (file, source) => {
     expect(wallViolations(file, source)).toHaveLength(1);
   });
 
@@ -282,7 +282,7 @@ describe('the wall between control plane and sandbox', () => {
     ['functions/flows/sandbox/a.ts', "import { b } from '../../core/sandbox/errors.ts';"],
     ['functions/cli/a.ts', "import { b } from '../host/clock.ts';"],
     ['functions/launch-sandbox.ts', "import { b } from './core/sandbox/client/launch-request.ts';"],
-  ])('allows %s: %j', (file, source) => {
+  ])('the wall allows the imports of %s: %j', (file, source) => {
     expect(wallViolations(file, source)).toEqual([]);
   });
 });
@@ -308,7 +308,7 @@ function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | und
 }
 
 describe('import circles', () => {
-  it('exist neither between files nor between the rooms of core and flows', () => {
+  it('files, and the rooms of core and flows, import each other in no circle', () => {
     const files = sources().filter((file) => /^(functions|infra)\//.test(file));
     const graph = new Map(
       files.map((file): [string, string[]] => {
@@ -320,7 +320,7 @@ describe('import circles', () => {
     for (const floor of ['core', 'flows']) expect(circleIn(roomsOf(floor, graph))).toBeUndefined();
   });
 
-  it('are found where there is one', () => {
+  it('circleIn finds a circle', () => {
     expect(
       circleIn(
         new Map([
@@ -348,7 +348,7 @@ function roomsOf(floor: string, graph: ReadonlyMap<string, readonly string[]>): 
 describe('folders', () => {
   const DRAWER = /(^|\/)(utils?|helpers?|common|misc|shared|lib)(\/|\.ts$)/;
 
-  it('are named for what is in them, none for being a drawer', () => {
+  it('directories are named for their content, none is called utils or helpers', () => {
     expect(sources().filter((file) => DRAWER.test(file))).toEqual([]);
     expect(
       ['functions/utils/a.ts', 'functions/core/helpers.ts', 'test/common/b.ts'].filter((f) => !DRAWER.test(f)),

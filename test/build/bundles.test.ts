@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the sandbox bundle', () => {
-  it('runs from an empty folder, with nothing but Node', async () => {
+  it('runs from an empty directory with Node alone', async () => {
     await copyFile(join(repositoryRoot, 'dist/sandbox/pincast-sandbox.mjs'), join(folder, 'pincast-sandbox.mjs'));
     await writeFile(join(folder, 'environment.tar'), tar);
     const ran = sandbox(digest);
@@ -40,7 +40,7 @@ describe('the sandbox bundle', () => {
     });
   });
 
-  it('refuses a digest that is not that of the bytes with 65, and leaves nothing unpacked', async () => {
+  it('exits 65 for bytes with another digest, and leaves nothing', async () => {
     const wrong = `sha256:${'0'.repeat(64)}`;
     const ran = sandbox(wrong, 'wrong');
     expect(ran.status).toBe(65);

@@ -135,7 +135,7 @@ describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox
   }, 60_000);
   afterAll(() => rmSync(dist, { recursive: true, force: true }));
 
-  it('gives the workload’s user the environment, the work dir, the results and a HOME', async () => {
+  it('gives the environment, the work dir, the results and HOME to the workload’s user', async () => {
     const run = start({ command: ['who'] });
     const ran = await run.ended;
     expect(ran).toMatchObject({ exitCode: 0, stderr: '', stdout: `${UID}\n`.repeat(5) });
@@ -145,7 +145,7 @@ describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox
     expect(receipt).toMatchObject({ isolation: 'uid', exitCode: 0 });
   });
 
-  it('runs whole as a user without root, and says that nothing separates the workload from it', async () => {
+  it('runs as a user without root, and its receipt says isolation none', async () => {
     const run = start({ command: ['who'], as: 'user' });
     expect(await run.ended).toMatchObject({ exitCode: 0, stderr: '', stdout: `${UID}\n`.repeat(5) });
     expect(results(run.folder).receipt).toMatchObject({ isolation: 'none' });
@@ -165,7 +165,7 @@ describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox
     expect(ran.stdout).toBe(`${UID}\n${digestOf(pack).slice('sha256:'.length)}  -\n${UID}\n`);
   });
 
-  it('refuses a workload’s user where it may not change its own', async () => {
+  it('refuses a workload’s user if it starts without root', async () => {
     const run = start({ command: ['who'], as: 'user', args: ['--workload-uid', '1'] });
     const ran = await run.ended;
     expect(ran).toMatchObject({ exitCode: 64, stdout: '' });
@@ -179,13 +179,13 @@ describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox
     expect(results(run.folder).receipt).toMatchObject({ exitCode: 0, signal: null, digest: digestOf(environment) });
   });
 
-  it('calls a run isolated only where the workload cannot read the entrypoint', async () => {
+  it('reports isolation none if the workload can read the entrypoint', async () => {
     const run = start({ command: ['sh', '-c', 'head -c 1 /proc/$PPID/environ >/dev/null && echo open'], as: 'user' });
     expect(await run.ended).toMatchObject({ exitCode: 0, stdout: 'open\n' });
     expect(results(run.folder).receipt).toMatchObject({ isolation: 'none' });
   });
 
-  it.each([[['--disable-sigusr1']], [[]]])('opens no debugger at SIGUSR1, with Node’s flags %j', async (nodeFlags) => {
+  it.each([[['--disable-sigusr1']], [[]]])('opens no debugger at SIGUSR1 with Node’s flags %j', async (nodeFlags) => {
     const run = start({ command: ['sh', '-c', 'kill -USR1 $PPID; sleep 0.3; exit 3'], as: 'user', nodeFlags });
     expect(await run.ended).toMatchObject({ exitCode: 3, stderr: '' });
   });
@@ -198,24 +198,30 @@ describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox
     ['behind an init, with a user for the workload', 'root', true],
     ['behind an init, as one user', 'user', true],
     ['as PID 1 itself', 'root', false],
-  ] as const)('ends what left the group and is deaf before it packs, %s', async (_how, as, init) => {
-    const run = start({ command: ['leaver'], as, init });
-    expect(await run.ended).toMatchObject({ exitCode: 5, stderr: '' });
-    const { names, text } = results(run.folder);
-    expect(names).toEqual(['pincast-receipt.json', 'log', 'other']);
-    for (const name of ['log', 'other'])
-      expect(text(name)).toBe(readFileSync(join(run.folder, 'results', name), 'utf8'));
-  });
+  ] as const)(
+    'ends a detached process that ignores TERM before it archives the results, %s',
+    async (_how, as, init) => {
+      const run = start({ command: ['leaver'], as, init });
+      expect(await run.ended).toMatchObject({ exitCode: 5, stderr: '' });
+      const { names, text } = results(run.folder);
+      expect(names).toEqual(['pincast-receipt.json', 'log', 'other']);
+      for (const name of ['log', 'other'])
+        expect(text(name)).toBe(readFileSync(join(run.folder, 'results', name), 'utf8'));
+    },
+  );
 
-  it.each([true, false])('passes TERM on to the workload and still packs, behind an init: %s', async (init) => {
-    const run = start({ command: ['polite'], init });
-    await vi.waitFor(() => expect(run.stdout()).toContain('ready'), { timeout: 15_000 });
-    run.kill('SIGTERM');
-    expect(await run.ended).toMatchObject({ exitCode: 6, stdout: 'ready\ngot TERM\n' });
-    expect(results(run.folder).receipt).toMatchObject({ exitCode: 6 });
-  });
+  it.each([true, false])(
+    'forwards TERM to the workload and still archives the results, behind an init: %s',
+    async (init) => {
+      const run = start({ command: ['polite'], init });
+      await vi.waitFor(() => expect(run.stdout()).toContain('ready'), { timeout: 15_000 });
+      run.kill('SIGTERM');
+      expect(await run.ended).toMatchObject({ exitCode: 6, stdout: 'ready\ngot TERM\n' });
+      expect(results(run.folder).receipt).toMatchObject({ exitCode: 6 });
+    },
+  );
 
-  it('kills a deaf workload in time for Cloud Run’s 10 s, and still packs', async () => {
+  it('kills a workload that ignores TERM within 9 s, and still archives the results', async () => {
     const run = start({ command: ['deaf'] });
     await vi.waitFor(() => expect(run.stdout()).toContain('ready'), { timeout: 15_000 });
     const begun = performance.now();
@@ -230,7 +236,7 @@ describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox
     ['results', 'user'],
     ['results/inner', 'root'],
     ['results/inner', 'user'],
-  ] as const)('ends with 74 where the workload made %s unreadable, started as %s', async (folder, as) => {
+  ] as const)('exits 74 if the workload made %s unreadable, started as %s', async (folder, as) => {
     const run = start({ command: ['sh', '-c', `mkdir -p ../${folder}; chmod 0 ../${folder}; exit 0`], as });
     const ran = await run.ended;
     expect(ran.exitCode).toBe(74);
@@ -238,7 +244,7 @@ describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox
     expect(readdirSync(join(run.folder, 'upload'))).toEqual([]);
   });
 
-  it('leaves nothing unpacked, and no results, of bytes that are not the pinned ones', async () => {
+  it('leaves neither an environment nor results of bytes with another digest', async () => {
     const run = start({ command: ['who'], args: ['--environment-tar-digest', `sha256:${'0'.repeat(64)}`] });
     expect((await run.ended).exitCode).toBe(65);
     expect(execFileSync('find', [run.folder, '-mindepth', '2'], { encoding: 'utf8' })).toBe('');

@@ -27,7 +27,7 @@ async function read(pieces: AsyncIterable<Buffer>): Promise<{ bytes: number; err
   }
 }
 
-describe('a file that is to be promoted', () => {
+describe('fileProblems', () => {
   it('fileProblems accepts only regular files within the size limit', () => {
     const { path } = writeTestFile('sized', 100);
     expect(fileProblems(path, 100)).toEqual({});
@@ -37,7 +37,7 @@ describe('a file that is to be promoted', () => {
   });
 });
 
-describe('the digest of a file', () => {
+describe('digestFile', () => {
   it.each([0, 1, 1024 * 1024, 3 * 1024 * 1024 + 7])('digestFile hashes all %i bytes', async (bytes) => {
     const { path, content } = writeTestFile(`file-${bytes}`, bytes);
     expect(await digestFile(path)).toEqual({
@@ -59,13 +59,13 @@ describe('the digest of a file', () => {
   });
 });
 
-describe('reading again for the upload', () => {
+describe('readUnchanged', () => {
   it('readUnchanged yields the hashed bytes', async () => {
     const { path, content } = writeTestFile('same', 2_500_000);
     expect(await read(readUnchanged(path, await digestFile(path)))).toEqual({ bytes: content.length });
   });
 
-  it('fails before the end of a file that changed, so that nothing whole can be stored', async () => {
+  it('readUnchanged throws before the end of a changed file, so that no upload completes', async () => {
     const { path, content } = writeTestFile('changing', 2_500_000);
     const digest = await digestFile(path);
     appendFileSync(path, 'more');

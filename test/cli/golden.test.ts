@@ -193,11 +193,14 @@ function describeRan(title: string, { exitCode, out, err }: Ran): string {
     .join('');
 }
 
-it.each(Object.entries(cases))('prints what golden/%s.txt shows, on a terminal and in a pipe', async (name, given) => {
-  const text = [
-    `$ pincast ${given.args.join(' ')}\n`,
-    describeRan('terminal of 80 columns', await runCase(given, 80)),
-    describeRan('pipe', await runCase(given)),
-  ].join('\n');
-  await expect(text).toMatchFileSnapshot(`golden/${name}.txt`);
-});
+it.each(Object.entries(cases))(
+  'pincast prints what golden/%s.txt shows, on a terminal and in a pipe',
+  async (name, given) => {
+    const text = [
+      `$ pincast ${given.args.join(' ')}\n`,
+      describeRan('terminal of 80 columns', await runCase(given, 80)),
+      describeRan('pipe', await runCase(given)),
+    ].join('\n');
+    await expect(text).toMatchFileSnapshot(`golden/${name}.txt`);
+  },
+);

@@ -25,7 +25,7 @@ function environment(name: string, script: string): string {
 
 /** Each test starts several processes, one after the other. */
 describe('pincast in a local cloud', { timeout: 120_000 }, () => {
-  it('adds tenants, promotes a tar, executes and removes, each proved by what is there afterwards', async () => {
+  it('adds tenants, promotes a tar, executes and removes, each proved by the stored objects', async () => {
     const added = await runCli(home, ['tenants', 'add', 'acme', 'globex', '--runtime', 'codex']);
     expect(added).toMatchObject({ exitCode: 0, err: 'target: local (project pincast-local, .pincast/target.json)\n' });
     const again = await runCli(home, ['tenants', 'add', 'initech', 'acme', '--runtime', 'codex', '--quiet']);
@@ -70,7 +70,7 @@ describe('pincast in a local cloud', { timeout: 120_000 }, () => {
     expect((await cloud.cloud.fleet.tenants('codex')).records.map(({ tenant }) => tenant)).toEqual(['acme']);
   });
 
-  it('shows a rejected promotion with every fault, and again in the status', async () => {
+  it('shows a rejected promotion with every issue, and again in the status', async () => {
     await runCli(home, ['tenants', 'add', 'hooli', '--runtime', 'argon', '--quiet']);
     const { environmentTarUrl } = await cloud.environment('argon', 'exit 0');
     const args = ['promote', environmentTarUrl, `sha256:${'0'.repeat(64)}`, '--runtime', 'argon'];
@@ -83,7 +83,7 @@ describe('pincast in a local cloud', { timeout: 120_000 }, () => {
     expect((await cloud.view('argon'))?.tenants).toMatchObject([{ tenant: 'hooli', execution: null }]);
   });
 
-  it('publishes and uploads nothing of a promotion whose file is wrong', async () => {
+  it('publishes and uploads nothing if the promoted file is invalid', async () => {
     await runCli(home, ['tenants', 'add', 'hooli', '--runtime', 'xenon', '--quiet']);
     writeFileSync(join(home, 'notes.md'), '# notes');
     const tar = environment('three.tar', 'exit 3');
@@ -101,7 +101,7 @@ describe('pincast in a local cloud', { timeout: 120_000 }, () => {
     expect((await cloud.cloud.ledgers.read('xenon')).entries).toEqual([]);
   });
 
-  it('ends with 1 when every workload fails, and the status says so and how to go back', async () => {
+  it('exits 1 when every workload fails, and status names the command to roll back', async () => {
     await runCli(home, ['tenants', 'add', 'hooli', '--runtime', 'neon', '--quiet']);
     const good = environment('good.tar', 'exit 0');
     expect((await runCli(home, ['promote', good, '--runtime', 'neon', '--wait', '--quiet'])).exitCode).toBe(0);
@@ -117,7 +117,7 @@ describe('pincast in a local cloud', { timeout: 120_000 }, () => {
     expect(await cloud.tenant('neon', 'hooli')).toMatchObject({ revision: 3, outcome: { state: 'SUCCEEDED' } });
   });
 
-  it('ends with 1 and the refusal when a sandbox is given another digest than the ledger’s', async () => {
+  it('exits 1 with the refusal if a sandbox gets another digest than the ledger’s', async () => {
     await runCli(home, ['tenants', 'add', 'hooli', '--runtime', 'krypton', '--quiet']);
     const tar = environment('two.tar', 'exit 0');
     expect((await runCli(home, ['promote', tar, '--runtime', 'krypton', '--wait', '--quiet'])).exitCode).toBe(0);

@@ -16,34 +16,34 @@ function terminal(columns?: number): NodeJS.WriteStream {
   return Object.assign(new PassThrough(), { isTTY: true, columns }) as unknown as NodeJS.WriteStream;
 }
 
-describe('colour', () => {
+describe('streamOutput and adoptionStyle', () => {
   it.each([
     ['on a terminal', terminal(80), {}, '\u001b[31mx\u001b[39m'],
     ['on a terminal with an empty NO_COLOR', terminal(80), { NO_COLOR: '' }, '\u001b[31mx\u001b[39m'],
     ['with NO_COLOR', terminal(80), { NO_COLOR: '1' }, 'x'],
     ['with NO_COLOR, whatever FORCE_COLOR says', terminal(80), { NO_COLOR: '1', FORCE_COLOR: '1' }, 'x'],
     ['in a pipe', new PassThrough() as unknown as NodeJS.WriteStream, { FORCE_COLOR: '1' }, 'x'],
-  ])('%s', (_title, stream, env, expected) => {
+  ])('paint colours text only on a terminal without NO_COLOR: %s', (_title, stream, env, expected) => {
     expect(streamOutput(stream, env).paint('red', 'x')).toBe(expected);
   });
 
-  it('knows the width of a terminal, assumes one where it does not say, and none in a pipe', () => {
+  it('columns is the terminal’s width, 80 if it is unknown, and undefined in a pipe', () => {
     expect(streamOutput(terminal(120), {}).columns).toBe(120);
     expect(streamOutput(terminal(0), {}).columns).toBe(80);
     expect(streamOutput(new PassThrough() as unknown as NodeJS.WriteStream, {}).columns).toBeUndefined();
   });
 
-  it('is red for every failure and green for ADOPTED alone', () => {
+  it('adoptionStyle is red for every failure and green for ADOPTED alone', () => {
     const red = ADOPTIONS.filter((state) => adoptionStyle(state) === 'red');
     expect(red).toEqual(['REFUSED', 'FAILED', 'UNPROVEN']);
     expect(ADOPTIONS.filter((state) => adoptionStyle(state) === 'green')).toEqual(['ADOPTED']);
   });
 });
 
-describe('a table', () => {
+describe('renderTable', () => {
   const columns = [{ title: 'NAME' }, { title: 'EMPTY' }, { title: 'N', right: true }, { title: 'WHY' }];
 
-  it('aligns its columns and leaves out those without content', () => {
+  it('aligns its columns and omits those without content', () => {
     const rows = [
       ['a', '', '1', 'because'],
       ['longer', '', '100', ''],
@@ -61,7 +61,7 @@ describe('a table', () => {
     expect(lines[1]?.startsWith('tenant')).toBe(true);
   });
 
-  it('leaves out whole columns that a narrow terminal has no space for, the least important first', () => {
+  it('drops whole columns on a narrow terminal, the least important first', () => {
     const droppable = [{ title: 'A' }, { title: 'B', drop: 1 }, { title: 'C', drop: 2 }, { title: 'D' }];
     const rows = [['aaaa', 'bbbb', 'cccc', 'dddd']];
     const titlesAt = (width: number) => renderTable(droppable, rows, fakeOutput(width))[0];
@@ -70,12 +70,12 @@ describe('a table', () => {
     expect(titlesAt(15)).toBe('A     D');
   });
 
-  it('marks what was cut', () => {
+  it('ends a cut cell with an ellipsis', () => {
     expect(renderTable([{ title: 'A' }], [['abcdefgh']], fakeOutput(5))[1]).toBe('abcd…');
   });
 });
 
-describe('printable text', () => {
+describe('sanitizeForTerminal', () => {
   it.each([
     ['plain', 'plain'],
     ['a\tb\nc\r\nd', 'a b c d'],
@@ -83,12 +83,12 @@ describe('printable text', () => {
     ['c1 \u009b31m', 'c1  31m'],
     ['\u202egnp.exe', 'gnp.exe'],
     ['ümlaut — 日本語 ✓', 'ümlaut — 日本語 ✓'],
-  ])('%j', (text, expected) => {
+  ])('removes control characters of %j', (text, expected) => {
     expect(sanitizeForTerminal(text)).toBe(expected);
   });
 });
 
-describe('an age', () => {
+describe('describeAge', () => {
   it.each([
     [null, ''],
     [iso(0), '0s'],
@@ -98,13 +98,13 @@ describe('an age', () => {
     [iso(-3600), '1h'],
     [iso(-86_400 * 3), '3d'],
     [iso(60), '0s'],
-  ])('of %s is %s', (timestamp, expected) => {
+  ])('describes the age of %s as %s', (timestamp, expected) => {
     expect(describeAge(timestamp, at(0))).toBe(expected);
   });
 });
 
-describe('a summary of tenants', () => {
-  it('counts the worst adoption first and then the workloads of those that adopted', () => {
+describe('summarizeTenants', () => {
+  it('counts the worst adoption first, then the workloads of the adopted tenants', () => {
     const tenants = [
       { adoption: 'ADOPTED', outcome: succeeded },
       { adoption: 'REFUSED', outcome: failed(65, null) },
@@ -118,23 +118,23 @@ describe('a summary of tenants', () => {
     expect(summarizeTenants([])).toBe('no tenants');
   });
 
-  it('says that everyone adopted and that every workload failed', () => {
+  it('says that every tenant adopted and every workload failed', () => {
     const tenants = Array.from({ length: 12 }, () => ({ adoption: 'ADOPTED', outcome: failed(127, null) }) as const);
     expect(summarizeTenants(tenants)).toBe('12 adopted, 12 workloads failed');
   });
 });
 
-describe('wrapped text', () => {
+describe('wrapText', () => {
   it.each([
     [10, ['> aaa bbb', '> ccc', '> dddddddddddd']],
     [undefined, ['> aaa bbb ccc dddddddddddd']],
-  ])('of %s columns breaks at spaces and cuts no word', (width, expected) => {
+  ])('breaks at spaces for %s columns, and cuts no word', (width, expected) => {
     expect(wrapText('aaa bbb ccc dddddddddddd', width, '> ')).toEqual(expected);
   });
 });
 
-describe('progress', () => {
-  it('is a line whenever something changed, in a pipe', () => {
+describe('progressOn', () => {
+  it('prints a line for every change in a pipe', () => {
     const output = fakeOutput();
     const progress = progressOn(output);
     progress.show('2 LAUNCHING', 0);
@@ -144,7 +144,7 @@ describe('progress', () => {
     expect(output.text()).toBe('0s  2 LAUNCHING\n2s  2 ADOPTED\n');
   });
 
-  it('is one line that is rewritten and then taken away, on a terminal', () => {
+  it('rewrites one line on a terminal, and removes it at the end', () => {
     const output = fakeOutput(12);
     const progress = progressOn(output);
     progress.show('2 LAUNCHING', 0);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-it('registers a tenant once, never over another registration, and takes it away again', async () => {
+it('storageTenants registers a tenant once, replaces no registration, and removes it', async () => {
   const registry = storageTenants(control);
   const fleet = storageFleet(control, control);
   expect(await registry.add(buildTenant('acme', { wave: 'canary' }))).toBe('added');

@@ -38,8 +38,8 @@ function upload(bytes: Buffer, read: () => AsyncIterable<Buffer> = () => pieces(
   });
 }
 
-describe('an uploaded environment', () => {
-  it('is stored as it is, without a contentEncoding', async () => {
+describe('uploadEnvironment', () => {
+  it('stores the bytes unchanged, without a contentEncoding', async () => {
     expect(await upload(content)).toBe('created');
     const [metadata] = await file().getMetadata();
     expect(metadata).toMatchObject({ contentType, size: String(content.length) });
@@ -48,14 +48,14 @@ describe('an uploaded environment', () => {
     expect(stored.equals(content)).toBe(true);
   });
 
-  it('never replaces what is there', async () => {
+  it('never replaces an object', async () => {
     await upload(content);
     expect(await upload(Buffer.from('other bytes'))).toBe('exists');
     const [stored] = await file().download();
     expect(stored.equals(content)).toBe(true);
   });
 
-  it('is not there when its bytes are not those that were announced', async () => {
+  it('stores nothing if the bytes do not match the announced digest', async () => {
     const truncated = () => pieces(content.subarray(0, 2_000_000));
     await expect(upload(content, truncated)).rejects.toMatchObject({
       code: 400,
@@ -64,7 +64,7 @@ describe('an uploaded environment', () => {
     expect(await file().exists()).toEqual([false]);
   });
 
-  it('is not there when reading it fails on the way', async () => {
+  it('stores nothing if reading fails on the way', async () => {
     const failing = async function* () {
       yield content.subarray(0, 2_000_000);
       throw new Error('the disk is gone');
@@ -79,7 +79,7 @@ describe('an uploaded environment', () => {
     [1, { kind: 'reset' }],
     [2, { kind: 'reset' }],
     [2, { kind: 'status', status: 429 }],
-  ])('is sent again from its start when request %i meets %j', async (failing, met) => {
+  ])('restarts the upload when request %i meets %j', async (failing, met) => {
     let requests = 0;
     fault = () => (++requests === failing ? met : undefined);
     expect(await upload(content)).toBe('created');
@@ -88,7 +88,7 @@ describe('an uploaded environment', () => {
     expect(stored.equals(content)).toBe(true);
   });
 
-  it('counts as there when the answer to its last request was lost: the preflight hashes it in any case', async () => {
+  it('returns exists after a lost last answer, because the preflight hashes the object anyway', async () => {
     let requests = 0;
     fault = () => (++requests === 2 ? { kind: 'lost-response' } : undefined);
     expect(await upload(content)).toBe('exists');
@@ -96,7 +96,7 @@ describe('an uploaded environment', () => {
     expect(stored.equals(content)).toBe(true);
   });
 
-  it('fails with an error that tells no secret', async () => {
+  it('throws an error without the upload’s secret id', async () => {
     let requests = 0;
     fault = () => (++requests === 2 ? { kind: 'reset' } : undefined);
     const error = await upload(content, undefined, { ...storageRetries, retries: 0 }).catch(

@@ -75,7 +75,7 @@ describe('readConfig', () => {
   });
 
   it.each(['FUNCTION', 'ORPHANS', 'RETRY_FIRST', 'CLAIM', 'CLAIM_MARGIN'])(
-    'takes at most a week for PINCAST_%s_SECONDS, because a timer of Node fires at once where it is longer',
+    'accepts at most a week for PINCAST_%s_SECONDS, the range of Node’s timers',
     (name) => {
       const variable = `PINCAST_${name}_SECONDS`;
       expect(() => readConfig({ ...required, [variable]: '604800' })).not.toThrow();

@@ -42,16 +42,16 @@ afterAll(() => {
 });
 
 describe('the pincast program', () => {
-  it('can be executed as it stands', () => {
+  it('is an executable file with a shebang', () => {
     accessSync(CLI, constants.X_OK);
     expect(readFileSync(CLI, 'utf8').split('\n')[0]).toBe('#!/usr/bin/env node');
   });
 
-  it('knows its version', async () => {
+  it('prints its version', async () => {
     expect(await runCli(home, ['--version'])).toEqual({ exitCode: 0, out: `${manifest.version}\n`, err: '' });
   });
 
-  it('helps with examples and its exit codes, without a target', async () => {
+  it('prints help with examples and exit codes, without a target', async () => {
     const { exitCode, out, err } = await runCli(home, ['--help']);
     expect(exitCode).toBe(0);
     expect(err).toBe('');
@@ -62,7 +62,7 @@ describe('the pincast program', () => {
   it.each([
     ['digest', 'empty.tar', false],
     ['status', 'codex', true],
-  ])('loads Google clients only where a cloud is needed: %s', async (command, argument, expected) => {
+  ])('loads Google clients only for commands that need a cloud: %s', async (command, argument, expected) => {
     const hook = `import { registerHooks } from 'node:module';
       registerHooks({ load: (url, context, next) => {
         if (url.includes('/@google-cloud/')) process.stderr.write('loaded ' + url + '\\n');
@@ -86,7 +86,7 @@ describe('pincast digest', () => {
   });
 });
 
-describe('a command line that cannot be followed', () => {
+describe('the pincast program with an invalid command line', () => {
   it.each<[string, string[], Record<string, string>, number, string]>([
     ['an unknown command', ['stauts'], {}, 64, 'Did you mean status?'],
     ['an unknown command that is asked for its help', ['stauts', '--help'], {}, 64, 'Did you mean status?'],
@@ -113,7 +113,7 @@ describe('a command line that cannot be followed', () => {
       64,
       'empty.tar: expected a .tar, .tar.gz, .tar.zst or a pixi pack, got an empty file',
     ],
-  ])('%s', async (_title, args, variables, exitCode, message) => {
+  ])('explains %s, and exits before it does anything', async (_title, args, variables, exitCode, message) => {
     const ended = await runCli(home, args, variables);
     expect(ended.err).toContain(message);
     expect(ended).toMatchObject({ exitCode, out: '' });
@@ -126,7 +126,7 @@ describe('a command line that cannot be followed', () => {
   });
 
   it.each<Record<string, string>>([{}, { FORCE_COLOR: '1' }, { NO_COLOR: '1' }])(
-    'is answered without colour in a pipe, %j',
+    'prints no colour in a pipe, with %j',
     async (variables) => {
       const { err } = await runCli(home, ['status'], variables);
       expect(err).toContain('pincast: no cloud is configured');
@@ -135,7 +135,7 @@ describe('a command line that cannot be followed', () => {
     },
   );
 
-  it('says that the cloud refused, with its words and without a stack', async () => {
+  it('prints the cloud’s refusal without a stack', async () => {
     const { exitCode, out, err } = await runCli(home, ['tenants', 'list'], CONFIGURED);
     expect({ exitCode, out }).toEqual({ exitCode: 69, out: '' });
     expect(err).toContain(`target: project p at ${CONFIGURED.PINCAST_STORAGE_ENDPOINT} (from PINCAST_PROJECT)`);

@@ -51,7 +51,7 @@ const event = {
   'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
 };
 
-it('a transient fault is logged as one WARNING line that says of which promotion', async () => {
+it('fanOut logs a transient fault as one WARNING line that names the promotion', async () => {
   fault = { kind: 'status', status: 503 };
   const before = logged().length;
   const data = Buffer.from(JSON.stringify({ runtime: 'codex', promotionId: 'ci-7', typo: 1 })).toString('base64');
@@ -76,7 +76,7 @@ it('a transient fault is logged as one WARNING line that says of which promotion
   });
 });
 
-it('a fault that no redelivery mends is logged as one ERROR line for Cloud Error Reporting', async () => {
+it('fanOut logs a permanent fault as one ERROR line for Cloud Error Reporting', async () => {
   const before = logged().length;
   expect((await post(event, JSON.stringify({ message: { messageId: '78' } }))).status).toBe(500);
   const lines = await linesSince(before);
@@ -89,7 +89,7 @@ it('a fault that no redelivery mends is logged as one ERROR line for Cloud Error
   });
 });
 
-it('a function without NODE_ENV answers malformed JSON with 400 and shows no path and no stack', async () => {
+it('fanOut answers malformed JSON with 400, without path and stack', async () => {
   const response = await post({}, '{"message":');
   expect(response.status).toBe(400);
   const text = await response.text();

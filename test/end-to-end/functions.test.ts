@@ -89,7 +89,7 @@ describe.each([
 ])('fanOut, by %s', (title, send) => {
   const id = title.includes('raw') ? 'raw' : 'ce';
 
-  it('acknowledges a promotion that it refuses, and keeps it under its message id', async () => {
+  it('acknowledges a rejected promotion, and keeps the rejection under its message id', async () => {
     const response = await send('fanOut', { data: encode({ runtime: 'X' }), messageId: `${id}-1`, publishTime });
     expect(response.status).toBe(204);
     const kept = await rejection(`${id}-1`);
@@ -101,7 +101,7 @@ describe.each([
     ]);
   });
 
-  it('refuses a replay that claims a later time than its own', async () => {
+  it('rejects a replay that claims a later time than its own', async () => {
     const attributes = { originalMessageId: '9', originalPublishTime: '2026-11-20T12:00:01Z' };
     const message = { data: encode({ runtime: 'x' }), messageId: `${id}-2`, publishTime, attributes };
     expect((await send('fanOut', message)).status).toBe(204);
@@ -111,7 +111,7 @@ describe.each([
   it.each([
     ['no data', { messageId: `${id}-3`, publishTime, attributes: { a: 'b' } }],
     ['empty data', { data: '', messageId: `${id}-4`, publishTime, attributes: { a: 'b' } }],
-  ])('does not acknowledge a message with %s, and keeps nothing of it', async (_title, message) => {
+  ])('does not acknowledge a message with %s, and stores nothing', async (_title, message) => {
     const before = await objects('control');
     expect((await send('fanOut', message)).status).toBe(500);
     expect(await objects('control')).toEqual(before);
@@ -119,7 +119,7 @@ describe.each([
 });
 
 describe('fanOut', () => {
-  it('does not acknowledge a CloudEvent whose message has no publish time: it could not be ordered', async () => {
+  it('does not acknowledge a CloudEvent without a publish time, because its order is unknown', async () => {
     const before = await objects('control');
     expect((await cloudEvent('fanOut', { data: encode('{}'), messageId: '5' })).status).toBe(500);
     expect(await objects('control')).toEqual(before);
@@ -188,7 +188,7 @@ describe('status', () => {
     expect(response.headers.get('allow')).toBe('GET, HEAD');
   });
 
-  it('shows a fleet that has tenants and no promotion', async () => {
+  it('shows a fleet with tenants and no promotion', async () => {
     const record = {
       formatVersion: 1,
       runtime: 'codex',
@@ -209,8 +209,8 @@ describe('status', () => {
   });
 });
 
-describe('two deliveries to one process', () => {
-  it('claim under an owner each, because they compete as processes do', async () => {
+describe('recheck with two deliveries to one process', () => {
+  it('claims under one owner per delivery, because deliveries compete like processes', async () => {
     const put = (bucket: keyof typeof layout.buckets, name: string, record: object) =>
       storage.bucket(layout.buckets[bucket]).file(name).save(JSON.stringify(record), { resumable: false });
     const tenants = ['a', 'b'].map((tenant) =>

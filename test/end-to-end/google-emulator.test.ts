@@ -4,7 +4,7 @@ import { isSettled, openTestCloud, type TestCloud } from './test-cloud.ts';
 
 const found = findEmulator();
 
-describe.skipIf('missing' in found && process.env.CI !== 'true')('with Google’s Pub/Sub emulator in the middle', () => {
+describe.skipIf('missing' in found && process.env.CI !== 'true')('Pincast over Google’s Pub/Sub emulator', () => {
   let emulator: RunningEmulator;
   let cloud: TestCloud;
   beforeAll(async () => {
@@ -17,7 +17,7 @@ describe.skipIf('missing' in found && process.env.CI !== 'true')('with Google’
     await emulator?.close();
   });
 
-  it('a promotion is adopted, and its workloads’ outcomes are recorded', async () => {
+  it('tenants adopt a promotion, and their workloads’ outcomes are recorded', async () => {
     await cloud.addTenants('codex', ['acme', 'globex']);
     const pin = await cloud.environment('codex', 'true');
     await cloud.publish({ runtime: 'codex', ...pin });

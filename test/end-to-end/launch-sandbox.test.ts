@@ -49,8 +49,8 @@ function orderIn(folder: string, change: Partial<LaunchOrder> = {}): LaunchOrder
   };
 }
 
-describe('the launcher, on the embedded Cloud Run with the real sandbox', () => {
-  it('launches, waits, and tells that the workload succeeded', async () => {
+describe('launchSandbox on the embedded Cloud Run with the real sandbox', () => {
+  it('launches an execution and waits for its success', async () => {
     const folder = temporaryFolder();
     const name = await launchSandbox(orderIn(folder));
     expect(name).toMatch(/^projects\/p\/locations\/local\/jobs\/sandbox\/executions\/sandbox-/);
@@ -59,13 +59,13 @@ describe('the launcher, on the embedded Cloud Run with the real sandbox', () => 
     expect(listing(join(folder, 'work'))).toContain('env/bin/work');
   });
 
-  it('tells the workload’s own exit code', async () => {
+  it('returns the workload’s exit code', async () => {
     const name = await launchSandbox(orderIn(temporaryFolder(), { command: ['work', '7'] }));
     const ended = await waitForExecution(name, { timeoutSeconds: 25 });
     expect(ended.outcome).toEqual({ state: 'FAILED', exitCode: 7, signal: null });
   });
 
-  it('tells that the digest was another: exit 65, and nothing unpacked', async () => {
+  it('returns exit code 65 for bytes with another digest, and nothing is unpacked', async () => {
     const folder = temporaryFolder();
     const name = await launchSandbox(orderIn(folder, { environmentTarDigest: `sha256:${'0'.repeat(64)}` }));
     const ended = await waitForExecution(name, { timeoutSeconds: 25 });
@@ -73,14 +73,14 @@ describe('the launcher, on the embedded Cloud Run with the real sandbox', () => 
     expect(listing(folder).filter((path) => path.includes('env/') || path.includes('result.json'))).toEqual([]);
   });
 
-  it('says that a job does not exist', async () => {
+  it('throws REJECTED for a missing job', async () => {
     const missing = `${parent}/jobs/nobody`;
     const launch = () => launchSandbox(orderIn(temporaryFolder(), { job: missing }));
     const error = await expectToThrowWithCode(launch, LaunchError, 'REJECTED');
     expect(error.message).toContain(`the job ${missing} does not exist`);
   });
 
-  it('says that an execution is not known', async () => {
+  it('throws UNKNOWN for an unknown execution', async () => {
     const wait = () => waitForExecution(`${job}/executions/sandbox-zzzzz`);
     await expectToThrowWithCode(wait, ExecutionError, 'UNKNOWN');
   });

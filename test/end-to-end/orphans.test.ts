@@ -15,7 +15,7 @@ async function jobOf(tenant: string): Promise<string> {
   return (await the.cloud.fleet.tenant('codex', tenant))?.job ?? '';
 }
 
-it('rechecks find a tenant whose job was deleted, and an execution without a launch record', async () => {
+it('recheck reports a tenant whose job was deleted, and an execution without a launch record', async () => {
   the = await openTestCloud({ orphansSeconds: 1, claimSeconds: 1 });
   await the.addTenants('codex', ['acme', 'globex']);
   await the.publish({ runtime: 'codex', ...(await the.environment('codex', 'exit 0')) });

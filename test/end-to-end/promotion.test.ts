@@ -21,8 +21,8 @@ async function runsOf(runtime: string): Promise<string[]> {
   return (await readdir(cloud.traces)).filter((name) => name.startsWith(`${runtime}-ran-`));
 }
 
-describe('a promotion', () => {
-  it('is adopted by every tenant, proved by receipts that carry the digest of the bytes they hashed', async () => {
+describe('promoting in a local cloud', () => {
+  it('every tenant adopts, proved by receipts with the digest of the bytes they hashed', async () => {
     await cloud.addTenants('happy', ['acme', 'globex']);
     const pin = await cloud.environment('happy', tracing('happy'));
     await cloud.publish({ runtime: 'happy', ...pin });
@@ -44,7 +44,7 @@ describe('a promotion', () => {
     expect(await runsOf('happy')).toHaveLength(2);
   });
 
-  it('is one revision and one run per tenant when it is published three times', async () => {
+  it('a promotion published three times gives one revision and one run per tenant', async () => {
     await cloud.addTenants('thrice', ['acme', 'globex']);
     const event = {
       runtime: 'thrice',
@@ -62,7 +62,7 @@ describe('a promotion', () => {
     expect(await runsOf('thrice')).toHaveLength(2);
   });
 
-  it('is recorded when it arrives late, and moves no tenant of a later promotion', async () => {
+  it('a late promotion is recorded, and moves no tenant of a later promotion', async () => {
     await cloud.addTenants('late', ['acme']);
     const older = await cloud.environment('late', '# older');
     const newer = await cloud.environment('late', '# newer');
@@ -82,7 +82,7 @@ describe('a promotion', () => {
     expect(await cloud.executions('late-acme')).toHaveLength(1);
   });
 
-  it('is a new revision that names the earlier one when it repeats a pin', async () => {
+  it('a repeated pin gets a new revision that names the earlier one', async () => {
     await cloud.addTenants('back', ['acme']);
     const first = await cloud.environment('back', '# first');
     const second = await cloud.environment('back', '# second');
@@ -103,7 +103,7 @@ describe('a promotion', () => {
     expect(await cloud.tenant('back', 'acme')).toMatchObject({ digest: first.environmentTarDigest, revision: 3 });
   });
 
-  it('moves only the tenant that it names', async () => {
+  it('a scoped promotion moves only its tenants', async () => {
     await cloud.addTenants('scoped', ['acme', 'globex']);
     const everyone = await cloud.environment('scoped', '# everyone');
     const forAcme = await cloud.environment('scoped', '# acme only');
@@ -120,7 +120,7 @@ describe('a promotion', () => {
     expect(await cloud.executions('scoped-globex')).toHaveLength(1);
   });
 
-  it('runs nothing with launch none; the next console run adopts', async () => {
+  it('launch none runs nothing; the next console run adopts', async () => {
     await cloud.addTenants('quiet', ['acme']);
     const pin = await cloud.environment('quiet', tracing('quiet'));
     await cloud.publish({ runtime: 'quiet', ...pin, rollout: { launch: 'none' } });
@@ -135,7 +135,7 @@ describe('a promotion', () => {
     expect(await runsOf('quiet')).toHaveLength(1);
   });
 
-  it('proves the bytes and runs no workload with launch verify', async () => {
+  it('launch verify proves the bytes and runs no workload', async () => {
     await cloud.addTenants('dry', ['acme']);
     const pin = await cloud.environment('dry', tracing('dry'));
     await cloud.publish({ runtime: 'dry', ...pin, rollout: { launch: 'verify' } });
@@ -145,7 +145,7 @@ describe('a promotion', () => {
   });
 });
 
-describe('a promotion is rejected, kept with every fault, and launches nothing', () => {
+describe('promoting in a local cloud with issues', () => {
   beforeAll(() => cloud.addTenants('bad', ['acme']));
 
   const url = (object: string) => `gs://pincast-environments/bad/${object}`;
@@ -203,7 +203,7 @@ describe('a promotion is rejected, kept with every fault, and launches nothing',
       () => ({ runtime: 'bad', environmentTarUrl: 'http://x', environmentTarDigest: 'md5:1', extra: 1 }),
       [/environmentTarUrl: expected gs:/, /environmentTarDigest: .*md5/, /extra: unknown field/],
     ],
-  ])('%s', async (_title, event, faults) => {
+  ])('a promotion with %s is rejected with every issue, and launches nothing', async (_title, event, faults) => {
     const messageId = await cloud.publish(await event());
     const rejection = await cloud.untilRejected(messageId);
     for (const fault of faults) expect(describeIssues(rejection.faults)).toMatch(fault);
@@ -212,7 +212,7 @@ describe('a promotion is rejected, kept with every fault, and launches nothing',
     expect((await cloud.cloud.assignments.list('bad')).records).toEqual([]);
   });
 
-  it('the same promotion id with another digest; the first stays as it is', async () => {
+  it('a promotion id reused with another digest is rejected, and the first entry stays', async () => {
     await cloud.addTenants('twins', ['acme']);
     const promotionId = randomUUID();
     const first = await cloud.environment('twins', '# one');

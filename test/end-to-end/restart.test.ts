@@ -14,7 +14,7 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-it('a fleet, its proofs and what is still to be delivered survive a restart of the local cloud', async () => {
+it('a local cloud keeps its fleet, proofs and pending messages over a restart', async () => {
   cloud = await openTestCloud({ home });
   await cloud.addTenants('codex', ['acme', 'globex']);
   const first = await cloud.environment('codex', '# first');

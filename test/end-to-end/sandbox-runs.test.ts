@@ -30,7 +30,7 @@ async function errorLine(execution: string): Promise<Record<string, unknown>> {
   return JSON.parse(lines.findLast((line) => line.startsWith('{"severity":"ERROR"')) ?? '{}');
 }
 
-describe('an execution from the console', () => {
+describe('a console execution', () => {
   it('runs the assignment without overrides, and its receipt makes it the newest run', async () => {
     const { job, digest } = await adopted('console');
     const execution = await cloud.cloud.launcher.run({ job, env: {} });
@@ -50,7 +50,7 @@ describe('an execution from the console', () => {
     expect(await runsOf('console')).toHaveLength(2);
   });
 
-  it('is refused with 77 if its environment names another digest, and changes no verdict', async () => {
+  it('exits 77 if its environment names another digest, and changes no verdict', async () => {
     const { job } = await adopted('redirected');
     const before = await cloud.tenant('redirected', 'acme');
     const other = `sha256:${'e'.repeat(64)}`;
@@ -114,7 +114,7 @@ describe('a launched sandbox', () => {
     expect(await runsOf('tampered')).toEqual([]);
   });
 
-  it('is launched again if it was killed before it adopted', async () => {
+  it('runs again if it was killed before it adopted', async () => {
     await cloud.addTenants('killed', ['acme']);
     const pin = await cloud.environment('killed', tracing('killed'));
     const heldUp = { kind: 'delay', milliseconds: 2000 } as const;
@@ -134,7 +134,7 @@ describe('a launched sandbox', () => {
     expect(await runsOf('killed')).toHaveLength(1);
   });
 
-  it('is ADOPTED with outcome FAILED if its workload exits 1', async () => {
+  it('adopts with outcome FAILED if its workload exits 1', async () => {
     await cloud.addTenants('exits', ['acme']);
     await cloud.publish({ runtime: 'exits', ...(await cloud.environment('exits', 'exit 1')) });
     const view = await cloud.untilFleet('exits', isSettled);
@@ -146,7 +146,7 @@ describe('a launched sandbox', () => {
     });
   });
 
-  it('cannot read another tenant’s receipts, nor overwrite its own, nor list anything', async () => {
+  it('cannot read another tenant’s receipts, overwrite its own, or list objects', async () => {
     const { job } = await adopted('confined');
     const [first] = await cloud.receipts('confined', 'acme');
     const endpoint = await storageEndpointOf(job);

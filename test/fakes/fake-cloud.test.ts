@@ -8,8 +8,8 @@ import { ObjectStore } from './object-store.ts';
 import { seededPick } from './seeded-pick.ts';
 import { Stage } from './stage.ts';
 
-describe('the fake bucket', () => {
-  it('creates only what is not there, and replaces only the generation that was read', () => {
+describe('ObjectStore', () => {
+  it('creates only absent objects, and replaces only the generation that was read', () => {
     const bucket = new ObjectStore();
     const created = bucket.create('a', '1');
     if (created === 'exists') expect.fail(created);
@@ -22,7 +22,7 @@ describe('the fake bucket', () => {
     expect(bucket.replace('a', '4', created.generation)).toBe('conflict');
   });
 
-  it('never gives a generation twice, also not after a deletion', () => {
+  it('never uses a generation twice, not even after a deletion', () => {
     const bucket = new ObjectStore();
     const first = bucket.create('a', '1');
     bucket.delete('a');
@@ -30,8 +30,8 @@ describe('the fake bucket', () => {
   });
 });
 
-describe('the stage', () => {
-  it('lets time pass only when nobody has a turn, and wakes sleepers in their order', async () => {
+describe('Stage', () => {
+  it('advances time only when every actor waits, and wakes sleepers in order', async () => {
     const stage = new Stage(at(0));
     const story: string[] = [];
     const sleeper = async (name: string, seconds: number) => {
@@ -43,7 +43,7 @@ describe('the stage', () => {
     expect(story).toEqual(['early at 2', 'middle at 3', 'late at 5']);
   });
 
-  it('plays the same with the same picks, and differently with others', async () => {
+  it('plays the same story with the same picks, and others with other picks', async () => {
     const play = async (seed: number) => {
       const stage = new Stage(at(0), seededPick(seed));
       const story: number[] = [];
@@ -61,7 +61,7 @@ describe('the stage', () => {
     expect(new Set(stories).size).toBeGreaterThan(10);
   });
 
-  it('says who is stuck, and throws for one that must not be', async () => {
+  it('reports stuck actors, and run throws for one', async () => {
     const stage = new Stage(at(0));
     expect(await stage.play(new Promise(() => {}))).toEqual(['stuck']);
     await expect(stage.run(new Promise(() => {}))).rejects.toThrow('never answers');
@@ -69,7 +69,7 @@ describe('the stage', () => {
   });
 });
 
-describe('an injected fault', () => {
+describe('FakeCloud with an injected fault', () => {
   const write = (fault: Fault) => {
     const cloud = new FakeCloud();
     const deps = cloud.connect('p', ({ nth }) => (nth === 1 ? fault : undefined));
@@ -82,14 +82,14 @@ describe('an injected fault', () => {
     [{ kind: 'slow', milliseconds: 1000 }, 'fulfilled', true],
     [{ kind: 'die' }, 'stuck', false],
     [{ kind: 'die-after' }, 'stuck', true],
-  ])('%o: the call is %s, and what it asked for done: %s', async (fault, status, isDone) => {
+  ])('%o leaves the call %s, with its effect done: %s', async (fault, status, isDone) => {
     const { cloud, written } = write(fault);
     const [end] = await cloud.play(written);
     expect(end === undefined || end === 'stuck' ? end : end.status).toBe(status);
     expect(cloud.assignment('acme') !== undefined).toBe(isDone);
   });
 
-  it('that kills a process ends all its calls, and no other process', async () => {
+  it('ends every call of the killed process, and none of another', async () => {
     const { cloud, deps, written } = write({ kind: 'die' });
     await cloud.play<unknown>(written);
     expect(await cloud.play(deps.ledgers.read('codex'))).toEqual(['stuck']);
@@ -97,8 +97,8 @@ describe('an injected fault', () => {
   });
 });
 
-describe('the fake jobs', () => {
-  it('keep both limits: runs in a minute, and executions at a time', () => {
+describe('FakeJobs', () => {
+  it('enforces both limits: runs per minute and running executions', () => {
     const cloud = new FakeCloud({ limits: { perMinute: 2, running: 3 } });
     cloud.register(buildTenant('acme'));
     const run = () => cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });

@@ -5,13 +5,13 @@ import { runSimulator } from './run-simulator.ts';
 const HOUR_MS = 3_600_000;
 
 describe('the simulator', () => {
-  it('finds no violation in hundreds of seeds', { timeout: HOUR_MS }, async () => {
+  it('finds no violation in 400 seeds', { timeout: HOUR_MS }, async () => {
     const { exitCode, lines } = await runSimulator('--seeds', '400');
     expect(lines).toEqual([expect.stringMatching(/^400 seeds, \d+ steps, \d+ faults, 0 violations in /)]);
     expect(exitCode).toBe(0);
   });
 
-  it('plays the same seed the same way, step by step', async () => {
+  it('plays a seed twice with the same steps', async () => {
     const [first, second] = await Promise.all([
       runSimulator('--first-seed', '3', '--trace'),
       runSimulator('--first-seed', '3', '--trace'),
@@ -20,7 +20,7 @@ describe('the simulator', () => {
     expect(withoutIds(second.lines)).toEqual(withoutIds(first.lines));
   });
 
-  it('shrinks what fails to what it takes, and plays that again', { timeout: HOUR_MS }, async () => {
+  it('shrinks a failing seed to fewer than 12 events, and replays it', { timeout: HOUR_MS }, async () => {
     const variant = ['--variant', 'superseded-sandbox-runs'];
     const found = await runSimulator(...variant, '--seeds', '1000', '--quick');
     const seed = /^seed (\d+) violates "allowed bytes"/.exec(found.lines[0] ?? '')?.[1] ?? '';
@@ -34,14 +34,14 @@ describe('the simulator', () => {
     expect(replayed.lines.at(-1)).toMatch(/^1 seeds, .* 1 violations$/);
   });
 
-  it('measures a fleet against its goals', { timeout: HOUR_MS }, async () => {
+  it('measures a fleet of 1,000 tenants against its goals', { timeout: HOUR_MS }, async () => {
     const { exitCode, lines } = await runSimulator('--tenants', '1000', '--project-regions', '1');
     expect(lines.filter((line) => line.includes('MISSED'))).toEqual([]);
     expect(lines.filter((line) => line.endsWith('met'))).toHaveLength(16);
     expect(exitCode).toBe(0);
   });
 
-  it('meets its goals on bad days: a hotfix in a rollout, a long ledger, a location that hangs, a full cap', {
+  it('meets its goals with a hotfix, a long ledger, a hanging location and a full cap', {
     timeout: HOUR_MS,
   }, async () => {
     const { exitCode, lines } = await runSimulator('--part', 'bad-days');

@@ -29,7 +29,7 @@ describe('pincast execute', () => {
     expect(cloud.jobs.executions()).toMatchObject([{ name: execution, launchId: null, revision: null }]);
   });
 
-  it('hands over the variables of --env', async () => {
+  it('passes the variables of --env to the job', async () => {
     const cloud = fleet();
     const env = ['--env', 'PINCAST_REVISION=7', '--env', 'PINCAST_LAUNCH_ID=a=b'];
     const { exitCode } = await runIn(cloud, ['execute', 'acme', ...env]);
@@ -37,7 +37,7 @@ describe('pincast execute', () => {
     expect(cloud.jobs.executions()).toMatchObject([{ revision: 7, launchId: 'a=b' }]);
   });
 
-  it('asks which runtime is meant where several have the tenant, and takes the answer', async () => {
+  it('asks for --runtime if several runtimes have the tenant, and then runs its job', async () => {
     const cloud = fleet();
     cloud.register(buildTenant('acme', { runtime: 'argon', job: `${job}-argon` }));
     const asked = await runIn(cloud, ['execute', 'acme']);
@@ -53,7 +53,7 @@ describe('pincast execute', () => {
     [['nobody'], 66, '"nobody" is not a tenant of any runtime'],
     [['acme', '--runtime', 'argon'], 66, '"acme" is not a tenant of argon'],
     [['Acme', '--env', '1=2', '--env', 'A=1', '--env', 'A=2'], 64, '--env: A is given more than once'],
-  ])('runs nothing where it is not clear whose job: %j', async (args, expected, message) => {
+  ])('runs nothing if the job is not determined: %j', async (args, expected, message) => {
     const cloud = fleet();
     const { exitCode, out, err } = await runIn(cloud, ['execute', ...args]);
     expect(exitCode).toBe(expected);
@@ -62,7 +62,7 @@ describe('pincast execute', () => {
     expect(cloud.jobs.executions()).toEqual([]);
   });
 
-  it('tells a refusal from a used-up quota', async () => {
+  it('exits 1 after a refusal of Cloud Run and 69 past its quota', async () => {
     const refused = fleet();
     refused.jobs.remove(job);
     expect(await runIn(refused, ['execute', 'acme'])).toMatchObject({
@@ -79,7 +79,7 @@ describe('pincast execute', () => {
 });
 
 describe('pincast execute --wait', () => {
-  it('ends with 0 when the execution succeeded, and shows its receipts', async () => {
+  it('exits 0 when the execution has succeeded, and shows its receipts', async () => {
     const cloud = fleet();
     cloud.file(buildStoredReceipt({}), buildStoredReceipt({ kind: 'finished', exitCode: 0 }));
     const { exitCode, out } = await runIn(cloud, ['execute', 'acme', '--wait'], endLater(cloud, succeeded));
@@ -87,7 +87,7 @@ describe('pincast execute --wait', () => {
     expect(out).toBe(`${execution}\nSUCCEEDED\n  adopted  aaaaaaaaaaaa\n  finished  aaaaaaaaaaaa  exit 0\n`);
   });
 
-  it('ends with 1 when it failed, and shows why', async () => {
+  it('exits 1 when the execution has failed, and shows why', async () => {
     const cloud = fleet();
     cloud.file(
       buildStoredReceipt({ kind: 'refused', digest: null, code: 'LEDGER_DISAGREES', message: 'another digest' }),
@@ -97,19 +97,19 @@ describe('pincast execute --wait', () => {
     expect(out).toContain('FAILED (exit 77)\n  refused  LEDGER_DISAGREES  another digest\n');
   });
 
-  it('does not take success for proof where no receipt says adopted', async () => {
+  it('says that a success without an adopted receipt proves nothing', async () => {
     const cloud = fleet();
     const { out } = await runIn(cloud, ['execute', 'acme', '--wait'], endLater(cloud, succeeded));
     expect(out).toContain('no adopted receipt: this execution proves nothing');
   });
 
-  it('ends with 124 while the execution still runs', async () => {
+  it('exits 124 while the execution still runs', async () => {
     const { exitCode, err } = await runIn(fleet(), ['execute', 'acme', '--wait', '--timeout', '3']);
     expect(exitCode).toBe(124);
     expect(err).toContain(`3 s passed: ${execution} is RUNNING`);
   });
 
-  it('tells a script which execution it no longer waits for', async () => {
+  it('prints the execution as JSON when its wait ends', async () => {
     const { exitCode, out } = await runIn(fleet(), ['execute', 'acme', '--wait', '--timeout', '3', '--json']);
     expect(exitCode).toBe(124);
     expect(JSON.parse(out)).toMatchObject({

@@ -22,7 +22,7 @@ function buildFleet(...tenants: string[]): { cloud: FakeCloud; promote: string[]
 }
 
 describe('pincast promote', () => {
-  it('publishes the event as the fan-out expects it and prints both ids', async () => {
+  it('publishes the event that fan-out expects, and prints both ids', async () => {
     const { cloud, promote } = buildFleet('acme', 'globex');
     const options = [
       '--tenants',
@@ -59,7 +59,7 @@ describe('pincast promote', () => {
     ]);
   });
 
-  it('gives every promotion an id of its own', async () => {
+  it('gives every promotion a new id', async () => {
     const { cloud, promote } = buildFleet('acme');
     const first = JSON.parse((await runIn(cloud, [...promote, '--async', '--json'])).out);
     const second = JSON.parse((await runIn(cloud, [...promote, '--async', '--json'])).out);
@@ -67,7 +67,7 @@ describe('pincast promote', () => {
     expect(second.promotionId).not.toBe(first.promotionId);
   });
 
-  it('names every fault in the words of the command line and publishes nothing', async () => {
+  it('names every issue by its argument, and publishes nothing', async () => {
     const cloud = new FakeCloud();
     const options = ['--tenants', 'a,B', '--expected-revision', 'x', '--max-failures', '-1', '--launch', 'now'];
     const args = ['promote', 'gs://acme-environments/1.tar', 'md5:1', ...options, '--timeout', '0', '--bucket', 'b'];
@@ -87,7 +87,7 @@ describe('pincast promote', () => {
     expect(cloud.published).toEqual([]);
   });
 
-  it('wants the digest of a gs:// URL', async () => {
+  it('requires the digest of a gs:// URL', async () => {
     const { cloud } = buildFleet('acme');
     const { exitCode, err } = await runIn(cloud, ['promote', TAR_URL, '--runtime', 'codex']);
     expect(exitCode).toBe(64);
@@ -95,7 +95,7 @@ describe('pincast promote', () => {
     expect(cloud.published).toEqual([]);
   });
 
-  it('returns when the promotion is recorded, and says as which revision', async () => {
+  it('returns when the promotion is recorded, and prints its revision', async () => {
     const { cloud, promote } = buildFleet('acme');
     cloud.record(buildEntry(1, { publishTime: publishTime(-10) }));
     const { exitCode, out } = await runIn(cloud, promote, fanOut(cloud, { behaviour: { acme: 'hangs' } }));
@@ -103,7 +103,7 @@ describe('pincast promote', () => {
     expect(out).toMatch(/^published message 1, promotion .*\ncodex: recorded as r2\n$/);
   });
 
-  it('says of a repeated pin that nothing is launched again', async () => {
+  it('says that a repeated pin launches nothing', async () => {
     const { cloud, promote } = buildFleet('acme');
     cloud.record(buildEntry(1, { environmentTarDigest: parseDigest(promote[2] ?? ''), publishTime: publishTime(-10) }));
     cloud.assign(adoptedAssignment('acme', { digest: parseDigest(promote[2] ?? ''), outcome: succeeded }));
@@ -116,7 +116,7 @@ describe('pincast promote', () => {
     expect(cloud.launches()).toEqual([]);
   });
 
-  it('ends with 2 and every reason when the fan-out rejects what could not be seen before', async () => {
+  it('exits 2 with every reason if fan-out rejects the promotion', async () => {
     const { cloud, promote } = buildFleet('acme');
     const { exitCode, out } = await runIn(cloud, [...promote, '--expected-revision', '7'], fanOut(cloud));
     expect(exitCode).toBe(2);
@@ -124,14 +124,14 @@ describe('pincast promote', () => {
     expect(cloud.entries()).toEqual([]);
   });
 
-  it('ends with 124 when no fan-out takes the message', async () => {
+  it('exits 124 if no fan-out takes the message', async () => {
     const { cloud, promote } = buildFleet('acme');
     const { exitCode, out } = await runIn(cloud, promote);
     expect(exitCode).toBe(124);
     expect(out).toContain('neither recorded nor rejected the promotion');
   });
 
-  it('takes --async and --wait together for a mistake, and publishes nothing', async () => {
+  it('rejects --async with --wait, and publishes nothing', async () => {
     const { cloud, promote } = buildFleet('acme');
     const { exitCode, err } = await runIn(cloud, [...promote, '--async', '--wait', '--until', 'now']);
     expect(exitCode).toBe(64);
@@ -141,7 +141,7 @@ describe('pincast promote', () => {
   });
 });
 
-describe('pincast promote, before it publishes,', () => {
+describe('pincast promote, before it publishes', () => {
   const digest = `sha256:${'0'.repeat(64)}`;
   const revoked = { ...openGuard, revokedDigests: [digestB] };
 
@@ -207,7 +207,7 @@ describe('pincast promote, before it publishes,', () => {
       64,
       '--launch: expected one of run, verify, none, got "go"',
     ],
-  ])('refuses %s', async (_, args, expected, message) => {
+  ])('refuses %s, and publishes nothing', async (_, args, expected, message) => {
     const { cloud } = buildFleet('acme');
     cloud.tars.put('gs://acme-environments/gzip.tar', 'x', 'gzip');
     cloud.setGuard(revoked);
@@ -216,7 +216,7 @@ describe('pincast promote, before it publishes,', () => {
     expect({ exitCode, out, published: cloud.published }).toEqual({ exitCode: expected, out: '', published: [] });
   });
 
-  it('names everything that is wrong at once', async () => {
+  it('names every issue at once', async () => {
     const { cloud } = buildFleet('acme');
     const wrong = ['gs://acme-environments/none.tar', '--runtime', 'codex', '--tenants', 'acmee', '--timeout', '0'];
     const { exitCode, err } = await runIn(cloud, ['promote', ...wrong]);
@@ -248,7 +248,7 @@ describe('pincast promote --revision', () => {
 });
 
 describe('pincast promote --wait', () => {
-  it('ends with 0 when every tenant in scope has adopted and every workload succeeded', async () => {
+  it('exits 0 when every tenant in scope has adopted and every workload has succeeded', async () => {
     const { cloud, promote } = buildFleet('acme', 'globex', 'initech');
     const args = [...promote, '--tenants', 'acme,globex', '--wait'];
     const { exitCode, out, err } = await runIn(cloud, args, fanOut(cloud));
@@ -258,7 +258,7 @@ describe('pincast promote --wait', () => {
     expect(err).toContain('codex revision 1 IN_PROGRESS: 2 launching');
   });
 
-  it('ends with 1 when every tenant adopted and every workload failed, and says both', async () => {
+  it('exits 1 when every tenant has adopted and every workload has failed, and says both', async () => {
     const { cloud, promote } = buildFleet('acme', 'globex');
     const behaviour = { acme: { exitCode: 127 }, globex: { exitCode: 127 } };
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud, { behaviour }));
@@ -266,7 +266,7 @@ describe('pincast promote --wait', () => {
     expect(out).toContain('codex revision 1: HALTED: 2 adopted, 2 workloads failed');
   });
 
-  it('with --until adopted ends with 0 though a workload failed', async () => {
+  it('exits 0 with --until adopted, although a workload failed', async () => {
     const { cloud, promote } = buildFleet('acme', 'globex');
     const rollout = fanOut(cloud, { behaviour: { acme: { exitCode: 1 } } });
     const { exitCode, out } = await runIn(cloud, [...promote, '--until', 'adopted'], rollout);
@@ -274,7 +274,7 @@ describe('pincast promote --wait', () => {
     expect(out).toMatch(/codex revision 1: adopted by every tenant in scope: 2 adopted, 1 workload failed/);
   });
 
-  it('ends with 1 and shows why when one tenant did not adopt', async () => {
+  it('exits 1 and shows why when one tenant did not adopt', async () => {
     const { cloud, promote } = buildFleet('acme', 'globex');
     const behaviour = { globex: { digest: digestB } };
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud, { behaviour }));
@@ -283,7 +283,7 @@ describe('pincast promote --wait', () => {
     expect(out).toContain('HALTED: 1 refused, 1 adopted, 1 workload succeeded');
   });
 
-  it('ends with 0 when a promotion with launch none is assigned to every tenant in scope', async () => {
+  it('exits 0 when a promotion with launch none is assigned to every tenant in scope', async () => {
     const { cloud, promote } = buildFleet('acme', 'globex');
     const { exitCode, out } = await runIn(cloud, [...promote, '--launch', 'none', '--wait'], fanOut(cloud));
     expect(exitCode).toBe(0);
@@ -291,7 +291,7 @@ describe('pincast promote --wait', () => {
     expect(cloud.launches()).toEqual([]);
   });
 
-  it('takes an entry under its promotion id with other content for what it is: not its own', async () => {
+  it('exits 2 if its promotion id belongs to an entry with other content', async () => {
     const { cloud, promote } = buildFleet('acme');
     cloud.record(buildEntry(1, { promotionId: 'mine', environmentTarDigest: digestB }));
     cloud.assign(adoptedAssignment('acme', { digest: digestB }));
@@ -300,7 +300,7 @@ describe('pincast promote --wait', () => {
     expect(out).toContain('promotionId: "mine" is revision 1 already, with other content');
   });
 
-  it('ends with 124 and names what is still open when the time is over', async () => {
+  it('exits 124 at the timeout, and names the open tenants', async () => {
     const { cloud, promote } = buildFleet('acme', 'globex');
     const rollout = fanOut(cloud, { behaviour: { globex: 'hangs' } });
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait', '--timeout', '20'], rollout);
@@ -308,7 +308,7 @@ describe('pincast promote --wait', () => {
     expect(out).toContain('timeout; still open: globex (LAUNCHING)');
   });
 
-  it('ends with 1 at the deadline of a rollout that is HALTED while a sandbox still executes', async () => {
+  it('exits 1 at the timeout if the rollout is HALTED while a sandbox still runs', async () => {
     const { cloud, promote } = buildFleet('acme', 'globex');
     const rollout = fanOut(cloud, { behaviour: { acme: { exitCode: 1 }, globex: 'hangs' } });
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait', '--timeout', '20'], rollout);
@@ -316,7 +316,7 @@ describe('pincast promote --wait', () => {
     expect(out).toContain('HALTED: 1 launching, 1 adopted, 1 workload failed');
   });
 
-  it('ends with 1 when a later promotion takes a tenant over', async () => {
+  it('exits 1 when a later promotion supersedes it for a tenant', async () => {
     const { cloud, promote } = buildFleet('acme', 'globex');
     const takeOver = async () => {
       while (cloud.entries().length === 0) await cloud.stage.sleep(50);
@@ -332,7 +332,7 @@ describe('pincast promote --wait', () => {
     expect(out).toMatch(/^acme +ADOPTED/m);
   });
 
-  it('ends with 1 where no tenant is left in scope', async () => {
+  it('exits 1 when the scope has no tenant left', async () => {
     const { cloud, promote } = buildFleet('acme');
     const unregister = async () => {
       while (cloud.entries().length === 0) await cloud.stage.sleep(50);
@@ -353,7 +353,7 @@ describe('pincast promote --wait', () => {
     expect(out).toContain('codex revision 1 (recorded as r2, the same as r1): SUCCEEDED: 1 adopted');
   });
 
-  it('ends with 1 where the repeated pin is the one whose workload was cancelled', async () => {
+  it('exits 1 for a repeated pin whose workload was cancelled', async () => {
     const { cloud, promote } = buildFleet('acme');
     const digest = parseDigest(promote[2] ?? '');
     cloud.record(buildEntry(1, { environmentTarDigest: digest, publishTime: publishTime(-10) }));
@@ -363,7 +363,7 @@ describe('pincast promote --wait', () => {
     expect(out).toContain('HALTED: 1 adopted, 1 workload cancelled');
   });
 
-  it('ends with 3 where all that is left is held, whatever it proved before', async () => {
+  it('exits 3 when only held tenants are left, whatever they proved before', async () => {
     const { cloud, promote } = buildFleet('acme');
     cloud.record(buildEntry(1, { publishTime: publishTime(-10) }));
     cloud.assign(adoptedAssignment('acme', { outcome: succeeded }));
@@ -375,7 +375,7 @@ describe('pincast promote --wait', () => {
     }
   });
 
-  it('ends with 3 where the tenant that is left cannot be read, and names it', async () => {
+  it('exits 3 if an object of a tenant cannot be read, and names the tenant', async () => {
     const { cloud, promote } = buildFleet('acme', 'globex');
     cloud.assignments.put('codex/globex.json', '{"formatVersion": 99}');
     const { exitCode, out } = await runIn(cloud, [...promote, '--wait'], fanOut(cloud));
@@ -383,7 +383,7 @@ describe('pincast promote --wait', () => {
     expect(out).toContain('codex revision 1: PAUSED: globex (its object cannot be read: pincast status)');
   });
 
-  it('writes one JSON document with the result and nothing else on stdout', async () => {
+  it('prints one JSON document with the result, and nothing else on stdout', async () => {
     const { cloud, promote } = buildFleet('acme');
     const { exitCode, out, err } = await runIn(cloud, [...promote, '--wait', '--json'], fanOut(cloud));
     expect(exitCode).toBe(0);
@@ -399,8 +399,8 @@ describe('pincast promote --wait', () => {
   });
 });
 
-describe('the default timeout', () => {
-  it('fits the fleet: its largest location at the launch quota, and then the workloads', () => {
+describe('pincast promote --timeout', () => {
+  it('rolloutSeconds covers the largest location at the launch quota, and the workloads', () => {
     const job = (region: string, name: string) => `projects/p/locations/${region}/jobs/${name}`;
     const tenants = Array.from({ length: 3_700 }, (_, index) =>
       buildTenant(`t${index}`, { job: job(index < 3_600 ? 'europe-west1' : 'us-east1', `t${index}`) }),
@@ -411,7 +411,7 @@ describe('the default timeout', () => {
     expect(rolloutSeconds(1_000_000, 1)).toBe(604_800);
   });
 
-  it('is what --wait takes: a fleet whose launches need longer than ten minutes is waited for', async () => {
+  it('--wait waits for rolloutSeconds by default', async () => {
     const { cloud, promote } = buildFleet('acme');
     const started = cloud.now().getTime();
     expect((await runIn(cloud, [...promote, '--wait'])).exitCode).toBe(124);

@@ -21,7 +21,7 @@ describe('pincast recheck', () => {
       ['codex', '--tenants', 'acme,globex', '--relaunch'],
       { runtime: 'codex', tenants: ['acme', 'globex'], relaunch: true },
     ],
-  ])('publishes what the recheck function reads: %j', async (args, request) => {
+  ])('publishes a request that the recheck function parses: %j', async (args, request) => {
     const cloud = fleet();
     const { exitCode, out } = await runIn(cloud, ['recheck', ...args, '--json']);
     expect(exitCode).toBe(0);
@@ -38,7 +38,7 @@ describe('pincast recheck', () => {
       'nothing to relaunch: 2 adopted, 2 workloads failed; only `pincast execute TENANT` launches an adopted tenant again',
     ],
   ])(
-    '--relaunch publishes nothing where every tenant has adopted, whatever its outcome: %o',
+    '--relaunch publishes nothing if every tenant has adopted, whatever its outcome: %o',
     async (outcome, expected, message) => {
       const cloud = fleet();
       cloud.record(buildEntry(1));
@@ -50,7 +50,7 @@ describe('pincast recheck', () => {
     },
   );
 
-  it('--relaunch publishes where one tenant was refused', async () => {
+  it('--relaunch publishes a request if one tenant was refused', async () => {
     const cloud = fleet();
     cloud.record(buildEntry(1));
     cloud.assign(adoptedAssignment('acme'), buildAssignment('globex', { adoption: 'REFUSED' }));
@@ -65,7 +65,7 @@ describe('pincast recheck', () => {
     [['Codex', '--tenants', ',B'], 64, 'runtime: expected 1 to 63'],
     [['argon'], 66, 'no tenant is registered for "argon"; the only runtime is codex'],
     [['codex', '--tenants', 'acme,nobody,noone'], 66, '--tenants: "noone" is not a tenant of codex'],
-  ])('publishes nothing where it would find nothing: %j', async (args, expected, message) => {
+  ])('exits before it publishes a request without effect: %j', async (args, expected, message) => {
     const cloud = fleet();
     const { exitCode, out, err } = await runIn(cloud, ['recheck', ...args]);
     expect(exitCode).toBe(expected);

@@ -31,7 +31,7 @@ describe('pincast status', () => {
     expect(rows[2]).toMatch(/^acme +ADOPTED +SUCCEEDED +1 +aaaaaaaaaaaa +codex-acme-1 +1 +2m$/);
   });
 
-  it('shows every registered runtime when none is named', async () => {
+  it('shows every registered runtime without a name', async () => {
     const cloud = buildRefusedFleet();
     cloud.register(buildTenant('acme', { runtime: 'argon' }));
     const { out } = await runIn(cloud, ['status']);
@@ -40,7 +40,7 @@ describe('pincast status', () => {
     expect(out).toMatch(/^codex {2}revision 1/m);
   });
 
-  it('shows what belongs to the fleet only by half, as the last look found it', async () => {
+  it('shows the orphans that the last scan found', async () => {
     const cloud = buildRefusedFleet();
     const execution = 'projects/p/locations/r/jobs/codex-acme/executions/codex-acme-9';
     const stray = { execution, tenant: 'acme', createdAt: iso(65), why: 'no record of launch \u001b[31mmade-up' };
@@ -67,7 +67,7 @@ describe('pincast status', () => {
     expect(JSON.parse(json)).toMatchObject({ fleets: [{ orphans: { jobless: { total: 12 } } }] });
   });
 
-  it('says nothing of orphans where there are none', async () => {
+  it('omits orphans if there are none', async () => {
     const cloud = buildRefusedFleet();
     const none = { total: 0, first: [] };
     const orphans = {
@@ -81,7 +81,7 @@ describe('pincast status', () => {
     expect((await runIn(cloud, ['status', 'codex'])).out).not.toContain('orphans');
   });
 
-  it('says in one line what was rejected in the last hour, of this runtime alone, with every fault', async () => {
+  it('shows the runtime’s rejections of the last hour on one line, with every issue', async () => {
     const cloud = buildRefusedFleet();
     rejectPromotion(cloud, '76', 'older', 'argon');
     rejectPromotion(cloud, '77', '"nobody" is not a tenant of codex');
@@ -110,16 +110,19 @@ describe('pincast status', () => {
     expect((await runIn(cloud, ['status', '--exit-code'])).exitCode).toBe(1);
   });
 
-  it.each([60, 80])('never cuts a reason on a terminal of %i columns: its tenants share one', async (columns) => {
-    const { out } = await runOn(fakeOutput(columns), buildTwoTargets(), ['status', 'codex']);
-    expect(out.replaceAll(/\s+/g, ' ')).toContain(
-      `DIGEST_MISMATCH: expected ${digestB}, got ${digestC} 2 tenants: globex, hooli `,
-    );
-    const table = out.split('\n').filter((line) => /^(TENANT|acme|globex|hooli)/.test(line));
-    expect(table.every((line) => line.length <= columns && !line.includes('…'))).toBe(true);
-  });
+  it.each([60, 80])(
+    'never cuts a reason on a terminal of %i columns, because its tenants share one',
+    async (columns) => {
+      const { out } = await runOn(fakeOutput(columns), buildTwoTargets(), ['status', 'codex']);
+      expect(out.replaceAll(/\s+/g, ' ')).toContain(
+        `DIGEST_MISMATCH: expected ${digestB}, got ${digestC} 2 tenants: globex, hooli `,
+      );
+      const table = out.split('\n').filter((line) => /^(TENANT|acme|globex|hooli)/.test(line));
+      expect(table.every((line) => line.length <= columns && !line.includes('…'))).toBe(true);
+    },
+  );
 
-  it('lets no stored text write to the screen by itself', async () => {
+  it('removes control characters from stored text', async () => {
     const cloud = buildRefusedFleet();
     rejectPromotion(cloud, '77', 'clear\u001b[2J\u001b]0;title\u0007\nfake line\u202e');
     const { out } = await runIn(cloud, ['status', 'codex']);
@@ -127,7 +130,7 @@ describe('pincast status', () => {
     expect(out).not.toContain('\u001b');
   });
 
-  it('gives scripts the fleets and the rejections as JSON alone', async () => {
+  it('prints the fleets and rejections as one JSON document', async () => {
     const cloud = buildRefusedFleet();
     rejectPromotion(cloud, '77', 'no');
     const { out, err } = await runIn(cloud, ['status', 'codex', '--json']);
@@ -144,7 +147,7 @@ describe('pincast status', () => {
     ['a workload failed', buildAdoptedFleet(failed(127, null)), 1],
     ['a workload still runs', buildAdoptedFleet(running), 1],
     ['every tenant adopted and every workload succeeded', buildAdoptedFleet(succeeded), 0],
-  ])('with --exit-code ends as the fleet stands: %s', async (_title, cloud, expected) => {
+  ])('exits with --exit-code by the fleet’s state: %s', async (_title, cloud, expected) => {
     expect((await runIn(cloud, ['status', '--exit-code'])).exitCode).toBe(expected);
   });
 
@@ -158,7 +161,7 @@ describe('pincast status', () => {
     expect(err).toContain(message);
   });
 
-  it('answers for a tenant in the words of its assignment, with the reason and the proof', async () => {
+  it('shows a tenant’s assignment with its reason and proof', async () => {
     const { exitCode, out } = await runIn(buildTwoTargets(), ['status', 'globex']);
     expect(exitCode).toBe(0);
     expect(out).toBe(`globex is a tenant of codex
@@ -182,7 +185,7 @@ describe('pincast status', () => {
     });
   });
 
-  it('answers for a tenant in every runtime that has it, and with --exit-code says whether it passed', async () => {
+  it('shows a tenant in every runtime, and exits with --exit-code by its verdict', async () => {
     const cloud = buildTwoTargets();
     cloud.register(buildTenant('acme', { runtime: 'argon' }));
     const { out } = await runIn(cloud, ['status', 'acme']);
@@ -192,7 +195,7 @@ describe('pincast status', () => {
     expect((await runIn(buildTwoTargets(), ['status', 'globex', '--exit-code'])).exitCode).toBe(1);
   });
 
-  it('names every object that cannot be read, and is not well with one', async () => {
+  it('names every unreadable object, and shows the fleet as PAUSED', async () => {
     const cloud = buildAdoptedFleet(succeeded);
     cloud.register(buildTenant('globex'));
     cloud.assignments.put(names.assignment('codex', 'globex'), '{"formatVersion": 99}');
@@ -212,7 +215,7 @@ describe('pincast status', () => {
     );
   });
 
-  it('says that the cloud is to blame when a stored record is not one', async () => {
+  it('exits 69 for an unreadable ledger entry', async () => {
     const cloud = buildRefusedFleet();
     cloud.pins.put(names.pin('codex', 2), '{"formatVersion": 99}');
     const { exitCode, out, err } = await runIn(cloud, ['status', 'codex']);

@@ -21,7 +21,7 @@ function run(script: string, args: string[] = []): Promise<number> {
 }
 
 describe('pincast up', () => {
-  it('hands over its arguments and ends as the embedded cloud ends', async () => {
+  it('passes its arguments to the embedded cloud, and exits with its code', async () => {
     const script = writeScript(
       "import { writeFileSync } from 'node:fs'; writeFileSync('args', process.argv.slice(2).join(' ')); process.exit(7);",
     );
@@ -29,11 +29,11 @@ describe('pincast up', () => {
     expect(readFileSync(join(home, 'args'), 'utf8')).toBe('--tenants 3');
   });
 
-  it('says by its exit code which signal ended the embedded cloud', async () => {
+  it('exits 128 plus the signal’s number if a signal ended the embedded cloud', async () => {
     expect(await run(writeScript("process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);"))).toBe(137);
   });
 
-  it('says so where the embedded cloud is not installed', async () => {
+  it('says that the embedded cloud is not installed', async () => {
     await expect(run(join(home, 'absent.ts'))).rejects.toMatchObject({
       exitCode: 69,
       message: expect.stringContaining('not part of this installation'),

@@ -10,7 +10,7 @@ it.each([
   ['environment.tar.zst', '.tar.zst', 'application/zstd'],
   ['no-ending', '.tar', 'application/x-tar'],
   ['../../etc/evil.tar.gz', '.tar.gz', 'application/gzip'],
-])('%s is named for its content, with its ending %s', (fileName, ending, contentType) => {
+])('environmentObject names %s by its digest, with the extension %s', (fileName, ending, contentType) => {
   expect(environmentObject('bucket', 'codex', digestA, fileName)).toEqual({
     location: { bucket: 'bucket', object: `codex/${'a'.repeat(64)}${ending}` },
     contentType,

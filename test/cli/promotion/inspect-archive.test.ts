@@ -18,14 +18,14 @@ function faultOf(bytes: Buffer | string): Promise<string | undefined> {
 const tar = buildTar([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\n' }]);
 const large = buildTar([{ path: 'data', mode: 0o644, content: 'x'.repeat(3 * 1024 * 1024) }]);
 
-describe('a local file that is to be promoted', () => {
+describe('findArchiveError', () => {
   it.each([
     ['a tar', tar],
     ['a tar.gz', gzipSync(tar)],
     ['a tar.zst', zstdCompressSync(tar)],
     ['a tar larger than what is read of it', large],
     ['a tar.gz larger than what is read of it', gzipSync(large)],
-  ])('opens as %s', async (_, bytes) => {
+  ])('accepts %s', async (_, bytes) => {
     expect(await faultOf(bytes)).toBeUndefined();
   });
 
@@ -36,7 +36,7 @@ describe('a local file that is to be promoted', () => {
     ['binary data', Buffer.from('00ff00ff', 'hex'), /got binary data that begins with 00ff00ff$/],
     ['gzip that holds no tar', gzipSync('no tar'.repeat(200)), /header/],
     ['gzip that is damaged', Buffer.concat([gzipSync(large).subarray(0, 12), Buffer.alloc(600, 1)]), /compressed data/],
-  ])('is refused where it is %s', async (_, bytes, message) => {
+  ])('names what it got instead of an archive: %s', async (_, bytes, message) => {
     expect(await faultOf(bytes)).toMatch(message);
   });
 });

@@ -7,7 +7,7 @@ function failed(message: string, code?: unknown): Error {
   return Object.assign(new Error(message), { code });
 }
 
-describe('a failure of the cloud', () => {
+describe('explainCloudError', () => {
   it.each([
     [failed('no list permission', 403), 'Google Cloud refused: no list permission'],
     [failed('7 PERMISSION_DENIED', 7), 'Google Cloud refused: 7 PERMISSION_DENIED'],
@@ -17,7 +17,7 @@ describe('a failure of the cloud', () => {
     [failed('connect refused', 'ECONNREFUSED'), 'the cloud request failed: connect refused'],
     [failed('Could not load the default credentials. Browse'), 'gcloud auth application-default login'],
     [new CorruptRecordError('codex/1.json', 'not JSON'), 'a stored record cannot be read: codex/1.json: not JSON'],
-  ])('%s is explained', (error, message) => {
+  ])('explains %s with exit code 69', (error, message) => {
     expect(explainCloudError(error)).toMatchObject({
       exitCode: 69,
       message: expect.stringContaining(message),
@@ -30,7 +30,7 @@ describe('a failure of the cloud', () => {
     [failed('invalid', 'ERR_INVALID_ARG_TYPE')],
     ['text'],
     [usageError('no')],
-  ])('is not made of %s', (error) => {
+  ])('returns %s unchanged', (error) => {
     expect(explainCloudError(error)).toBe(error);
   });
 });

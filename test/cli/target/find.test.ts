@@ -49,8 +49,8 @@ function failure(act: () => unknown): CliError {
   throw new Error('it did not fail');
 }
 
-describe('the target', () => {
-  it('is the project of the environment, even beside a running local cloud', () => {
+describe('findTarget', () => {
+  it('returns PINCAST_PROJECT’s project, even beside a running local cloud', () => {
     leave(home, running());
     const { config, description, provisioner } = findTarget({ ...env, PINCAST_PROJECT: 'acme-prod' }, home);
     expect(config.project).toBe('acme-prod');
@@ -58,7 +58,7 @@ describe('the target', () => {
     expect(provisioner).toBeUndefined();
   });
 
-  it('is else the local cloud of this folder', () => {
+  it('returns the directory’s local cloud without PINCAST_PROJECT', () => {
     leave(home, running());
     const { config, description, provisioner } = findTarget({}, home);
     expect(description).toBe('local (project pincast-local, .pincast/target.json)');
@@ -66,7 +66,7 @@ describe('the target', () => {
     expect(provisioner).toBe('http://127.0.0.1:8087');
   });
 
-  it('is the nearest of the folders above', () => {
+  it('returns the local cloud of the nearest parent directory', () => {
     leave(home, running({ name: 'far' }));
     const within = join(home, 'deeply', 'within');
     expect(findTarget({}, within).description).toBe('far (project pincast-local, ../../.pincast/target.json)');
@@ -74,7 +74,7 @@ describe('the target', () => {
     expect(findTarget({}, within).description).toBe('near (project pincast-local, ../.pincast/target.json)');
   });
 
-  it('takes nothing from the environment when it is the local cloud', () => {
+  it('ignores the environment’s variables for a local cloud', () => {
     leave(home, running());
     const { config } = findTarget({ PINCAST_PINS_BUCKET: 'elsewhere', PINCAST_RUN_ENDPOINT: 'far.example:443' }, home);
     expect(config.buckets.pins).toBe('pins');
@@ -82,8 +82,8 @@ describe('the target', () => {
   });
 });
 
-describe('without a target', () => {
-  it('names both ways to one', () => {
+describe('findTarget without a target', () => {
+  it('names both ways to configure one', () => {
     const { exitCode, message } = failure(() => findTarget({}, home));
     expect(exitCode).toBe(64);
     expect(message).toMatch(/PINCAST_PROJECT.*npm start/s);
@@ -96,7 +96,7 @@ describe('without a target', () => {
     expect(message).toMatch(new RegExp(`not running \\(its process ${DEAD} has ended\\); start it with .npm start`));
   });
 
-  it('names every variable that is missing', () => {
+  it('names every missing variable', () => {
     const { exitCode, issues: faults } = failure(() =>
       findTarget({ PINCAST_PROJECT: 'p', PINCAST_RUNS_PER_MINUTE: 'x' }, home),
     );
@@ -118,7 +118,7 @@ describe('without a target', () => {
     expect([message, ...faults.map(({ path }) => path)].join('\n')).toContain(fault);
   });
 
-  it('refuses a folder where the file should be', () => {
+  it('refuses a directory in place of the file', () => {
     mkdirSync(join(home, '.pincast', 'target.json'), { recursive: true });
     expect(failure(() => findTarget({}, home))).toMatchObject({
       exitCode: 64,

@@ -210,14 +210,14 @@ describe('evaluate a console run', () => {
     ...withReceipt({ execution: 'codex-acme-9', launchId: null, writtenAt: iso(9), ...receipt }),
   });
 
-  it('adopts, also a tenant assigned without a launch', () => {
+  it('proves the adoption, also of a tenant assigned without a launch', () => {
     expect(judged(buildAssignment(), left({ kind: 'adopted' }))).toMatchObject({
       adoption: 'ADOPTED',
       execution: run.name,
     });
   });
 
-  it('becomes the newer proof of an adopted tenant', () => {
+  it('gives an adopted tenant its newer proof', () => {
     expect(judged(adoptedAssignment(), left({ kind: 'adopted' }))).toMatchObject({
       proof: { execution: run.name, adoptedAt: iso(9) },
       execution: run.name,
@@ -234,7 +234,7 @@ describe('evaluate a console run', () => {
   });
 
   it.each(['DIGEST_MISMATCH', 'REVOKED', 'ARCHIVE_REFUSED', 'ENVIRONMENT_ENCODED'])(
-    'that was refused with %s counts against the pin',
+    'counts a refusal with %s against the pin',
     (code) => {
       expect(judged(buildAssignment(), left({ ...refusal, code }))).toMatchObject({
         adoption: 'REFUSED',
@@ -244,7 +244,7 @@ describe('evaluate a console run', () => {
   );
 
   it.each(['LEDGER_DISAGREES', 'LOCKED_DOWN', 'TASK_COUNT_REFUSED', 'ENVIRONMENT_TOO_LARGE'])(
-    'that was refused with %s does not count against the pin',
+    'does not count a refusal with %s against the pin',
     (code) => {
       expect(judged(claimedAssignment(), left({ ...refusal, code }))).toEqual(claimedAssignment());
     },

@@ -7,8 +7,8 @@ import { digestA } from '../../fixtures/digests.ts';
 import { executionName } from '../../fixtures/execution.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
-describe('a claim', () => {
-  it('claim sets owner and expiry, and clears the last launch', () => {
+describe('claim', () => {
+  it('sets owner and expiry, and clears the last launch', () => {
     const before = buildAssignment('acme', {
       adoption: 'LAUNCHING',
       launchAttempt: 2,
@@ -31,7 +31,7 @@ describe('a claim', () => {
     });
   });
 
-  it('claim sets assignedAt if the plan changed the revision', () => {
+  it('sets assignedAt if the plan changed the revision', () => {
     const kept = claim(buildAssignment(), 'launch-2', 'me', policy, at(70));
     expect(kept.assignedAt).toBe(iso(0));
     const moved = claim({ ...buildAssignment(), assignedAt: null }, 'launch-2', 'me', policy, at(70));

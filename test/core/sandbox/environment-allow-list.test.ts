@@ -22,7 +22,7 @@ const CONTAINER = {
 };
 
 describe('refusedVariables', () => {
-  it('accepts what a container of Cloud Run has, the flags’ twins and the workload’s own', () => {
+  it('accepts Cloud Run’s variables, the flags’ twins and the workload’s own', () => {
     const twins = Object.values(FLAGS).flatMap(({ env }) => (env === null ? [] : [[env, 'x']]));
     const env = { ...CONTAINER, ...Object.fromEntries(twins), WORKLOAD_ENV_LD_PRELOAD: 'x', WORKLOAD_ENV_A: 'x' };
     expect(refusedVariables(env)).toEqual([]);
@@ -38,10 +38,10 @@ describe('refusedVariables', () => {
   });
 });
 
-describe('a pinned run’s usage error', () => {
+describe('parseOptions with a refused variable', () => {
   const pinned = '--tenant acme --runtime codex --pins p-s --assignments a-s --receipts r-s'.split(' ');
 
-  it('names every variable that is refused, at once, and no value', () => {
+  it('names every refused variable at once, and no value', () => {
     const env = { ...CONTAINER, NODE_DEBUG: 's3cret', RES_OPTIONS: 's3cret', 'X\nY': 's3cret' };
     const run = () => parseOptions([...pinned, '--', 'work'], env, '/');
     expect(run).toThrow(expect.objectContaining({ code: 'USAGE', exitCode: 64 }));
@@ -49,14 +49,14 @@ describe('a pinned run’s usage error', () => {
     expect(run).not.toThrow(/s3cret/);
   });
 
-  it('leaves a direct run’s variables alone', () => {
+  it('ignores a direct run’s variables', () => {
     const direct = `--environment-tar-url file:///x --environment-tar-digest sha256:${'0'.repeat(64)} --launch verify`;
     expect(parseOptions(direct.split(' '), { NODE_DEBUG: 'http' }, '/').mode.kind).toBe('direct');
   });
 });
 
 describe('workloadVariables', () => {
-  it('gives the workload its own under their real names, and no signed URL', () => {
+  it('renames the workload’s own variables, and passes no signed URL', () => {
     const env = {
       ...CONTAINER,
       RESULTS_UPLOAD_URL: 'https://h/o?sig=s3cret',
@@ -67,7 +67,7 @@ describe('workloadVariables', () => {
     expect(workloadVariables(env, undefined)).toEqual({ ...CONTAINER, NODE_OPTIONS: '--max-old-space-size=99' });
   });
 
-  it('has another user’s HOME and name only where the workload is that user', () => {
+  it('sets another user’s HOME and name only for a workload that runs as that user', () => {
     const env = { HOME: '/root', USER: 'root', LOGNAME: 'root' };
     expect(workloadVariables(env, undefined)).toEqual(env);
     expect(workloadVariables(env, '/workspace')).toEqual({ HOME: '/workspace' });
@@ -88,7 +88,7 @@ describe('pinnedCommand', () => {
     ...buckets,
   });
 
-  it('starts by absolute paths, removes what acts before the entrypoint, and shuts the debugger', () => {
+  it('starts by absolute paths, removes startup variables, and disables the debugger', () => {
     const node = command.indexOf('/usr/local/bin/node');
     expect(command.slice(0, 3)).toEqual(['/usr/bin/tini', '--', '/usr/bin/env']);
     for (const name of REMOVED_BEFORE_START) expect(command[command.indexOf(name) - 1]).toBe('-u');
@@ -96,7 +96,7 @@ describe('pinnedCommand', () => {
     expect(command[node + 1]).toBe('--disable-sigusr1');
   });
 
-  it('pinnedCommand makes a command line that the sandbox accepts and a run cannot change', () => {
+  it('pinnedCommand writes a command line that the sandbox accepts and a run cannot change', () => {
     const flags = command.slice(command.indexOf('--workload-uid'));
     const options = parseOptions([...flags, '--', 'work'], CONTAINER, '/');
     expect(options).toMatchObject({ mode: { tenant: 'acme', ...buckets }, workloadUser: { uid: 1000, gid: 1000 } });

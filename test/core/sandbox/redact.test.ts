@@ -19,12 +19,12 @@ describe('redact', () => {
     ['Authorization: Bearer abcdefgh.ijkl', 'Authorization: Bearer REDACTED'],
     ['token ya29.a0AfH6SNx-_1', 'token REDACTED'],
     ['jwt eyJhbGciOi.eyJzdWIi.c2ln', 'jwt REDACTED'],
-  ])('takes the secrets out of %s', (text, expected) => {
+  ])('removes the secrets from %s', (text, expected) => {
     expect(redact(text)).toBe(expected);
   });
 
   it.each(['gs://bucket/object', 'gs://b/a?b#c', 'https://h/o/p', 'the assignment’s key: value', 'design=1', 'a@b.c'])(
-    'leaves %s as it is',
+    'returns %s unchanged',
     (text) => {
       expect(redact(text)).toBe(text);
     },
@@ -32,7 +32,7 @@ describe('redact', () => {
 });
 
 describe('redactUrl', () => {
-  it('shows nothing of user info, query and fragment of any URL that a browser reads', () => {
+  it('removes user info, query and fragment of every URL that a browser reads', () => {
     const secret = fc.stringMatching(/^[^/\\\\?#\s]{0,8}SEKRET[^/\\\\?#\s]{0,8}$/);
     fc.assert(
       fc.property(secret, secret, secret, fc.constantFrom('http', 'https', 'ftp'), (user, query, fragment, scheme) => {
@@ -43,7 +43,7 @@ describe('redactUrl', () => {
     );
   });
 
-  it('keeps the name of an object of Cloud Storage whole', () => {
+  it('returns the name of a Cloud Storage object unchanged', () => {
     expect(redactUrl('gs://bucket/a?b#c@d')).toBe('gs://bucket/a?b#c@d');
   });
 });

@@ -17,13 +17,13 @@ it.each([
   ['http://127.0.0.1:4600', 'http://127.0.0.1:4600'],
   ['http://127.0.0.1:4600/', 'http://127.0.0.1:4600'],
   ['https://storage.internal', 'https://storage.internal'],
-])('STORAGE_EMULATOR_HOST=%s is the server %s', (value, storage) => {
+])('findExternalServers reads STORAGE_EMULATOR_HOST=%s as the server %s', (value, storage) => {
   expect(read({ STORAGE_EMULATOR_HOST: value })).toEqual({ storage });
   expect(process.env.STORAGE_EMULATOR_HOST).toBeUndefined();
 });
 
 it.each(['nonsense', 'ftp://127.0.0.1:1', 'http://user@127.0.0.1:1', 'http://127.0.0.1:1/storage/v1', '127.0.0.1'])(
-  'STORAGE_EMULATOR_HOST=%s is refused with what to write',
+  'STORAGE_EMULATOR_HOST=%s is refused, and the error says what to write',
   (value) => {
     expect(() => read({ STORAGE_EMULATOR_HOST: value })).toThrow(
       expect.objectContaining({ exitCode: 64, message: expect.stringContaining('expected http://host:port') }),
@@ -39,6 +39,6 @@ it.each(['nonsense', 'http://127.0.0.1:8085', '127.0.0.1:port', ':8085'])(
   },
 );
 
-it('no emulator variable is no external server', () => {
+it('an environment without emulator variables has no external server', () => {
   expect(read({})).toEqual({});
 });

@@ -15,7 +15,7 @@ const job = () =>
   });
 
 describe('sandboxJob', () => {
-  it('makes a job whose command is pinned mode, and whose arguments are the workload', () => {
+  it('returns a job with the pinned mode as command and the workload as arguments', () => {
     const { command, args } = job();
     const flags = command.slice(command.indexOf('--storage-endpoint'));
     const options = parseOptions([...flags, ...args], { CLOUD_RUN_EXECUTION: 'codex-acme-1' }, '/container');
@@ -27,7 +27,7 @@ describe('sandboxJob', () => {
     });
   });
 
-  it('finds pixi-unpack where the user’s PATH has it, behind the container’s own folders', () => {
+  it('finds pixi-unpack in the user’s PATH, behind the container’s own directories', () => {
     const bin = join(temporaryFolder(), 'bin');
     mkdirSync(bin);
     writeFileSync(join(bin, 'pixi-unpack'), '', { mode: 0o755 });

@@ -46,7 +46,7 @@ const left = async () =>
 
 /** Each starts a whole cloud. */
 describe('npm start -- --once', { timeout: 120_000 }, () => {
-  it('ends with 0 when the rollout SUCCEEDED; its last line is the summary; it leaves no state', async () => {
+  it('exits 0 when the rollout SUCCEEDED; its last line is the summary; it leaves no state', async () => {
     const ran = await start('--once', '--tenants', '3', '--json');
     expect(ran.code).toBe(0);
     const view = summary(ran);
@@ -60,7 +60,7 @@ describe('npm start -- --once', { timeout: 120_000 }, () => {
     expect(await left()).toEqual([]);
   });
 
-  it('--tamper ends with 1: every tenant is REFUSED, with both digests', async () => {
+  it('exits 1 with --tamper: every tenant is REFUSED, with both digests', async () => {
     const ran = await start('--once', '--tamper', '--tenants', '2', '--json');
     expect(ran.code).toBe(1);
     const view = summary(ran);
@@ -71,27 +71,27 @@ describe('npm start -- --once', { timeout: 120_000 }, () => {
     expect(await left()).toEqual([]);
   });
 
-  it('ends with 1 when every workload fails, and says that all adopted and why all failed', async () => {
+  it('exits 1 when every workload fails, and says that all adopted and why all failed', async () => {
     const ran = await start('--once', '--tenants', '2', '--', 'no-such-command');
     expect(ran.code).toBe(1);
     expect(ran.stdout).toContain('codex revision 1: HALTED: 2 adopted, 2 workloads failed');
     expect(ran.stdout).toMatch(/^acme .*FAILED \(exit 127\).*COMMAND_NOT_FOUND: .*no-such-command/m);
   });
 
-  it('with a tar that is not there ends with 66 and says so', async () => {
+  it('exits 66 for a missing tar, and names it', async () => {
     const ran = await start('--once', '--environment', 'nothing.tar');
     expect(ran).toMatchObject({ code: 66, stderr: expect.stringMatching(/there is no file .*nothing\.tar/) });
     expect(await left()).toEqual([]);
   });
 
-  it('with a file that is no archive ends with 64 and says what it is', async () => {
+  it('exits 64 for a file that is not an archive, and says what it is', async () => {
     const ran = await start('--once', '--environment', inRepository('README.md'));
     expect(ran.code).toBe(64);
     expect(ran.stderr).toContain('got text that begins with "# Pincast');
     expect(await left()).toEqual([]);
   });
 
-  it('ends with 64 at once where PUBSUB_EMULATOR_HOST is no address', async () => {
+  it('exits 64 if PUBSUB_EMULATOR_HOST is not an address', async () => {
     const ran = await startIn({ PUBSUB_EMULATOR_HOST: 'nonsense' }, '--once', '--tenants', '1');
     expect(ran.code).toBe(64);
     expect(ran.stderr).toContain('PUBSUB_EMULATOR_HOST: expected host:port, got "nonsense"');
@@ -103,7 +103,7 @@ describe('npm start -- --once', { timeout: 120_000 }, () => {
     [['--timeout', '604801'], /whole number from 1 to 604800/],
     [['--run-quota', 'x'], /whole number from 1 to/],
     [['--temper'], /unknown option.*--tamper/s],
-  ])('with %j ends with 64 and says what it wants', async (args, message) => {
+  ])('exits 64 for %j, and says what it expected', async (args, message) => {
     const ran = await start('--once', ...args);
     expect(ran.code).toBe(64);
     expect(ran.stderr).toMatch(message);

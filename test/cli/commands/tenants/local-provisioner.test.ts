@@ -27,23 +27,23 @@ async function answering(status: number, body: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('the local cloud', () => {
-  it('makes a tenant', async () => {
+describe('provisionLocally and removeLocally', () => {
+  it('provisionLocally returns the new job', async () => {
     const base = await answering(201, '{"job":"projects/p/locations/l/jobs/codex-acme"}');
     expect(await provisionLocally(base, 'codex', 'acme')).toBe('projects/p/locations/l/jobs/codex-acme');
     expect(asked).toEqual(['POST /tenants {"runtime":"codex","tenant":"acme"}']);
   });
 
-  it('says that a tenant is there already', async () => {
+  it('provisionLocally returns exists for a 409', async () => {
     expect(await provisionLocally(await answering(409, '{"error":"it is"}'), 'codex', 'acme')).toBe('exists');
   });
 
-  it('removes a tenant', async () => {
+  it('removeLocally returns removed for a 200', async () => {
     expect(await removeLocally(await answering(200, '{}'), 'codex', 'acme')).toBe('removed');
     expect(asked).toEqual(['DELETE /tenants/codex/acme ']);
   });
 
-  it('says that a tenant is not there', async () => {
+  it('removeLocally returns absent for a 404', async () => {
     expect(await removeLocally(await answering(404, '{"error":"no"}'), 'codex', 'acme')).toBe('absent');
   });
 
@@ -53,7 +53,7 @@ describe('the local cloud', () => {
     ['a success without a job', 201, '{}', 'answered 201'],
     ['a web page', 200, '<html>', 'does not answer'],
     ['far too much', 201, `{"job":"${'x'.repeat(70_000)}"}`, 'more than 65536 bytes'],
-  ])('is not believed when it answers with %s', async (_title, status, body, message) => {
+  ])('provisionLocally throws exit code 69 for %s', async (_title, status, body, message) => {
     const base = await answering(status, body);
     await expect(provisionLocally(base, 'codex', 'acme')).rejects.toMatchObject({
       exitCode: 69,
@@ -61,7 +61,7 @@ describe('the local cloud', () => {
     });
   });
 
-  it('fails with 69 if no provisioner listens', async () => {
+  it('removeLocally throws exit code 69 if no provisioner listens', async () => {
     const base = await answering(200, '{}');
     await new Promise((resolve) => server?.close(resolve));
     await expect(removeLocally(base, 'codex', 'acme')).rejects.toMatchObject({ exitCode: 69 });

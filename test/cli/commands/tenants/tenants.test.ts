@@ -88,7 +88,7 @@ describe('pincast tenants add', () => {
     expect(registered(cloud)).toEqual(before);
   });
 
-  it('registers no tenant for the runtime name that means every runtime', async () => {
+  it('registers no tenant for the reserved runtime name "all"', async () => {
     const cloud = fleet();
     const { exitCode, err } = await runIn(cloud, add('initech', '--runtime', 'all', '--job', `${REGION}/jobs/x`));
     expect(exitCode).toBe(64);
@@ -96,7 +96,7 @@ describe('pincast tenants add', () => {
     expect(registered(cloud)).toEqual(before);
   });
 
-  it('says that a registration is there, although it cannot be read', async () => {
+  it('says that a tenant with an unreadable registration is registered already', async () => {
     const cloud = fleet();
     cloud.control.put('tenants/codex/initech.json', '{');
     const { exitCode, err } = await runIn(cloud, add('initech', '--runtime', 'codex', '--job', `${REGION}/jobs/free`));
@@ -104,7 +104,7 @@ describe('pincast tenants add', () => {
     expect(err).toContain('initech: is registered already');
   });
 
-  it('names every fault at once', async () => {
+  it('names every issue at once', async () => {
     const { exitCode, err } = await runIn(fleet(), add('A', 'b', 'b'));
     expect(exitCode).toBe(64);
     for (const fault of ['--runtime: missing', 'tenant: expected', 'b is named more than once', '--job: missing']) {
@@ -114,7 +114,7 @@ describe('pincast tenants add', () => {
 });
 
 describe('pincast tenants remove', () => {
-  it('takes the registrations away and leaves the others', async () => {
+  it('removes the named registrations and keeps the others', async () => {
     const cloud = fleet();
     const { exitCode, out } = await runIn(cloud, remove('globex', '--runtime', 'codex'));
     expect(exitCode).toBe(0);
@@ -122,7 +122,7 @@ describe('pincast tenants remove', () => {
     expect(registered(cloud)).toEqual(['tenants/codex/acme.json', 'tenants/other/umbrella.json']);
   });
 
-  it('removes a registration that cannot be read', async () => {
+  it('removes an unreadable registration', async () => {
     const cloud = fleet();
     cloud.control.put('tenants/codex/globex.json', 'not JSON');
     const { exitCode } = await runIn(cloud, remove('globex', '--runtime', 'codex'));
@@ -141,7 +141,7 @@ describe('pincast tenants remove', () => {
 });
 
 describe('pincast tenants list', () => {
-  it('shows who is registered, with which job', async () => {
+  it('prints every tenant with its job', async () => {
     const { exitCode, out } = await runIn(fleet(), ['tenants', 'list', 'codex']);
     expect(exitCode).toBe(0);
     expect(out).toBe(
@@ -149,7 +149,7 @@ describe('pincast tenants list', () => {
     );
   });
 
-  it('names a registration that cannot be read, and lists the others', async () => {
+  it('names an unreadable registration, and lists the others', async () => {
     const cloud = fleet();
     cloud.control.put('tenants/codex/hooli.json', 'not JSON');
     const { exitCode, out, err } = await runIn(cloud, ['tenants', 'list', 'codex']);
@@ -158,12 +158,12 @@ describe('pincast tenants list', () => {
     expect(out.match(/^codex +\w+/gm)).toEqual(['codex    acme', 'codex    globex']);
   });
 
-  it('gives scripts the registrations', async () => {
+  it('prints the registrations as JSON', async () => {
     const { out } = await runIn(fleet(), ['tenants', 'list', 'codex', '--json']);
     expect(JSON.parse(out)).toEqual({ tenants: [buildTenant('acme'), buildTenant('globex')], unreadable: [] });
   });
 
-  it('ends with 66 for a runtime without tenants, and names those that have some', async () => {
+  it('exits 66 for a runtime without tenants, and names the runtimes with tenants', async () => {
     const { exitCode, out, err } = await runIn(fleet(), ['tenants', 'list', 'argon']);
     expect(exitCode).toBe(66);
     expect(out).toBe('');

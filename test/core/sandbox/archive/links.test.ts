@@ -21,11 +21,11 @@ describe('resolveLinks', () => {
     ['LEAVES_FOLDER', 'd/out', { 'd/out': 'up/../x', 'd/up': '..' }],
     ['LEAVES_FOLDER', 'a', { a: 'b/../../c' }],
     ['BAD_LINK', 'a', { a: 'b', b: 'a' }],
-  ])('refuses with %s, by the name of %s, in %j', (reason, entry, links) => {
+  ])('refuses with %s, naming the link %s, in %j', (reason, entry, links) => {
     expect(() => resolve(links)).toThrow(refused(reason, entry));
   });
 
-  it('agrees with a resolver that walks the whole way each time', () => {
+  it('agrees with a resolver that follows every link each time', () => {
     const path = fc
       .array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 })
       .map((names) => names.join('/'));
@@ -44,7 +44,7 @@ describe('resolveLinks', () => {
     );
   });
 
-  it('keeps one place a link: 8,000 targets of 1,991 names take less than 60 MB', () => {
+  it('resolves 8,000 targets of 1,991 names with less than 60 MB', () => {
     const links = new Map<string, string>();
     const target = `${'a/'.repeat(1_990)}b`;
     for (let index = 0; index < 8_000; index++) links.set(`l${index}`, target);

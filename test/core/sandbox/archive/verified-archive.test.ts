@@ -6,7 +6,7 @@ const digest = parseDigest(`sha256:${'Ab'.repeat(32)}`);
 const other = parseDigest(`sha256:${'cd'.repeat(32)}`);
 
 describe('VerifiedArchive.verify', () => {
-  it('takes bytes that hash to what was pinned, in either case of the digits', () => {
+  it('accepts bytes with the pinned digest, in either case of the digits', () => {
     const archive = VerifiedArchive.verify({ file: 'f', bytes: 3, digest }, parseDigest(`sha256:${'aB'.repeat(32)}`));
     expect(archive).toMatchObject({ file: 'f', bytes: 3, digest });
     expect(VerifiedArchive.is(archive)).toBe(true);

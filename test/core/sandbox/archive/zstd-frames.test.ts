@@ -25,7 +25,7 @@ const frames = contents.flatMap((content) => [
 ]);
 
 describe('ZstdFrames', () => {
-  it('passes on whole data frames and leaves out skippable ones, however the bytes are cut', () => {
+  it('passes whole data frames on and drops skippable ones, for every division into chunks', () => {
     const stream = Buffer.concat(frames.flatMap((frame, index) => [skippableFrame(index * 7), frame]));
     const whole = Buffer.concat(frames);
     fc.assert(
@@ -38,7 +38,7 @@ describe('ZstdFrames', () => {
     );
   });
 
-  it('ends a part where its frame ends', () => {
+  it('ends a part at the end of its frame', () => {
     const stream = Buffer.concat(frames);
     const parts = [...new ZstdFrames().split(stream)];
     const joined = parts.flatMap((part, index) =>
@@ -55,7 +55,7 @@ describe('ZstdFrames', () => {
     expect(() => split([skippableFrame(9).subarray(0, length)])).toThrow(refused('TRUNCATED'));
   });
 
-  it('refuses bytes after a frame that begin no other', () => {
+  it('refuses bytes behind a frame that begin no other', () => {
     expect(() => split([frames[0] as Buffer, Buffer.from('GARBAGE')])).toThrow(refused('TRAILING_DATA'));
     expect(() => split([frames[0] as Buffer, Buffer.alloc(4)])).toThrow(refused('TRAILING_DATA'));
   });
@@ -73,7 +73,7 @@ describe('ZstdFrames', () => {
     expect(feed).toThrow(refused('BOMB'));
   });
 
-  it('ends on any bytes, by frames or a refusal', () => {
+  it('returns frames or throws for any bytes', () => {
     const start = fc.constantFrom(Buffer.from('28b52ffd', 'hex'), Buffer.from('502a4d18', 'hex'), Buffer.alloc(0));
     fc.assert(
       fc.property(start, fc.uint8Array({ maxLength: 60 }), (magic, rest) => {

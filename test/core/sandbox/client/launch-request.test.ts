@@ -78,7 +78,7 @@ function expectedCommand({ command, workflow: given }: LaunchOrder): unknown[] {
 }
 
 describe('planLaunch', () => {
-  it('says an order in the sandbox’s own flags, the digest right after its URL', () => {
+  it('writes an order with the sandbox’s own flags, the digest right after its URL', () => {
     expect(planLaunch(order)).toEqual({
       job,
       args: [
@@ -89,7 +89,7 @@ describe('planLaunch', () => {
     });
   });
 
-  it('makes arguments from which the sandbox reads what was ordered, for every order that it accepts', () => {
+  it('writes arguments that the sandbox parses as the same order, for every valid order', () => {
     fc.assert(
       fc.property(orders, (given) => {
         const options = parseOptions(planLaunch(given).args, {}, '/');
@@ -168,14 +168,14 @@ describe('planLaunch', () => {
     expect(faultsOf(bad)).toEqual(paths);
   });
 
-  it('names every fault at once, wrong types among them', () => {
+  it('names every issue at once, wrong types included', () => {
     const workflowed = { matchspec: 3, config: [], executionMode: 'x' };
     const bad = { job: 'x', environmentTarUrl: 5, environmentTarDigest: 'x', timeoutSeconds: -1, workflow: workflowed };
     const paths = ['environmentTarDigest', 'environmentTarUrl', 'job', 'resultsUploadUrl', 'timeoutSeconds'];
     expect(faultsOf(bad)).toEqual([...paths, 'workflow.config', 'workflow.executionMode', 'workflow.matchspec']);
   });
 
-  it('repeats no signature in a fault', () => {
+  it('repeats no signature in an issue', () => {
     const bad = { ...order, environmentTarUrl: 'ftp://u:hush@h/o?X-Goog-Signature=hush', workDir: '' };
     expect(() => planLaunch(bad)).toThrow(/environmentTarUrl: expected a gs:.*; workDir: /);
     expect(() => planLaunch(bad)).not.toThrow(/hush/);
@@ -189,7 +189,7 @@ describe('planLaunch', () => {
     ['https://h/o?token=hush', 'https://h/o?REDACTED'],
     ['https://h/o?X%2DGoog%2DSignature=hush', 'https://h/o?REDACTED'],
     ['https://user:hu@sh@h/o', 'https://REDACTED@h/o'],
-  ])('tells that %s exposes a secret, and shows none', (signed, url) => {
+  ])('names the secret that %s exposes, without showing it', (signed, url) => {
     const given = { ...order, environmentTarUrl: signed, resultsUploadUrl: signed };
     const shown = [
       { path: 'environmentTarUrl', url },
@@ -199,7 +199,7 @@ describe('planLaunch', () => {
     expect(planLaunch(given).args).toContain(signed);
   });
 
-  it('shows nothing of a command or a configuration that exposes one', () => {
+  it('shows nothing of a command or a configuration that exposes a secret', () => {
     const signed = 'https://h/o?sig=hush';
     const configured = { ...order, command: undefined, workflow: { ...workflow, config: { from: signed } } };
     expect(planLaunch(configured).exposures).toEqual([{ path: 'workflow.config', url: null }]);

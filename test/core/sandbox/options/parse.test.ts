@@ -60,7 +60,7 @@ describe('parseOptions', () => {
     expect(options).toMatchObject({ timeoutSeconds: 9, workDir: '/here/w', results: { envVar: 'ENV' } });
   });
 
-  it('names all faults at once', () => {
+  it('names every issue at once', () => {
     const faults = faultsOf([
       '--timeout',
       '0',
@@ -88,7 +88,7 @@ describe('parseOptions', () => {
     ['another algorithm', `sha512:${'a'.repeat(64)}`, 'sha512'],
     ['the algorithm in upper case', `SHA256:${'a'.repeat(64)}`, 'SHA256'],
     ['nothing', '', 'an empty value'],
-  ])('refuses a digest of %s and names what it got', (_what, digest, got) => {
+  ])('refuses a digest of %s, and names what it got', (_what, digest, got) => {
     const [fault] = faultsOf([
       '--environment-tar-url=file:///x',
       `--environment-tar-digest=${digest}`,
@@ -122,25 +122,25 @@ describe('parseOptions', () => {
     ]);
   });
 
-  it.each(pinned.filter((word) => word.startsWith('--')))('refuses a second %s', (flag) => {
+  it.each(pinned.filter((word) => word.startsWith('--')))('refuses to take %s twice', (flag) => {
     expect(faultsOf([...pinned, `${flag}=other`, '--', 'x'], execution)[0]).toContain(`${flag}: is given twice`);
   });
 
   it.each([
     ['../globex/x', 'expected the name of an execution'],
     ['', 'is not set'],
-  ])('refuses the execution %j: receipts are named for it', (name, fault) => {
+  ])('refuses the execution %j, because receipts are named for it', (name, fault) => {
     expect(faultsOf([...pinned, '--', 'x'], { CLOUD_RUN_EXECUTION: name }).join()).toContain(fault);
   });
 
   it.each(['--workload-uid=0', '--workload-uid=-1', '--workload-uid=root', '--workload-uid=4294967295'])(
-    'refuses %s, which is no user for a workload',
+    'refuses %s as the workload’s user',
     (flag) => {
       expect(faultsOf([...direct, ...skip, flag, '--', 'x'])[0]).toContain('expected a number from 1 to 4294967294');
     },
   );
 
-  it('takes the number of the group from the user’s where none is given', () => {
+  it('takes the user’s number as group number by default', () => {
     const user = (args: string[]) => parse([...direct, ...skip, ...args, '--', 'x']).workloadUser;
     expect(user(['--workload-uid=7'])).toEqual({ uid: 7, gid: 7 });
     expect(user(['--workload-uid=7', '--workload-gid=8'])).toEqual({ uid: 7, gid: 8 });
@@ -173,12 +173,12 @@ describe('parseOptions', () => {
     expect(faultsOf([...direct, ...args, '--', 'x']).join()).toContain(fault);
   });
 
-  it('shows no signature of a URL that it refuses', () => {
+  it('shows no signature of a refused URL', () => {
     const faults = faultsOf(['--environment-tar-url=ftp://h/x?X-Goog-Signature=s3cret', ...direct.slice(2), ...skip]);
     expect(faults.join()).not.toContain('s3cret');
   });
 
-  it('needs a value where a flag needs one', () => {
+  it('requires a value for a flag that needs one', () => {
     expect(faultsOf(['--tenant', '--runtime', 'codex'], execution)[0]).toContain('--tenant: needs a value');
   });
 });

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '#functions/core/sandbox/options/workflow-config.ts';
 import { InvalidValueError } from '#functions/core/values/issues.ts';
 
-describe('a workflow’s configuration', () => {
+describe('parseConfig', () => {
   it.each([
     ['{"a": 1}', { a: 1 }],
     ['a: 1\nb:\n  - x\n  - y: true', { a: 1, b: ['x', { y: true }] }],
     ['day: 2026-01-01\nanswer: yes', { day: '2026-01-01', answer: 'yes' }],
     ['text: |\n  two\n  lines\n', { text: 'two\nlines\n' }],
     ['{}', {}],
-  ])('is passed on as JSON: %j', (text, config) => {
+  ])('returns JSON: %j', (text, config) => {
     expect(JSON.parse(parseConfig(text))).toEqual(config);
   });
 
@@ -19,11 +19,11 @@ describe('a workflow’s configuration', () => {
     '{"huge": 1e400, "long": 0.1234567890123456789012345678901234567890, "zero": -0.0}',
     ' {\n\t"a" : [ 1.0,2 ] , "a":3 }\n',
     '{"text": "\\u0041\\/", "half": "\\ud800"}',
-  ])('that is JSON passes through byte for byte: %j', (json) => {
+  ])('returns JSON byte for byte: %j', (json) => {
     expect(parseConfig(json)).toBe(json);
   });
 
-  it('JSON stays byte for byte the same', () => {
+  it('returns any JSON byte for byte', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 2, '\t'), (config, indent) => {
         const json = JSON.stringify(config, null, indent);
@@ -38,7 +38,7 @@ describe('a workflow’s configuration', () => {
     ['hex: 0x1F\nplus: +1.50\noctal: 0o17', '{"hex":31,"plus":1.5,"octal":15}'],
     ['1: a\n2.5: b\ntrue: c', '{"1":"a","2.5":"b","true":"c"}'],
     ['a: &x [1, 2]\nb: *x', '{"a":[1,2],"b":[1,2]}'],
-  ])('in YAML keeps its numbers: %j', (yaml, json) => {
+  ])('keeps the numbers of YAML: %j', (yaml, json) => {
     expect(parseConfig(yaml)).toBe(json);
   });
 
@@ -52,7 +52,7 @@ describe('a workflow’s configuration', () => {
     [`a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`, /expected/],
     [`a: "${'x'.repeat(140_000)}"`, /at most 131071 bytes/],
     [`{"a": "${'x'.repeat(140_000)}"}`, /at most 131071 bytes/],
-  ])('that JSON cannot hold is a usage fault', (text, message) => {
+  ])('throws InvalidValueError for YAML that JSON cannot express', (text, message) => {
     expect(() => parseConfig(text)).toThrow(InvalidValueError);
     expect(() => parseConfig(text)).toThrow(message);
   });
@@ -78,7 +78,7 @@ describe('a workflow’s configuration', () => {
     ['just text', /expected a mapping in YAML or JSON, got "just text"/],
     ['[1, 2]', /expected a mapping .*got \[1,2\]/],
     ['', /expected/],
-  ])('that is none is a usage fault: %j', (text, message) => {
+  ])('throws InvalidValueError for text that is not a mapping: %j', (text, message) => {
     expect(() => parseConfig(text)).toThrow(InvalidValueError);
     expect(() => parseConfig(text)).toThrow(message);
   });

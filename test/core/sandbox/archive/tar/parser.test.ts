@@ -49,7 +49,7 @@ describe('TarParser', () => {
     expect(read.map(({ content }) => content.length)).toEqual([700, 0, 3, 0]);
   });
 
-  it('reads the same however the bytes are cut', () => {
+  it('reads the same entries for every division into chunks', () => {
     const whole = parse([archive]);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: archive.length }), { maxLength: 30 }), (cuts) => {
@@ -60,7 +60,7 @@ describe('TarParser', () => {
     );
   });
 
-  it('reads what the writer of results writes, whatever the names', () => {
+  it('reads the writer’s entries, for any names', () => {
     const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }).filter((text) => !/[\0/]/.test(text));
     const entry = fc.record<WrittenEntry>({
       name,
@@ -91,7 +91,7 @@ describe('TarParser', () => {
 });
 
 describe('readHeader', () => {
-  it('ends on any block, by a header or a refusal, in bounded time', () => {
+  it('returns a header or throws for any block, in bounded time', () => {
     const block = fc.uint8Array({ minLength: 512, maxLength: 512 }).map((bytes) => Buffer.from(bytes));
     const start = performance.now();
     fc.assert(
