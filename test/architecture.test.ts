@@ -348,7 +348,7 @@ function roomsOf(floor: string, graph: ReadonlyMap<string, readonly string[]>): 
 describe('folders', () => {
   const DRAWER = /(^|\/)(utils?|helpers?|common|misc|shared|lib)(\/|\.ts$)/;
 
-  it('directories are named for their content, none is called utils or helpers', () => {
+  it('directories are named for their content, never utils or helpers', () => {
     expect(sources().filter((file) => DRAWER.test(file))).toEqual([]);
     expect(
       ['functions/utils/a.ts', 'functions/core/helpers.ts', 'test/common/b.ts'].filter((f) => !DRAWER.test(f)),

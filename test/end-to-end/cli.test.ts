@@ -42,7 +42,7 @@ afterAll(() => {
 });
 
 describe('the pincast program', () => {
-  it('is an executable file with a shebang', () => {
+  it('pincast’s file is executable and has a shebang', () => {
     accessSync(CLI, constants.X_OK);
     expect(readFileSync(CLI, 'utf8').split('\n')[0]).toBe('#!/usr/bin/env node');
   });

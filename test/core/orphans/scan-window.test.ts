@@ -8,10 +8,10 @@ const NOW = 10 * DAY;
 
 describe('scanStart', () => {
   it.each<[string, number | undefined, number]>([
-    ['begins where the last has left it', NOW - 7_600, NOW - 7_600],
-    ['reaches back a day where nobody looked before', undefined, NOW - DAY],
-    ['never reaches back longer than a day', NOW - 5 * DAY, NOW - DAY],
-  ])('%s', (_, undecidedSince, since) => {
+    ['returns the last scan’s oldest undecided time', NOW - 7_600, NOW - 7_600],
+    ['returns one day ago without an earlier scan', undefined, NOW - DAY],
+    ['returns at most one day ago', NOW - 5 * DAY, NOW - DAY],
+  ])('scanStart %s', (_, undecidedSince, since) => {
     expect(scanStart(undecidedSince === undefined ? undefined : iso(undecidedSince), at(NOW))).toEqual(at(since));
   });
 

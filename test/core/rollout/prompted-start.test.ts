@@ -5,13 +5,13 @@ import { at, iso } from '../../fixtures/times.ts';
 
 describe('decidePrompt', () => {
   it.each<[string, number | null, number, number, unknown]>([
-    ['starts where none ever started', null, 100, 100, 'start'],
+    ['starts if no reconcile has started', null, 100, 100, 'start'],
     ['starts 2 s after the last start', 98, 100, 100, 'start'],
     ['waits for the rest of the 2 s', 99, 100, 100, { waitMs: 1_000 }],
-    ['is covered by one that started later', 102, 100, 103, 'covered'],
-    ['is not covered within the clocks’ tolerance of 1 s', 101, 100, 104, 'start'],
-    ['starts where the last start lies in the future, which only a wrong clock writes', 500, 100, 100, 'start'],
-  ])('%s', (_, startedAt, publishedAt, now, decision) => {
+    ['returns covered if a reconcile has started later', 102, 100, 103, 'covered'],
+    ['starts if the other start is within the clocks’ tolerance of 1 s', 101, 100, 104, 'start'],
+    ['starts if the last start lies in the future, which only a wrong clock writes', 500, 100, 100, 'start'],
+  ])('decidePrompt %s', (_, startedAt, publishedAt, now, decision) => {
     const last =
       startedAt === null
         ? null

@@ -50,13 +50,13 @@ describe('gateVerdict', () => {
   it.each<[string, Member[], number, string]>([
     ['every member passed', [passed, passed], 0, 'PASS'],
     ['one member is open', [passed, launching], 0, 'INCONCLUSIVE'],
-    ['one member failed and none may', [passed, refused], 0, 'FAIL'],
-    ['too many failed while others are open', [refused, refused, launching], 1, 'FAIL'],
-    ['as many failed as may, and the rest passed', [passed, refused], 1, 'PASS'],
+    ['one member failed and maxFailures is 0', [passed, refused], 0, 'FAIL'],
+    ['more than maxFailures failed while others are open', [refused, refused, launching], 1, 'FAIL'],
+    ['maxFailures failed and the others passed', [passed, refused], 1, 'PASS'],
     ['every member that is not held passed', [passed, held], 0, 'PASS'],
     ['every member is held', [held, held], 0, 'INCONCLUSIVE'],
     ['the wave is empty', [], 0, 'INCONCLUSIVE'],
-  ])('gateVerdict where %s', (_, members, maxFailures, verdict) => {
+  ])('returns its verdict if %s', (_, members, maxFailures, verdict) => {
     expect(gateVerdict(members, maxFailures)).toBe(verdict);
   });
 });

@@ -32,8 +32,8 @@ describe('concludePromotion until succeeded', () => {
     ['waits for an executing sandbox of a halted rollout', [refused('a'), claimedAssignment('b')], undefined],
     ['does not wait for a tenant that a halted rollout never launched', [refused('a'), buildAssignment('b')], 'failed'],
     ['waits for a tenant that is not launched yet', [passed('a'), buildAssignment('b')], undefined],
-    ['is paused if the outcome of a workload is unknown', [adoptedAssignment('a', { outcome: null })], 'paused'],
-  ])('%s', async (_, assignments, conclusion) => {
+    ['returns paused if the outcome of a workload is unknown', [adoptedAssignment('a', { outcome: null })], 'paused'],
+  ])('concludePromotion %s', async (_, assignments, conclusion) => {
     expect(concludePromotion(await buildProgress(...assignments), 'succeeded')).toBe(conclusion);
   });
 
@@ -56,7 +56,7 @@ describe('concludePromotion until adopted', () => {
     ['does not wait for a workload', [adoptedAssignment('a', { outcome: running })], 'adopted'],
     ['fails on a refusal when every tenant has a verdict', [passed('a'), refused('b')], 'failed'],
     ['waits for the verdict of each tenant', [refused('a'), claimedAssignment('b')], undefined],
-  ])('%s', async (_, assignments, conclusion) => {
+  ])('concludePromotion %s', async (_, assignments, conclusion) => {
     expect(concludePromotion(await buildProgress(...assignments), 'adopted')).toBe(conclusion);
   });
 

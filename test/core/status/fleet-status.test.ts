@@ -163,11 +163,11 @@ describe('viewFleet', () => {
     ['one was given up', { assignments: [done('a'), broken('b')] }, 'HALTED'],
     ['one failed while another is in flight', { assignments: [broken('a'), claimedAssignment('b')] }, 'HALTED'],
     ['a workload failed', { assignments: [done('a'), adoptedAssignment('b', { outcome: failed(1, null) })] }, 'HALTED'],
-    ['as many failed as may', { entries: [tolerant(1)], assignments: [done('a'), broken('b')] }, 'SUCCEEDED'],
-    ['more failed than may', { entries: [tolerant(1)], assignments: [broken('a'), broken('b')] }, 'HALTED'],
-    ['all that is left is held', { assignments: [done('a')], held: ['b'] }, 'PAUSED'],
+    ['maxFailures failed', { entries: [tolerant(1)], assignments: [done('a'), broken('b')] }, 'SUCCEEDED'],
+    ['more than maxFailures failed', { entries: [tolerant(1)], assignments: [broken('a'), broken('b')] }, 'HALTED'],
+    ['only held tenants are left', { assignments: [done('a')], held: ['b'] }, 'PAUSED'],
     [
-      'all that is left is held and assigned',
+      'only a held and assigned tenant is left',
       { assignments: [done('a'), buildAssignment('b')], held: ['b'] },
       'PAUSED',
     ],
@@ -179,7 +179,7 @@ describe('viewFleet', () => {
     ],
     ['one is held and one failed', { assignments: [broken('a')], held: ['b'] }, 'HALTED'],
     ['one is held and one in flight', { assignments: [claimedAssignment('a')], held: ['b'] }, 'IN_PROGRESS'],
-  ])('viewFleet where %s', (_, change, state) => {
+  ])('derives the state of a fleet in which %s', (_, change, state) => {
     expect(buildView(change, 'a', 'b').state).toBe(state);
   });
 

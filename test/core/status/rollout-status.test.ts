@@ -76,11 +76,11 @@ describe('viewRollouts', () => {
 
 describe('lastGoodBefore', () => {
   it.each<[string, Partial<Assignment>, number | undefined, number | undefined]>([
-    ['is the one it passed and now leaves', { outcome: succeeded }, 2, 1],
-    ['is not the one whose workload failed', { outcome: failed(1, null), lastGood: 7 }, 2, 7],
-    ['is not the one whose workload still runs', { outcome: running }, 2, undefined],
-    ['is not its target itself', { outcome: succeeded, lastGood: 7 }, 1, 7],
-  ])('%s', (_, overrides, target, expected) => {
+    ['returns the revision that the tenant passed and now leaves', { outcome: succeeded }, 2, 1],
+    ['skips a revision whose workload failed', { outcome: failed(1, null), lastGood: 7 }, 2, 7],
+    ['skips a revision whose workload still runs', { outcome: running }, 2, undefined],
+    ['skips the target itself', { outcome: succeeded, lastGood: 7 }, 1, 7],
+  ])('lastGoodBefore %s', (_, overrides, target, expected) => {
     expect(lastGoodBefore(adoptedAssignment('acme', overrides), target)).toBe(expected);
   });
 });

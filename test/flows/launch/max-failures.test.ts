@@ -55,22 +55,25 @@ describe('reconcileAndRequeue of a pin that every sandbox refuses', () => {
   it.each([
     [0, 6],
     [6, 12],
-  ])('with maxFailures %i launches %i of 30 tenants, and writes no other assignment', async (maxFailures, reached) => {
-    const cloud = await promoteBadPin(maxFailures, 200);
-    const executions = cloud.jobs.executions();
-    expect(executions).toHaveLength(reached);
-    expect(cloud.assignments.list(names.assignments('codex'))).toHaveLength(reached);
-    expect(cloud.published).toEqual([]);
-    const next = await cloud.run(
-      reconcileAndRequeue(
-        { runtime: 'codex', relaunch: false, deadline: new Date(cloud.now().getTime() + 480_000) },
-        cloud.connect('recheck'),
-        policy,
-      ),
-    );
-    expect(next).toMatchObject({ blocked: 30 - reached, shouldRequeue: false, launches: { launched: 0 } });
-    expect(cloud.jobs.executions()).toHaveLength(reached);
-  });
+  ])(
+    'launches a bad pin with maxFailures %i for %i of 30 tenants, and assigns no other',
+    async (maxFailures, reached) => {
+      const cloud = await promoteBadPin(maxFailures, 200);
+      const executions = cloud.jobs.executions();
+      expect(executions).toHaveLength(reached);
+      expect(cloud.assignments.list(names.assignments('codex'))).toHaveLength(reached);
+      expect(cloud.published).toEqual([]);
+      const next = await cloud.run(
+        reconcileAndRequeue(
+          { runtime: 'codex', relaunch: false, deadline: new Date(cloud.now().getTime() + 480_000) },
+          cloud.connect('recheck'),
+          policy,
+        ),
+      );
+      expect(next).toMatchObject({ blocked: 30 - reached, shouldRequeue: false, launches: { launched: 0 } });
+      expect(cloud.jobs.executions()).toHaveLength(reached);
+    },
+  );
 
   it('launches the pin again for one tenant that an operator relaunches, and no other', async () => {
     const cloud = await promoteBadPin(0, 100);

@@ -34,7 +34,7 @@ function expectNoTwins(cloud: FakeCloud): void {
 }
 
 describe('reconcileFleet in several processes', () => {
-  it.each([2, 3])('in %d processes launches every tenant exactly once, for every order of calls', async (passes) => {
+  it.each([2, 3])('launches every tenant exactly once in %d processes, for every order of calls', async (passes) => {
     for (let seed = 0; seed < 120; seed++) {
       const cloud = buildFleet(seed);
       const ends = await cloud.play(...Array.from({ length: passes }, (_, index) => pass(cloud, `pass-${index}`)));

@@ -17,7 +17,7 @@ it.each([
   ['http://127.0.0.1:4600', 'http://127.0.0.1:4600'],
   ['http://127.0.0.1:4600/', 'http://127.0.0.1:4600'],
   ['https://storage.internal', 'https://storage.internal'],
-])('findExternalServers reads STORAGE_EMULATOR_HOST=%s as the server %s', (value, storage) => {
+])('externalServers reads STORAGE_EMULATOR_HOST=%s as the server %s', (value, storage) => {
   expect(read({ STORAGE_EMULATOR_HOST: value })).toEqual({ storage });
   expect(process.env.STORAGE_EMULATOR_HOST).toBeUndefined();
 });

@@ -22,12 +22,12 @@ test.each([
   ['PUT', 'http1'],
   ['GET / HTTP/1.1', 'http1'],
   ['PRI * HTTP/1.1', 'http1'],
-])('%j is %s', (bytes, kind) => {
+])('sniff reads %j as %s', (bytes, kind) => {
   expect(sniff(Buffer.from(bytes))).toBe(kind);
 });
 
-describe('one port', () => {
-  test('serves a request that arrives byte by byte', async () => {
+describe('startPubsub on one port', () => {
+  test('answers a request that arrives byte by byte', async () => {
     const [host, port] = server.endpoint.split(':');
     const socket = connectSocket(Number(port), host);
     socket.setNoDelay(true);
@@ -43,7 +43,7 @@ describe('one port', () => {
     socket.destroy();
   });
 
-  test('serves several requests over one kept connection', async () => {
+  test('answers several requests over one connection', async () => {
     const url = `http://${server.endpoint}/v1/projects/p/topics`;
     const statuses = [];
     for (const name of ['kept-1', 'kept-2', 'kept-2']) {
@@ -54,7 +54,7 @@ describe('one port', () => {
     expect(statuses).toEqual([200, 200, 409]);
   });
 
-  test('is what PUBSUB_EMULATOR_HOST says to the client', async () => {
+  test('serves a client that PUBSUB_EMULATOR_HOST directs to it', async () => {
     const before = process.env.PUBSUB_EMULATOR_HOST;
     process.env.PUBSUB_EMULATOR_HOST = server.endpoint;
     try {
@@ -69,14 +69,14 @@ describe('one port', () => {
     }
   });
 
-  test('that is taken is an error', async () => {
+  test('rejects with EADDRINUSE on a taken port', async () => {
     const port = Number(server.endpoint.split(':')[1]);
     await expect(startPubsub({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });
 
-describe('what is not served', () => {
-  test('is UNIMPLEMENTED over gRPC, also of another service, and named', async () => {
+describe('startPubsub with unserved requests', () => {
+  test('answers UNIMPLEMENTED with the method’s name over gRPC, also for another service', async () => {
     const [servicePath, port] = server.endpoint.split(':');
     const options = { servicePath, port: Number(port), sslCreds: credentials.createInsecure(), projectId: 'p' };
     const schemas = new v1.SchemaServiceClient(options);
@@ -91,7 +91,7 @@ describe('what is not served', () => {
     ['PATCH', 'projects/p/topics/top', 501, 'UNIMPLEMENTED', 'UpdateTopic'],
     ['GET', 'projects/p/nonsense', 404, 'NOT_FOUND', '/v1/projects/p/nonsense'],
     ['GET', 'projects/p/topics/%E0%A4%A', 404, 'NOT_FOUND', 'topics'],
-  ])('is, for %s %s over REST, %i %s and named', async (method, path, status, code, name) => {
+  ])('answers %s %s over REST with %i %s and the name', async (method, path, status, code, name) => {
     const response = await fetch(`http://${server.endpoint}/v1/${path}`, { method });
     expect(response.status).toBe(status);
     expect(await response.json()).toEqual({
@@ -103,7 +103,7 @@ describe('what is not served', () => {
     ['bigqueryConfig', { bigqueryConfig: { table: 'p.d.t' } }],
     ['enableExactlyOnceDelivery', { enableExactlyOnceDelivery: true }],
     ['noWrapper', { pushConfig: { pushEndpoint: 'http://127.0.0.1/', noWrapper: { writeMetadata: true } } }],
-  ])('is a subscription with %s, which is not created', async (field, options) => {
+  ])('refuses a subscription with %s, and does not create it', async (field, options) => {
     const url = `http://${server.endpoint}/v1/projects/p`;
     await fetch(`${url}/topics/top`, { method: 'PUT', body: '{}' });
     const body = JSON.stringify({ topic: 'projects/p/topics/top', ...options });
@@ -112,7 +112,7 @@ describe('what is not served', () => {
     expect((await fetch(`${url}/subscriptions/sub`)).status).toBe(404);
   });
 
-  test('is a body without end', async () => {
+  test('refuses a body above its limit, and creates nothing', async () => {
     const url = `http://${server.endpoint}/v1/projects/p/topics/top`;
     const response = await fetch(url, { method: 'PUT', body: Buffer.alloc(15_000_001, ' ') });
     expect(response.status).toBe(400);
@@ -120,7 +120,7 @@ describe('what is not served', () => {
   });
 });
 
-test('a server that closes ends its open calls', async () => {
+test('a closing server ends its open calls', async () => {
   const other = await startPubsub();
   const [servicePath, port] = other.endpoint.split(':');
   const subscriber = new v1.SubscriberClient({

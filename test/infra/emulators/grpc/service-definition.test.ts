@@ -10,7 +10,7 @@ test('a method carries its wire path and whether it streams', () => {
   expect(subscriber.StreamingPull).toMatchObject({ requestStream: true, responseStream: true });
 });
 
-test('a message survives the wire with bytes as Buffers, longs and enums as strings, unset fields at their defaults', () => {
+test('messages keep bytes, longs, enums and the defaults of unset fields over the wire', () => {
   const { StreamingPull } = serviceDefinition(protosJson, 'google.pubsub.v1.Subscriber');
   const { CreateTopic } = serviceDefinition(protosJson, 'google.pubsub.v1.Publisher');
   const pull = StreamingPull?.requestDeserialize(
@@ -21,7 +21,7 @@ test('a message survives the wire with bytes as Buffers, longs and enums as stri
   expect(topic).toMatchObject({ name: 't', state: 'ACTIVE', labels: {}, schemaSettings: null });
 });
 
-test('bytes come back as a Buffer, also when they were empty', () => {
+test('bytes arrive as a Buffer, empty ones too', () => {
   const { Publish } = serviceDefinition(protosJson, 'google.pubsub.v1.Publisher');
   const request = { topic: 't', messages: [{ data: Buffer.from([0, 255]) }, { attributes: { k: 'v' } }] };
   const back = Publish?.requestDeserialize(Publish.requestSerialize(request)) as { messages: { data: unknown }[] };
@@ -29,6 +29,6 @@ test('bytes come back as a Buffer, also when they were empty', () => {
   expect(back.messages.every(({ data }) => Buffer.isBuffer(data))).toBe(true);
 });
 
-test('a service that the descriptors do not have is named in the error', () => {
+test('an unknown service is named in the error', () => {
   expect(() => serviceDefinition(protosJson, 'google.pubsub.v1.Nothing')).toThrow(/google\.pubsub\.v1\.Nothing/);
 });

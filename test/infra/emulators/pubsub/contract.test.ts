@@ -34,7 +34,7 @@ const subjects: Subject[] = [
   },
 ];
 
-test("Google's emulator is installed where continuous integration should have installed it", () => {
+test("continuous integration has Google's emulator installed", () => {
   if (process.env.CI === 'true') expect(found).toHaveProperty('jar');
 });
 

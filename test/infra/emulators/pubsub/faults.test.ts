@@ -52,7 +52,7 @@ describe('a fault over gRPC', () => {
     expect(calls).toEqual([{ service: 'pubsub', method: 'Publish', resource: the.topicPath(name) }]);
   });
 
-  test('a reset connection has published nothing, and the client publishes again by itself', async () => {
+  test('a reset publishes nothing, and the client publishes again', async () => {
     const calls = await failing('Publish', { kind: 'reset' }, { kind: 'reset' });
     const { name, topic } = await topicWithSubscription(the);
     await expect(publishOnce(name)).rejects.toMatchObject({ code: 14 });
@@ -63,7 +63,7 @@ describe('a fault over gRPC', () => {
   });
 
   test.each([{ kind: 'lost-response' }, { kind: 'truncate', bytes: 1 }] as const)(
-    'a $kind has published, so that a retry publishes twice',
+    'a $kind publishes, so that a retry publishes twice',
     async (fault) => {
       await failing('Publish', fault);
       const { name, topic } = await topicWithSubscription(the);
@@ -80,7 +80,7 @@ describe('a fault over gRPC', () => {
     expect(performance.now() - before).toBeGreaterThan(95);
   });
 
-  test('a stream that is refused is opened again by the client', async () => {
+  test('the client opens a refused stream again', async () => {
     const calls = await failing('StreamingPull', { kind: 'status', status: 503 }, { kind: 'reset' });
     const { name, subscription } = await topicWithSubscription(the);
     const seen: string[] = [];
@@ -98,7 +98,7 @@ describe('a fault over gRPC', () => {
 describe('a fault over REST', () => {
   const publish = (name: string) => the.rest('POST', `topics/${name}:publish`, { messages: [{ data: 'eA==' }] });
 
-  test('a status is the status of the answer, and nothing is published', async () => {
+  test('a status answers with that status and publishes nothing', async () => {
     await failing('Publish', { kind: 'status', status: 503 });
     const { name } = await topicWithSubscription(the);
     expect(await publish(name)).toMatchObject({ status: 503, body: { error: { code: 503, status: 'UNAVAILABLE' } } });
@@ -130,14 +130,14 @@ describe('a fault of a push', () => {
   }
 
   test.each([{ kind: 'status', status: 500 }, { kind: 'reset' }] as Fault[])(
-    'after %j the endpoint gets the message once',
+    'the endpoint gets the message once after %j',
     async (fault) => {
       const endpoint = await pushOnce(fault);
       await expect.poll(() => endpoint.pushes.length).toBe(1);
     },
   );
 
-  test('after a lost response the endpoint gets the message twice', async () => {
+  test('the endpoint gets the message twice after a lost response', async () => {
     const endpoint = await pushOnce({ kind: 'lost-response' });
     await expect.poll(() => endpoint.data()).toEqual(['x', 'x']);
   });
@@ -147,7 +147,7 @@ describe('a fault of a push', () => {
     await expect.poll(() => endpoint.data()).toEqual(['x']);
   });
 
-  test('a status that acknowledges loses the message without anybody having seen it', async () => {
+  test('an acknowledging status loses the message before any endpoint receives it', async () => {
     const calls = await failing('Push', { kind: 'status', status: 204 });
     const endpoint = await openPushEndpoint();
     closing.push(endpoint.close);

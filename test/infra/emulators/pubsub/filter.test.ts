@@ -53,7 +53,7 @@ describe('a filter', () => {
     refused.toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(reason) }));
   });
 
-  test('a comparison that is built from any key and value matches exactly that value', () => {
+  test('a comparison built from any key and value matches exactly that value', () => {
     const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
     const short = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 10 });
     fc.assert(

@@ -9,7 +9,7 @@ const message = type('PubsubMessage');
 const subscription = type('Subscription');
 
 describe('proto3 JSON', () => {
-  test('names are read in either spelling, and null is unset', () => {
+  test('fromProtoJson reads names in either spelling, and null as unset', () => {
     const json = { ack_deadline_seconds: 20, retryPolicy: { minimum_backoff: '1.5s' }, filter: null };
     expect(fromProtoJson(subscription, json)).toEqual({
       ackDeadlineSeconds: 20,
@@ -31,7 +31,7 @@ describe('proto3 JSON', () => {
     expect(update).toEqual({ updateMask: { paths: ['ack_deadline_seconds', 'push_config'] } });
   });
 
-  test('what has its default is left out, a message that is there is not', () => {
+  test('toProtoJson omits defaults, but keeps an empty message', () => {
     const written = toProtoJson(subscription, {
       name: 'n',
       filter: '',
@@ -42,11 +42,11 @@ describe('proto3 JSON', () => {
     expect(written).toEqual({ name: 'n', pushConfig: {} });
   });
 
-  test('the text "0" is no default', () => {
+  test('toProtoJson keeps the text "0"', () => {
     expect(toProtoJson(message, { orderingKey: '0' })).toEqual({ orderingKey: '0' });
   });
 
-  test('any message is read as it was written', () => {
+  test('any written message is read as it was', () => {
     const given = fc.record({
       data: fc.uint8Array({ minLength: 1 }).map((bytes) => Buffer.from(bytes)),
       attributes: fc.dictionary(

@@ -15,7 +15,7 @@ const policy = (minimum: string, maximum: string) => ({
   maximumBackoff: { seconds: maximum, nanos: 0 },
 });
 
-describe('the wait before the next delivery', () => {
+describe('redeliveryDelay', () => {
   test.each([
     ['of a pulled message without a policy', { pushConfig: pulled, retryPolicy: null }, [0, 0, 0, 0]],
     ['of a pushed message without a policy', { pushConfig: pushed, retryPolicy: null }, [100, 200, 400, 60_000]],
@@ -25,12 +25,12 @@ describe('the wait before the next delivery', () => {
       { pushConfig: pushed, retryPolicy: { minimumBackoff: null, maximumBackoff: null } },
       [10_000, 20_000, 40_000, 600_000],
     ],
-  ])('%s grows as documented', (_, subscription, expected) => {
+  ])('the delay %s grows as documented', (_, subscription, expected) => {
     expect([1, 2, 3, 100].map((failures) => redeliveryDelay(subscription, failures))).toEqual(expected);
   });
 });
 
-test('the push window doubles per round of successes up to 1,000 and halves with a failure down to one', () => {
+test('the push window doubles per round of successes to 1,000 and halves per failure to one', () => {
   let window = firstWindow;
   for (let success = 0; success < 4; success += 1) window = afterSuccess(window);
   expect(window).toEqual({ size: 2 * firstWindow.size });
@@ -41,14 +41,14 @@ test('the push window doubles per round of successes up to 1,000 and halves with
   expect(window).toEqual({ size: 1 });
 });
 
-describe('a delivery', () => {
+describe('pushDelivery.deliver', () => {
   const request = (url: string) => ({
     url: new URL(url),
     headers: { 'content-type': 'application/json' },
     body: Buffer.from('{"message":{}}'),
   });
 
-  test('that takes longer than the deadline is none', async () => {
+  test('returns false for an endpoint that answers after the deadline', async () => {
     const endpoint = await openPushEndpoint(() => undefined);
     const delivery = pushDelivery();
     expect(await delivery.deliver(request(endpoint.url), 50, undefined)).toBe(false);
@@ -57,7 +57,7 @@ describe('a delivery', () => {
     await endpoint.close();
   });
 
-  test('to nobody is none', async () => {
+  test('returns false if no server listens', async () => {
     const endpoint = await openPushEndpoint();
     await endpoint.close();
     const delivery = pushDelivery();
@@ -65,7 +65,7 @@ describe('a delivery', () => {
     delivery.close();
   });
 
-  test('that is under way when the server closes is none', async () => {
+  test('returns false for a delivery that the server’s close interrupts', async () => {
     const endpoint = await openPushEndpoint(() => undefined);
     const delivery = pushDelivery();
     const delivered = delivery.deliver(request(endpoint.url), 60_000, undefined);
@@ -93,7 +93,7 @@ describe('pushing to an endpoint', () => {
     await the.publisher.publish({ topic: the.topicPath(name), messages });
   }
 
-  test('begins with few at once and reaches many', async () => {
+  test('the window starts with four pushes and doubles per round', async () => {
     const held: (() => void)[] = [];
     const endpoint = await openPushEndpoint((_, __, response) => {
       held.push(() => response.writeHead(204).end());
@@ -113,7 +113,7 @@ describe('pushing to an endpoint', () => {
     await endpoint.close();
   });
 
-  test('that fails is asked for one thing at a time', async () => {
+  test('a failing endpoint gets one push at a time', async () => {
     const held: ServerResponse[] = [];
     const endpoint = await openPushEndpoint((_, __, response) => {
       held.push(response);
@@ -129,7 +129,7 @@ describe('pushing to an endpoint', () => {
     await endpoint.close();
   });
 
-  test('an endpoint that fails at first gets everything in the end', async () => {
+  test('an endpoint that fails at first gets every message in the end', async () => {
     const endpoint = await openPushEndpoint((_, before) => (before < 20 ? 500 : 204));
     const { name } = await topicWithSubscription(the, { pushEndpoint: endpoint.url });
     await publishMany(name, 50);
@@ -137,7 +137,7 @@ describe('pushing to an endpoint', () => {
     await endpoint.close();
   });
 
-  test('a subscription that changes from pull to push and back changes what happens to what waits', async () => {
+  test('a change from pull to push and back applies to waiting messages', async () => {
     const endpoint = await openPushEndpoint();
     const { name, subscription } = await topicWithSubscription(the);
     await publishMany(name, 1);

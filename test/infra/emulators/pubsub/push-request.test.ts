@@ -28,7 +28,7 @@ const request = (of: Subscription, changes: Partial<PubsubMessage> = {}) => {
   return { ...made, body: JSON.parse(made.body.toString()) };
 };
 
-describe('a push', () => {
+describe('a push request', () => {
   const envelope = {
     message: {
       attributes: { a: 'b' },
@@ -53,18 +53,18 @@ describe('a push', () => {
     expect(url.href).toBe('https://fan-out.test/push');
   });
 
-  test('leaves out what is empty', () => {
+  test('omits empty fields', () => {
     const { data: _, attributes: __, orderingKey: ___, ...rest } = envelope.message;
     const { body } = request(subscription(), { data: Buffer.alloc(0), attributes: {}, orderingKey: '' });
     expect(body.message).toEqual(rest);
   });
 
-  test('tells the attempt only where a dead-letter policy counts it', () => {
+  test('carries the delivery attempt only with a dead-letter policy', () => {
     const deadLetterPolicy = { deadLetterTopic: 'projects/p/topics/dead', maxDeliveryAttempts: 5 };
     expect(request(subscription({ deadLetterPolicy })).body).toEqual({ ...envelope, deliveryAttempt: 3 });
   });
 
-  test('is a binary CloudEvent where Eventarc set the URL', () => {
+  test('becomes a binary CloudEvent with Eventarc’s URL', () => {
     const { body, headers } = request(
       subscription({}, '?__GCP_CloudEventsMode=CUSTOM_PUBSUB_projects%2Fp%2Ftopics%2Ftop'),
     );
@@ -78,7 +78,7 @@ describe('a push', () => {
     });
   });
 
-  test('carries an openly unsigned token whose audience is the URL unless another is given', () => {
+  test('carries an unsigned token whose audience is the URL by default', () => {
     const oidcToken = { serviceAccountEmail: 'pusher@p.test' };
     const pushConfig = { pushEndpoint: 'https://fan-out.test/push', oidcToken };
     const [header, claims, signature] = (request(subscription({ pushConfig })).headers.authorization ?? '')
@@ -116,7 +116,7 @@ describe('a push', () => {
   });
 });
 
-test('a dead letter keeps data, ordering key and attributes, and says where it comes from', () => {
+test('a dead letter keeps data, ordering key and attributes, and names its source', () => {
   expect(deadLettered(message, 'projects/p/subscriptions/sub', 5)).toEqual({
     data: message.data,
     orderingKey: 'tenant',

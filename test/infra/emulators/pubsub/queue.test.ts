@@ -28,7 +28,7 @@ function buildQueue({ ordered = false, delay = 0, dropAfter = Number.POSITIVE_IN
 
 const ids = (deliveries: Delivery[]) => deliveries.map(({ message: { messageId } }) => messageId);
 
-describe('a queue', () => {
+describe('Queue', () => {
   test('gives every message once, oldest first, until it is acknowledged', () => {
     const { queue, take } = buildQueue();
     for (const id of [1, 2, 3]) queue.add(message(id));
@@ -38,7 +38,7 @@ describe('a queue', () => {
     expect([...queue.unacknowledged()].map((each) => each.message.messageId)).toEqual(['3']);
   });
 
-  test('gives a message again after its deadline, and counts that as a failure', () => {
+  test('gives a message again after its deadline, and counts a failure', () => {
     const { queue, take, pass, failures } = buildQueue();
     queue.add(message(1));
     take();
@@ -49,7 +49,7 @@ describe('a queue', () => {
     expect(failures).toEqual([['1', 1]]);
   });
 
-  test('a deadline that was moved counts, in either direction', () => {
+  test('a moved deadline counts, in either direction', () => {
     const { queue, take, pass } = buildQueue();
     queue.add(message(1));
     queue.add(message(2));
@@ -64,7 +64,7 @@ describe('a queue', () => {
     expect(ids(take())).toEqual(['1']);
   });
 
-  test('a late acknowledgement counts until the message is delivered again, and then no more', () => {
+  test('a late acknowledgement counts until the message is delivered again', () => {
     const { queue, take, pass } = buildQueue();
     queue.add(message(1));
     const [first] = take();
@@ -103,7 +103,7 @@ describe('a queue', () => {
     ]);
   });
 
-  test('one of a key is out at a time where that is asked for, and its failure holds up its key only', () => {
+  test('an ordered queue gives one message per key, and a failure delays its key only', () => {
     const { queue, take, pass } = buildQueue({ ordered: true, delay: 300 });
     for (const [id, key] of [
       [1, 'a'],
@@ -121,7 +121,7 @@ describe('a queue', () => {
     expect(ids(take())).toEqual(['1']);
   });
 
-  test('a refusal in a run of one key repeats what was handed out after it', () => {
+  test('a refusal in a run of one key repeats the messages behind it', () => {
     const { queue, take } = buildQueue({ ordered: true });
     for (const id of [1, 2, 3]) queue.add(message(id, 'a'));
     const [first, second, third] = take(100, 100);
@@ -144,7 +144,7 @@ describe('a queue', () => {
     expect([take(150), take(1)]).toEqual([2, 1]);
   });
 
-  test('consumers are told of a message, of a refusal, and of a deadline that passes by itself', async () => {
+  test('listeners hear of a message, a refusal and a passed deadline', async () => {
     const queue = new Queue({ ordered: () => false, onFailure: () => 10 });
     let told = 0;
     queue.listen(() => {
@@ -159,7 +159,7 @@ describe('a queue', () => {
     queue.close();
   });
 
-  test('a closed queue gives nothing and tells whoever held a delivery', () => {
+  test('a closed queue gives nothing and ends every delivery', () => {
     const { queue } = buildQueue();
     const ended: string[] = [];
     queue.add(message(1));
@@ -168,7 +168,7 @@ describe('a queue', () => {
     expect([ended, queue.take({ messages: 1, leaseMilliseconds: 1_000 })]).toEqual([['1'], []]);
   });
 
-  test('whatever happens, nothing is lost, nothing is out twice, and every key keeps its order', () => {
+  test('any sequence of calls loses nothing, gives nothing twice, and keeps each key’s order', () => {
     const step = fc.oneof(
       fc.record({ does: fc.constant('add' as const), key: fc.constantFrom('', 'a', 'b') }),
       fc.record({ does: fc.constant('take' as const), messages: fc.integer({ min: 1, max: 3 }) }),

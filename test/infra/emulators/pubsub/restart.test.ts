@@ -42,8 +42,8 @@ async function withSubscription(the: Connection, options: object = {}) {
 
 const dataOf = async (the: Connection, name: string) => (await the.pull(name)).map(({ data }) => data);
 
-describe('after a restart', () => {
-  test('topics, subscriptions and every unacknowledged message are still there', async () => {
+describe('a restart of Pub/Sub', () => {
+  test('keeps topics, subscriptions and every unacknowledged message', async () => {
     const before = await restart();
     const retryPolicy = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 2 } };
     const { name, subscription, publish } = await withSubscription(before, {
@@ -67,7 +67,7 @@ describe('after a restart', () => {
     ]);
   });
 
-  test('what was deleted stays deleted, with its messages', async () => {
+  test('keeps deletions of subscriptions and topics', async () => {
     const before = await restart();
     const { name, topic, subscription, publish } = await withSubscription(before);
     await publish('gone');
@@ -84,7 +84,7 @@ describe('after a restart', () => {
     await expect(after.pubsub.topic(other.name).getMetadata()).rejects.toMatchObject({ code: 5 });
   });
 
-  test('the failures of a message go on being counted', async () => {
+  test('keeps the count of a message’s failures', async () => {
     const before = await restart();
     const [dead] = await before.pubsub.createTopic(uniqueName('dead'));
     const deadLetterPolicy = { deadLetterTopic: dead.name, maxDeliveryAttempts: 5 };
@@ -97,7 +97,7 @@ describe('after a restart', () => {
     expect(await (await restart()).pull(name)).toMatchObject([{ deliveryAttempt: 3 }]);
   });
 
-  test('a push that the end of the server cut off is no failure, and is made again', async () => {
+  test('repeats a push that it interrupted, without counting a failure', async () => {
     const endpoint = await openPushEndpoint(() => undefined);
     const before = await restart();
     const [dead] = await before.pubsub.createTopic(uniqueName('dead'));
@@ -111,7 +111,7 @@ describe('after a restart', () => {
     await endpoint.close();
   });
 
-  test('message ids go on increasing, also when the clock was set back', async () => {
+  test('continues increasing message ids, also when the clock was set back', async () => {
     const before = await restart();
     const first = await (await withSubscription(before)).publish('first');
     const after = await restart({ now: () => new Date(0) });
@@ -121,7 +121,7 @@ describe('after a restart', () => {
     expect([second, third].map(Number)).toEqual([Number(first) + 1, Number(first) + 2]);
   });
 
-  test('a torn last line loses nothing else', async () => {
+  test('drops a torn last line and nothing else', async () => {
     const before = await restart();
     const { name, publish } = await withSubscription(before);
     await publish('whole');
@@ -132,7 +132,7 @@ describe('after a restart', () => {
     expect(await dataOf(await restart(), name)).toEqual(['whole', 'later']);
   });
 
-  test('a journal that something else wrote into is refused, and left as it is', async () => {
+  test('refuses a damaged journal, and leaves it as it is', async () => {
     await restart();
     await stop();
     const path = join(stateDir, 'pubsub.jsonl');
@@ -142,7 +142,7 @@ describe('after a restart', () => {
     expect(readFileSync(path, 'utf8')).toBe(before);
   });
 
-  test('what is done with is not kept', async () => {
+  test('drops acknowledged messages from the journal', async () => {
     const before = await restart();
     const { name, subscription, publish } = await withSubscription(before);
     for (let count = 0; count < 50; count += 1) await publish(`message ${count}`);
@@ -153,14 +153,14 @@ describe('after a restart', () => {
     expect(lines.map((line) => JSON.parse(line).kind)).toEqual(['last-id', 'topic', 'subscription']);
   });
 
-  test('a message older than the retention is not delivered any more', async () => {
+  test('drops a message older than the retention', async () => {
     const { name, publish } = await withSubscription(await restart());
     await publish('old');
     const inTenDays = new Date(Date.now() + 10 * 86_400_000);
     expect(await dataOf(await restart({ now: () => inTenDays }), name)).toEqual([]);
   });
 
-  test('without a state directory everything is gone', async () => {
+  test('keeps nothing without a state directory', async () => {
     const server = await startPubsub();
     const the = connect(server.endpoint);
     await the.pubsub.createTopic('forgotten');

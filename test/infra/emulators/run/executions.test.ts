@@ -14,7 +14,7 @@ import {
 const TRUE = commandJob(['/bin/true']);
 const SLEEP = commandJob(['sleep', '600']);
 
-test('executions are listed newest first, of one job or of all, in pages that new ones do not disturb', async () => {
+test('executions are listed newest first, by job or all, in pages that new ones do not disturb', async () => {
   const run = await testRun({ maxProcesses: 1 });
   for (const id of ['a', 'b']) await run.create(id, SLEEP);
   const launched: string[] = [];
@@ -34,7 +34,7 @@ test('executions are listed newest first, of one job or of all, in pages that ne
   expect(second.token).toBe('');
 });
 
-test('a job without executions, and one that does not exist, have an empty list; a malformed parent is refused', async () => {
+test('a job without executions and an absent job have empty lists; a malformed parent is refused', async () => {
   const run = await testRun();
   await run.create('a', TRUE);
   expect(await run.listed(`${PARENT}/jobs/a`)).toEqual([]);
@@ -62,7 +62,7 @@ test('a cancelled execution gets SIGTERM, then ends as CANCELLED and not as fail
   expect(await run.log(name)).toBe('up\nbye\n');
 });
 
-test('while it is being cancelled an execution says CANCELLING; what ignores SIGTERM is killed', async () => {
+test('a cancelled execution says CANCELLING; a process that ignores SIGTERM is killed', async () => {
   const run = await testRun({ killGraceMs: 500 });
   await run.create('deaf', script('process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 1000)'));
   const name = await run.launch('deaf');
@@ -77,7 +77,7 @@ test('while it is being cancelled an execution says CANCELLING; what ignores SIG
   expect((await run.task(name))?.lastAttemptResult).toMatchObject({ termSignal: 9 });
 });
 
-test('cancelling what waits for a process completes it at once, and it never starts', async () => {
+test('a waiting execution completes when it is cancelled, and never starts', async () => {
   const run = await testRun({ maxProcesses: 1 });
   await run.create('sandbox', SLEEP);
   await run.started(await run.launch('sandbox'));
@@ -86,7 +86,7 @@ test('cancelling what waits for a process completes it at once, and it never sta
   expect(await run.get(name)).toMatchObject({ cancelledCount: 3, startTime: null, reconciling: false });
 });
 
-test('cancelling what has completed is FAILED_PRECONDITION and changes nothing; a stale etag is ABORTED', async () => {
+test('a completed execution cannot be cancelled: FAILED_PRECONDITION, or ABORTED by etag', async () => {
   const run = await testRun();
   await run.create('a', TRUE);
   const execution = await run.completed(await run.launch('a'));
@@ -115,7 +115,7 @@ test('a deleted execution is gone, and its process with it', async () => {
   });
 });
 
-test('completed executions past the number that is kept are forgotten, oldest first, and never those under way', async () => {
+test('completed executions above the limit are deleted, oldest first, and never running ones', async () => {
   const run = await testRun({ forgetAfter: 2, maxProcesses: 2 });
   await run.create('a', TRUE);
   await run.create('b', TRUE);

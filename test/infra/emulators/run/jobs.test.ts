@@ -4,7 +4,7 @@ import { commandJob, PARENT, refusal, testRun } from './run-fixture.ts';
 
 const JOB = commandJob(['/bin/true'], {}, { env: [{ name: 'A', value: '1' }] });
 
-test('a created job is there at once, as written, with what the server adds', async () => {
+test('a created job is readable at once, as written, with the server’s fields', async () => {
   const run = await testRun();
   const job = { ...JOB, labels: { tenant: 'acme' }, annotations: { note: 'x' } };
   const created = await run.create('sandbox', job);
@@ -40,7 +40,7 @@ test('zero retries stay zero', async () => {
   expect(template?.template?.maxRetries).toBe(0);
 });
 
-test('a job that is wrong in several ways hears all of them, and is not created', async () => {
+test('a job with several mistakes is refused with all of them', async () => {
   const run = await testRun();
   const env = [
     { name: 'BIG', value: 'x'.repeat(32_769) },
@@ -93,7 +93,7 @@ test('a value of exactly 32,768 bytes is accepted', async () => {
   expect(created.template?.template?.containers?.[0]?.env?.[0]?.value).toHaveLength(32_768);
 });
 
-test('an execution token is not served, and says so', async () => {
+test('an execution token is refused, and the error says so', async () => {
   const run = await testRun();
   const job = { ...JOB, startExecutionToken: 'a1' };
   await refusal(
@@ -190,7 +190,7 @@ test('a job knows how many executions it had and how the latest went', async () 
   expect(got.latestCreatedExecution).toMatchObject({ name: latest, completionStatus: 'EXECUTION_SUCCEEDED' });
 });
 
-test('what is not served is UNIMPLEMENTED, with the method’s name', async () => {
+test('an unserved method answers UNIMPLEMENTED with its name', async () => {
   const run = await testRun();
   await refusal(run.jobs.getIamPolicy({ resource: `${PARENT}/jobs/a` }), status.UNIMPLEMENTED, /GetIamPolicy/);
 });

@@ -5,14 +5,14 @@ import { commandJob, PARENT, refusal, testRun } from './run-fixture.ts';
 
 const ELSEWHERE = 'projects/acme/locations/us-east1';
 
-test('the run quota is 180 calls a minute unless it is said otherwise', async () => {
+test('the default run quota is 180 calls a minute', async () => {
   const run = await testRun({ runQuotaPerMinute: undefined, maxProcesses: 1 });
   await run.create('sandbox', commandJob(['/bin/true']));
   await Promise.all(Array.from({ length: 180 }, () => run.launch('sandbox')));
   await refusal(run.launch('sandbox'), status.RESOURCE_EXHAUSTED, /'Run requests'/);
 });
 
-test('a call past the quota is refused, creates nothing, and succeeds when the window has moved on', async () => {
+test('a call past the quota is refused, creates nothing, and succeeds in the next window', async () => {
   let now = new Date('2026-11-20T12:00:00Z');
   const run = await testRun({ runQuotaPerMinute: 2, now: () => now });
   for (const parent of [PARENT, ELSEWHERE]) await run.create('sandbox', commandJob(['/bin/true']), parent);
@@ -37,7 +37,7 @@ test('the window slides: no 60 s hold more calls than the quota', () => {
   expect(taken.length).toBe(Math.ceil(500 / 60) * 3);
 });
 
-test('past the limit of running executions a call is refused and creates nothing; completed ones make room', async () => {
+test('a call past the running executions is refused; a completed execution frees capacity', async () => {
   const run = await testRun({ maxRunningExecutions: 2, maxProcesses: 1 });
   await run.create('sandbox', commandJob(['sleep', '600']));
   await run.create('sandbox', commandJob(['sleep', '600']), ELSEWHERE);

@@ -50,7 +50,7 @@ test('a process that is killed from outside shows its signal', async () => {
   expect((await run.task(name))?.lastAttemptResult).toMatchObject({ exitCode: 0, termSignal: 9 });
 });
 
-test('a container sees PATH, the server-wide variables, its own and those of Cloud Run, and nothing of the server', async () => {
+test('a container sees PATH, configured and Cloud Run’s variables, none of the server’s', async () => {
   process.env.SECRET_OF_THE_SERVER = 'hush';
   const run = await testRun({ environment: { STORAGE: 'here', OWN: 'no' } });
   const env = [{ name: 'OWN', value: 'yes' }, { name: 'CLOUD_RUN_JOB', value: 'forged' }, { name: 'EMPTY' }];
@@ -96,7 +96,7 @@ test('every attempt has a fresh folder of its own, which is gone afterwards', as
   await eventually('the folders are removed', async () => !folders.some(existsSync));
 });
 
-test('a working directory is inside the folder, whatever it says', async () => {
+test('a working directory is inside the attempt’s folder', async () => {
   const run = await testRun();
   await run.create('cwd', commandJob(['/bin/pwd'], {}, { workingDir: '/../../work/space' }));
   const name = await run.launch('cwd');
@@ -166,7 +166,7 @@ test('a child in a session of its own is killed with a process that outlives its
   await eventually('the child is gone', async () => !isProcessAlive(pid));
 });
 
-test('a command that cannot be spawned is a failed attempt with a message, and the server goes on', async () => {
+test('a command that cannot start fails its attempt with a message, and the server continues', async () => {
   const run = await testRun();
   await run.create('nothing', commandJob(['/nowhere/to/be/found'], { maxRetries: 1 }));
   const execution = await run.completed(await run.launch('nothing'));
@@ -177,7 +177,7 @@ test('a command that cannot be spawned is a failed attempt with a message, and t
   expect(await run.completed(await run.launch('ok'))).toMatchObject({ succeededCount: 1 });
 });
 
-test('a job without a command fails its execution at once, because there are no images here', async () => {
+test('a job without a command fails at once, because the server has no images', async () => {
   const run = await testRun();
   await run.create('image', commandJob([], { maxRetries: 3 }));
   const execution = await run.completed(await run.launch('image'));

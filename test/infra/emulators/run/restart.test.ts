@@ -58,7 +58,7 @@ test('jobs and completed executions are the same after a restart', async () => {
   expect((await after.jobs.checkRunJobProgress(operation.name ?? '')).done).toBe(true);
 });
 
-test('what waited for a process goes on after a restart', async () => {
+test('a waiting execution continues after a restart', async () => {
   const stateDir = await temporaryFolder();
   const before = await testRun({ stateDir, maxProcesses: 0 });
   await before.create('a', commandJob(['/bin/true']));
@@ -68,7 +68,7 @@ test('what waited for a process goes on after a restart', async () => {
   expect(await after.completed(name)).toMatchObject({ succeededCount: 1, retriedCount: 0 });
 });
 
-test('after a killed server its process is killed, the attempt has failed and the retry runs', async () => {
+test('a killed server’s attempt has failed after a restart, and the retry runs', async () => {
   const stateDir = await temporaryFolder();
   const before = await killableRun(stateDir);
   await before.create(
@@ -98,7 +98,7 @@ test('after a killed server an execution without retries left has failed, and sa
   await eventually('the left over process is gone', async () => !isProcessAlive(pid));
 });
 
-test('a stranger that was given the pid is never killed', async () => {
+test('another program with the recorded pid is never killed', async () => {
   const stateDir = await temporaryFolder();
   const before = await killableRun(stateDir);
   await before.create('a', script(LIVES));
@@ -116,7 +116,7 @@ test('a stranger that was given the pid is never killed', async () => {
   expect(identityOf(stranger.pid ?? 0)).toBeDefined();
 });
 
-test('a torn last record loses nothing else, and what follows it is kept', async () => {
+test('a torn last record loses nothing else, and later records are kept', async () => {
   const stateDir = await temporaryFolder();
   const before = await testRun({ stateDir });
   await before.create('a', commandJob(['/bin/true']));
@@ -132,14 +132,14 @@ test('a torn last record loses nothing else, and what follows it is kept', async
   expect(await again.listed(`${PARENT}/jobs/a`)).toEqual([second, first]);
 });
 
-test('a journal that was damaged in the middle is refused by its line, not read in part', async () => {
+test('a journal damaged in the middle is refused by line number, not read in part', async () => {
   const stateDir = await temporaryFolder();
   await writeFile(join(stateDir, JOURNAL), '{"kind":\n{}\n');
   await expect(testRun({ stateDir })).rejects.toThrow(/journal\.jsonl:1 \(byte 0\): expected a line of JSON/);
   expect(await readFile(join(stateDir, JOURNAL), 'utf8')).toBe('{"kind":\n{}\n');
 });
 
-test('what was deleted or forgotten stays so after a restart', async () => {
+test('deleted executions stay deleted after a restart', async () => {
   const stateDir = await temporaryFolder();
   const before = await testRun({ stateDir, forgetAfter: 1 });
   await before.create('a', commandJob(['/bin/true']));

@@ -22,7 +22,7 @@ async function faultyRun(fault: Fault) {
   return { ...run, calls };
 }
 
-test('a lost response: the execution exists and the caller cannot know', async () => {
+test('a lost response hides an execution that exists', async () => {
   const run = await faultyRun({ kind: 'lost-response' });
   await refusal(run.launch('sandbox'), status.UNAVAILABLE, /lost/);
   const [name] = await run.listed(`${PARENT}/jobs/sandbox`);
@@ -35,7 +35,7 @@ test.each<[Fault, number]>([
   [{ kind: 'status', status: 403 }, status.PERMISSION_DENIED],
   [{ kind: 'status', status: 500 }, status.INTERNAL],
   [{ kind: 'status', status: 503 }, status.UNAVAILABLE],
-])('%j strikes before anything is done', async (fault, code) => {
+])('%j takes effect before the call does', async (fault, code) => {
   const run = await faultyRun(fault);
   await refusal(run.launch('sandbox'), code, /./);
   expect(await run.listed(`${PARENT}/jobs/sandbox`)).toEqual([]);
@@ -43,7 +43,7 @@ test.each<[Fault, number]>([
   expect(await run.listed(`${PARENT}/jobs/sandbox`)).toHaveLength(1);
 });
 
-test('a delayed answer comes late, but the work was done at once', async () => {
+test('a delayed answer comes late, and its work is done at once', async () => {
   const run = await faultyRun({ kind: 'delay', milliseconds: 60_000 });
   const gone = run.jobs.runJob({ name: `${PARENT}/jobs/sandbox` }, { timeout: 300 });
   await refusal(gone, status.DEADLINE_EXCEEDED, /./);

@@ -64,8 +64,8 @@ const OWN_ENV = [
 ];
 
 test.each<[string, Given, string[], Record<string, string>]>([
-  ['nothing', {}, ['x', 'y'], { A: '1', B: '2' }],
-  ['args replace', { args: ['z'] }, ['z'], { A: '1', B: '2' }],
+  ['none', {}, ['x', 'y'], { A: '1', B: '2' }],
+  ['args replaces', { args: ['z'] }, ['z'], { A: '1', B: '2' }],
   ['clearArgs', { clearArgs: true }, [], { A: '1', B: '2' }],
   [
     'env merges by name',
@@ -78,8 +78,8 @@ test.each<[string, Given, string[], Record<string, string>]>([
     ['x', 'y'],
     { A: '1', B: '9', C: '3' },
   ],
-  ['the container by its name', { name: 'main', env: [{ name: 'A', value: '' }] }, ['x', 'y'], { A: '', B: '2' }],
-])('overrides: %s', async (_what, given, args, env) => {
+  ['a container by its name', { name: 'main', env: [{ name: 'A', value: '' }] }, ['x', 'y'], { A: '', B: '2' }],
+])('RunJob applies overrides: %s', async (_what, given, args, env) => {
   const run = await testRun();
   const container = { name: 'main', args: ['x', 'y'], env: OWN_ENV };
   const source = 'console.log(JSON.stringify([process.argv.slice(1), process.env]))';
@@ -108,7 +108,7 @@ test('overrides replace the task count and the timeout', async () => {
   });
 });
 
-test('overrides that are wrong are all named, and nothing is created', async () => {
+test('wrong overrides are all named, and nothing is created', async () => {
   const run = await testRun();
   const { name } = await run.create('sandbox', SLEEP);
   const env = [{ name: 'BIG', value: 'x'.repeat(32_769) }];
@@ -136,7 +136,7 @@ test('the etag of a job as it is lets it run, also after other executions of it'
   expect(await run.listed(name ?? '')).toHaveLength(2);
 });
 
-test('validateOnly says what would be created and creates nothing', async () => {
+test('validateOnly answers with the execution and creates none', async () => {
   const run = await testRun();
   const { name } = await run.create('sandbox', SLEEP);
   const [operation] = await run.jobs.runJob({ name, validateOnly: true, overrides: { taskCount: 2 } });
@@ -152,7 +152,7 @@ test('200 calls at once make 200 executions with names of their own', async () =
   expect(new Set(await run.listed(`${PARENT}/jobs/sandbox`))).toEqual(new Set(names));
 });
 
-test('beyond maxProcesses executions wait: reconciling, without a start time, in the order of their calls', async () => {
+test('executions beyond maxProcesses wait as RECONCILING, in the order of their calls', async () => {
   const run = await testRun({ maxProcesses: 1 });
   await run.create('sandbox', SLEEP);
   const first = await run.launch('sandbox');
@@ -165,7 +165,7 @@ test('beyond maxProcesses executions wait: reconciling, without a start time, in
   expect((await run.get(third)).conditions?.map(({ state }) => state)).toEqual(Array(3).fill('CONDITION_RECONCILING'));
 });
 
-test('beyond maxStarting executions wait until those before them have ended or run for a moment', async () => {
+test('executions beyond maxStarting wait until others have ended or run for a moment', async () => {
   const run = await testRun({ maxProcesses: 8, maxStarting: 1 });
   await run.create('sandbox', SLEEP);
   const [first, second] = [await run.launch('sandbox'), await run.launch('sandbox')];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SequenceList } from '../../../../infra/emulators/run/model/sequence-list.ts';
 
-test('whatever is appended and deleted, lists are what a plain array would give, from any point', () => {
+test('lists equal a plain array’s after any appends and deletions, from any position', () => {
   const steps = fc.array(fc.oneof(fc.constant('append' as const), fc.nat(200)), { maxLength: 300 });
   fc.assert(
     fc.property(steps, fc.nat(220), (all, before) => {

@@ -17,7 +17,7 @@ test('buckets can be made, read, listed, changed and deleted', async () => {
   expect(await storage.bucket('pins').exists()).toEqual([false]);
 });
 
-test('a bucket that is there is not made again: 409', async () => {
+test('an existing bucket is not created again: 409', async () => {
   const { storage } = await startWithBucket();
   await expect(storage.createBucket('pins')).rejects.toMatchObject({ code: 409, errors: [{ reason: 'conflict' }] });
 });
@@ -38,7 +38,7 @@ test('a name that Cloud Storage does not allow is refused with 400', async () =>
   expect((await storage.getBuckets())[0]).toEqual([]);
 });
 
-test('what is asked of a bucket that does not exist answers 404', async () => {
+test('every request for a missing bucket answers 404', async () => {
   const storage = createClient((await startTestStorage()).endpoint);
   const none = storage.bucket('none');
   await expect(none.getMetadata()).rejects.toMatchObject({ code: 404 });
@@ -53,18 +53,15 @@ test.each([
   ['softDeletePolicy', { retentionDurationSeconds: '604800' }],
   ['cors', [{ origin: ['*'] }]],
   ['noSuchField', 1],
-])(
-  'a bucket setting that the server would not keep, %s, is refused with 501 and changes nothing',
-  async (field, value) => {
-    const { bucket } = await startWithBucket();
-    const before = (await bucket.getMetadata())[0];
-    await expect(bucket.setMetadata({ [field]: value })).rejects.toMatchObject({
-      code: 501,
-      message: expect.stringContaining(`the bucket field '${field}'`),
-    });
-    expect((await bucket.getMetadata())[0]).toEqual(before);
-  },
-);
+])('an unsupported bucket setting, %s, is refused with 501 and changes nothing', async (field, value) => {
+  const { bucket } = await startWithBucket();
+  const before = (await bucket.getMetadata())[0];
+  await expect(bucket.setMetadata({ [field]: value })).rejects.toMatchObject({
+    code: 501,
+    message: expect.stringContaining(`the bucket field '${field}'`),
+  });
+  expect((await bucket.getMetadata())[0]).toEqual(before);
+});
 
 test.each(['temporaryHold', 'eventBasedHold'])(
   'an object hold, %s, is refused with 501 and leaves the object deletable',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { call, insertMedia, objectUrl } from './raw-calls.ts';
 import { startWithBucket } from './start-test-storage.ts';
 
-test('a copy has the bytes, type and metadata of its source, a generation of its own, and outlives the source', async () => {
+test('a copy keeps bytes, type and metadata, gets its own generation, and outlives its source', async () => {
   const { bucket } = await startWithBucket();
   const source = bucket.file('a');
   await source.save('bytes', { resumable: false, contentType: 'text/plain', metadata: { metadata: { k: 'v' } } });
@@ -13,7 +13,7 @@ test('a copy has the bytes, type and metadata of its source, a generation of its
   expect(metadata).toMatchObject({ contentType: 'text/plain', metadata: { k: 'v' }, metageneration: '1' });
 });
 
-test('a copy onto a name that is taken, with ifGenerationMatch=0, answers 412 and changes nothing', async () => {
+test('a copy with ifGenerationMatch=0 onto a taken name answers 412 and changes nothing', async () => {
   const { bucket } = await startWithBucket();
   for (const name of ['a', 'b']) await bucket.file(name).save(name, { resumable: false });
   const copy = bucket.file('a').copy(bucket.file('b'), { preconditionOpts: { ifGenerationMatch: 0 } });

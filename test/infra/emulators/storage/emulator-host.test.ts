@@ -17,7 +17,7 @@ await file.delete();
 console.log(await file.exists());
 `;
 
-test('a client that only knows STORAGE_EMULATOR_HOST does all it does elsewhere', async () => {
+test('a client with only STORAGE_EMULATOR_HOST works like any other', async () => {
   const { endpoint } = await startTestStorage();
   const env = { ...process.env, STORAGE_EMULATOR_HOST: endpoint };
   const args = ['--input-type=module', '--eval', SCRIPT];

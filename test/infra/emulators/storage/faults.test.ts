@@ -56,7 +56,7 @@ test('truncate sends the head and so many bytes of the body', async () => {
   expect(got).toBe(70_000);
 });
 
-test('delay answers later, and rightly', async () => {
+test('delay answers later, with the right content', async () => {
   const { server, set } = await startWithFault();
   set('objects.insert', { kind: 'delay', milliseconds: 60 });
   const before = performance.now();
@@ -92,7 +92,7 @@ test('the switch is asked once a request, with the method of the API and bucket/
   ]);
 });
 
-test('a client that lost the last answer of a resumable upload asks again and gets the object it made', async () => {
+test('a client that lost a resumable upload’s last answer gets the object it created', async () => {
   const { server, set } = await startWithFault();
   const start = `${server.endpoint}/upload/storage/v1/b/pins/o?uploadType=resumable&name=a&ifGenerationMatch=0`;
   const url = (await call(start, { method: 'POST' })).headers.get('location') as string;

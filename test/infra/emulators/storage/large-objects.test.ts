@@ -13,7 +13,7 @@ function* chunks() {
   for (let index = 0; index < SIZE / MIB; index++) yield Buffer.from(chunk.fill(index));
 }
 
-test('a body of 200 MiB goes in and out, simple and resumable, without ever being held in memory', async () => {
+test('a body of 200 MiB is stored and read, simple and resumable, without a copy in memory', async () => {
   const { child, endpoint } = await startChild(await temporaryFolder());
   const [bucket] = await createClient(endpoint).createBucket('environments');
   const before = await peakMemoryOf(child);

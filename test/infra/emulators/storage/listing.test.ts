@@ -68,7 +68,7 @@ test('versions of one name are split over pages, and none is missed or repeated'
   expect((await list({})).names).toEqual(['a', 'b']);
 });
 
-test('a page goes on after its last name, whatever is written and deleted meanwhile', async () => {
+test('a page continues after its last name, despite writes and deletions', async () => {
   const { server, bucket, list } = await serverWith(['a', 'c', 'e']);
   const first = await list({ maxResults: '2' });
   await bucket.file('c').delete();

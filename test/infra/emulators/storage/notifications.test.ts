@@ -27,7 +27,7 @@ async function startTopic(refuse = 0) {
   return { got, tries, pubsubEndpoint, wait };
 }
 
-test('a finalized object is announced with its attributes and its resource, custom metadata included', async () => {
+test('a finalized object is announced with attributes, resource and custom metadata', async () => {
   const { got, pubsubEndpoint, wait } = await startTopic();
   const { bucket } = await startWithBucket({ pubsubEndpoint }, 'receipts');
   const [notification] = await bucket.createNotification('receipt-written', {
@@ -59,7 +59,7 @@ test('a finalized object is announced with its attributes and its resource, cust
   expect(got[1]?.message.attributes.overwroteGeneration).toBe(first.generation);
 });
 
-test('with no event types asked for, every kind is announced, in order', async () => {
+test('a configuration without event types announces every kind, in order', async () => {
   const { got, pubsubEndpoint, wait } = await startTopic();
   const { bucket } = await startWithBucket({ pubsubEndpoint });
   await bucket.createNotification('all', { payloadFormat: 'NONE' });
@@ -80,7 +80,7 @@ test('with no event types asked for, every kind is announced, in order', async (
   expect(got.every(({ message }) => message.data === undefined)).toBe(true);
 });
 
-test('a topic that refuses gets the message again until it takes it, and the write does not wait', async () => {
+test('a refusing topic gets the message again until it accepts, and the write does not wait', async () => {
   const { got, tries, pubsubEndpoint, wait } = await startTopic(2);
   const { bucket } = await startWithBucket({ pubsubEndpoint });
   await bucket.createNotification('later');
@@ -91,7 +91,7 @@ test('a topic that refuses gets the message again until it takes it, and the wri
   expect(got.map(({ message }) => message.attributes.objectId)).toEqual(['a', 'b']);
 });
 
-test('a Pub/Sub server that cannot be reached fails no write, and the server still closes', async () => {
+test('an unreachable Pub/Sub server fails no write, and the server still closes', async () => {
   const { bucket } = await startWithBucket({ pubsubEndpoint: () => '127.0.0.1:1' });
   await bucket.createNotification('unreachable');
   await bucket.file('a').save('1', { resumable: false });

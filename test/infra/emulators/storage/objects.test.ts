@@ -38,7 +38,7 @@ test('the default save of the client is a resumable upload, and works too', asyn
   expect(bytes.toString()).toBe('resumed');
 });
 
-test('a write with ifGenerationMatch=0 to a name that is taken is refused with 412 and changes nothing', async () => {
+test('a write with ifGenerationMatch=0 to a taken name answers 412 and changes nothing', async () => {
   const { bucket } = await startWithBucket();
   const file = bucket.file('a');
   await file.save('first', { resumable: false });
@@ -68,7 +68,7 @@ test('a list pages, a patch raises the metageneration, a delete leaves 404', asy
   });
 });
 
-test('what is not served answers 501 and names the method and the path', async () => {
+test('an unserved request answers 501 with its method and path', async () => {
   const { endpoint } = await startTestStorage();
   const response = await fetch(`${endpoint}/storage/v1/b/pins/iam`);
   expect(response.status).toBe(501);

@@ -15,7 +15,7 @@ async function startAs(...permissions: Permission[]) {
   return { ...started, endpoint, acme: createClient(endpoint).bucket('pins') };
 }
 
-test('an identity may do nothing that was not granted', async () => {
+test('an identity may do nothing without a grant', async () => {
   const { bucket, acme } = await startAs();
   await bucket.file('acme/a').save('owned', { resumable: false });
   const refused = { code: 403, errors: [{ domain: 'global', reason: 'forbidden' }] };
@@ -41,7 +41,7 @@ test('an identity may do nothing that was not granted', async () => {
   expect(files.map((file) => [file.name, file.metadata.metageneration])).toEqual([['acme/a', '1']]);
 });
 
-test('what was granted works through every kind of call, and only in its bucket and under its prefix', async () => {
+test('a grant works for every kind of call, in its bucket and under its prefix only', async () => {
   const { storage, endpoint, bucket, acme } = await startAs(
     'storage.objects.get',
     'storage.objects.list',
@@ -67,7 +67,7 @@ test('without list permission an absent object answers 403, with it 404', async 
   await expect(acme.file('acme/none').getMetadata()).rejects.toMatchObject({ code: 404 });
 });
 
-test('who may create but not delete gets 412 for create-only onto a taken name, 403 for every other overwrite', async () => {
+test('a creator without delete permission gets 412 for create-only, 403 for an overwrite', async () => {
   const { bucket, endpoint } = await startAs('storage.objects.create');
   await bucket.file('acme/a').save('first', { resumable: false });
   const [{ generation }] = await bucket.file('acme/a').getMetadata();
@@ -93,7 +93,7 @@ test('a resumable session keeps the identity that started it', async () => {
   expect((await bucket.file('acme/a').download())[0].toString()).toBe('first');
 });
 
-test('a key that was never given out answers 401', async () => {
+test('an unknown key answers 401', async () => {
   const { server } = await startAs();
   const answer = await call(objectUrl(`${server.endpoint}/as/guessed`, 'acme/a'));
   expect(answer.status).toBe(401);

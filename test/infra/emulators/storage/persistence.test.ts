@@ -39,7 +39,7 @@ test('objects, versions, settings, notifications, identities and grants survive 
   await expect(acme.file('a').delete()).rejects.toMatchObject({ code: 403 });
 });
 
-test('after a SIGKILL in the middle of writes every acknowledged object is there, whole', async () => {
+test('every acknowledged object is whole after a SIGKILL in the middle of writes', async () => {
   const stateDir = await temporaryFolder();
   const { child, endpoint } = await startChild(stateDir);
   await createClient(endpoint).createBucket('pins');
@@ -64,7 +64,7 @@ test('after a SIGKILL in the middle of writes every acknowledged object is there
   }
 });
 
-test('a torn last record loses nothing else, and the server goes on writing after it', async () => {
+test('a torn last record loses nothing else, and the server continues writing', async () => {
   const stateDir = await temporaryFolder();
   const { server, bucket } = await startWithBucket({ stateDir });
   for (const name of ['a', 'b']) await bucket.file(name).save(name, { resumable: false });
@@ -81,7 +81,7 @@ test('a torn last record loses nothing else, and the server goes on writing afte
   expect(await names((await startTestStorage({ stateDir })).endpoint)).toEqual(['a', 'c']);
 });
 
-test('a damaged record that is not the last stops the start, with the place', async () => {
+test('a damaged record before the last stops the start, with its position', async () => {
   const stateDir = await temporaryFolder();
   await stop((await startWithBucket({ stateDir })).server);
   const journal = join(stateDir, 'journal.jsonl');
@@ -91,7 +91,7 @@ test('a damaged record that is not the last stops the start, with the place', as
   expect(readFileSync(journal, 'utf8')).toBe(`not json\n${before}`);
 });
 
-test('a resumable upload continues after a restart where it stood', async () => {
+test('a resumable upload continues after a restart', async () => {
   const stateDir = await temporaryFolder();
   const { server } = await startWithBucket({ stateDir });
   const start = `${server.endpoint}/upload/storage/v1/b/pins/o?uploadType=resumable&name=a`;
@@ -116,7 +116,7 @@ test('a resumable upload continues after a restart where it stood', async () => 
   expect(whole.equals(bytes)).toBe(true);
 });
 
-test('a long history is folded at the start, and says the same', async () => {
+test('a long history is compacted at the start, and reads the same', async () => {
   const stateDir = await temporaryFolder();
   const { server, bucket } = await startWithBucket({ stateDir });
   let last = '';
@@ -137,7 +137,7 @@ test('a long history is folded at the start, and says the same', async () => {
   expect(Number(next)).toBeGreaterThan(deleted);
 });
 
-test('files that nothing refers to are dropped at the start', async () => {
+test('unreferenced files are removed at the start', async () => {
   const stateDir = await temporaryFolder();
   const { server, bucket } = await startWithBucket({ stateDir });
   await bucket.file('a').save('kept', { resumable: false });

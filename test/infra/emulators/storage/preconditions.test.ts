@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { call, insertMedia, objectUrl } from './raw-calls.ts';
 import { startWithBucket } from './start-test-storage.ts';
 
-test('of fifty concurrent create-only writes exactly one wins, whatever the kind of upload', async () => {
+test('exactly one of fifty concurrent create-only writes wins, for every kind of upload', async () => {
   const { bucket } = await startWithBucket();
   for (const resumable of [false, true]) {
     const name = `race-${resumable}`;
@@ -22,7 +22,7 @@ test('of fifty concurrent create-only writes exactly one wins, whatever the kind
   }
 });
 
-test('of concurrent compare-and-set writes on one generation exactly one wins', async () => {
+test('exactly one of concurrent compare-and-set writes on a generation wins', async () => {
   const { server, bucket } = await startWithBucket();
   await bucket.file('a').save('start', { resumable: false });
   const generation = (await bucket.file('a').getMetadata())[0].generation;
@@ -76,7 +76,7 @@ test.each(CASES)('%s on %s (%s) answers %i', async (_title, method, condition, s
   if (status === 304) expect(answer.text).toBe('');
 });
 
-test('generations grow even when the clock stands still, and are never given twice', async () => {
+test('generations increase even when the clock stands still, and never repeat', async () => {
   const { server } = await startWithBucket({ now: () => new Date(1_700_000_000_000) });
   const generations: number[] = [];
   for (let n = 0; n < 5; n++) {

@@ -20,7 +20,7 @@ async function start(
 const put = (url: string, body: string | Uint8Array<ArrayBuffer>, range?: string) =>
   call(url, { method: 'PUT', body, headers: range ? { 'Content-Range': range } : {} });
 
-test('chunks answer 308 with what is safe, and the last one makes the object', async () => {
+test('chunks answer 308 with the stored range, and the last one creates the object', async () => {
   const { server } = await startWithBucket();
   const url = await start(server.endpoint, 'big');
   const chunk = new Uint8Array(QUANTUM).fill(97);
@@ -34,7 +34,7 @@ test('chunks answer 308 with what is safe, and the last one makes the object', a
   expect(last.json).toMatchObject({ name: 'big', size: String(QUANTUM + 3), contentType: 'text/plain' });
 });
 
-test('a chunk that is not a multiple of 256 KiB is kept up to the last multiple, and the client sends the rest again', async () => {
+test('a chunk is stored up to the last multiple of 256 KiB, and the client resends the rest', async () => {
   const { server } = await startWithBucket();
   const url = await start(server.endpoint, 'odd');
   const bytes = new Uint8Array(QUANTUM + 10).map((_, index) => index % 251);
@@ -64,7 +64,7 @@ test('an empty object can be uploaded', async () => {
   expect((await put(url, '', 'bytes */0')).json.size).toBe('0');
 });
 
-test('after a broken connection the upload continues where the server says', async () => {
+test('an upload continues at the server’s range after a broken connection', async () => {
   const { server } = await startWithBucket();
   const url = await start(server.endpoint, 'broken');
   const target = new URL(url);
@@ -85,7 +85,7 @@ test('after a broken connection the upload continues where the server says', asy
   expect(text).toBe('a'.repeat(500_000));
 });
 
-test('a newer request takes a session over from one that hangs', async () => {
+test('a newer request takes over the session of a hanging one', async () => {
   const { server } = await startWithBucket();
   const url = await start(server.endpoint, 'hang');
   const target = new URL(url);
@@ -139,14 +139,14 @@ test('the condition of a session is checked at its start and again at its end', 
   expect((await put(url, 'second', 'bytes 0-*/*')).status).toBe(404);
 });
 
-test('a length that was announced at the start is held to', async () => {
+test('an announced length is enforced', async () => {
   const { server } = await startWithBucket();
   const url = await start(server.endpoint, 'long', '', { 'X-Upload-Content-Length': '10' });
   expect((await put(url, 'short', 'bytes 0-*/*')).status).toBe(400);
   expect((await call(objectUrl(server.endpoint, 'long'))).status).toBe(404);
 });
 
-test('an X-Goog-Hash of the last request that does not match is refused with 400', async () => {
+test('a wrong X-Goog-Hash in the last request is refused with 400', async () => {
   const { server } = await startWithBucket();
   const url = await start(server.endpoint, 'hash');
   const headers = { 'Content-Range': 'bytes 0-*/*', 'X-Goog-Hash': 'crc32c=AAAAAA==' };

@@ -8,7 +8,7 @@ import { startWithBucket, temporaryFolder } from './start-test-storage.ts';
 
 const md5 = (text: string) => createHash('md5').update(text).digest('base64');
 
-test('a simple media upload keeps the type of its header and gets both hashes', async () => {
+test('a simple media upload keeps its content type and gets both hashes', async () => {
   const { server } = await startWithBucket();
   const { status, json } = await insertMedia(server.endpoint, 'a/b c?.txt', '123456789');
   expect(status).toBe(200);
@@ -25,7 +25,7 @@ test('a multipart upload takes its name from the resource and its type from the 
   expect(text).toBe('a\r\n--front\r\nb');
 });
 
-test('a multipart upload with bare line feeds and a quoted boundary, as gcloud sends it, arrives', async () => {
+test('a multipart upload with bare line feeds and a quoted boundary, as gcloud sends, works', async () => {
   const { server } = await startWithBucket();
   const body =
     '--==1==\nContent-Type: application/json\n\n{"name":"g"}\n--==1==\nContent-Type: text/x\n\nby\r\ntes\n--==1==--';
@@ -38,7 +38,7 @@ test('a multipart upload with bare line feeds and a quoted boundary, as gcloud s
 test.each([
   ['md5Hash', { md5Hash: md5('other') }],
   ['crc32c', { crc32c: 'AAAAAA==' }],
-])('a %s that is not that of the bytes is refused with 400 and stores nothing', async (_name, hashes) => {
+])('a wrong %s is refused with 400 and stores nothing', async (_name, hashes) => {
   const { server, bucket } = await startWithBucket();
   const { status, json } = await insertMultipart(server.endpoint, { name: 'm', ...hashes }, 'bytes');
   expect(status).toBe(400);

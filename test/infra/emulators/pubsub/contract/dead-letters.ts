@@ -26,7 +26,7 @@ async function bury(contract: Contract) {
 }
 
 export function deadLettersContract(contract: Contract): void {
-  test('after its attempts a message is a new one on the dead-letter topic, which says where it is from', async ({
+  test('a message becomes a new one on the dead-letter topic after its attempts, with its source', async ({
     expect,
   }) => {
     const { name, attempts, messageId, letter } = await bury(contract);

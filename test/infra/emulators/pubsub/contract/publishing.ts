@@ -44,7 +44,7 @@ export function publishingContract(contract: Contract): void {
     });
   }
 
-  test('what is just within the limits arrives whole', async ({ expect }) => {
+  test('messages just within the limits arrive whole', async ({ expect }) => {
     const { name } = await topicWithSubscription(contract.the);
     const attributes = { ['k'.repeat(256)]: 'v'.repeat(1_024) };
     await contract.publish(name, [{ data: Buffer.alloc(9_000_000, 'x'), attributes }]);

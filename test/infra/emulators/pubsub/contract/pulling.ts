@@ -19,7 +19,7 @@ export function pullingContract(contract: Contract): void {
     expect(await contract.the.pull(second)).toMatchObject([{ data: 'one' }]);
   });
 
-  test('a refused message comes again', async ({ expect }) => {
+  test('a refused message is delivered again', async ({ expect }) => {
     const { name } = await topicWithSubscription(contract.the);
     const [messageId] = await contract.publish(name, [{ data: Buffer.from('again') }]);
     await contract.nack(name, (await contract.the.pull(name))[0]?.ackId ?? '');
@@ -42,7 +42,7 @@ export function pullingContract(contract: Contract): void {
     await expect(pulled).rejects.toMatchObject(notFound);
   });
 
-  test('what was never an ack id is refused', async ({ expect }) => {
+  test('an invalid ack id is refused', async ({ expect }) => {
     const { name } = await topicWithSubscription(contract.the);
     const request = { subscription: contract.the.subscriptionPath(name), ackIds: ['nonsense'] };
     await expect(contract.the.subscriber.acknowledge(request)).rejects.toMatchObject(invalid);

@@ -28,7 +28,7 @@ export function pushingContract(contract: Contract): void {
     expect(message?.publish_time).toBe(message?.publishTime);
   });
 
-  test('204 acknowledges; 500 and 404 ask for the message again', async ({ expect, onTestFinished }) => {
+  test('204 acknowledges a push; 500 and 404 request it again', async ({ expect, onTestFinished }) => {
     const endpoint = await openPushEndpoint((_, before) => [500, 404][before] ?? 204);
     onTestFinished(() => endpoint.close());
     const { name, subscription } = await pushTo(endpoint);
@@ -66,10 +66,7 @@ export function pushingContract(contract: Contract): void {
     },
   );
 
-  test('a failing message holds up its own ordering key, in order, and no other', async ({
-    expect,
-    onTestFinished,
-  }) => {
+  test('a failing message delays its own ordering key, in order, and no other', async ({ expect, onTestFinished }) => {
     let refusals = 1;
     const endpoint = await openPushEndpoint((push) => {
       const fails = Buffer.from(push.body.message.data ?? '', 'base64').toString() === 'a2' && refusals > 0;
@@ -87,7 +84,7 @@ export function pushingContract(contract: Contract): void {
 
   contract.unless(
     'push envelope',
-    'the envelope tells the ordering key and, with a dead-letter policy, the attempt',
+    'the envelope has the ordering key and, with a dead-letter policy, the attempt',
     async ({ expect, onTestFinished }) => {
       const endpoint = await openPushEndpoint();
       onTestFinished(() => endpoint.close());
@@ -141,7 +138,7 @@ export function pushingContract(contract: Contract): void {
 
   contract.unless(
     'push backoff',
-    'without a retry policy a failed message comes again within 100 ms, then later and later',
+    'a failed message comes again within 100 ms without a retry policy, then later and later',
     async ({ expect, onTestFinished }) => {
       const endpoint = await openPushEndpoint((_, before) => (before < 3 ? 500 : 204));
       onTestFinished(() => endpoint.close());

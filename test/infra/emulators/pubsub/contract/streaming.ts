@@ -23,7 +23,7 @@ export function streamingContract(contract: Contract): void {
     expect(await contract.the.pull(name)).toEqual([]);
   });
 
-  test('flow control holds back what the client has no room for', async ({ expect }) => {
+  test('flow control withholds messages beyond the client’s capacity', async ({ expect }) => {
     const { name } = await topicWithSubscription(contract.the);
     const subscription = contract.the.pubsub.subscription(name, {
       flowControl: { maxMessages: 2, allowExcessMessages: false },
@@ -43,31 +43,27 @@ export function streamingContract(contract: Contract): void {
     await subscription.close();
   });
 
-  contract.unless(
-    'flow control',
-    'the server itself sends no more than the client has room for',
-    async ({ expect }) => {
-      const { name } = await topicWithSubscription(contract.the);
-      const stream = contract.the.subscriber.streamingPull();
-      const ackIds: string[] = [];
-      stream.on('data', ({ receivedMessages }) => {
-        for (const { ackId } of receivedMessages) ackIds.push(ackId);
-      });
-      stream.on('error', () => {});
-      const subscription = contract.the.subscriptionPath(name);
-      stream.write({ subscription, streamAckDeadlineSeconds: 10, maxOutstandingMessages: 2 });
-      await contract.publish(
-        name,
-        ['1', '2', '3', '4', '5'].map((data) => ({ data: Buffer.from(data) })),
-      );
-      await expect.poll(() => ackIds.length, { timeout: 2_000 }).toBe(2);
-      await sleep(200);
-      expect(ackIds).toHaveLength(2);
-      stream.write({ ackIds: ackIds.slice(0, 1) });
-      await expect.poll(() => ackIds.length, { timeout: 5_000 }).toBe(3);
-      stream.end();
-    },
-  );
+  contract.unless('flow control', 'the server itself sends at most what the client accepts', async ({ expect }) => {
+    const { name } = await topicWithSubscription(contract.the);
+    const stream = contract.the.subscriber.streamingPull();
+    const ackIds: string[] = [];
+    stream.on('data', ({ receivedMessages }) => {
+      for (const { ackId } of receivedMessages) ackIds.push(ackId);
+    });
+    stream.on('error', () => {});
+    const subscription = contract.the.subscriptionPath(name);
+    stream.write({ subscription, streamAckDeadlineSeconds: 10, maxOutstandingMessages: 2 });
+    await contract.publish(
+      name,
+      ['1', '2', '3', '4', '5'].map((data) => ({ data: Buffer.from(data) })),
+    );
+    await expect.poll(() => ackIds.length, { timeout: 2_000 }).toBe(2);
+    await sleep(200);
+    expect(ackIds).toHaveLength(2);
+    stream.write({ ackIds: ackIds.slice(0, 1) });
+    await expect.poll(() => ackIds.length, { timeout: 5_000 }).toBe(3);
+    stream.end();
+  });
 
   test('a stream of a subscription that does not exist fails with NOT_FOUND', async ({ expect }) => {
     const subscription = contract.the.pubsub.subscription('nowhere');

@@ -92,7 +92,7 @@ export function subscriptionsContract(contract: Contract): void {
 
   contract.unless(
     'filter',
-    'a filter lets through what matches it, and an invalid one is refused',
+    'a filter passes matching messages, and an invalid filter is refused',
     async ({ expect }) => {
       const { name, topic } = await topicWithSubscription(contract.the, {
         filter: 'attributes.kind = "pin" AND NOT attributes:draft',
@@ -108,7 +108,7 @@ export function subscriptionsContract(contract: Contract): void {
     },
   );
 
-  contract.unless('seek', 'a method that is not served is UNIMPLEMENTED and named', async ({ expect }) => {
+  contract.unless('seek', 'an unserved method answers UNIMPLEMENTED with its name', async ({ expect }) => {
     const { subscription } = await topicWithSubscription(contract.the);
     await expect(subscription.seek(new Date())).rejects.toMatchObject({
       code: 12,

@@ -27,7 +27,7 @@ export function topicsContract(contract: Contract): void {
     'a blank': 'a b c',
     '256 letters': 't'.repeat(256),
   };
-  test.for(Object.entries(wrongNames))('%s makes no name of a topic', async ([, name], { expect }) => {
+  test.for(Object.entries(wrongNames))('%s is not a topic’s name', async ([, name], { expect }) => {
     await expect(contract.the.publisher.createTopic({ name: contract.the.topicPath(name) })).rejects.toMatchObject(
       invalid,
     );
@@ -36,7 +36,7 @@ export function topicsContract(contract: Contract): void {
     );
   });
 
-  test('what does not exist is NOT_FOUND, whatever is asked of it', async ({ expect }) => {
+  test('every request for a missing resource answers NOT_FOUND', async ({ expect }) => {
     const topic = contract.the.topicPath('nowhere');
     const data = Buffer.from('x');
     await expect(contract.the.publisher.publish({ topic, messages: [{ data }] }, onlyOnce)).rejects.toMatchObject(
