@@ -1,7 +1,7 @@
 import type { Assignment } from '../records/assignment.ts';
 import { type Guard, guardRefusal } from '../records/guard.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
-import { type Digest, parseDigest } from '../values/digest.ts';
+import type { Digest } from '../values/digest.ts';
 import { SandboxError } from './errors.ts';
 import type { PinnedMode } from './options/types.ts';
 
@@ -27,15 +27,15 @@ export function checkAgreement(
   agree('the assignment’s runtime', runtime, assignment.runtime);
   agree('the ledger entry’s runtime', runtime, entry.runtime);
   agree('the ledger entry’s revision', revision, entry.revision);
-  agree('the ledger entry’s digest', parseDigest(assignment.digest), parseDigest(entry.environmentTarDigest));
+  agree('the ledger entry’s digest', assignment.digest, entry.environmentTarDigest);
   if (claims.revision !== null) agree('the revision given', revision, claims.revision);
-  if (claims.digest !== null) agree('the digest given', parseDigest(assignment.digest), claims.digest);
+  if (claims.digest !== null) agree('the digest given', assignment.digest, claims.digest);
   if (claims.url !== null) agree('the URL given', entry.environmentTarUrl, claims.url);
 }
 
 /** Refuses a revoked digest and a runtime in lockdown. Runs again before the workload starts. @throws SandboxError */
 export function checkGuard(guard: Guard, runtime: string, digest: Digest): void {
-  const refusal = guardRefusal({ ...guard, revokedDigests: guard.revokedDigests.map(parseDigest) }, runtime, digest);
+  const refusal = guardRefusal(guard, runtime, digest);
   if (refusal === 'REVOKED') throw new SandboxError('REVOKED', `${digest} was revoked`, { actual: digest });
   if (refusal === 'LOCKED_DOWN') throw new SandboxError('LOCKED_DOWN', `a lockdown of ${runtime} is in force`);
 }
@@ -43,7 +43,7 @@ export function checkGuard(guard: Guard, runtime: string, digest: Digest): void 
 /** Refuses to run an environment whose assignment changed during the download. @throws SandboxError SUPERSEDED */
 export function checkUnmoved(identity: PinnedIdentity, before: Assignment, now: Assignment): void {
   checkLaunch(identity, now);
-  if (now.revision === before.revision && parseDigest(now.digest) === parseDigest(before.digest)) return;
+  if (now.revision === before.revision && now.digest === before.digest) return;
   throw new SandboxError('SUPERSEDED', `revision ${now.revision} was assigned meanwhile`, {
     expected: now.digest,
     actual: before.digest,

@@ -23,8 +23,15 @@ export type Ending = {
   signal?: string | null;
 };
 
-/** The entrypoint that writes the receipt, and the time. */
-export type Making = { version: string; isolation: Isolation; now: Date };
+/** What a receipt says besides its kind and its subject; `version` and `isolation` are those of the entrypoint. */
+export type Statement = {
+  launch: SandboxOptions['launch'];
+  findings: Findings;
+  ending: Ending;
+  version: string;
+  isolation: Isolation;
+  now: Date;
+};
 
 export const nothingFound = (): Findings => ({
   revision: null,
@@ -38,13 +45,8 @@ export const nothingFound = (): Findings => ({
 
 const MAX_MESSAGE = 1_500;
 
-export function receiptOf(
-  kind: ReceiptKind,
-  mode: PinnedMode,
-  findings: Findings,
-  ending: Ending,
-  made: Making & { launch: 'run' | 'verify' },
-): Receipt {
+export function receiptOf(kind: ReceiptKind, mode: PinnedMode, statement: Statement): Receipt {
+  const { launch, findings, ending, version, isolation, now } = statement;
   return {
     formatVersion: FORMAT_VERSION,
     kind,
@@ -55,7 +57,7 @@ export function receiptOf(
     execution: mode.task.execution,
     taskIndex: mode.task.index,
     taskAttempt: mode.task.attempt,
-    launch: made.launch,
+    launch,
     expectedDigest: findings.expectedDigest,
     digest: findings.digest,
     environmentTarUrl: findings.url === null ? null : redact(redactUrl(findings.url)),
@@ -66,9 +68,9 @@ export function receiptOf(
     exitCode: ending.exitCode ?? null,
     signal: ending.signal ?? null,
     timings: { ...findings.timings },
-    isolation: made.isolation,
-    entrypointVersion: made.version,
-    writtenAt: made.now.toISOString(),
+    isolation,
+    entrypointVersion: version,
+    writtenAt: now.toISOString(),
   };
 }
 
@@ -76,18 +78,12 @@ export function receiptOf(
 export const RESULTS_RECEIPT = 'pincast-receipt.json';
 
 /** The receipt for the results archive: the `finished` receipt; in direct mode its fields without a tenant. */
-export function resultsReceipt(
-  { mode, launch }: SandboxOptions,
-  findings: Findings,
-  ending: Ending,
-  made: Making,
-): string {
-  if (mode.kind === 'pinned') {
-    return JSON.stringify(receiptOf('finished', mode, findings, ending, { launch, ...made }), null, 2);
-  }
+export function resultsReceipt(mode: SandboxOptions['mode'], statement: Statement): string {
+  if (mode.kind === 'pinned') return JSON.stringify(receiptOf('finished', mode, statement), null, 2);
+  const { findings, ending, version, isolation, now } = statement;
   const { digest, expectedDigest, url, bytes, timings } = findings;
   const known = { expectedDigest, digest, environmentTarUrl: redact(redactUrl(url ?? '')), bytes, timings };
   const end = { exitCode: ending.exitCode ?? null, signal: ending.signal ?? null };
-  const writer = { isolation: made.isolation, entrypointVersion: made.version, writtenAt: made.now.toISOString() };
-  return JSON.stringify({ formatVersion: 1, kind: 'finished', ...known, ...end, ...writer }, null, 2);
+  const writer = { isolation, entrypointVersion: version, writtenAt: now.toISOString() };
+  return JSON.stringify({ formatVersion: FORMAT_VERSION, kind: 'finished', ...known, ...end, ...writer }, null, 2);
 }

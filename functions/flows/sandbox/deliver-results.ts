@@ -1,6 +1,6 @@
 import { asSandboxError, SandboxError } from '../../core/sandbox/errors.ts';
 import type { Location } from '../../core/sandbox/location.ts';
-import type { SandboxOptions } from '../../core/sandbox/options/types.ts';
+import { type Ending, resultsReceipt } from '../../core/sandbox/receipts.ts';
 import { redact } from '../../core/sandbox/redact.ts';
 import {
   type ArchiveFile,
@@ -9,24 +9,31 @@ import {
   type SandboxDeps,
   StorageError,
 } from '../../ports/sandbox.ts';
+import type { Run } from './phases.ts';
+import { statementOf } from './receipts.ts';
 
-export type ResultsDeps = Pick<SandboxDeps<ArchiveFile>, 'results' | 'openUpload' | 'sleep' | 'random' | 'info'>;
+type UploadDeps = Pick<SandboxDeps<ArchiveFile>, 'openUpload' | 'sleep' | 'random' | 'info'>;
 
 const UPLOAD_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 200;
 
-/** Packs the results directory and uploads it. @throws SandboxError RESULTS_REFUSED, RESULTS_UPLOAD_FAILED */
-export async function deliverResults({ results }: SandboxOptions, receipt: string, deps: ResultsDeps): Promise<void> {
-  if (results.upload === null) return;
-  const archive = await deps.results.archive(results.url, receipt);
-  try {
-    await upload(archive, results.upload, deps);
-  } finally {
-    archive.close();
-  }
+/** Packs the results directory and uploads it, if a URL is given. @throws SandboxError RESULTS_REFUSED, RESULTS_UPLOAD_FAILED */
+export async function deliverResults(ending: Ending, run: Run): Promise<void> {
+  const { options, phases, deps } = run;
+  const { url, upload: location } = options.results;
+  if (location === null) return;
+  const receipt = resultsReceipt(options.mode, statementOf(run, ending));
+  await phases.run('results', async () => {
+    const archive = await deps.results.archive(url, receipt);
+    try {
+      await upload(archive, location, deps);
+    } finally {
+      archive.close();
+    }
+  });
 }
 
-async function upload(archive: ResultsArchive, location: Location, deps: ResultsDeps): Promise<void> {
+async function upload(archive: ResultsArchive, location: Location, deps: UploadDeps): Promise<void> {
   const target = await deps.openUpload(location);
   for (let attempt = 1; ; attempt++) {
     const fault = await put(target, archive, location);

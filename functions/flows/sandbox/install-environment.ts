@@ -1,12 +1,11 @@
 import { VerifiedArchive } from '../../core/sandbox/archive/verified-archive.ts';
 import { SandboxError } from '../../core/sandbox/errors.ts';
-import type { Findings } from '../../core/sandbox/receipts.ts';
-import { type ArchiveFile, type SandboxDeps, type Source, type SourceStat, StorageError } from '../../ports/sandbox.ts';
+import { type ArchiveFile, type Source, type SourceStat, StorageError } from '../../ports/sandbox.ts';
 import { abortable, handleSignals } from './abortable.ts';
 import { download, tooLarge } from './download/download.ts';
+import type { Run } from './phases.ts';
 import type { Pin } from './resolve-pin.ts';
 import { translateStorageError } from './storage-errors.ts';
-import { timed } from './timed.ts';
 
 /**
  * Stats, downloads while hashing, compares, unpacks, commits; in this order. After an error the work dir is as before.
@@ -15,26 +14,23 @@ import { timed } from './timed.ts';
  */
 export async function installEnvironment<File extends ArchiveFile>(
   pin: Pin,
-  maxBytes: number,
-  findings: Findings,
-  deps: SandboxDeps<File>,
+  { options, findings, phases, deps }: Run<File>,
 ): Promise<void> {
+  const maxBytes = options.maxEnvironmentBytes;
   const unlessStopped = <T>(step: Promise<T>) => abortable(deps.shutdownSignal, step);
   const source = await deps.openSource(pin.url);
-  const stat = await timed('stat', findings, deps, () => unlessStopped(statOf(source, maxBytes)));
+  const stat = await phases.run('stat', () => unlessStopped(statOf(source, maxBytes)));
   findings.generation = stat.generation;
   try {
     const file = deps.workspace.open();
-    const archive = await timed('download', findings, deps, () =>
-      unlessStopped(download(source, stat, file, maxBytes, deps)),
-    );
+    const transfer = { source, stat, file, maxBytes };
+    const archive = await phases.run('download', () => unlessStopped(download(transfer, deps)));
     findings.bytes = archive.bytes;
     findings.digest = archive.digest;
     const verified = VerifiedArchive.verify(archive, pin.digest);
     // Awaited to its end even after a signal, because it would write into a directory that is being removed.
-    await timed('unpack', findings, deps, () => deps.workspace.unpack(verified, { maxBytes })).finally(() =>
-      handleSignals(deps),
-    );
+    const unpacking = phases.run('unpack', () => deps.workspace.unpack(verified, { maxBytes }));
+    await unpacking.finally(() => handleSignals(deps));
     deps.workspace.commit();
   } finally {
     deps.workspace.cleanup();

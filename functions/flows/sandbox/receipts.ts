@@ -2,26 +2,22 @@ import { formatRecord, RECORD_KEY } from '../../core/records/codec.ts';
 import { names } from '../../core/records/object-names.ts';
 import type { ReceiptKind } from '../../core/records/receipt.ts';
 import { SandboxError } from '../../core/sandbox/errors.ts';
-import type { PinnedMode, SandboxOptions } from '../../core/sandbox/options/types.ts';
-import { type Ending, type Findings, type Making, receiptOf } from '../../core/sandbox/receipts.ts';
-import { type ArchiveFile, type SandboxDeps, StorageError } from '../../ports/sandbox.ts';
+import type { PinnedMode } from '../../core/sandbox/options/types.ts';
+import { type Ending, receiptOf, type Statement } from '../../core/sandbox/receipts.ts';
+import { type RecordStore, StorageError } from '../../ports/sandbox.ts';
+import type { Run } from './phases.ts';
 import { translateStorageError } from './storage-errors.ts';
 
 /** Stores a receipt. Does nothing in direct mode, which has no receipts bucket. */
-export type LeaveReceipt = (kind: ReceiptKind, ending?: Ending) => Promise<void>;
-
-type ReceiptDeps = Pick<SandboxDeps<ArchiveFile>, 'records' | 'now' | 'version' | 'isolation'>;
-
-export function makingOf({ version, isolation, now }: Omit<ReceiptDeps, 'records'>): Making {
-  return { version, isolation, now: now() };
+export async function leaveReceipt(kind: ReceiptKind, run: Run, ending: Ending = {}): Promise<void> {
+  const { mode } = run.options;
+  if (mode.kind === 'direct') return;
+  await store(mode, kind, formatRecord(receiptOf(kind, mode, statementOf(run, ending))), run.deps.records);
 }
 
-export function receiptWriter({ mode, launch }: SandboxOptions, findings: Findings, deps: ReceiptDeps): LeaveReceipt {
-  if (mode.kind === 'direct') return async () => undefined;
-  return async (kind, ending = {}) => {
-    const receipt = receiptOf(kind, mode, findings, ending, { launch, ...makingOf(deps) });
-    await store(mode, kind, formatRecord(receipt), deps);
-  };
+export function statementOf({ options, findings, deps }: Run, ending: Ending): Statement {
+  const { version, isolation, now } = deps;
+  return { launch: options.launch, findings, ending, version, isolation, now: now() };
 }
 
 /**
@@ -29,7 +25,7 @@ export function receiptWriter({ mode, launch }: SandboxOptions, findings: Findin
  * or a second process with this identity, so this run cannot prove what it runs. If a lost answer means that this run may
  * have created it, the run continues, and the reconcile evaluates the stored object.
  */
-async function store(mode: PinnedMode, kind: ReceiptKind, body: string, { records }: ReceiptDeps): Promise<void> {
+async function store(mode: PinnedMode, kind: ReceiptKind, body: string, records: RecordStore): Promise<void> {
   const { tenant, runtime, task } = mode;
   const { execution, index: taskIndex, attempt: taskAttempt } = task;
   const name = names.receipt({ tenant, runtime, execution, taskIndex, taskAttempt, kind });

@@ -8,39 +8,47 @@ import { checkAgreement, checkGuard, checkLaunch, checkUnmoved } from '../../cor
 import { SandboxError } from '../../core/sandbox/errors.ts';
 import { type Location, parseLocation } from '../../core/sandbox/location.ts';
 import type { PinnedMode } from '../../core/sandbox/options/types.ts';
-import type { Findings } from '../../core/sandbox/receipts.ts';
-import { type Digest, parseDigest } from '../../core/values/digest.ts';
+import type { Digest } from '../../core/values/digest.ts';
 import { InvalidValueError } from '../../core/values/issues.ts';
 import { type RecordStore, StorageError } from '../../ports/sandbox.ts';
+import type { Run } from './phases.ts';
 import { translateStorageError } from './storage-errors.ts';
 
 /** The environment to run; `assignment` is null in direct mode. */
 export type Pin = { url: Location; digest: Digest; assignment: Assignment | null };
 
 /**
- * Reads the tenant's assignment, its ledger entry and the guard, and returns the pin that they agree on. Each fact goes
- * into `findings` at once, because a refusal's receipt holds it too.
+ * The pin of the command line; in pinned mode the one that the tenant's assignment, its ledger entry and the guard agree on.
  *
  * @throws SandboxError SUPERSEDED before any other comparison; LEDGER_DISAGREES, REVOKED, LOCKED_DOWN, NOT_REGISTERED, …
  */
-export async function resolvePin(mode: PinnedMode, findings: Findings, records: RecordStore): Promise<Pin> {
+export async function resolvePin({ options: { mode }, findings, deps: { records } }: Run): Promise<Pin> {
+  if (mode.kind === 'direct') {
+    findings.expectedDigest = mode.digest;
+    findings.url = mode.url.text;
+    return { url: mode.url, digest: mode.digest, assignment: null };
+  }
   const guardRead = settled(readGuard(mode, records));
   const assignment = await readAssignment(mode, records);
-  findings.revision = assignment.revision;
-  findings.expectedDigest = parseDigest(assignment.digest);
+  const { revision, digest } = assignment;
+  findings.revision = revision;
+  findings.expectedDigest = digest;
   checkLaunch(mode, assignment);
-  const entry = await read(records, mode.pins, names.pin(mode.runtime, assignment.revision), ledgerEntrySchema);
+  const entry = await read(records, mode.pins, names.pin(mode.runtime, revision), ledgerEntrySchema);
   findings.url = entry.environmentTarUrl;
   checkAgreement(mode, assignment, entry);
-  checkGuard(await guardRead(), mode.runtime, findings.expectedDigest);
-  return { url: locationOf(entry.environmentTarUrl), digest: findings.expectedDigest, assignment };
+  checkGuard(await guardRead(), mode.runtime, digest);
+  return { url: locationOf(entry.environmentTarUrl), digest, assignment };
 }
 
 /** Checks assignment and guard again, because they may have changed during the download. @throws SandboxError */
-export async function confirmPin(mode: PinnedMode, { assignment, digest }: Pin, records: RecordStore): Promise<void> {
+export async function confirmPin(
+  { assignment, digest }: Pin,
+  { options: { mode }, deps: { records } }: Run,
+): Promise<void> {
+  if (mode.kind === 'direct' || assignment === null) return;
   const guardRead = settled(readGuard(mode, records));
-  const now = await readAssignment(mode, records);
-  if (assignment !== null) checkUnmoved(mode, assignment, now);
+  checkUnmoved(mode, assignment, await readAssignment(mode, records));
   checkGuard(await guardRead(), mode.runtime, digest);
 }
 

@@ -1,18 +1,16 @@
 import { constants } from 'node:os';
 import { asSandboxError, SandboxError } from '../../core/sandbox/errors.ts';
 import type { SandboxOptions } from '../../core/sandbox/options/types.ts';
-import type { Ending, Findings } from '../../core/sandbox/receipts.ts';
-import type { ArchiveFile, CommandEnd, SandboxDeps } from '../../ports/sandbox.ts';
-import { timed } from './timed.ts';
-
-type WorkloadDeps = Pick<SandboxDeps<ArchiveFile>, 'runCommand' | 'elapsed'>;
+import type { Ending } from '../../core/sandbox/receipts.ts';
+import type { CommandEnd, RunCommand } from '../../ports/sandbox.ts';
+import type { Run } from './phases.ts';
 
 /** How a run ended. `error` is null if the exit code is the workload's own. */
 export type Ended = { exitCode: number; signal: string | null; error: SandboxError | null };
 
 /** Runs the command and translates its end into this process's exit code. */
-export async function runWorkload(options: SandboxOptions, findings: Findings, deps: WorkloadDeps): Promise<Ended> {
-  const { error, end } = await timed('run', findings, deps, () => attempt(options, deps));
+export async function runWorkload({ options, phases, deps }: Run): Promise<Ended> {
+  const { error, end } = await phases.run('run', () => attempt(options, deps.runCommand));
   return { exitCode: error?.exitCode ?? exitCodeOf(end), signal: end?.signal ?? null, error };
 }
 
@@ -22,13 +20,12 @@ export function endingOf({ exitCode, signal, error }: Ended): Ending {
 }
 
 async function attempt(
-  options: SandboxOptions,
-  deps: WorkloadDeps,
+  { results, workDir, timeoutSeconds, command }: SandboxOptions,
+  runCommand: RunCommand,
 ): Promise<{ end: CommandEnd | null; error: SandboxError | null }> {
-  const { results, workDir, timeoutSeconds, command } = options;
   const env = { PINCAST_ENVIRONMENT: `${workDir}/env`, [results.envVar]: results.url };
   try {
-    const end = await deps.runCommand(command, { env, timeoutSeconds });
+    const end = await runCommand(command, { env, timeoutSeconds });
     return { end, error: end.timedOut ? timeout(timeoutSeconds) : null };
   } catch (error) {
     return { end: null, error: asSandboxError(error) };

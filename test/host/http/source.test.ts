@@ -53,7 +53,7 @@ async function fetched(url: string) {
   const source = httpSource(url);
   const machine = fakeMachine();
   const file = new FakeFile();
-  const archive = await download(source, await source.stat(), file, 1_000_000, machine);
+  const archive = await download({ source, stat: await source.stat(), file, maxBytes: 1_000_000 }, machine);
   return { archive, said: machine.said.join('\n') };
 }
 

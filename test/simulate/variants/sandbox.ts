@@ -11,7 +11,7 @@ export const sandbox: readonly Variant[] = [
   {
     name: 'assignment-not-asked-again',
     file: 'flows/sandbox/run.ts',
-    find: 'await abortable(deps.shutdownSignal, confirmPin(options.mode, pin, deps.records));',
+    find: 'await abortable(deps.shutdownSignal, confirmPin(pin, run));',
     replace: '',
   },
   {
@@ -35,7 +35,7 @@ export const sandbox: readonly Variant[] = [
   {
     name: 'run-without-receipt',
     file: 'flows/sandbox/run.ts',
-    find: "await abortable(deps.shutdownSignal, leaveReceipt('adopted'));",
+    find: "await abortable(deps.shutdownSignal, leaveReceipt('adopted', run));",
     replace: '',
   },
   {

@@ -12,7 +12,7 @@ async function fetched(connections: Connection[], stat = {}, maxBytes = CAP) {
   const source = new FakeSource(content, connections, stat);
   const machine = fakeMachine();
   const file = new FakeFile();
-  const archive = await download(source, await source.stat(), file, maxBytes, machine);
+  const archive = await download({ source, stat: await source.stat(), file, maxBytes }, machine);
   return { archive, asked: source.asked, slept: machine.slept, said: machine.said };
 }
 
@@ -70,7 +70,7 @@ describe('download', () => {
   ] as const)('does not retry an object that is %s', async (kind, code) => {
     const source = new FakeSource(content, [{ refuses: new StorageError(kind, 'no') }]);
     const machine = fakeMachine();
-    const run = download(source, await source.stat(), new FakeFile(), CAP, machine);
+    const run = download({ source, stat: await source.stat(), file: new FakeFile(), maxBytes: CAP }, machine);
     await expect(run).rejects.toMatchObject({ code });
     expect(source.asked).toEqual([0]);
     expect(machine.slept).toEqual([]);
@@ -92,7 +92,7 @@ describe('download', () => {
       file.write = () => {
         throw Object.assign(new Error('write failed'), { code });
       };
-      const downloading = download(source, await source.stat(), file, CAP, fakeMachine());
+      const downloading = download({ source, stat: await source.stat(), file, maxBytes: CAP }, fakeMachine());
       await expect(downloading).rejects.toMatchObject({
         code: 'WORK_DIR_UNUSABLE',
         exitCode: 73,

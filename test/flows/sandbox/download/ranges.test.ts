@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contiguousBytes, rangesOf } from '#functions/core/sandbox/download.ts';
-import { downloadRanges } from '#functions/flows/sandbox/download/ranges.ts';
+import { downloadRanges } from '#functions/flows/sandbox/download/download.ts';
 import { StorageError } from '#functions/ports/sandbox.ts';
 import { type Connection, FakeFile, FakeSource, fakeMachine } from '../fakes.ts';
 
@@ -12,7 +12,7 @@ async function fetched(connections: Connection[]) {
   const source = new FakeSource(content, connections);
   const file = new FakeFile();
   const machine = fakeMachine();
-  const bytes = await downloadRanges(source, await source.stat(), file, ranges, machine);
+  const bytes = await downloadRanges({ source, stat: await source.stat(), file }, ranges, machine);
   return { bytes, file, asked: source.asked };
 }
 
