@@ -153,7 +153,7 @@ describe('receipt', () => {
       { bucketId: 'elsewhere', objectId: 'acme/codex/e/0-0-adopted.json', eventType: 'OBJECT_FINALIZE' },
     ],
     [
-      'an object that is no receipt',
+      'an object that is not a receipt',
       { bucketId: 'pincast-receipts', objectId: 'acme/x', eventType: 'OBJECT_FINALIZE' },
     ],
     [
@@ -161,7 +161,7 @@ describe('receipt', () => {
       { bucketId: 'pincast-receipts', objectId: 'acme/codex/e/0-0-adopted.json', eventType: 'OBJECT_DELETE' },
     ],
     [
-      'a tenant nobody knows',
+      'an unknown tenant',
       { bucketId: 'pincast-receipts', objectId: 'acme/codex/e/0-0-adopted.json', eventType: 'OBJECT_FINALIZE' },
     ],
   ])('acknowledges a notification about %s and changes nothing', async (_title, attributes) => {

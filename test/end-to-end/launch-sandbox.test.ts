@@ -74,7 +74,7 @@ describe('launchSandbox on the embedded Cloud Run with the real sandbox', () => 
   });
 
   it('throws REJECTED for a missing job', async () => {
-    const missing = `${parent}/jobs/nobody`;
+    const missing = `${parent}/jobs/absent`;
     const launch = () => launchSandbox(orderIn(temporaryFolder(), { job: missing }));
     const error = await expectToThrowWithCode(launch, LaunchError, 'REJECTED');
     expect(error.message).toContain(`the job ${missing} does not exist`);

@@ -161,8 +161,8 @@ describe('promoting in a local cloud with issues', () => {
     ],
     [
       'an unknown tenant',
-      () => ({ runtime: 'bad', ...pin, tenants: ['acme', 'nobody'] }),
-      [/"nobody" is not a tenant/],
+      () => ({ runtime: 'bad', ...pin, tenants: ['acme', 'stranger'] }),
+      [/"stranger" is not a tenant/],
     ],
     ['an unknown runtime', () => ({ ...pin, runtime: 'nowhere' }), [/no tenant is registered for "nowhere"/]],
     [

@@ -68,7 +68,7 @@ describe('a console execution', () => {
 
   it('exits 75 and runs nothing if its launch id is not the assignment’s', async () => {
     const { job } = await adopted('replaced');
-    const execution = await cloud.cloud.launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'somebody-else' } });
+    const execution = await cloud.cloud.launcher.run({ job, env: { PINCAST_LAUNCH_ID: 'another-launch' } });
 
     expect((await cloud.untilEnded(execution)).outcome).toMatchObject({ state: 'FAILED', exitCode: 75 });
     expect(await errorLine(execution)).toMatchObject({ code: 'SUPERSEDED' });

@@ -3,7 +3,7 @@ import type { Gate } from './gate.ts';
 
 export type Published = { topic: string; data: unknown; attributes: Record<string, string>; messageId: string };
 
-/** Keeps what was published, in order; nobody is subscribed. */
+/** Keeps published messages in order; it has no subscriber. */
 export function fakeMessages(published: Published[], gate: Gate): Messages {
   return {
     publish: (topic, data, attributes = {}) =>

@@ -5,15 +5,15 @@ export type Pick = (choices: number) => number;
 
 const firstComeFirstServed: Pick = () => 0;
 
-/** Works that can get no further: what they wait for never answers. */
+/** A work that waits for an answer that never comes. */
 const STUCK = 'stuck';
 export type Played<T> = PromiseSettledResult<T> | typeof STUCK;
 
 type Sleeper = { until: number; wake: () => void };
 
 /**
- * Where all fakes play: they wait for their turn here, one turn at a time, and time passes only when nobody has one. So a
- * run is decided by `pick` alone, and the same picks give the same run.
+ * The virtual scheduler of all fakes: it gives one turn at a time, and time advances only when no call waits for a turn.
+ * `pick` alone decides the order, so the same picks give the same run.
  */
 export class Stage {
   readonly clock: Clock;
@@ -39,12 +39,12 @@ export class Stage {
     return new Promise((wake) => this.#sleepers.push({ until, wake }));
   }
 
-  /** Nobody plays: time just passes. */
+  /** Advances time without giving a turn. */
   advance(milliseconds: number): void {
     this.#now += milliseconds;
   }
 
-  /** Plays works to their ends, and tells how each ended. */
+  /** Plays works to their ends, and returns how each ended. */
   async play<T>(...works: Promise<T>[]): Promise<Played<T>[]> {
     const ends: Played<T>[] = works.map(() => STUCK);
     let open = works.length;
@@ -89,7 +89,7 @@ export class Stage {
   }
 }
 
-/** Every microtask has run: whoever can go on without a turn has done so. */
+/** Resolves when every microtask has run, so that only calls that wait for a turn or for time are left. */
 function quiet(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

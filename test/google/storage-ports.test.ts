@@ -44,7 +44,7 @@ describe('storageFleet', () => {
     await control().create('holds/codex/acme.json', {});
     expect(await cloud.fleet.runtimes()).toEqual(['codex', 'other']);
     expect((await cloud.fleet.tenants('codex')).records.map(({ tenant }) => tenant)).toEqual(['acme']);
-    expect(await cloud.fleet.tenant('codex', 'nobody')).toBeUndefined();
+    expect(await cloud.fleet.tenant('codex', 'stranger')).toBeUndefined();
     expect(await cloud.fleet.holds('codex')).toEqual(new Set(['acme']));
     expect(await cloud.fleet.holds('other')).toEqual(new Set());
     expect(await cloud.fleet.isFrozen('codex')).toBe(false);

@@ -103,7 +103,7 @@ async function settle(stage: Stage, isBroken: () => boolean): Promise<void> {
     if (isQuiet && open().length === 0 && misplaced(world, stage.promotions).length === 0) return;
     replayDeadLetters(stage, `calm${round}`);
   }
-  const letters = world.pubsub.deadLetters.map(({ id }) => `${id} is acknowledged by nobody`);
+  const letters = world.pubsub.deadLetters.map(({ id }) => `dead letter ${id} was never acknowledged`);
   for (const message of [...open(), ...misplaced(world, stage.promotions), ...letters]) {
     world.watch.fail('settled', message);
   }

@@ -50,7 +50,7 @@ describe('pincast execute', () => {
   });
 
   it.each([
-    [['nobody'], 66, '"nobody" is not a tenant of any runtime'],
+    [['stranger'], 66, '"stranger" is not a tenant of any runtime'],
     [['acme', '--runtime', 'argon'], 66, '"acme" is not a tenant of argon'],
     [['Acme', '--env', '1=2', '--env', 'A=1', '--env', 'A=2'], 64, '--env: A is given more than once'],
   ])('runs nothing if the job is not determined: %j', async (args, expected, message) => {

@@ -64,7 +64,7 @@ describe('pincast recheck', () => {
     [['--tenants', 'acme'], 64, '--tenants: requires a runtime'],
     [['Codex', '--tenants', ',B'], 64, 'runtime: expected 1 to 63'],
     [['argon'], 66, 'no tenant is registered for "argon"; the only runtime is codex'],
-    [['codex', '--tenants', 'acme,nobody,noone'], 66, '--tenants: "noone" is not a tenant of codex'],
+    [['codex', '--tenants', 'acme,stranger,ghost'], 66, '--tenants: "ghost" is not a tenant of codex'],
   ])('exits before it publishes a request without effect: %j', async (args, expected, message) => {
     const cloud = fleet();
     const { exitCode, out, err } = await runIn(cloud, ['recheck', ...args]);

@@ -84,11 +84,11 @@ describe('pincast status', () => {
   it('shows the runtime’s rejections of the last hour on one line, with every issue', async () => {
     const cloud = buildRefusedFleet();
     rejectPromotion(cloud, '76', 'older', 'argon');
-    rejectPromotion(cloud, '77', '"nobody" is not a tenant of codex');
+    rejectPromotion(cloud, '77', '"stranger" is not a tenant of codex');
     const { out } = await runIn(cloud, ['status', 'codex']);
     expect(out.split('\n').filter((line) => line.includes('rejected'))).toEqual([
       '1 rejected in the last hour; message 77 for codex, 2m ago: ' +
-        'tenants: "nobody" is not a tenant of codex; runtime: another fault',
+        'tenants: "stranger" is not a tenant of codex; runtime: another fault',
     ]);
     expect((await runIn(cloud, ['status'])).out).toContain(
       '2 rejected in the last hour (all: pincast status --json); ',

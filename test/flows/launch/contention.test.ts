@@ -11,7 +11,7 @@ import { at } from '../../fixtures/times.ts';
 
 const TENANTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
-/** Everyone works at r1, and r2 is promoted; three launches a minute. */
+/** Every tenant runs revision 1, and revision 2 is promoted at three launches a minute. */
 function movingFleet(): FakeCloud {
   const cloud = new FakeCloud({ runsPerMinute: 3 });
   cloud.register(...TENANTS.map((tenant) => buildTenant(tenant)));

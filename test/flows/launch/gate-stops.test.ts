@@ -149,7 +149,7 @@ describe('reconcileFleet while it waits for slots', () => {
     const launched = cloud.jobs.executions().length;
     expect(launched).toBe(3);
     const request = parseRecheckRequest(JSON.stringify(cloud.published[0]?.data));
-    if (!request.ok) expect.fail('nobody goes on with the relaunch');
+    if (!request.ok) expect.fail('expected a request that continues the relaunch');
     const { runtime = '', tenants, relaunch } = request.request;
     await cloud.run(
       reconcileFleet({ runtime, ...(tenants && { tenants }), relaunch, deadline: at(900) }, deps, policy),

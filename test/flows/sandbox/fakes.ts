@@ -58,7 +58,7 @@ export class FakeSource implements Source {
   }
 }
 
-/** A machine on which time passes only while somebody sleeps. */
+/** A machine whose time passes only during sleeps. */
 export function fakeMachine(): DownloadDeps & { slept: number[]; said: string[] } {
   const slept: number[] = [];
   const said: string[] = [];

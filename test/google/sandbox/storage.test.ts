@@ -73,7 +73,7 @@ describe('recordStore.read', () => {
     expect(await tenant().records.read('acme-assignments', 'codex/acme.json')).toBe('{"mine":"ü"}');
   });
 
-  it.each(['codex/globex.json', 'codex/nobody.json'])(
+  it.each(['codex/globex.json', 'codex/stranger.json'])(
     'throws missing for an object that this account may not read: %s',
     async (object) => {
       const fault = await faultOf(tenant().records.read('acme-assignments', object));

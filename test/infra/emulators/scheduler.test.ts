@@ -68,7 +68,7 @@ describe('the local scheduler', () => {
     );
   });
 
-  test('two runs of one job never overlap, whoever asks for them', async () => {
+  test('two runs of one job never overlap, whether scheduled or requested', async () => {
     const topic = fakeTopic();
     const release = topic.hold();
     const scheduler = start(topic, [{ ...job, everySeconds: 0.005 }]);

@@ -67,7 +67,7 @@ export const deeds = {
   hang: { weight: 3, act: hang },
   clutter: { weight: 3, act: clutter },
   corrupt: { weight: 2, act: corrupt },
-  // Nobody's habit: a scenario asks for them.
+  // Weight 0: only a scenario requests these, by name.
   promoteFirst: { weight: 0, act: promoteFirst },
   promoteLast: { weight: 0, act: promoteLast },
 } satisfies Record<string, Deed>;

@@ -6,7 +6,7 @@ import { parsed, tenantsOf } from '../model/records.ts';
 import type { World } from '../model/world.ts';
 import type { Stage } from './stage.ts';
 
-/** The runtime and name of somebody who is registered; of somebody who may not be, where nobody is. */
+/** Runtime and name of a registered tenant, or of `acme` if none is registered. */
 export function someTenant(stage: Stage, id: string): [string, string] {
   const known = tenantsOf(stage.world);
   if (known.length === 0) return [stage.runtimes[0] ?? 'codex', 'acme'];

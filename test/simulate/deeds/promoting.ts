@@ -44,7 +44,7 @@ export function promoteWrongly(stage: Stage, id: string): void {
   const event = promotion(stage, id);
   const wrong = stage.world.fate.pick(`${id} fault`, [
     { ...event, environmentTarDigest: digestOf(`not ${id}`) },
-    { ...event, tenants: ['nobody'] },
+    { ...event, tenants: ['absent'] },
     { ...event, tenats: ['acme'] },
     { ...event, environmentTarUrl: 'gs://elsewhere/codex/1.tar' },
     { ...event, runtime: 'unknown' },

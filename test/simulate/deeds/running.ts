@@ -12,7 +12,7 @@ export function consoleRun(stage: Stage, id: string): void {
   }
 }
 
-/** Somebody who may override the job's environment makes up a launch id. */
+/** A run with a made-up launch id, by a person who may override the job's environment. */
 export function strayRun(stage: Stage, id: string): void {
   const { world } = stage;
   const job = jobOf(world, ...someTenant(stage, id));
@@ -28,7 +28,7 @@ export function cancel({ world }: Stage, id: string): void {
   if (open.length > 0) world.run.cancel(world.fate.pick(`${id} which`, open));
 }
 
-/** Cloud Run forgets executions that are over, or somebody deletes them. */
+/** Cloud Run or a person deletes ended executions. */
 export function forget({ world }: Stage, id: string): void {
   const over = [...world.run.executions.values()].filter((execution) => !world.run.isRunning(execution));
   for (const { name } of over) if (world.fate.chance(`${id} ${name}`, 0.5)) world.run.executions.delete(name);
@@ -39,7 +39,7 @@ export function deleteJob(stage: Stage, id: string): void {
   stage.world.run.jobs.delete(jobOf(stage.world, runtime, tenant));
 }
 
-/** Somebody deploys the job with another entrypoint: it ends well and says nothing. The next such deed takes it back. */
+/** Deploys the job with another entrypoint, which exits 0 without a receipt. The next such event restores the entrypoint. */
 export function deployForeignEntrypoint(stage: Stage, id: string): void {
   const job = stage.world.run.jobs.get(jobOf(stage.world, ...someTenant(stage, id)));
   if (job !== undefined) job.isForeign = !job.isForeign;

@@ -7,9 +7,9 @@ export type Stage = {
   runtimes: readonly string[];
   promotions: Published[];
   maxRetries: number;
-  /** Records that somebody has spoiled, as they were. */
+  /** The original text of records that were corrupted by hand. */
   spoiled: Map<string, { bucket: string; name: string; body: string }>;
 };
 
-/** Something that somebody does; whatever it leaves open is decided by the seed and the event's id. */
+/** An event of a scenario. The seed and the event's id decide what its name leaves open. */
 export type Act = (stage: Stage, id: string) => void;

@@ -5,35 +5,34 @@ import { TOO_SOON } from '../model/storage-client.ts';
 import { ServerError, type WireCall } from '../model/wire.ts';
 import type { Context } from './watch.ts';
 
-/** Who asks for launch times of a place, and who got the batches that were had there, one after the other. */
+/** The processes that request slots of a location, and the winners of its batches in order. */
 type Place = { winners: string[]; askers: Map<string, Asker> };
 
-/** Asks in vain so far. */
+/** A process that has requested slots and got none so far. */
 type Asker = {
-  /** How many batches had been had when it last asked; undefined: a fault struck it since. */
+  /** The number of batches at its last request; undefined after a fault. */
   since: number | undefined;
   passedBy: Map<string, number>;
 };
 
 const FOLDER = 'quota/';
-/** How far ahead of the time that it knows anybody may reserve, and so much of the quota is a batch at most. */
+/** A process reserves at most this far ahead of its clock, and a batch is at most this much of the quota. */
 const HORIZON_MS = 10_000;
-/** What the quota counts `jobs.run` in: an older launch time is nobody's any more. */
+/** The window of the quota for `jobs.run`; an older slot may be overwritten. */
 const MINUTE_MS = 60_000;
-/** All batches that the quota has in two minutes. Every further one ends half of the waits that are left, or more. */
+/** All batches of two minutes. Each further batch ends at least half of the remaining waits. */
 const MOST_BATCHES = 12;
 
 /**
- * Nobody reserves farther ahead, or more at once, than others can wait for, or takes a launch time away from somebody; and
- * nobody gets batch after batch while another, who keeps asking, gets none.
+ * A process reserves neither farther ahead than HORIZON_MS nor more than a batch, overwrites no slot of the last minute, and
+ * never wins MOST_BATCHES batches while another process keeps requesting and gets none.
  *
- * Each of the others counts by itself: how many batches they get together depends on how many they are, but of two that ask in
- * the same way each gets the next batch with the same chance, whoever else asks, and so many in a row are no bad luck.
- * Processes count, not runtimes: a reservation does not say which runtime it is for, and a runtime starves when the process
- * starves that launches it. Who asks no more is not looked at, and what happened while a fault held somebody up is not counted.
+ * Each winner counts by itself, because their sum depends on their number: of two processes that request in the same way each
+ * wins the next batch with the same probability, so MOST_BATCHES in a row are not chance. Processes count, not runtimes,
+ * because a reservation names no runtime. A process that stops requesting, or met a fault, is not counted.
  */
 export class Fairness {
-  /** Slots that were reserved, in all places. */
+  /** Slots reserved in all locations. */
   reserved = 0;
   readonly #places = new Map<string, Place>();
   readonly #context: Context;
@@ -42,7 +41,7 @@ export class Fairness {
     this.#context = context;
   }
 
-  /** A process asks whenever it reads what is taken. */
+  /** A read of the reservations is a request. */
   sent(call: WireCall): void {
     const place = this.#placeOf(call);
     if (place === undefined) return;
@@ -55,7 +54,7 @@ export class Fairness {
     if (this.#isStruck(call)) asker.since = undefined;
   }
 
-  /** In an outage nobody is struck, and all are refused. */
+  /** In an outage no fault is injected, and every call is refused. */
   answered(call: WireCall, answer: unknown): void {
     if (!(answer instanceof ServerError) || answer.code === 404 || answer.code === 412) return;
     // Another's write a moment before is no fault: that is what the race is about.
@@ -66,7 +65,7 @@ export class Fairness {
 
   changed({ name, before, after }: Change, by: WireCall | null): void {
     if (!name.startsWith(FOLDER)) return;
-    if (by === null) throw new Error(`${name} was written by nobody`);
+    if (by === null) throw new Error(`${name} was written without a call`);
     const [old, now] = [timesIn(before), timesIn(after)];
     const taken = without(now, old);
     this.reserved += taken.length;

@@ -139,13 +139,13 @@ export class Launches {
     if (attempts < maxAttempts) this.#context.violate('attempts', `${key} is FAILED after ${attempts} attempts`);
   }
 
-  /** The call arrived when its claim had been given up as one that nothing came of: nobody launched this any more. */
+  /** True if the call arrived after its claim was replaced, or given up as NEVER_LAUNCHED. */
   #isTooLate({ runtime, tenant }: { runtime: string; tenant: string }, launchId: string | undefined): boolean {
     const assignment = readAssignment(this.#context.world, runtime, tenant);
     return assignment?.launchId !== launchId || assignment?.reason?.code === 'NEVER_LAUNCHED';
   }
 
-  /** A run that was locked down is no attempt. */
+  /** A locked-down run does not count as an attempt. */
   #lockedDown({ tenant, runtime }: { tenant: string; runtime: string }): number {
     const receipts = this.#context.world.buckets.list(buckets.receipts, `${tenant}/${runtime}/`);
     return receipts.filter(({ body }) => parsed<Receipt>(body)?.code === 'LOCKED_DOWN').length;

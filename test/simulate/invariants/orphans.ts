@@ -7,13 +7,13 @@ import { buckets } from '../model/names.ts';
 import { parsed, readAssignment } from '../model/records.ts';
 import type { Context } from './watch.ts';
 
-/** What was launched and recorded is never called stray; what nobody launched is found in the end. */
+/** The scan never reports a recorded launch, and in the end finds every execution without a claim. */
 export class Orphans {
   /** Execution → when its launch was recorded. */
   readonly #recorded = new Map<string, number>();
-  /** Made under a launch id that was nobody's claim then. */
+  /** Executions whose launch id was no claim when they were created. */
   readonly #strays = new Set<string>();
-  /** `runtime/tenant` whose registration could not be read for a while: nobody knew that their executions are the fleet's. */
+  /** `runtime/tenant` with a registration that was unreadable for a while, so that the scan could not see it. */
   readonly unreadable = new Set<string>();
   readonly #context: Context;
 
@@ -40,20 +40,20 @@ export class Orphans {
     for (const execution of strays(after ?? '{}').filter((name) => !known.has(name) && this.#isRegistered(name))) {
       const recordedAt = this.#recorded.get(execution) ?? Number.POSITIVE_INFINITY;
       if (recordedAt < Date.parse(lookedAt) - this.#context.world.skew)
-        this.#context.violate('orphans', `${execution} was launched and recorded, and is called stray`);
+        this.#context.violate('orphans', `${execution} was launched and recorded, and was reported as an orphan`);
     }
   }
 
-  /** Executions that nobody launched, and that no look has found yet. */
+  /** Executions without a claim that no scan has found yet. */
   overlooked(): string[] {
     const { world } = this.#context;
     const found = new Set(world.buckets.list(buckets.control, 'orphans/').flatMap(({ body }) => strays(body)));
     return [...world.run.executions.values()]
       .filter((execution) => this.#isStray(execution) && !found.has(execution.name))
-      .map(({ name }) => `${name} was launched by nobody, and is not found`);
+      .map(({ name }) => `${name} belongs to no launch, and no scan has found it`);
   }
 
-  /** Of whoever is taken out of a fleet, every execution is stray. */
+  /** Every running execution of a removed tenant is an orphan, so it is excused. */
   #isRegistered(execution: string): boolean {
     const { launches } = this.#context.world.watch;
     const { runtime, tenant } = launches.everMade.get(execution)?.job ?? { runtime: '', tenant: '' };

@@ -28,7 +28,7 @@ export function unsettled(world: World, { runtime, tenant }: Tenant): string | u
   return `${runtime}/${tenant} is ${adoption} at ${revision} (${reason?.code ?? 'no reason'})`;
 }
 
-/** Nobody is moved to a revoked pin, or to one that has failed too often. */
+/** True for a pin that no tenant may move to: it is revoked, or has more failures than maxFailures. */
 function isBlocked(world: World, runtime: string, entry: LedgerEntry | undefined): boolean {
   if (entry === undefined) return false;
   return isRevoked(world, entry) || world.watch.failures.isExceeded(runtime, entry.revision);

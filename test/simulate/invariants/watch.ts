@@ -165,7 +165,7 @@ export class Watch {
 
   #assigned(name: string, before: string | undefined, after: string | undefined): void {
     const by = this.#world.actor;
-    // What somebody else writes there by hand is no decision of Pincast's.
+    // A write without an actor is an operator's, not a decision of Pincast.
     if (by === null) return;
     if (after === undefined) throw new Error(`${name} was deleted by ${by.id}`);
     const change = { before: parsed<Assignment>(before) ?? null, after: JSON.parse(after) as Assignment, by };

@@ -54,7 +54,7 @@ export class Buckets {
     return after;
   }
 
-  /** Is there from the beginning: nobody is told. */
+  /** Creates an object before the run begins, without a notification. */
   seed(bucket: string, name: string, body: string, metadata: Readonly<Record<string, string>>): void {
     const generation = String(++this.#generation);
     const object = { name, generation, body, metadata, contentEncoding: null, writtenAt: 0 };

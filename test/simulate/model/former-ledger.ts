@@ -9,7 +9,7 @@ import { buildRecordMetadata, type World } from './world.ts';
 
 export type FormerLedger = {
   entries: number;
-  /** Names in each entry's scope, all of former tenants; 0: it covers everyone. */
+  /** Names in each entry's scope, all of former tenants; 0: it covers every tenant. */
   scope: number;
 };
 

@@ -61,7 +61,7 @@ function handle(world: World, message: Published, instance: Instance, cloud: Clo
     case topics.receiptWritten:
       return handleReceipt(received(message), { ...cloud, prompts: promptsOf(instance) }, world.config);
     default:
-      throw new Error(`nobody is subscribed to ${message.topic}`);
+      throw new Error(`topic ${message.topic} has no subscriber`);
   }
 }
 

@@ -12,7 +12,7 @@ const LAUNCH_ID = '0d9f8a9e-7f0a-4d52-9c38-7a3c1c1f6a10';
 const DIGEST = digestOf('an environment');
 const THEN = '2026-11-20T11:00:00.000Z';
 
-/** The pin that everyone has adopted. */
+/** The pin that every tenant has adopted. */
 export const entry: LedgerEntry = {
   formatVersion: FORMAT_VERSION,
   runtime: 'codex',

@@ -16,7 +16,7 @@ const HANG_MS = 10_000;
 const LONGEST_WAIT_S = 10;
 const HOUR_MS = 3_600_000;
 
-/** Everyone runs in a project whose Cloud Run answers no call within 10 s; a fix for five tenants of another project comes. */
+/** One project's Cloud Run answers no call within 10 s; measures the launches of five tenants in another project. */
 export async function measureHanging(count: number): Promise<Figure[]> {
   const world = calmWorld();
   const { now } = world.timeline;

@@ -1,12 +1,12 @@
 import type { Figure } from './figure.ts';
 import { calmWorld, onRequest, promote, tenantsOver } from './fleet.ts';
 
-/** When the quota of every project-region has long been taken. */
+/** By then the rollout has used the quota of every project-region for a while. */
 const AFTER_MS = 100_000;
-/** A window of the quota, and a batch of launch times that somebody else may have taken before. */
+/** One quota window, and one batch of slots that another process may have reserved before. */
 const LONGEST_WAIT_S = 75;
 
-/** While everyone is launched, another runtime with one tenant in each project-region is promoted: does it have to wait? */
+/** Promotes another runtime with one tenant per project-region during a rollout, and measures how long it waits. */
 export async function measureHotfix(count: number, regions: number): Promise<Figure[]> {
   const world = calmWorld();
   for (const tenant of tenantsOver(count, regions)) world.register(tenant, 0);

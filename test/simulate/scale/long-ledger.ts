@@ -10,9 +10,9 @@ const MS_AN_OBJECT = 0.2;
 /** Batches of 10 s make even an empty ledger's rollout some seconds longer than the windows of the quota. */
 const MOST_TIMES_EMPTY = 1.1;
 
-export type Ledger = { entries: number /** Names in each entry's scope; 0: it covers everyone. */; scope: number };
+export type Ledger = { entries: number /** Names in each entry's scope; 0: it covers every tenant. */; scope: number };
 
-/** Promotes to everyone where many revisions stand in the ledger already: does their number slow the launches down? */
+/** Promotes to every tenant with a long ledger, and measures whether its length delays the launches. */
 export async function measureLongLedger(count: number, regions: number, ledger: FormerLedger): Promise<Figure[]> {
   const empty = await rollout(count, regions, { entries: 0, scope: 0 });
   const long = await rollout(count, regions, ledger);

@@ -10,7 +10,7 @@ const RECHECKS = [70, 170, 270];
 const HOURS = 3_600_000;
 
 /**
- * Promotes to everyone and waits for every verdict: how long it takes beside the quota's own time, and what it costs.
+ * Promotes to every tenant, waits for every verdict, and measures time above the quota's minimum and calls.
  *
  * @param isDisturbed rechecks come meanwhile, and launch the same tenants: the time must not suffer.
  */

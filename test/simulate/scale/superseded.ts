@@ -7,7 +7,7 @@ const LONGEST_MS = 3_600_000;
 /** The quota that the first rollout has used is gone; what it only reserved must come back. */
 const MOST_TIMES_ALONE = 1.3;
 
-/** Everyone is promoted, and 20 s later promoted again: how much longer does the second rollout take than it takes alone? */
+/** Promotes to every tenant, and again 20 s later: measures how much longer the second rollout takes than alone. */
 export async function measureSuperseded(count: number, regions: number): Promise<Figure[]> {
   const alone = await rollout(count, regions, false);
   const after = await rollout(count, regions, true);

@@ -1,6 +1,6 @@
 import type { Variant } from '../substitute.ts';
 
-/** A tenant is launched by one, once, and by whoever comes next only when that one is over. */
+/** One process launches a tenant once; another does so only after that launch is over. */
 export const launching: readonly Variant[] = [
   {
     name: 'claim-skipped',

@@ -1,6 +1,6 @@
 import type { Variant } from '../substitute.ts';
 
-/** What nobody launched is found, and what was launched is not accused. */
+/** The scan finds every execution without a launch, and reports no launched one. */
 export const orphans: readonly Variant[] = [
   {
     name: 'strays-overlooked',

@@ -18,7 +18,7 @@ export const targets: readonly Variant[] = [
     name: 'hold-ignored',
     file: 'google/storage/stores/fleet.ts',
     find: 'new Set(await listNames(names.holds(runtime)))',
-    replace: "new Set((await listNames(names.holds(runtime))).map(() => 'nobody'))",
+    replace: "new Set((await listNames(names.holds(runtime))).map(() => 'absent'))",
   },
   {
     name: 'freeze-ignored',

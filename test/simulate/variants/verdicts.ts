@@ -1,6 +1,6 @@
 import type { Variant } from '../substitute.ts';
 
-/** A verdict says no more than was proven, stays until somebody asks, and attempts come to an end. */
+/** A verdict states what was proven, stays until an operator's request, and attempts end. */
 export const verdicts: readonly Variant[] = [
   {
     name: 'running-execution-shown',

@@ -132,9 +132,9 @@ describe('pincast tenants remove', () => {
 
   it('removes no tenant if one of them is not registered', async () => {
     const cloud = fleet();
-    const { exitCode, out, err } = await runIn(cloud, remove('globex', 'nobody', 'noone', '--runtime', 'codex'));
+    const { exitCode, out, err } = await runIn(cloud, remove('globex', 'stranger', 'ghost', '--runtime', 'codex'));
     expect(exitCode).toBe(1);
-    expect(err).toContain('nobody: is not a tenant of codex\n  noone: is not a tenant of codex');
+    expect(err).toContain('stranger: is not a tenant of codex\n  ghost: is not a tenant of codex');
     expect(out).toBe('');
     expect(registered(cloud)).toEqual(before);
   });

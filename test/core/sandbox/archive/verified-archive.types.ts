@@ -12,7 +12,7 @@ export async function neverCompiles(workDir: WorkDir, hashed: HashedArchive<Unli
   await workDir.unpack(hashed, limits);
   // @ts-expect-error a look-alike has not the private field
   await workDir.unpack({ ...hashed, verified: true }, limits);
-  // @ts-expect-error nobody but `verify` constructs one
+  // @ts-expect-error only `verify` constructs one
   await workDir.unpack(new VerifiedArchive(hashed), limits);
   // @ts-expect-error spreading a verified archive loses what makes it one
   await workDir.unpack({ ...VerifiedArchive.verify(hashed, hashed.digest) }, limits);
