@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
-import { Ledger } from '#functions/core/promotion/ledger.ts';
 import { viewFleet } from '#functions/core/status/fleet-status.ts';
 import { executionId } from '#functions/core/values/execution.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
@@ -10,6 +9,7 @@ import { runSandbox } from '../fakes/model-sandbox.ts';
 import { adoptedAssignment, buildAssignment, buildProof, claimedAssignment } from '../fixtures/assignment.ts';
 import { buildEntry } from '../fixtures/entry.ts';
 import { executionName } from '../fixtures/execution.ts';
+import { buildFleet } from '../fixtures/fleet.ts';
 import { buildStoredReceipt } from '../fixtures/receipt.ts';
 import { buildTenant, jobOfTenant } from '../fixtures/tenant.ts';
 
@@ -32,14 +32,9 @@ function pass(cloud: FakeCloud, process = 'process') {
 }
 
 function view(cloud: FakeCloud, job = there) {
-  const assignments = new Map([['acme', cloud.assignment('acme') ?? buildAssignment()]]);
-  const fleet = {
-    ledger: new Ledger(cloud.entries()),
-    tenants: [buildTenant('acme', { job })],
-    assignments,
-    holds: new Set<string>(),
-  };
-  return viewFleet('codex', { ...fleet, revokedDigests: new Set() } as Parameters<typeof viewFleet>[1]).tenants[0];
+  const assignments = [cloud.assignment('acme') ?? buildAssignment()];
+  const tenants = [buildTenant('acme', { job })];
+  return viewFleet(buildFleet({ entries: cloud.entries(), tenants, assignments })).tenants[0];
 }
 
 describe('reconcileFleet after a registration changed its job', () => {

@@ -3,7 +3,6 @@ import type { Config } from '#functions/core/config.ts';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import type { PubsubMessage } from '#functions/core/messages/pubsub-message.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
-import { assignmentsOf } from '#functions/core/rollout/fleet-snapshot.ts';
 import { concludePromotion } from '#functions/core/status/conclusion.ts';
 import { viewFleet } from '#functions/core/status/fleet-status.ts';
 import { recordedProgress } from '#functions/core/status/promotion-progress.ts';
@@ -54,8 +53,7 @@ function buildNotification(objectId: string): PubsubMessage {
 const launched = (cloud: FakeCloud) => cloud.jobs.executions().map(({ job }) => job);
 
 async function viewOf(cloud: FakeCloud) {
-  const fleet = await cloud.run(readFleet('codex', cloud.connect()));
-  return viewFleet('codex', { ...fleet, assignments: assignmentsOf(fleet) });
+  return viewFleet(await cloud.run(readFleet('codex', cloud.connect())));
 }
 
 describe.each([

@@ -1,5 +1,5 @@
 import { defer, failAttempt } from '../launch/attempts.ts';
-import type { RetryPolicy } from '../launch/backoff.ts';
+import type { EvaluationContext } from '../launch/backoff.ts';
 import { type Assignment, isInFlight } from '../records/assignment.ts';
 import type { Receipt } from '../records/receipt.ts';
 import { executionName } from '../values/execution.ts';
@@ -10,11 +10,9 @@ import type { StoredReceipt } from './validate-receipt.ts';
 /** The assignment after a valid receipt; the same object if nothing changes. */
 export function applyReceipt(
   assignment: Assignment,
-  job: string,
   stored: StoredReceipt,
-  by: 'launch' | 'console',
-  policy: RetryPolicy,
-  now: Date,
+  { job, by }: { job: string; by: 'launch' | 'console' },
+  context: EvaluationContext,
 ): Assignment {
   const { receipt } = stored;
   const execution = executionName(job, receipt.execution);
@@ -23,11 +21,11 @@ export function applyReceipt(
       return adopt(assignment, execution, stored);
     case 'refused':
       return by === 'launch' || countsAgainstPin(assignment, receipt)
-        ? refuse(assignment, execution, receipt, policy, now)
+        ? refuse(assignment, execution, receipt, context)
         : assignment;
     case 'failed':
       return by === 'launch' && isInFlight(assignment)
-        ? failAttempt({ ...assignment, execution, outcome: failureOf(receipt) }, reasonOf(receipt), policy, now)
+        ? failAttempt({ ...assignment, execution, outcome: failureOf(receipt) }, reasonOf(receipt), context)
         : assignment;
     case 'superseded':
     case 'finished':
@@ -64,18 +62,12 @@ function countsAgainstPin(assignment: Assignment, { code }: Receipt): boolean {
   return ['DIGEST_MISMATCH', 'ENVIRONMENT_ENCODED', 'ARCHIVE_REFUSED', 'REVOKED'].includes(code);
 }
 
-function refuse(
-  assignment: Assignment,
-  execution: string,
-  receipt: Receipt,
-  policy: RetryPolicy,
-  now: Date,
-): Assignment {
+function refuse(assignment: Assignment, execution: string, receipt: Receipt, context: EvaluationContext): Assignment {
   if (assignment.adoption === 'ADOPTED' || assignment.adoption === 'REFUSED') return assignment;
   const ended = { ...assignment, execution, outcome: failureOf(receipt) };
   if (receipt.code !== 'LOCKED_DOWN')
     return { ...ended, adoption: 'REFUSED', reason: reasonOf(receipt), retryAt: null };
-  return isInFlight(assignment) ? defer(ended, reasonOf(receipt), policy, now) : assignment;
+  return isInFlight(assignment) ? defer(ended, reasonOf(receipt), context) : assignment;
 }
 
 function reasonOf(receipt: Receipt): Reason {

@@ -1,7 +1,8 @@
 import { failAttempt, recordLaunchFailure } from '../launch/attempts.ts';
-import type { RetryPolicy } from '../launch/backoff.ts';
+import type { EvaluationContext } from '../launch/backoff.ts';
 import { type Assignment, isInFlight } from '../records/assignment.ts';
 import type { Receipt } from '../records/receipt.ts';
+import type { Tenant } from '../records/tenant.ts';
 import type { Execution } from '../values/execution.ts';
 import { isSameExecution } from '../values/job-name.ts';
 import { cancelled, type Outcome } from '../values/outcome.ts';
@@ -37,21 +38,33 @@ export function evaluate(
   assignment: Assignment,
   job: string,
   evidence: Evidence,
-  policy: RetryPolicy,
-  now: Date,
+  context: EvaluationContext,
 ): Evaluation {
-  const context = { assignment, job, launched: evidence.launched, execution: evidence.execution };
+  const claimed = { assignment, job, launched: evidence.launched, execution: evidence.execution };
   const ignored: Evaluation['ignored'] = [];
   let next = assignment;
   let finished: Receipt | undefined;
   for (const filed of byKind(evidence.receipts)) {
-    const validity = validateReceipt(filed, context);
-    if (validity.valid) next = applyReceipt(next, job, filed, validity.by, policy, now);
+    const validity = validateReceipt(filed, claimed);
+    if (validity.valid) next = applyReceipt(next, filed, { job, by: validity.by }, context);
     else ignored.push({ object: filed.object, why: validity.why });
     if (validity.valid && filed.receipt.kind === 'finished') finished = filed.receipt;
   }
-  next = evaluateExecution(next, evidence, finished, policy, now);
-  return { next: next === assignment ? assignment : { ...next, updatedAt: now.toISOString() }, ignored };
+  next = evaluateExecution(next, evidence, finished, context);
+  return { next: next === assignment ? assignment : { ...next, updatedAt: context.now.toISOString() }, ignored };
+}
+
+/** A tenant with a run whose evidence may change its assignment. */
+export type Unsettled = { tenant: Tenant; assignment: Assignment };
+
+/** True if a launch is in flight, or the end of the adopted workload or of an earlier pin's is unknown. */
+export function needsEvidence(assignment: Assignment): boolean {
+  return isInFlight(assignment) || isEndUnseen(assignment) || assignment.leftRunning !== undefined;
+}
+
+/** True if the adopted workload still ran when it was last read. */
+export function isEndUnseen({ adoption, outcome }: Assignment): boolean {
+  return adoption === 'ADOPTED' && outcome?.state === 'RUNNING';
 }
 
 /** True if Cloud Run has an execution with the assignment's launch id that no launch record names. */
@@ -74,19 +87,18 @@ function evaluateExecution(
   assignment: Assignment,
   evidence: Evidence,
   finished: Receipt | undefined,
-  policy: RetryPolicy,
-  now: Date,
+  context: EvaluationContext,
 ): Assignment {
   const { execution } = evidence;
-  if (evidence.unavailable !== undefined) return recordUnavailable(assignment, evidence.unavailable, now);
+  if (evidence.unavailable !== undefined) return recordUnavailable(assignment, evidence.unavailable, context.now);
   if (isInFlight(assignment)) {
     if (evidence.absence === 'never-launched')
-      return recordLaunchFailure(withoutClaim(assignment), NEVER_LAUNCHED, policy, now);
+      return recordLaunchFailure(withoutClaim(assignment), NEVER_LAUNCHED, context);
     if (evidence.absence === 'garbage-collected')
       return { ...assignment, adoption: 'UNPROVEN', reason: GARBAGE_COLLECTED };
     if (execution === null || !isLaunchOf(assignment, evidence)) return assignment;
     if (execution.outcome.state === 'RUNNING') return recordStart(assignment, execution, evidence);
-    return evaluateWithoutReceipt(assignment, execution, policy, now);
+    return evaluateWithoutReceipt(assignment, execution, context);
   }
   if (assignment.adoption !== 'ADOPTED') return assignment;
   if (evidence.absence === 'garbage-collected') return clearOutcome(assignment);
@@ -118,12 +130,7 @@ function isLaunchOf(assignment: Assignment, { launched, execution }: Evidence): 
 }
 
 /** The verdict by the execution's outcome alone. */
-function evaluateWithoutReceipt(
-  assignment: Assignment,
-  execution: Execution,
-  policy: RetryPolicy,
-  now: Date,
-): Assignment {
+function evaluateWithoutReceipt(assignment: Assignment, execution: Execution, context: EvaluationContext): Assignment {
   const { outcome, name } = execution;
   const ended = { ...assignment, execution: name, outcome };
   switch (outcome.state) {
@@ -137,7 +144,7 @@ function evaluateWithoutReceipt(
       };
     case 'FAILED':
     case 'CANCELLED':
-      return failAttempt(ended, endReason(outcome), policy, now);
+      return failAttempt(ended, endReason(outcome), context);
     default:
       return outcome.state satisfies never;
   }

@@ -1,40 +1,25 @@
 import { type Assignment, idleAdoption, isInFlight } from '../records/assignment.ts';
 import type { Reason } from '../values/reason.ts';
-import { nextRetryAt, type RetryPolicy } from './backoff.ts';
+import { type EvaluationContext, nextRetryAt } from './backoff.ts';
 
 /** Counts a failed attempt: the tenant is due after a pause, or FAILED after the last attempt. */
-export function failAttempt(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
-  if (assignment.launchAttempt >= policy.maxAttempts)
+export function failAttempt(assignment: Assignment, reason: Reason, context: EvaluationContext): Assignment {
+  const { launchAttempt } = assignment;
+  if (launchAttempt >= context.policy.maxAttempts)
     return { ...assignment, unlaunched: 0, adoption: 'FAILED', reason, retryAt: null };
-  return {
-    ...toIdle(assignment, reason),
-    unlaunched: 0,
-    retryAt: nextRetryAt(policy, assignment.launchAttempt, now).toISOString(),
-  };
+  return { ...toIdle(assignment, reason), unlaunched: 0, retryAt: nextRetryAt(launchAttempt, context) };
 }
 
 /** A locked-down run is not counted as an attempt: the tenant is due after a pause, without a limit. */
-export function defer(assignment: Assignment, reason: Reason, policy: RetryPolicy, now: Date): Assignment {
+export function defer(assignment: Assignment, reason: Reason, context: EvaluationContext): Assignment {
   if (!isInFlight(assignment)) return assignment;
-  return {
-    ...toIdle(refundAttempt(assignment), reason),
-    unlaunched: 0,
-    retryAt: nextRetryAt(policy, 1, now).toISOString(),
-  };
+  return { ...toIdle(refundAttempt(assignment), reason), unlaunched: 0, retryAt: nextRetryAt(1, context) };
 }
 
-/**
- * Infrastructure failure: nothing ran, so the attempt is not counted. The backoff still grows, up to the cap.
- */
-export function recordLaunchFailure(
-  assignment: Assignment,
-  reason: Reason,
-  policy: RetryPolicy,
-  now: Date,
-): Assignment {
+/** Infrastructure failure: nothing ran, so the attempt is not counted. The backoff still grows, up to the cap. */
+export function recordLaunchFailure(assignment: Assignment, reason: Reason, context: EvaluationContext): Assignment {
   const unlaunched = assignment.unlaunched + 1;
-  const retryAt = nextRetryAt(policy, unlaunched, now).toISOString();
-  return { ...toIdle(refundAttempt(assignment), reason), unlaunched, retryAt };
+  return { ...toIdle(refundAttempt(assignment), reason), unlaunched, retryAt: nextRetryAt(unlaunched, context) };
 }
 
 /** Nothing was launched for this claim: the attempt is not counted, and the tenant is due at once. */

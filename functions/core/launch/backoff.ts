@@ -18,8 +18,11 @@ export const defaultRetryPolicy: RetryPolicy = {
   claimMarginSeconds: 30,
 };
 
+/** What a verdict depends on besides records and evidence. */
+export type EvaluationContext = { policy: RetryPolicy; now: Date };
+
 /** The time of the next attempt: after attempt 1 the first delay, then twice as long each time. */
-export function nextRetryAt(policy: RetryPolicy, attempts: number, now: Date): Date {
+export function nextRetryAt(attempts: number, { policy, now }: EvaluationContext): string {
   const seconds = Math.min(policy.firstDelaySeconds * 2 ** Math.max(0, attempts - 1), policy.maxDelaySeconds);
-  return new Date(now.getTime() + seconds * 1000);
+  return new Date(now.getTime() + seconds * 1000).toISOString();
 }

@@ -1,13 +1,11 @@
 import { type Assignment, assignedNow, type PlannedAssignment } from '../records/assignment.ts';
-import type { RetryPolicy } from './backoff.ts';
+import type { EvaluationContext } from './backoff.ts';
 
 /** A claim: the right to call `jobs.run` once, until `notAfter`. It is written by CAS before the call. */
 export function claim(
   next: PlannedAssignment,
-  launchId: string,
-  owner: string,
-  policy: RetryPolicy,
-  now: Date,
+  { launchId, owner }: { launchId: string; owner: string },
+  { policy, now }: EvaluationContext,
 ): Assignment {
   return {
     ...assignedNow(next, now),
@@ -28,7 +26,7 @@ export function isClaimValid({ notAfter }: Assignment, now: Date): boolean {
 }
 
 /** True once an execution with the launch id would be visible, so that its absence proves that none was launched. */
-export function isClaimExpired({ notAfter }: Assignment, policy: RetryPolicy, now: Date): boolean {
+export function isClaimExpired({ notAfter }: Assignment, { policy, now }: EvaluationContext): boolean {
   return notAfter !== null && now.getTime() >= Date.parse(notAfter) + policy.claimMarginSeconds * 1000;
 }
 

@@ -1,14 +1,15 @@
 import type { Assignment } from '../records/assignment.ts';
+import type { Versioned } from '../records/codec.ts';
 import type { ActiveRollout } from '../records/reconcile-state.ts';
 import { locationOf, type Tenant } from '../records/tenant.ts';
-import type { RetryPolicy } from './backoff.ts';
+import type { EvaluationContext } from './backoff.ts';
 
 /** A live rollout claims in a location at least every 61 s, the quota's window; later it counts as dead. */
 const ROLLOUT_IDLE_MS = 90_000;
 
 export type RolloutClaims = {
   tenants: readonly Tenant[];
-  assignments: ReadonlyMap<string, Assignment>;
+  stored: ReadonlyMap<string, Versioned<Assignment>>;
 };
 
 /**
@@ -17,9 +18,8 @@ export type RolloutClaims = {
  */
 export function activeLocations(
   rollouts: readonly ActiveRollout[],
-  { tenants, assignments }: RolloutClaims,
-  { claimSeconds }: Pick<RetryPolicy, 'claimSeconds'>,
-  now: Date,
+  { tenants, stored }: RolloutClaims,
+  { policy, now }: EvaluationContext,
 ): ReadonlySet<string> {
   const since = now.getTime() - ROLLOUT_IDLE_MS;
   const locations = new Set(
@@ -27,9 +27,9 @@ export function activeLocations(
   );
   const owners = new Set(rollouts.map(({ owner }) => owner));
   for (const { tenant, job } of tenants) {
-    const { owner, notAfter } = assignments.get(tenant) ?? { owner: null, notAfter: null };
+    const { owner, notAfter } = stored.get(tenant)?.value ?? { owner: null, notAfter: null };
     if (owner === null || notAfter === null || !owners.has(owner)) continue;
-    if (Date.parse(notAfter) - claimSeconds * 1000 > since) locations.add(locationOf(job));
+    if (Date.parse(notAfter) - policy.claimSeconds * 1000 > since) locations.add(locationOf(job));
   }
   return locations;
 }

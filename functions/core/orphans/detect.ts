@@ -1,5 +1,6 @@
 import { isLaunchId } from '../launch/claim.ts';
 import { type Assignment, isInFlight } from '../records/assignment.ts';
+import type { Versioned } from '../records/codec.ts';
 import type { OrphanedExecution, OrphanReport } from '../records/orphan-report.ts';
 import { locationOf, type Tenant } from '../records/tenant.ts';
 import { type Execution, jobOf } from '../values/execution.ts';
@@ -17,7 +18,7 @@ export function hasFindings({ jobless, executions, unseen }: OrphanReport): bool
 
 export type ScanInput = {
   tenants: readonly Tenant[];
-  assignments: ReadonlyMap<string, Assignment>;
+  stored: ReadonlyMap<string, Versioned<Assignment>>;
   /** Locations whose lists are complete. */
   listedLocations: ReadonlySet<string>;
   /** The jobs that exist there. */
@@ -42,12 +43,10 @@ export type OrphanCandidates = {
 
 /** First-pass candidates. Executions of jobs outside this fleet are ignored. */
 export function findCandidates(input: ScanInput): OrphanCandidates {
-  const { tenants, assignments, listedLocations: seen, jobs, until } = input;
+  const { tenants, stored, listedLocations: seen, jobs, until } = input;
   const registered = new Set(tenants.map(({ tenant }) => tenant));
-  const own = ownExecutions(
-    input,
-    [...assignments.values()].filter(({ tenant }) => !registered.has(tenant)),
-  );
+  const gone = [...stored.values()].map(({ value }) => value).filter(({ tenant }) => !registered.has(tenant));
+  const own = ownExecutions(input, gone);
   const isOld = ({ execution }: OwnExecution) => Date.parse(execution.createdAt) <= until.getTime();
   const ofTenants = own.filter(({ tenant }) => registered.has(tenant));
   return {
@@ -58,7 +57,7 @@ export function findCandidates(input: ScanInput): OrphanCandidates {
   };
 }
 
-function ownExecutions({ tenants, assignments, executions }: ScanInput, gone: readonly Assignment[]): OwnExecution[] {
+function ownExecutions({ tenants, stored, executions }: ScanInput, gone: readonly Assignment[]): OwnExecution[] {
   const former = gone.flatMap(({ execution, tenant }): [string, string][] =>
     execution === null ? [] : [[jobOf(execution), tenant]],
   );
@@ -66,7 +65,7 @@ function ownExecutions({ tenants, assignments, executions }: ScanInput, gone: re
   const owners = new Map([...former, ...tenants.map(({ job, tenant }): [string, string] => [job, tenant])]);
   return executions.flatMap((execution) => {
     const tenant = owners.get(execution.job);
-    return tenant === undefined ? [] : [{ execution, tenant, assignment: assignments.get(tenant) }];
+    return tenant === undefined ? [] : [{ execution, tenant, assignment: stored.get(tenant)?.value }];
   });
 }
 

@@ -12,15 +12,17 @@ export type LaunchControls = {
   revokedDigests: ReadonlySet<Digest>;
 };
 
-/** A runtime's records as a reconcile read them. */
+/** A runtime's records, as a reconcile or the status read them. */
 export type FleetSnapshot = LaunchControls & {
   runtime: string;
   ledger: Ledger;
-  tenants: Tenant[];
-  stored: Map<string, Versioned<Assignment>>;
-  holds: Set<string>;
+  /** Every registered tenant. */
+  tenants: readonly Tenant[];
+  stored: ReadonlyMap<string, Versioned<Assignment>>;
+  /** Tenants that keep their assignment. */
+  holds: ReadonlySet<string>;
   /** Registrations and assignments that cannot be read. Their tenants are in neither `tenants` nor `stored`. */
-  unreadable: Unreadable[];
+  unreadable: readonly Unreadable[];
 };
 
 /** The tenants whose registration and assignment are readable. */
@@ -37,13 +39,4 @@ export function readableMembers(
     stored: new Map(stored.map((assignment) => [assignment.value.tenant, assignment])),
     unreadable,
   };
-}
-
-export function assignmentsOf(fleet: Pick<FleetSnapshot, 'stored'>): Map<string, Assignment> {
-  return new Map([...fleet.stored].map(([tenant, { value }]) => [tenant, value]));
-}
-
-/** The generation of a tenant's assignment; null if it has none. */
-export function generationOf(fleet: FleetSnapshot, tenant: string): string | null {
-  return fleet.stored.get(tenant)?.generation ?? null;
 }

@@ -1,50 +1,49 @@
 import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
 import { type Evidence, evaluate, isUnrecordedLaunch } from '../adoption/evaluate.ts';
-import type { RetryPolicy } from '../launch/backoff.ts';
+import type { EvaluationContext } from '../launch/backoff.ts';
 import { leftBehind, withoutEnded } from '../launch/left-running.ts';
-import type { Ledger } from '../promotion/ledger.ts';
+import { Ledger } from '../promotion/ledger.ts';
 import { type Assignment, idleAdoption, isActive, isInFlight, type PlannedAssignment } from '../records/assignment.ts';
+import type { Versioned } from '../records/codec.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Tenant } from '../records/tenant.ts';
 import { isVerdict } from '../values/adoption.ts';
-import type { Digest } from '../values/digest.ts';
 import { jobOf } from '../values/execution.ts';
 import { FORMAT_VERSION } from '../values/schemas.ts';
+import type { FleetSnapshot } from './fleet-snapshot.ts';
 import { lastGoodBefore } from './last-good.ts';
 import { failedRevisions, isFirstLaunch } from './wave-gate.ts';
 
-/** The whole input of a plan, so that plans can be printed and tested. */
-export type Fleet = {
-  ledger: Ledger;
-  /** Every registered tenant: the gate counts the failures of all. */
-  tenants: readonly Tenant[];
-  /** The tenants that the plan acts on. */
-  selected: ReadonlySet<string> | 'all';
-  assignments: ReadonlyMap<string, Assignment>;
-  /** Tenants that keep their assignment. */
-  holds: ReadonlySet<string>;
-  /** Nothing is launched. */
-  frozen: boolean;
-  /** Digests that are neither assigned nor launched. */
-  revokedDigests: ReadonlySet<Digest>;
+/** What a plan is made for, besides the fleet. */
+export type PlanRequest = {
+  /** The tenants that the plan acts on. The failures of all tenants count. */
+  selected: readonly Tenant[];
   evidence: ReadonlyMap<string, Evidence>;
-  /** An operator's relaunch: these tenants, or all that failed or wait for their next attempt. */
-  relaunch: ReadonlySet<string> | 'failed' | 'none';
-  /** A relaunch covers assignments written until then; tenants that failed later were launched again already. */
-  relaunchBefore: Date;
+  /** An operator's relaunch: of these tenants, or of all that failed or wait for their next attempt. */
+  relaunch: Relaunch | undefined;
 };
 
-export type Action =
-  /** The evidence changed the assignment. */
-  | { kind: 'record'; tenant: Tenant; next: Assignment }
-  /** An operator's relaunch during a freeze: the tenant is due when the freeze ends. */
-  | { kind: 'reopen'; tenant: Tenant; next: PlannedAssignment }
-  /** Assigns another pin without a launch. */
-  | { kind: 'assign'; tenant: Tenant; next: PlannedAssignment }
-  /** `next` has no claim yet; the launch claims at its slot. `isFirst`: the tenant's first launch of this revision. */
-  | { kind: 'launch'; tenant: Tenant; next: PlannedAssignment; entry: LedgerEntry; isFirst: boolean }
-  /** Records a launch that was found by its launch id. */
-  | { kind: 'record-launch'; tenant: Tenant; assignment: Assignment; execution: string };
+/** It covers assignments written before the request: tenants that failed later were launched again already. */
+export type Relaunch = { tenants: ReadonlySet<string> | 'failed'; requestedAt: Date };
+
+/** A write replaces the generation `expected`; null: the tenant has no assignment yet. */
+type Subject = { tenant: Tenant; expected: string | null };
+
+export type Action = Subject &
+  (
+    | /** The evidence changed the assignment. */
+    { kind: 'record'; next: Assignment }
+    /** An operator's relaunch during a freeze: the tenant is due when the freeze ends. */
+    | { kind: 'reopen'; next: PlannedAssignment }
+    /** Assigns another pin without a launch. */
+    | { kind: 'assign'; next: PlannedAssignment }
+    /** `next` has no claim yet; the launch claims at its slot. `isFirst`: the tenant's first launch of this revision. */
+    | { kind: 'launch'; next: PlannedAssignment; entry: LedgerEntry; isFirst: boolean }
+    /** Records a launch that was found by its launch id. */
+    | { kind: 'record-launch'; assignment: Assignment; execution: string }
+  );
+
+export type LaunchAction = Extract<Action, { kind: 'launch' }>;
 
 export type Plan = {
   actions: Action[];
@@ -55,104 +54,115 @@ export type Plan = {
   ignored: { object: string; why: string }[];
 };
 
-type EvaluatedTenant = {
-  tenant: Tenant;
+type EvaluatedTenant = Subject & {
   before: Assignment | undefined;
   assignment: Assignment | undefined;
   found: Action[];
   ignored: Plan['ignored'];
 };
 
-type ReconcileContext = Fleet & {
-  failed: ReadonlySet<number>;
-  now: Date;
-};
+type Rules = FleetSnapshot & Pick<PlanRequest, 'relaunch'> & { failed: ReadonlySet<number>; now: Date };
 
 /** Plans the actions that bring every tenant to its target, with at most one assignment write per tenant. */
-export function reconcile(fleet: Fleet, policy: RetryPolicy, now: Date): Plan {
-  const evaluated = fleet.tenants.map((tenant) => evaluateTenant(tenant, fleet, policy, now));
+export function reconcile(fleet: FleetSnapshot, request: PlanRequest, context: EvaluationContext): Plan {
+  const { evidence, relaunch } = request;
+  const evaluated = fleet.tenants.map((tenant) =>
+    evaluateTenant(tenant, fleet.stored.get(tenant.tenant), evidence.get(tenant.tenant), context),
+  );
   const assignments = new Map(evaluated.flatMap(({ assignment: one }) => (one ? [[one.tenant, one]] : [])));
   const failed = failedRevisions(fleet.tenants, assignments, fleet.ledger);
-  const selected = evaluated.filter(({ tenant }) => fleet.selected === 'all' || fleet.selected.has(tenant.tenant));
-  const moves = selected.map((one) => ({ ...one, move: nextAction(one, { ...fleet, failed, now }) }));
+  const rules = { ...fleet, relaunch, failed, now: context.now };
+  const selected = new Set(request.selected.map(({ tenant }) => tenant));
+  const moves = evaluated
+    .filter(({ tenant }) => selected.has(tenant.tenant))
+    .map((one) => ({ ...one, move: nextAction(one, rules) }));
   return {
     actions: moves.flatMap(actionsOf),
-    running: evaluated.flatMap((one) => runningOf(one, fleet)),
+    running: evaluated.flatMap((one) => runningOf(one, evidence.get(one.tenant.tenant))),
     blocked: moves.filter(({ move }) => move === 'blocked').map(({ tenant }) => tenant),
     ignored: evaluated.flatMap(({ ignored }) => ignored),
   };
 }
 
-function evaluateTenant(tenant: Tenant, fleet: Fleet, policy: RetryPolicy, now: Date): EvaluatedTenant {
-  const stored = fleet.assignments.get(tenant.tenant);
-  const before = stored && assignmentOfJob(stored, tenant.job);
-  const evidence = fleet.evidence.get(tenant.tenant);
+/**
+ * The launch that a tenant still needs after another process wrote its assignment; undefined if it needs none. Controls are
+ * left to the launch gate.
+ */
+export function replanLaunch(
+  { tenant, entry }: Pick<LaunchAction, 'tenant' | 'entry'>,
+  stored: Versioned<Assignment> | undefined,
+  context: EvaluationContext,
+): LaunchAction | undefined {
+  const fleet: FleetSnapshot = {
+    runtime: tenant.runtime,
+    ledger: new Ledger([entry]),
+    tenants: [tenant],
+    stored: new Map(stored && [[tenant.tenant, stored]]),
+    holds: new Set(),
+    frozen: false,
+    revokedDigests: new Set(),
+    unreadable: [],
+  };
+  const { actions } = reconcile(fleet, { selected: [tenant], evidence: new Map(), relaunch: undefined }, context);
+  return actions.find((action) => action.kind === 'launch');
+}
+
+function evaluateTenant(
+  tenant: Tenant,
+  stored: Versioned<Assignment> | undefined,
+  evidence: Evidence | undefined,
+  context: EvaluationContext,
+): EvaluatedTenant {
+  const subject = { tenant, expected: stored?.generation ?? null };
+  const before = stored && assignmentOfJob(stored.value, tenant.job);
   if (before === undefined || evidence === undefined)
-    return { tenant, before, assignment: before, found: [], ignored: [] };
+    return { ...subject, before, assignment: before, found: [], ignored: [] };
   // A launch in flight belongs to the job in its record, even if the registration has changed.
   const job = isInFlight(before) && evidence.launched !== null ? jobOf(evidence.launched) : tenant.job;
-  const { next: verdict, ignored } = evaluate(before, job, evidence, policy, now);
+  const { next: verdict, ignored } = evaluate(before, job, evidence, context);
   const next = withoutEnded(verdict, evidence.ended ?? []);
   const found: Action[] = isUnrecordedLaunch(before, evidence)
-    ? [{ kind: 'record-launch', tenant, assignment: before, execution: evidence.execution.name }]
+    ? [{ kind: 'record-launch', ...subject, assignment: before, execution: evidence.execution.name }]
     : [];
-  return { tenant, before, assignment: next, found, ignored };
+  return { ...subject, before, assignment: next, found, ignored };
 }
 
 /** An execution that Cloud Run has deleted counts as ended. */
-function runningOf({ tenant, assignment }: EvaluatedTenant, { evidence }: Fleet): string[] {
+function runningOf({ tenant, assignment }: EvaluatedTenant, evidence: Evidence | undefined): string[] {
   if (assignment === undefined) return [];
   const left = (assignment.leftRunning ?? []).map(({ execution }) => execution);
-  const isDeleted = evidence.get(tenant.tenant)?.absence === 'garbage-collected';
+  const isDeleted = evidence?.absence === 'garbage-collected';
   return isDeleted || !isActive(assignment) ? left : [assignment.execution ?? tenant.job, ...left];
 }
 
-function actionsOf({
-  tenant,
-  before,
-  assignment,
-  found,
-  move,
-}: EvaluatedTenant & { move: ReturnType<typeof nextAction> }): Action[] {
+function actionsOf(one: EvaluatedTenant & { move: ReturnType<typeof nextAction> }): Action[] {
+  const { tenant, expected, before, assignment, found, move } = one;
   if (typeof move === 'object') return [...found, move];
   if (assignment === undefined || assignment === before) return found;
-  return [...found, { kind: 'record', tenant, next: assignment }];
+  return [...found, { kind: 'record', tenant, expected, next: assignment }];
 }
 
-function nextAction({ tenant, assignment }: EvaluatedTenant, rules: ReconcileContext): Action | 'blocked' | undefined {
+function nextAction({ tenant, expected, assignment }: EvaluatedTenant, rules: Rules): Action | 'blocked' | undefined {
   const target = rules.ledger.targetOf(tenant.tenant);
   if (target === undefined || rules.holds.has(tenant.tenant)) return undefined;
+  const subject = { tenant, expected };
   const isMoving = assignment?.revision !== target.revision;
   const next = isMoving ? newAssignment(tenant, assignment, target, rules.now) : assignment;
-  const move = isMoving ? retarget(tenant, next, target, rules) : launchIfDue(tenant, next, target, rules);
+  const isAssigned = isMoving && (target.rollout.launch === 'none' || rules.frozen);
+  const move = isAssigned ? { kind: 'assign' as const, ...subject, next } : launchIfDue(subject, next, target, rules);
   return move !== undefined && isBlocked(move, target, rules) ? 'blocked' : move;
 }
 
-function retarget(
-  tenant: Tenant,
-  next: PlannedAssignment,
-  target: LedgerEntry,
-  rules: ReconcileContext,
-): Action | undefined {
-  const mayLaunch = target.rollout.launch !== 'none' && !rules.frozen;
-  return mayLaunch ? launchIfDue(tenant, next, target, rules) : { kind: 'assign', tenant, next };
-}
-
-function launchIfDue(
-  tenant: Tenant,
-  next: PlannedAssignment,
-  entry: LedgerEntry,
-  rules: ReconcileContext,
-): Action | undefined {
-  if (entry.rollout.launch === 'none' || !isDue(next, rules, rules.now)) return undefined;
+function launchIfDue(subject: Subject, next: PlannedAssignment, entry: LedgerEntry, rules: Rules): Action | undefined {
+  if (entry.rollout.launch === 'none' || !isDue(next, rules)) return undefined;
   const fresh = isVerdict(next.adoption) ? withFreshAttempts(next, rules.now) : next;
-  if (rules.frozen) return fresh === next ? undefined : { kind: 'reopen', tenant, next: fresh };
+  if (rules.frozen) return fresh === next ? undefined : { kind: 'reopen', ...subject, next: fresh };
   const launched = { ...fresh, adoption: 'LAUNCHING' as const, launchAttempt: fresh.launchAttempt + 1 };
-  return { kind: 'launch', tenant, next: launched, entry, isFirst: isFirstLaunch(next, entry) };
+  return { kind: 'launch', ...subject, next: launched, entry, isFirst: isFirstLaunch(next, entry) };
 }
 
 /** Spec: a revoked digest is neither assigned nor launched; past FAIL a revision gets no first launch. */
-function isBlocked(move: Action, target: LedgerEntry, { revokedDigests, failed }: ReconcileContext): boolean {
+function isBlocked(move: Action, target: LedgerEntry, { revokedDigests, failed }: Rules): boolean {
   if (revokedDigests.has(target.environmentTarDigest)) return true;
   if (!failed.has(target.revision)) return false;
   return move.kind === 'assign' || (move.kind === 'launch' && move.isFirst);
@@ -196,9 +206,9 @@ function newAssignment(
   };
 }
 
-function isDue(assignment: PlannedAssignment, fleet: Fleet, now: Date): boolean {
+function isDue(assignment: PlannedAssignment, { relaunch, now }: Rules): boolean {
   if (isInFlight(assignment)) return false;
-  if (isRelaunchRequested(assignment, fleet)) return true;
+  if (relaunch !== undefined && isRelaunchRequested(assignment, relaunch)) return true;
   if (isVerdict(assignment.adoption)) return false;
   return assignment.retryAt === null || Date.parse(assignment.retryAt) <= now.getTime();
 }
@@ -206,8 +216,8 @@ function isDue(assignment: PlannedAssignment, fleet: Fleet, now: Date): boolean 
 /** False for an adopted tenant: a launch would run its workload outside its schedule. */
 function isRelaunchRequested(
   { adoption, tenant, updatedAt }: PlannedAssignment,
-  { relaunch, relaunchBefore }: Fleet,
+  { tenants, requestedAt }: Relaunch,
 ): boolean {
-  if (relaunch === 'none' || adoption === 'ADOPTED') return false;
-  return Date.parse(updatedAt) <= relaunchBefore.getTime() && (relaunch === 'failed' || relaunch.has(tenant));
+  if (adoption === 'ADOPTED' || Date.parse(updatedAt) > requestedAt.getTime()) return false;
+  return tenants === 'failed' || tenants.has(tenant);
 }

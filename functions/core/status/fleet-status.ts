@@ -1,14 +1,13 @@
 import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
-import type { Ledger } from '../promotion/ledger.ts';
 import { type Assignment, idleAdoption, isInFlight } from '../records/assignment.ts';
 import { type Unreadable, unreadableTenants } from '../records/codec.ts';
 import { REVOKED } from '../records/guard.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { RolloutState } from '../records/rollout.ts';
 import type { Tenant } from '../records/tenant.ts';
+import type { FleetSnapshot } from '../rollout/fleet-snapshot.ts';
 import { lastGoodBefore } from '../rollout/last-good.ts';
 import { ADOPTIONS, type Adoption, isVerdict } from '../values/adoption.ts';
-import type { Digest } from '../values/digest.ts';
 import type { Reason } from '../values/reason.ts';
 import { type RolloutView, stateOf, viewRollouts } from './rollout-status.ts';
 import type { TenantView } from './tenant-view.ts';
@@ -27,18 +26,9 @@ export type FleetView = {
   unreadable: Unreadable[];
 };
 
-type FleetState = {
-  ledger: Ledger;
-  tenants: readonly Tenant[];
-  assignments: ReadonlyMap<string, Assignment>;
-  holds: ReadonlySet<string>;
-  revokedDigests?: ReadonlySet<Digest>;
-  unreadable?: readonly Unreadable[];
-};
-
 /** The status of a fleet, worst tenants first. */
-export function viewFleet(runtime: string, fleet: FleetState): FleetView {
-  const { ledger, unreadable = [] } = fleet;
+export function viewFleet(fleet: FleetSnapshot): FleetView {
+  const { runtime, ledger, unreadable } = fleet;
   const pin = ledger.latest && ledger.resolve(ledger.latest);
   /** The targets of tenants that cannot be read. */
   const unknown = new Set(
@@ -65,9 +55,9 @@ function pauseIfUnknown(state: RolloutState, revision: number, unknown: Readonly
   return isComplete && unknown.has(revision) ? 'PAUSED' : state;
 }
 
-function viewTenant({ tenant, job }: Tenant, target: LedgerEntry | undefined, fleet: FleetState): TenantView {
-  const stored = fleet.assignments.get(tenant);
-  const assignment = stored && assignmentOfJob(stored, job);
+function viewTenant({ tenant, job }: Tenant, target: LedgerEntry | undefined, fleet: FleetSnapshot): TenantView {
+  const stored = fleet.stored.get(tenant);
+  const assignment = stored && assignmentOfJob(stored.value, job);
   return {
     tenant,
     target: target?.revision ?? null,
@@ -89,11 +79,11 @@ function viewTenant({ tenant, job }: Tenant, target: LedgerEntry | undefined, fl
 function reasonFor(
   assignment: Assignment | undefined,
   target: LedgerEntry | undefined,
-  { revokedDigests }: FleetState,
+  { revokedDigests }: FleetSnapshot,
 ): Reason | null {
   const isOnTarget = target === undefined || assignment?.revision === target.revision;
   const hasRun = isOnTarget && assignment !== undefined && (isVerdict(assignment.adoption) || isInFlight(assignment));
-  if (target !== undefined && revokedDigests?.has(target.environmentTarDigest) && !hasRun) {
+  if (target !== undefined && revokedDigests.has(target.environmentTarDigest) && !hasRun) {
     return { code: REVOKED, message: `the digest of revision ${target.revision} is revoked: promote another pin` };
   }
   return isOnTarget ? (assignment?.reason ?? null) : null;

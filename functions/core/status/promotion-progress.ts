@@ -3,7 +3,7 @@ import { unreadableTenants } from '../records/codec.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Rejection } from '../records/rejection.ts';
 import type { RolloutState } from '../records/rollout.ts';
-import { assignmentsOf, type FleetSnapshot } from '../rollout/fleet-snapshot.ts';
+import type { FleetSnapshot } from '../rollout/fleet-snapshot.ts';
 import { type FleetView, viewFleet } from './fleet-status.ts';
 import type { TenantView } from './tenant-view.ts';
 
@@ -43,9 +43,9 @@ export function findEntry({ entries }: Ledger, promotion: PublishedPromotion): L
   );
 }
 
-export function recordedProgress(entry: LedgerEntry, gathered: FleetSnapshot): RecordedPromotion {
-  const pin = gathered.ledger.resolve(entry);
-  const fleet = viewFleet(entry.runtime, { ...gathered, assignments: assignmentsOf(gathered) });
+export function recordedProgress(entry: LedgerEntry, snapshot: FleetSnapshot): RecordedPromotion {
+  const pin = snapshot.ledger.resolve(entry);
+  const fleet = viewFleet(snapshot);
   const tenants = fleet.tenants
     .filter(({ tenant }) => covers(entry, tenant))
     .map((tenant) => ({ ...tenant, supersededBy: tenant.target === pin.revision ? null : tenant.target }));

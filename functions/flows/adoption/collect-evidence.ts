@@ -1,11 +1,10 @@
 import pMap from 'p-map';
-import type { Evidence } from '../../core/adoption/evaluate.ts';
+import type { Evidence, Unsettled } from '../../core/adoption/evaluate.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
-import { type Assignment, isInFlight } from '../../core/records/assignment.ts';
 import { locationOf } from '../../core/records/tenant.ts';
 import type { Log } from '../../ports/system.ts';
-import { listExecutions, type Unsettled } from './listed-executions.ts';
-import { isEndUnseen, type RunEvidenceDeps, runEvidence } from './run-evidence.ts';
+import { listExecutions } from './listed-executions.ts';
+import { type RunEvidenceDeps, runEvidence } from './run-evidence.ts';
 
 export type EvidenceDeps = RunEvidenceDeps & { log: Log };
 
@@ -38,11 +37,6 @@ export async function collectEvidence(
   for (const { tenant } of late) found.set(tenant.tenant, unavailable(`no answer within ${milliseconds / 1000} s`));
   if (late.length > 0) deps.log.warn('evidence is incomplete', { tenants: late.length, first: late[0]?.tenant.tenant });
   return new Map([...found].flatMap(([tenant, evidence]) => (evidence ? [[tenant, evidence]] : [])));
-}
-
-/** True if a launch is in flight, or the end of the adopted workload or of an earlier pin's is unknown. */
-export function needsEvidence(assignment: Assignment): boolean {
-  return isInFlight(assignment) || isEndUnseen(assignment) || assignment.leftRunning !== undefined;
 }
 
 async function gatherIn(

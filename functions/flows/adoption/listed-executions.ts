@@ -1,11 +1,9 @@
-import type { Assignment } from '../../core/records/assignment.ts';
-import { projectRegion, type Tenant } from '../../core/records/tenant.ts';
+import type { Unsettled } from '../../core/adoption/evaluate.ts';
+import { projectRegion } from '../../core/records/tenant.ts';
 import type { Execution } from '../../core/values/execution.ts';
 import { isSameJob } from '../../core/values/job-name.ts';
 import type { Launcher } from '../../ports/launcher.ts';
 import type { Log } from '../../ports/system.ts';
-
-export type Unsettled = { tenant: Tenant; assignment: Assignment };
 
 /** Executions of one location that a list showed. The list may be incomplete, so it never proves absence. */
 export type ListedExecutions = {

@@ -38,7 +38,7 @@ export async function recordEnd(
   const receipts = await explanation(name, delivered, execution, deps);
   const evidence = { launched: execution.name, execution, absence: null, receipts };
   for (let race = 0; race < MAX_RACES; race++) {
-    const { next } = evaluate(stored.value, jobOf(execution.name), evidence, policy, deps.clock.now());
+    const { next } = evaluate(stored.value, jobOf(execution.name), evidence, { policy, now: deps.clock.now() });
     if (next === stored.value) return 'unchanged';
     if ((await deps.assignments.write(next, stored.generation)) !== 'conflict') {
       const { runtime, tenant, adoption, outcome } = next;

@@ -113,7 +113,7 @@ async function recordFromClaim(
   if (record?.claim === undefined) return false;
   const { assignment, generation } = record.claim;
   const evidence = { launched: record.execution, execution: null, absence: null, receipts: [delivered] };
-  const { next } = evaluate(assignment, jobOf(record.execution), evidence, policy, deps.clock.now());
+  const { next } = evaluate(assignment, jobOf(record.execution), evidence, { policy, now: deps.clock.now() });
   if (next === assignment || (await deps.assignments.write(next, generation)) === 'conflict') return false;
   logVerdict(next, deps);
   return true;
@@ -135,7 +135,7 @@ async function tryRecord(
   if (job === undefined) return 'ignored';
   const execution = isLaunch ? null : await lookUp(job, name.execution, deps);
   const evidence = { launched, execution, absence: null, receipts: [receipt] };
-  const { next, ignored } = evaluate(stored.value, job, evidence, policy, deps.clock.now());
+  const { next, ignored } = evaluate(stored.value, job, evidence, { policy, now: deps.clock.now() });
   for (const { object, why } of ignored) deps.log.warn('receipt ignored', { object, why });
   if (next === stored.value) return ignored.length > 0 ? 'ignored' : 'unchanged';
   if (isUnrecordedLaunch(stored.value, evidence)) {

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../core/adoption/evaluate.ts';
+import { type Evidence, isEndUnseen, type Unsettled } from '../../core/adoption/evaluate.ts';
 import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isClaimExpired } from '../../core/launch/claim.ts';
@@ -8,7 +8,7 @@ import { type Execution, executionId } from '../../core/values/execution.ts';
 import type { Launcher, Launches } from '../../ports/launcher.ts';
 import type { Receipts } from '../../ports/receipts.ts';
 import type { Clock } from '../../ports/system.ts';
-import type { ListedExecutions, Unsettled } from './listed-executions.ts';
+import type { ListedExecutions } from './listed-executions.ts';
 
 export type RunEvidenceDeps = { launches: Launches; launcher: Launcher; receipts: Receipts; clock: Clock };
 
@@ -31,11 +31,6 @@ export async function runEvidence(
     ? await evidenceOfLaunch(unsettled, listed, deps, policy)
     : isEndUnseen(assignment) && (await evidenceOfEnd(assignment, listed, deps, policy));
   return ended.length === 0 ? own || undefined : { ...(own || nothing), ended };
-}
-
-/** True if the adopted workload still ran when it was last read. */
-export function isEndUnseen({ adoption, outcome }: Assignment): boolean {
-  return adoption === 'ADOPTED' && outcome?.state === 'RUNNING';
 }
 
 /** Counts an execution as ended if Cloud Run says so or does not know it; without an answer it still counts as running. */
@@ -64,7 +59,7 @@ async function evidenceOfLaunch(
   const execution = await executionNamed(launched, listed, deps);
   if (execution !== null && isQueued(execution)) return undefined;
   const receipts = await receiptsOf(assignment, launched, execution, deps);
-  const isGone = execution === null && isClaimExpired(assignment, policy, deps.clock.now());
+  const isGone = execution === null && isClaimExpired(assignment, { policy, now: deps.clock.now() });
   return { launched, execution, absence: isGone ? 'garbage-collected' : null, receipts };
 }
 
@@ -85,7 +80,7 @@ async function evidenceOfClaim(
   deps: RunEvidenceDeps,
   policy: RetryPolicy,
 ): Promise<Evidence | undefined> {
-  if (assignment.launchId === null || !isClaimExpired(assignment, policy, deps.clock.now())) return undefined;
+  if (assignment.launchId === null || !isClaimExpired(assignment, { policy, now: deps.clock.now() })) return undefined;
   const since = new Date(Date.parse(assignment.updatedAt) - policy.claimMarginSeconds * 1000);
   const seen = listed.launch(tenant.job, assignment.launchId);
   const execution =

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import type { EvaluationContext, RetryPolicy } from '../../core/launch/backoff.ts';
 import { activeLocations } from '../../core/launch/contention.ts';
 import {
   isCountCurrent,
@@ -9,7 +9,7 @@ import {
   withRollout,
 } from '../../core/records/reconcile-state.ts';
 import { locationOf } from '../../core/records/tenant.ts';
-import { assignmentsOf, type FleetSnapshot } from '../../core/rollout/fleet-snapshot.ts';
+import type { FleetSnapshot } from '../../core/rollout/fleet-snapshot.ts';
 import type { ReconcileStates } from '../../ports/reconcile-states.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import type { ExecutionBudget } from './capacity.ts';
@@ -98,10 +98,10 @@ function delegate(
   launches: readonly TenantLaunch[],
   { rollouts }: ReconcileState,
   { fleet, isRoutine }: AdmissionRequest,
-  { owner, policy, now }: { owner: string; policy: RetryPolicy; now: Date },
+  { owner, ...context }: EvaluationContext & { owner: string },
 ): { own: TenantLaunch[]; delegated: TenantLaunch[] } {
   const others = isRoutine ? rollouts.filter((rollout) => rollout.owner !== owner) : [];
-  const active = activeLocations(others, { tenants: fleet.tenants, assignments: assignmentsOf(fleet) }, policy, now);
+  const active = activeLocations(others, fleet, context);
   const isDelegated = (launch: TenantLaunch) => isFirstClaim(launch) && active.has(locationOf(launch.tenant.job));
   return { own: launches.filter((launch) => !isDelegated(launch)), delegated: launches.filter(isDelegated) };
 }

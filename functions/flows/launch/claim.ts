@@ -1,14 +1,12 @@
 import { failAttempt, recordLaunchFailure, releaseClaim } from '../../core/launch/attempts.ts';
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import type { EvaluationContext, RetryPolicy } from '../../core/launch/backoff.ts';
 import { claim, isClaimValid } from '../../core/launch/claim.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
-import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
-import type { Tenant } from '../../core/records/tenant.ts';
+import type { LaunchAction } from '../../core/rollout/reconcile.ts';
 import { reason } from '../../core/values/reason.ts';
 import type { Assignments } from '../../ports/fleet.ts';
 import type { LaunchErrorCode } from '../../ports/launcher.ts';
 import type { Clock } from '../../ports/system.ts';
-import type { PlannedLaunch } from './gate.ts';
 
 export type ClaimDeps = {
   assignments: Assignments;
@@ -18,10 +16,7 @@ export type ClaimDeps = {
   owner: string;
 };
 
-export type TenantLaunch = PlannedLaunch & {
-  tenant: Tenant;
-  entry: LedgerEntry;
-  expected: string | null;
+export type TenantLaunch = LaunchAction & {
   /** The contention tracker's mark after this process wrote the expected generation; absent: the plan read it. */
   since?: number;
   /** A claim of an earlier slot, whose `jobs.run` was never called; its generation is the expected one. */
@@ -57,7 +52,11 @@ export async function claimLaunch(
   if (isClaimed(launch) && isClaimValid(launch.claimed, deps.clock.now())) return launch;
   const free = isClaimed(launch) ? await saveReleasedClaim(launch, tooLate, deps, policy) : launch;
   if (free === 'conflict') return 'conflict';
-  const claimed = claim(free.next, deps.newLaunchId(), deps.owner, policy, deps.clock.now());
+  const claimed = claim(
+    free.next,
+    { launchId: deps.newLaunchId(), owner: deps.owner },
+    { policy, now: deps.clock.now() },
+  );
   const written = await deps.assignments.write(claimed, free.expected);
   return written === 'conflict' ? 'conflict' : { ...free, claimed, expected: written.generation };
 }
@@ -69,7 +68,7 @@ export async function saveReleasedClaim(
   deps: ClaimDeps,
   policy: RetryPolicy,
 ): Promise<TenantLaunch | 'conflict'> {
-  const released = withoutClaim(claimed, failure, policy, deps.clock.now());
+  const released = withoutClaim(claimed, failure, { policy, now: deps.clock.now() });
   const written = await deps.assignments.write(released, launch.expected);
   if (written === 'conflict') return 'conflict';
   const next = { ...released, adoption: 'LAUNCHING' as const, launchAttempt: released.launchAttempt + 1 };
@@ -94,14 +93,9 @@ function isClaimed(launch: TenantLaunch): launch is ClaimedLaunch {
  * A REJECTED call counts as an attempt. DENIED and QUOTA do not, because IAM grants take minutes to spread and quota is
  * shared; their backoff grows.
  */
-function withoutClaim(
-  claimed: Assignment,
-  { code, message }: LaunchFailure,
-  policy: RetryPolicy,
-  now: Date,
-): Assignment {
+function withoutClaim(claimed: Assignment, { code, message }: LaunchFailure, context: EvaluationContext): Assignment {
   const why = reason(`LAUNCH_${code}`, message);
-  if (code === 'REJECTED') return failAttempt(claimed, why, policy, now);
+  if (code === 'REJECTED') return failAttempt(claimed, why, context);
   const isRefused = code === 'QUOTA' || code === 'DENIED';
-  return isRefused ? recordLaunchFailure(claimed, why, policy, now) : releaseClaim(claimed, why);
+  return isRefused ? recordLaunchFailure(claimed, why, context) : releaseClaim(claimed, why);
 }

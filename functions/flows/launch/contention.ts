@@ -21,7 +21,6 @@ export class ContentionTracker {
   readonly #runtime: string;
   readonly #deps: { assignments: Assignments; clock: Clock };
   #stored: Stored;
-  #assignments: ReadonlyMap<string, Assignment>;
   #startedAt: number;
   #hasConflicts = false;
   /** Counts marks and lists, because two of them may fall into one millisecond. */
@@ -32,12 +31,12 @@ export class ContentionTracker {
     this.#runtime = runtime;
     this.#deps = deps;
     this.#stored = stored;
-    this.#assignments = valuesOf(stored);
     this.#startedAt = readAt.getTime();
   }
 
-  get assignments(): ReadonlyMap<string, Assignment> {
-    return this.#assignments;
+  /** The assignments of the newest list. */
+  get stored(): Stored {
+    return this.#stored;
   }
 
   /** Lists every 2 s from now on, because another process claims tenants of this fleet. */
@@ -54,10 +53,6 @@ export class ContentionTracker {
   /** The mark at which the known list began. */
   get readAt(): number {
     return this.#readAt;
-  }
-
-  storedOf(tenant: string): Versioned<Assignment> | undefined {
-    return this.#stored.get(tenant);
   }
 
   /** True if the stored assignment has another generation than the launch expects. */
@@ -79,14 +74,9 @@ export class ContentionTracker {
       const { records } = await this.#deps.assignments.list(this.#runtime);
       if (mark <= this.#readAt) return;
       this.#stored = new Map(records.map((stored) => [stored.value.tenant, stored]));
-      this.#assignments = valuesOf(this.#stored);
       this.#readAt = mark;
     } catch {
       // A claim detects the change by its CAS; the next refresh lists again.
     }
   }
-}
-
-function valuesOf(stored: Stored): ReadonlyMap<string, Assignment> {
-  return new Map([...stored].map(([tenant, { value }]) => [tenant, value]));
 }

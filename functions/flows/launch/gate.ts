@@ -1,6 +1,6 @@
 import { assignmentOfJob } from '../../core/adoption/assignment-of-job.ts';
 import type { Ledger } from '../../core/promotion/ledger.ts';
-import type { Assignment, PlannedAssignment } from '../../core/records/assignment.ts';
+import type { PlannedAssignment } from '../../core/records/assignment.ts';
 import type { FleetSnapshot, LaunchControls } from '../../core/rollout/fleet-snapshot.ts';
 import { failedRevisions } from '../../core/rollout/wave-gate.ts';
 import type { Assignments, FleetRegistry } from '../../ports/fleet.ts';
@@ -58,17 +58,18 @@ export function createLaunchGate(fleet: FleetSnapshot, readAt: Date, deps: GateD
   const controls = new ControlsCache(runtime, { ...fleet, readAt: readAt.getTime() }, deps);
   const contention = new ContentionTracker(runtime, fleet.stored, readAt, deps);
   const jobs = new Map(tenants.map(({ tenant, job }) => [tenant, job]));
-  const failedNow = memoized((stored: ReadonlyMap<string, Assignment>, ledger: Ledger) => {
-    const ofJob = ([tenant, one]: [string, Assignment]) =>
-      [tenant, assignmentOfJob(one, jobs.get(tenant) ?? '')] as const;
-    return failedRevisions(tenants, new Map([...stored].map(ofJob)), ledger);
+  const failedNow = memoized((stored: FleetSnapshot['stored'], ledger: Ledger) => {
+    const ofJob = [...stored].map(
+      ([tenant, { value }]) => [tenant, assignmentOfJob(value, jobs.get(tenant) ?? '')] as const,
+    );
+    return failedRevisions(tenants, new Map(ofJob), ledger);
   });
   const isWanted = ({ tenant, revision, digest }: PlannedAssignment, known: Known) =>
     !known.holds.has(tenant) &&
     !known.revokedDigests.has(digest) &&
     known.ledger.targetOf(tenant)?.revision === revision;
   const hasFailed = ({ revision }: PlannedAssignment, { ledger }: Known) =>
-    failedNow(contention.assignments, ledger).has(revision);
+    failedNow(contention.stored, ledger).has(revision);
   const launchRule = async () => {
     const known = await controls.fresh();
     contention.refresh();

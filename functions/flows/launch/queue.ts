@@ -1,6 +1,6 @@
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import type { EvaluationContext, RetryPolicy } from '../../core/launch/backoff.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
-import { replanLaunch } from '../../core/rollout/replan.ts';
+import { replanLaunch } from '../../core/rollout/reconcile.ts';
 import type { Clock } from '../../ports/system.ts';
 import type { TenantLaunch } from './claim.ts';
 import type { LaunchGate } from './gate.ts';
@@ -31,7 +31,7 @@ export class LaunchQueue {
     onDropped: OnDropped,
   ) {
     this.#launches = [...launches];
-    this.#from = new Map([...gate.contention.assignments].map(([tenant, { revision }]) => [tenant, revision]));
+    this.#from = new Map([...gate.contention.stored].map(([tenant, { value }]) => [tenant, value.revision]));
     this.#gate = gate;
     this.#context = context;
     this.#onDropped = onDropped;
@@ -103,13 +103,13 @@ export class LaunchQueue {
   #replanned(launch: TenantLaunch): TenantLaunch | undefined {
     const { contention } = this.#gate;
     if (!contention.hasChanged(launch)) return launch;
-    const stored = contention.storedOf(launch.tenant.tenant);
-    const replanned = this.#isMovedOn(launch, stored?.value) ? undefined : this.#launchOf(launch, stored?.value);
+    const stored = contention.stored.get(launch.tenant.tenant);
+    const replanned = this.#isMovedOn(launch, stored?.value) ? undefined : replanLaunch(launch, stored, this.#now());
     if (replanned === undefined) {
       this.#onDropped(launch, 'conflict');
       return undefined;
     }
-    return { ...replanned, expected: stored?.generation ?? null, since: contention.readAt };
+    return { ...replanned, since: contention.readAt };
   }
 
   /** True if the tenant has a third revision: the reconcile that assigned it may know a later promotion. */
@@ -117,8 +117,8 @@ export class LaunchQueue {
     return stored?.revision !== entry.revision && stored?.revision !== this.#from.get(tenant.tenant);
   }
 
-  #launchOf(launch: TenantLaunch, stored: Assignment | undefined): ReturnType<typeof replanLaunch> {
+  #now(): EvaluationContext {
     const { policy, clock } = this.#context;
-    return replanLaunch(launch, stored, policy, clock.now());
+    return { policy, now: clock.now() };
   }
 }

@@ -4,7 +4,7 @@ import { findCandidates, hasFindings, mergeFindings, type ScanInput, truncated }
 import { dayBefore, decidableUntil, nextScanStart, scanStart } from '../../core/orphans/scan-window.ts';
 import type { OrphanReport } from '../../core/records/orphan-report.ts';
 import { locationOf, projectRegion, type Tenant } from '../../core/records/tenant.ts';
-import { assignmentsOf, readableMembers } from '../../core/rollout/fleet-snapshot.ts';
+import { readableMembers } from '../../core/rollout/fleet-snapshot.ts';
 import type { Execution } from '../../core/values/execution.ts';
 import { FORMAT_VERSION } from '../../core/values/schemas.ts';
 import type { OrphanReports } from '../../ports/orphan-reports.ts';
@@ -80,7 +80,7 @@ async function readScanInput(
   const scans = locationsOf(tenants, last?.undecidedSince ?? {}, now);
   const { listed, unavailable, jobs, executions } = await listLocations(scans, isPastDeadline, deps);
   const found = { listedLocations: new Set(listed), jobs: new Set(jobs), executions };
-  const input = { tenants, assignments: assignmentsOf({ stored }), ...found, until: decidableUntil(policy, now) };
+  const input = { tenants, stored, ...found, until: decidableUntil(policy, now) };
   return { scans, input, unavailable };
 }
 

@@ -1,8 +1,8 @@
-import type { Evidence } from '../../core/adoption/evaluate.ts';
+import type { Evidence, Unsettled } from '../../core/adoption/evaluate.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import type { Tenant } from '../../core/records/tenant.ts';
-import { assignmentsOf, type FleetSnapshot, generationOf } from '../../core/rollout/fleet-snapshot.ts';
-import { type Plan, reconcile } from '../../core/rollout/reconcile.ts';
+import type { FleetSnapshot } from '../../core/rollout/fleet-snapshot.ts';
+import { type LaunchAction, type Plan, reconcile } from '../../core/rollout/reconcile.ts';
 import { type Requeue, requeueAfter } from '../../core/rollout/requeue.ts';
 import {
   relaunchOf,
@@ -10,17 +10,17 @@ import {
   selectTenants,
   tenantsWithoutAction,
   tenantsWithoutEvidence,
+  unsettledTenants,
 } from '../../core/rollout/selection.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
 import type { Ledgers } from '../../ports/ledger.ts';
 import type { ReconcileStates } from '../../ports/reconcile-states.ts';
-import { collectEvidence, type EvidenceDeps, needsEvidence } from '../adoption/collect-evidence.ts';
+import { collectEvidence, type EvidenceDeps } from '../adoption/collect-evidence.ts';
 import { ExecutionBudget } from '../launch/capacity.ts';
-import type { TenantLaunch } from '../launch/claim.ts';
 import { createLaunchGate, type LaunchGate } from '../launch/gate.ts';
 import type { LaunchCounts, LaunchDeps } from '../launch/launch-fleet.ts';
 import { type Launching, type LaunchStage, launchAdmitted, mergeStages, noLaunches } from '../launch/stage.ts';
-import { type ApplyResult, applyPlan, mergeResults, noWrites } from './apply-plan.ts';
+import { type AppliedAction, type ApplyCounts, applyPlan, countOutcomes, unsavedRelaunches } from './apply-plan.ts';
 import { readFleet } from './read-fleet.ts';
 
 export type ReconcileDeps = LaunchDeps &
@@ -28,8 +28,6 @@ export type ReconcileDeps = LaunchDeps &
 
 export type ReconcileRequest = Selection & {
   runtime: string;
-  /** When the operator asked for a relaunch; absent: now. */
-  requestedAt?: Date;
   /** The scheduler or a receipt asked: first launches are delegated to a reconcile that already makes them. */
   isRoutine?: boolean;
   /** Reconciles in a row before this one that met conflicts and got nothing done. */
@@ -38,7 +36,7 @@ export type ReconcileRequest = Selection & {
   deadline: Date;
 };
 
-export type ReconcileResult = Omit<ApplyResult, 'unsavedRelaunches'> & {
+export type ReconcileResult = ApplyCounts & {
   runtime: string;
   tenants: number;
   launches: LaunchCounts;
@@ -83,19 +81,19 @@ export async function reconcileFleet(
   const context = { request, ...(await read(request, deps)), budget, deps, policy };
   const { fleet } = context;
   const plan = planFor(tenantsWithoutEvidence(request, fleet), new Map(), context);
-  const unsettled = request.isPrompted ? [] : unsettledOf(selectTenants(request, fleet), fleet);
-  const launches = launchesOf(plan, fleet);
+  const unsettled = unsettledTenants(request, fleet);
+  const launches = launchesOf(plan);
   const launchesFirst = launches.length > 0 || unsettled.length === 0;
   const [first, second] = await bothEnded(
     applyAndLaunch(plan, launchesFirst ? launches : undefined, context),
     recordEvidence(unsettled, plan, context),
   );
-  const written = mergeResults(first.written, second.written);
-  if (launchesFirst && !second.isNew) return report(context, written, second.plan, first.stage);
-  const due = [...first.stage.deferred, ...launchesOf(second.plan, fleet)];
+  const applied = [...first.applied, ...second.applied];
+  if (launchesFirst && !second.isNew) return report(context, applied, second.plan, first.stage);
+  const due = [...first.stage.deferred, ...launchesOf(second.plan)];
   const running = [...second.plan.running, ...first.stage.admitted];
   const stage = mergeStages(first.stage, await launchAdmitted(due, running, launchingOf(context)));
-  return report(context, written, second.plan, stage);
+  return report(context, applied, second.plan, stage);
 }
 
 async function read(
@@ -115,35 +113,33 @@ function planFor(
   evidence: ReadonlyMap<string, Evidence>,
   { request, fleet, deps, policy }: ReconcileContext,
 ): Plan {
-  const selected = new Set(tenants.map(({ tenant }) => tenant));
   const now = deps.clock.now();
-  const relaunch = { relaunch: relaunchOf(request), relaunchBefore: request.requestedAt ?? now };
-  return reconcile({ ...fleet, selected, assignments: assignmentsOf(fleet), evidence, ...relaunch }, policy, now);
+  return reconcile(fleet, { selected: tenants, evidence, relaunch: relaunchOf(request, now) }, { policy, now });
 }
 
 /** @param launches undefined: this stage launches nothing. */
 async function applyAndLaunch(
   plan: Plan,
-  launches: readonly TenantLaunch[] | undefined,
+  launches: readonly LaunchAction[] | undefined,
   context: ReconcileContext,
-): Promise<{ written: ApplyResult; stage: LaunchStage }> {
-  const written = await applyPlan(plan.actions, context.fleet, context.gate, context.deps);
-  if (launches === undefined) return { written, stage: noLaunches };
-  return { written, stage: await launchAdmitted(launches, plan.running, launchingOf(context)) };
+): Promise<{ applied: AppliedAction[]; stage: LaunchStage }> {
+  const applied = await applyPlan(plan.actions, context.gate, context.deps);
+  if (launches === undefined) return { applied, stage: noLaunches };
+  return { applied, stage: await launchAdmitted(launches, plan.running, launchingOf(context)) };
 }
 
 /** Plans and writes what the evidence proves of the tenants without action. `isNew`: it may change what is launched. */
 async function recordEvidence(
-  unsettled: Parameters<typeof collectEvidence>[0],
+  unsettled: readonly Unsettled[],
   before: Plan,
   context: ReconcileContext,
-): Promise<{ plan: Plan; written: ApplyResult; isNew: boolean }> {
+): Promise<{ plan: Plan; applied: AppliedAction[]; isNew: boolean }> {
   const { fleet, gate, deps, policy, request } = context;
   const evidence = await collectEvidence(unsettled, deps, policy, request.deadline);
-  if (evidence.size === 0) return { plan: { ...before, actions: [] }, written: noWrites, isNew: false };
+  if (evidence.size === 0) return { plan: { ...before, actions: [] }, applied: [], isNew: false };
   const plan = planFor(tenantsWithoutAction(before, request, fleet), evidence, context);
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
-  return { plan, written: await applyPlan(plan.actions, fleet, gate, deps), isNew: true };
+  return { plan, applied: await applyPlan(plan.actions, gate, deps), isNew: true };
 }
 
 function launchingOf({ request, ...shared }: ReconcileContext): Launching {
@@ -159,13 +155,13 @@ async function bothEnded<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, 
 
 function report(
   { request, fleet, deps }: ReconcileContext,
-  written: ApplyResult,
+  applied: readonly AppliedAction[],
   plan: Plan,
   stage: LaunchStage,
 ): ReconcileResult {
-  const { unsavedRelaunches, ...writes } = written;
+  const writes = countOutcomes(applied);
   const deferred = stage.deferred.map(({ tenant }) => tenant.tenant);
-  const unconfirmed = [...stage.unconfirmed, ...deferred, ...unsavedRelaunches];
+  const unconfirmed = [...stage.unconfirmed, ...deferred, ...unsavedRelaunches(applied)];
   const counts = {
     runtime: request.runtime,
     tenants: selectTenants(request, fleet).length,
@@ -178,10 +174,10 @@ function report(
   };
   const { launched, rejected, ambiguous, pending, conflict } = stage.counts;
   const progress = {
-    recorded: written.recorded,
+    recorded: writes.recorded,
     attempted: launched + rejected + ambiguous,
     pending,
-    conflicts: written.reassigned + conflict,
+    conflicts: writes.reassigned + conflict,
     deferred: counts.deferred,
     unconfirmed,
   };
@@ -192,17 +188,6 @@ function report(
   return { ...counts, unconfirmed, shouldRequeue: requeue !== undefined, requeue };
 }
 
-function unsettledOf(tenants: readonly Tenant[], fleet: FleetSnapshot) {
-  return tenants.flatMap((tenant) => {
-    const assignment = fleet.stored.get(tenant.tenant)?.value;
-    return assignment !== undefined && needsEvidence(assignment) ? [{ tenant, assignment }] : [];
-  });
-}
-
-function launchesOf({ actions }: Plan, fleet: FleetSnapshot): TenantLaunch[] {
-  return actions.flatMap((action) => {
-    if (action.kind !== 'launch') return [];
-    const { kind, ...launch } = action;
-    return [{ ...launch, expected: generationOf(fleet, launch.tenant.tenant) }];
-  });
+function launchesOf({ actions }: Plan): LaunchAction[] {
+  return actions.filter((action) => action.kind === 'launch');
 }

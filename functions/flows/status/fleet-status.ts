@@ -1,5 +1,4 @@
 import type { OrphanReport } from '../../core/records/orphan-report.ts';
-import { assignmentsOf } from '../../core/rollout/fleet-snapshot.ts';
 import { type FleetView, viewFleet } from '../../core/status/fleet-status.ts';
 import type { OrphanReports } from '../../ports/orphan-reports.ts';
 import { type ReadFleetDeps, readFleet } from '../rollout/read-fleet.ts';
@@ -14,6 +13,5 @@ export async function readFleetStatus(
 ): Promise<RuntimeStatus | undefined> {
   const [fleet, orphans] = await Promise.all([readFleet(runtime, deps), deps.orphans.read(runtime)]);
   if (fleet.tenants.length + fleet.unreadable.length + fleet.ledger.entries.length === 0) return undefined;
-  const view = viewFleet(runtime, { ...fleet, assignments: assignmentsOf(fleet) });
-  return { ...view, orphans: orphans?.value ?? null };
+  return { ...viewFleet(fleet), orphans: orphans?.value ?? null };
 }

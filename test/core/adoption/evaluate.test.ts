@@ -18,7 +18,7 @@ const policy = defaultRetryPolicy;
 const nothing: Evidence = { launched: executionName(), execution: null, absence: null, receipts: [] };
 
 function judged(assignment: Assignment, evidence: Partial<Evidence>): Assignment {
-  return evaluate(assignment, jobOfTenant('acme'), { ...nothing, ...evidence }, policy, at(NOW)).next;
+  return evaluate(assignment, jobOfTenant('acme'), { ...nothing, ...evidence }, { policy, now: at(NOW) }).next;
 }
 
 const withReceipt = (receipt: Partial<Receipt>) => ({ receipts: [buildStoredReceipt(receipt)] });
@@ -114,8 +114,7 @@ describe('evaluate a receipt of the launch', () => {
       claimedAssignment(),
       jobOfTenant('acme'),
       { ...nothing, receipts },
-      policy,
-      at(NOW),
+      { policy, now: at(NOW) },
     );
     expect(next).toEqual(claimedAssignment());
     expect(ignored).toEqual([{ object: receipts[0]?.object, why: expect.stringContaining('it computed') }]);
@@ -373,7 +372,8 @@ describe('evaluate an absent execution', () => {
 describe('evaluate without evidence', () => {
   const denied = { unavailable: 'Error: 7 PERMISSION_DENIED: run.executions.get' };
   const later = (assignment: Assignment, seconds: number, evidence: Partial<Evidence> = denied) =>
-    evaluate(assignment, jobOfTenant('acme'), { ...nothing, launched: null, ...evidence }, policy, at(seconds)).next;
+    evaluate(assignment, jobOfTenant('acme'), { ...nothing, launched: null, ...evidence }, { policy, now: at(seconds) })
+      .next;
 
   it('changes nothing until 10 minutes after the claim’s end', () => {
     const claimed = claimedAssignment();
@@ -423,7 +423,7 @@ describe('failAttempt', () => {
     const patient = { ...policy, maxAttempts: 99 };
     const assignment = claimedAssignment('acme', { launchAttempt: 50 });
     const evidence = { ...nothing, ...ended(failed(1, null)) };
-    const { next } = evaluate(assignment, jobOfTenant('acme'), evidence, patient, at(NOW));
+    const { next } = evaluate(assignment, jobOfTenant('acme'), evidence, { policy: patient, now: at(NOW) });
     expect(next.retryAt).toBe(iso(NOW + policy.maxDelaySeconds));
   });
 
@@ -467,7 +467,7 @@ describe('evaluate in any order', () => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.values(states)), fc.array(evidence, { maxLength: 6 }), (start, story) => {
         story.reduce((before, found) => {
-          const { next } = evaluate(before, jobOfTenant('acme'), found, policy, at(NOW));
+          const { next } = evaluate(before, jobOfTenant('acme'), found, { policy, now: at(NOW) });
           if (isVerdict(before.adoption)) {
             expect(RANK.indexOf(next.adoption)).toBeGreaterThanOrEqual(RANK.indexOf(before.adoption));
           }

@@ -18,7 +18,7 @@ describe('claim', () => {
       reason: { code: 'A', message: 'b' },
       retryAt: iso(9),
     });
-    expect(claim(before, 'launch-2', 'me', policy, at(10))).toEqual({
+    expect(claim(before, { launchId: 'launch-2', owner: 'me' }, { policy, now: at(10) })).toEqual({
       ...before,
       launchId: 'launch-2',
       owner: 'me',
@@ -32,9 +32,13 @@ describe('claim', () => {
   });
 
   it('sets assignedAt if the plan changed the revision', () => {
-    const kept = claim(buildAssignment(), 'launch-2', 'me', policy, at(70));
+    const kept = claim(buildAssignment(), { launchId: 'launch-2', owner: 'me' }, { policy, now: at(70) });
     expect(kept.assignedAt).toBe(iso(0));
-    const moved = claim({ ...buildAssignment(), assignedAt: null }, 'launch-2', 'me', policy, at(70));
+    const moved = claim(
+      { ...buildAssignment(), assignedAt: null },
+      { launchId: 'launch-2', owner: 'me' },
+      { policy, now: at(70) },
+    );
     expect(moved.assignedAt).toBe(iso(70));
   });
 
@@ -46,12 +50,12 @@ describe('claim', () => {
     [60, false, true],
   ])('after %d of 30 seconds a claim is valid %s, expired %s', (second, may, isOver) => {
     expect(isClaimValid(claimedAssignment(), at(second))).toBe(may);
-    expect(isClaimExpired(claimedAssignment(), policy, at(second))).toBe(isOver);
+    expect(isClaimExpired(claimedAssignment(), { policy, now: at(second) })).toBe(isOver);
   });
 
   it('an absent claim is neither valid nor expired', () => {
     expect(isClaimValid(buildAssignment(), at(0))).toBe(false);
-    expect(isClaimExpired(buildAssignment(), policy, at(1e6))).toBe(false);
+    expect(isClaimExpired(buildAssignment(), { policy, now: at(1e6) })).toBe(false);
   });
 
   it('launchEnv passes launch id, revision and digest to the sandbox', () => {

@@ -4,6 +4,7 @@ import { activeLocations } from '#functions/core/launch/contention.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { ActiveRollout } from '#functions/core/records/reconcile-state.ts';
 import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
+import { buildStored } from '../../fixtures/fleet.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
@@ -24,8 +25,8 @@ const claimedAt = (second: number, tenant = 'acme', overrides: Partial<Assignmen
   claimedAssignment(tenant, { owner: 'rollout', notAfter: iso(second + 30), ...overrides });
 
 function activeAt(now: number, rollouts: ActiveRollout[], ...assignments: Assignment[]): string[] {
-  const stored = new Map(assignments.map((assignment) => [assignment.tenant, assignment]));
-  return [...activeLocations(rollouts, { tenants, assignments: stored }, defaultRetryPolicy, at(now))];
+  const stored = buildStored(assignments);
+  return [...activeLocations(rollouts, { tenants, stored }, { policy: defaultRetryPolicy, now: at(now) })];
 }
 
 describe('activeLocations', () => {

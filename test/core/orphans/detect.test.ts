@@ -12,6 +12,7 @@ import type { Execution } from '#functions/core/values/execution.ts';
 import { running, succeeded } from '#functions/core/values/outcome.ts';
 import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
 import { buildExecution, executionName } from '../../fixtures/execution.ts';
+import { buildStored } from '../../fixtures/fleet.ts';
 import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
@@ -33,7 +34,7 @@ function suspicionsOf(looked: {
   } = looked;
   const seen: ScanInput = {
     tenants,
-    assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
+    stored: buildStored(assignments),
     jobs: new Set(jobs),
     listedLocations: new Set(unseen ? [] : tenants.map(({ job }) => locationOf(job))),
     executions,

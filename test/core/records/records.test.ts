@@ -115,7 +115,7 @@ describe('formatRecord of an assignment', () => {
         } as const;
         const receipt = buildStoredReceipt({ ...written, exitCode: Number.MAX_SAFE_INTEGER });
         const evidence = { launched: `${job}/executions/${long}`, execution: null, absence: null, receipts: [receipt] };
-        const { next } = evaluate(worst, job, evidence, defaultRetryPolicy, at(0));
+        const { next } = evaluate(worst, job, evidence, { policy: defaultRetryPolicy, now: at(0) });
         expect(next.adoption).toBe('FAILED');
         expect(Buffer.byteLength(formatRecord(next))).toBeLessThan(MAX_RECORD_BYTES);
         expect(parseRecord(assignmentSchema, formatRecord(next), 'assignment')).toEqual(next);

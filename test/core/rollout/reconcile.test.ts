@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '#functions/core/adoption/evaluate.ts';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
-import { Ledger } from '#functions/core/promotion/ledger.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
-import { type Action, type Fleet, reconcile } from '#functions/core/rollout/reconcile.ts';
+import { type Action, type Plan, type Relaunch, reconcile } from '#functions/core/rollout/reconcile.ts';
 import { ADOPTIONS } from '#functions/core/values/adoption.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { adoptedAssignment, buildAssignment, buildProof, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestA, digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
 import { buildExecution, executionName } from '../../fixtures/execution.ts';
+import { buildFleet, type FleetChange } from '../../fixtures/fleet.ts';
 import { buildStoredReceipt } from '../../fixtures/receipt.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
 import { at, iso, publishTime } from '../../fixtures/times.ts';
@@ -20,27 +20,25 @@ import { at, iso, publishTime } from '../../fixtures/times.ts';
 const NOW = 100;
 const acme = buildTenant('acme');
 
-type Change = Partial<Omit<Fleet, 'assignments' | 'ledger'>> & { assignments?: Assignment[]; entries?: LedgerEntry[] };
+type Change = FleetChange & {
+  selected?: string[];
+  evidence?: ReadonlyMap<string, Evidence>;
+  relaunch?: Relaunch['tenants'];
+  requestedAt?: Date;
+};
 
-function buildFleet(change: Change = {}): Fleet {
-  const { assignments = [], entries = [buildEntry(1)], ...rest } = change;
-  return {
-    ledger: new Ledger(entries),
-    tenants: [acme],
-    holds: new Set(),
-    frozen: false,
-    evidence: new Map(),
-    revokedDigests: new Set(),
-    selected: 'all',
-    relaunch: 'none',
-    relaunchBefore: at(NOW),
-    assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
-    ...rest,
+function planOf({ selected, evidence = new Map(), relaunch, requestedAt = at(NOW), ...change }: Change): Plan {
+  const fleet = buildFleet(change);
+  const request = {
+    selected: fleet.tenants.filter(({ tenant }) => selected?.includes(tenant) ?? true),
+    evidence,
+    relaunch: relaunch && { tenants: relaunch, requestedAt },
   };
+  return reconcile(fleet, request, { policy: defaultRetryPolicy, now: at(NOW) });
 }
 
-function planFor(change: Parameters<typeof buildFleet>[0]): Action[] {
-  return reconcile(buildFleet(change), defaultRetryPolicy, at(NOW)).actions;
+function planFor(change: Change): Action[] {
+  return planOf(change).actions;
 }
 
 const buildEvidence = (evidence: Partial<Evidence>): ReadonlyMap<string, Evidence> =>
@@ -53,7 +51,7 @@ describe('reconcile of an unassigned tenant', () => {
     const [action] = planFor({});
     const launching = buildAssignment('acme', { updatedAt: iso(NOW), adoption: 'LAUNCHING', launchAttempt: 1 });
     const next = { ...launching, assignedAt: null };
-    expect(action).toEqual({ kind: 'launch', tenant: acme, next, entry: buildEntry(1), isFirst: true });
+    expect(action).toEqual({ kind: 'launch', tenant: acme, expected: null, next, entry: buildEntry(1), isFirst: true });
   });
 
   it.each([
@@ -119,6 +117,7 @@ describe('reconcile of a tenant with a new target', () => {
       {
         kind: 'launch',
         tenant: acme,
+        expected: '1',
         entry: second,
         isFirst: true,
         next: {
@@ -146,17 +145,22 @@ describe('reconcile of a tenant with a new target', () => {
   });
 
   it('keeps the old execution, which counts as running beside the new one', () => {
-    const plan = reconcile(buildFleet({ ...moved, assignments: [adoptedAssignment()] }), defaultRetryPolicy, at(NOW));
+    const plan = planOf({ ...moved, assignments: [adoptedAssignment()] });
     const leftRunning = [{ execution: executionName(), assignedAt: iso(0) }];
     expect(plan.actions).toMatchObject([{ kind: 'launch', next: { revision: 2, execution: null, leftRunning } }]);
     const launched = claimedAssignment('acme', { revision: 2, digest: digestB, leftRunning });
-    const running = (evidence: Fleet['evidence']) =>
-      reconcile(buildFleet({ ...moved, assignments: [launched], evidence }), defaultRetryPolicy, at(NOW));
+    const running = (evidence: ReadonlyMap<string, Evidence>) =>
+      planOf({ ...moved, assignments: [launched], evidence });
     expect(running(new Map()).running).toEqual([acme.job, executionName()]);
     const ended = running(buildEvidence({ ended: [executionName()] }));
     expect(ended.running).toEqual([acme.job]);
     expect(ended.actions).toEqual([
-      { kind: 'record', tenant: acme, next: claimedAssignment('acme', { revision: 2, digest: digestB }) },
+      {
+        kind: 'record',
+        tenant: acme,
+        expected: '1',
+        next: claimedAssignment('acme', { revision: 2, digest: digestB }),
+      },
     ]);
   });
 
@@ -210,7 +214,7 @@ describe('reconcile with evidence', () => {
   it('records an adoption', () => {
     const evidence = buildEvidence({ launched: executionName(), receipts: [buildStoredReceipt()] });
     expect(planFor({ assignments: [claimedAssignment()], evidence })).toMatchObject([
-      { kind: 'record', tenant: acme, next: { adoption: 'ADOPTED', launchId: 'launch-1' } },
+      { kind: 'record', tenant: acme, expected: '1', next: { adoption: 'ADOPTED', launchId: 'launch-1' } },
     ]);
   });
 
@@ -225,7 +229,13 @@ describe('reconcile with evidence', () => {
   it('records an unrecorded launch once', () => {
     const execution = buildExecution();
     expect(planFor({ assignments: [claimedAssignment()], evidence: buildEvidence({ execution }) })).toEqual([
-      { kind: 'record-launch', tenant: acme, assignment: claimedAssignment(), execution: executionName() },
+      {
+        kind: 'record-launch',
+        tenant: acme,
+        expected: '1',
+        assignment: claimedAssignment(),
+        execution: executionName(),
+      },
     ]);
     const known = buildEvidence({ execution, launched: executionName() });
     const started = claimedAssignment('acme', { adoption: 'RUNNING', execution: execution.name });
@@ -248,8 +258,7 @@ describe('reconcile with evidence', () => {
   it('reports ignored receipts', () => {
     const receipts = [buildStoredReceipt({ digest: digestB })];
     const evidence = buildEvidence({ launched: executionName(), receipts });
-    const fleet = buildFleet({ assignments: [claimedAssignment()], evidence });
-    expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toMatchObject({
+    expect(planOf({ assignments: [claimedAssignment()], evidence })).toMatchObject({
       actions: [],
       ignored: [{ object: receipts[0]?.object }],
     });
@@ -295,7 +304,7 @@ describe('reconcile with a relaunch', () => {
     const failure = claimedAssignment('acme', { adoption, launchAttempt: 5, proof: buildProof() });
     const kept = { ...failure, adoption: 'STALE' as const, launchAttempt: 0, updatedAt: iso(NOW) };
     const frozen = { assignments: [failure], relaunch: 'failed' as const, frozen: true };
-    expect(planFor(frozen)).toEqual([{ kind: 'reopen', tenant: acme, next: kept }]);
+    expect(planFor(frozen)).toEqual([{ kind: 'reopen', tenant: acme, expected: '1', next: kept }]);
     expect(planFor({ ...frozen, assignments: [kept] })).toEqual([]);
     expect(planFor({ assignments: [kept] })).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
   });
@@ -304,8 +313,8 @@ describe('reconcile with a relaunch', () => {
 describe('reconcile with a redelivered relaunch', () => {
   const failure = (second: number) =>
     claimedAssignment('acme', { adoption: 'FAILED', launchAttempt: 5, updatedAt: iso(second) });
-  const planRelaunch = (relaunchBefore: number, assignment: Assignment, relaunch: Fleet['relaunch'] = 'failed') =>
-    planFor({ assignments: [assignment], relaunch, relaunchBefore: at(relaunchBefore) });
+  const planRelaunch = (requestedAt: number, assignment: Assignment, relaunch: Relaunch['tenants'] = 'failed') =>
+    planFor({ assignments: [assignment], relaunch, requestedAt: at(requestedAt) });
 
   it('relaunches failures before the request, not later ones', () => {
     expect(planRelaunch(50, failure(50))).toMatchObject([{ kind: 'launch', next: { launchAttempt: 1 } }]);
@@ -324,12 +333,12 @@ describe('reconcile of a revision with more failures than maxFailures', () => {
   const fleet = ['acme', 'globex', 'initech'].map((tenant) => buildTenant(tenant));
   const refused = (tenant: string) =>
     claimedAssignment(tenant, { adoption: 'REFUSED', execution: executionName(tenant) });
-  const launchedIn = (change: Parameters<typeof buildFleet>[0]) =>
+  const launchedIn = (change: Change) =>
     planFor({ tenants: fleet, ...change }).map(({ kind, tenant }) => `${kind} ${tenant.tenant}`);
   const tolerant = buildEntry(1, { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } });
 
   it('plans no first launch of it and names the blocked tenants', () => {
-    const plan = reconcile(buildFleet({ tenants: fleet, assignments: [refused('acme')] }), defaultRetryPolicy, at(NOW));
+    const plan = planOf({ tenants: fleet, assignments: [refused('acme')] });
     expect(plan.actions).toEqual([]);
     expect(plan.blocked.map(({ tenant }) => tenant)).toEqual(['globex', 'initech']);
   });
@@ -343,7 +352,7 @@ describe('reconcile of a revision with more failures than maxFailures', () => {
   });
 
   it('counts the failures of tenants that the plan does not act on', () => {
-    expect(launchedIn({ selected: new Set(['globex']), assignments: [refused('acme')] })).toEqual([]);
+    expect(launchedIn({ selected: ['globex'], assignments: [refused('acme')] })).toEqual([]);
   });
 
   it('counts a failure in the same plan’s evidence, and a failed workload', () => {
@@ -388,7 +397,7 @@ describe('reconcile with a revoked digest', () => {
   it('neither assigns nor launches a revoked digest', () => {
     const before = adoptedAssignment('acme', { outcome: succeeded });
     for (const change of [{}, { frozen: true }, { relaunch: new Set(['acme']) }]) {
-      const plan = reconcile(buildFleet({ ...moved, ...change, assignments: [before] }), defaultRetryPolicy, at(NOW));
+      const plan = planOf({ ...moved, ...change, assignments: [before] });
       expect(plan.actions).toEqual([]);
       expect(plan.blocked).toEqual([acme]);
     }
@@ -421,8 +430,7 @@ describe('reconcile of a fleet', () => {
       ...tenants.map(({ tenant }) => adoptedAssignment(tenant, { outcome: succeeded })),
       claimedAssignment('removed'),
     ];
-    const fleet = buildFleet({ tenants, assignments, evidence: buildEvidence({}) });
-    expect(reconcile(fleet, defaultRetryPolicy, at(NOW))).toEqual({
+    expect(planOf({ tenants, assignments, evidence: buildEvidence({}) })).toEqual({
       actions: [],
       running: [],
       blocked: [],
@@ -444,7 +452,7 @@ describe('reconcile of a fleet', () => {
     holds: fc.subarray(['a', 'b', 'c', 'd']).map((held) => new Set(held)),
     frozen: fc.boolean(),
     revokedDigests: fc.subarray([digestA, digestB]).map((revoked) => new Set(revoked)),
-    relaunch: fc.constantFrom('failed' as const, 'none' as const, new Set(['a', 'c'])),
+    relaunch: fc.constantFrom('failed' as const, undefined, new Set(['a', 'c'])),
     assignments: fc
       .uniqueArray(assignment, { selector: ({ tenant }) => tenant })
       .map((changes) => changes.map((change) => claimedAssignment(change.tenant, reachable(change)))),

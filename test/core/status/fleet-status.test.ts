@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Ledger } from '#functions/core/promotion/ledger.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
+import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import { type FleetView, viewFleet } from '#functions/core/status/fleet-status.ts';
 import type { Digest } from '#functions/core/values/digest.ts';
@@ -9,27 +9,21 @@ import { adoptedAssignment, buildAssignment, buildProof, claimedAssignment } fro
 import { digestA, digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
 import { executionName } from '../../fixtures/execution.ts';
+import { buildFleet } from '../../fixtures/fleet.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
 import { iso } from '../../fixtures/times.ts';
 
-type Change = {
-  entries?: ReturnType<typeof buildEntry>[];
-  assignments?: Assignment[];
-  held?: string[];
-  revoked?: Digest[];
-};
+type Change = { entries?: LedgerEntry[]; assignments?: Assignment[]; held?: string[]; revoked?: Digest[] };
 
-function buildView(
-  { entries = [buildEntry(1)], assignments = [], held = [], revoked = [] }: Change,
-  ...tenants: string[]
-): FleetView {
-  return viewFleet('codex', {
-    ledger: new Ledger(entries),
-    tenants: tenants.map((tenant) => buildTenant(tenant)),
-    assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
-    holds: new Set(held),
-    revokedDigests: new Set(revoked),
-  });
+function buildView({ held = [], revoked = [], ...change }: Change, ...tenants: string[]): FleetView {
+  return viewFleet(
+    buildFleet({
+      tenants: tenants.map((tenant) => buildTenant(tenant)),
+      holds: new Set(held),
+      revokedDigests: new Set(revoked),
+      ...change,
+    }),
+  );
 }
 
 const done = (tenant: string) => adoptedAssignment(tenant, { outcome: succeeded });

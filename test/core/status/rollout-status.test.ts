@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { Ledger } from '#functions/core/promotion/ledger.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { lastGoodBefore } from '#functions/core/rollout/last-good.ts';
@@ -8,16 +7,13 @@ import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestA, digestB, digestC } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
+import { buildFleet } from '../../fixtures/fleet.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
 
 function viewRollouts(entries: LedgerEntry[], assignments: Assignment[], ...tenants: string[]) {
-  return viewFleet('codex', {
-    ledger: new Ledger(entries),
-    tenants: tenants.map((tenant) => buildTenant(tenant)),
-    assignments: new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
-    holds: new Set(),
-  }).rollouts;
+  return viewFleet(buildFleet({ entries, assignments, tenants: tenants.map((tenant) => buildTenant(tenant)) }))
+    .rollouts;
 }
 
 const refused = (tenant: string, overrides: Partial<Assignment>) =>

@@ -35,7 +35,7 @@ export const launching: readonly Variant[] = [
   {
     name: 'takeover-too-soon',
     file: 'flows/adoption/run-evidence.ts',
-    find: 'if (assignment.launchId === null || !isClaimExpired(assignment, policy, deps.clock.now())) return undefined;',
+    find: 'if (assignment.launchId === null || !isClaimExpired(assignment, { policy, now: deps.clock.now() })) return undefined;',
     replace: 'if (assignment.launchId === null) return undefined;',
   },
   {

@@ -67,6 +67,6 @@ export const recording: readonly Variant[] = [
     name: 'ledger-never-listed-again',
     file: 'google/storage/stores/ledger.ts',
     find: 'const added = await objects.list(',
-    replace: 'const added = known.length > 0 ? [] : await objects.list(',
+    replace: 'const added = known.newestRevision > 0 ? [] : await objects.list(',
   },
 ];

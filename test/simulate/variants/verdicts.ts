@@ -31,8 +31,8 @@ export const verdicts: readonly Variant[] = [
   {
     name: 'attempts-without-end',
     file: 'core/launch/attempts.ts',
-    find: 'if (assignment.launchAttempt >= policy.maxAttempts)',
-    replace: 'if (assignment.launchAttempt < 0)',
+    find: 'if (launchAttempt >= context.policy.maxAttempts)',
+    replace: 'if (launchAttempt < 0)',
   },
   {
     name: 'outage-uses-up-attempts',
