@@ -2,6 +2,7 @@ import { assignmentOfJob } from '../../core/adoption/assignment-of-job.ts';
 import type { Ledger } from '../../core/promotion/ledger.ts';
 import type { PlannedAssignment } from '../../core/records/assignment.ts';
 import type { FleetSnapshot, LaunchControls } from '../../core/rollout/fleet-snapshot.ts';
+import type { LaunchAction } from '../../core/rollout/reconcile.ts';
 import { failedRevisions } from '../../core/rollout/wave-gate.ts';
 import type { Assignments, FleetRegistry } from '../../ports/fleet.ts';
 import type { Ledgers } from '../../ports/ledger.ts';
@@ -31,11 +32,8 @@ export type LaunchGate = {
   launchRule(): Promise<(launch: PlannedLaunch) => boolean>;
 };
 
-export type PlannedLaunch = {
-  next: PlannedAssignment;
-  /** The tenant never launched this revision. The gate blocks it once the revision has failed. */
-  isFirst: boolean;
-};
+/** The gate blocks a first launch once its revision has failed. */
+type PlannedLaunch = Pick<LaunchAction, 'next' | 'isFirst'>;
 
 /** The controls could not be read for 30 s. Launches need controls of the last 5 s. */
 export class ControlsUnreadableError extends Error {
