@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { mutants } from './mutants.ts';
 import { substitute } from './substitute.ts';
-import { variants } from './variants/variants.ts';
 
 /**
  * `npm run simulate -- [--seeds N] [--first-seed N] [--only names] [--trace] [--variant name] [--quick] [--shrink N]`
@@ -30,8 +30,8 @@ const { values } = parseArgs({
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function main(): Promise<number> {
-  // Everything that a variant may change is loaded only now.
-  if (values.variant !== undefined) substitute(variantNamed(values.variant));
+  // Modules that a mutant may change are loaded only after this.
+  if (values.variant !== undefined) substitute(mutantNamed(values.variant));
   if (values.tenants !== undefined || values.part !== undefined) return measure();
   if (values.only !== undefined || values.trace) return replay(Number(values['first-seed']), values.only);
   return seeds();
@@ -76,11 +76,11 @@ async function measure(): Promise<number> {
   return measureParts(values.part ?? 'usual', counts, say);
 }
 
-function variantNamed(name: string) {
-  const variant = variants.find((one) => one.name === name);
-  if (variant === undefined)
-    throw new Error(`there is no variant ${name}; there are ${variants.map((one) => one.name).join(', ')}`);
-  return variant;
+function mutantNamed(name: string) {
+  const mutant = mutants.find((one) => one.name === name);
+  if (mutant === undefined)
+    throw new Error(`no mutant ${name}; expected one of ${mutants.map((one) => one.name).join(', ')}`);
+  return mutant;
 }
 
 const exitCode = await main();

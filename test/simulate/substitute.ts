@@ -1,34 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-
-/** A deliberate mistake in one line of the code that ships. */
-export type Variant = {
-  name: string;
-  /** Within `functions/`. */
-  file: string;
-  find: string;
-  replace: string;
-};
+import type { Mutant } from './mutants.ts';
 
 const FUNCTIONS = new URL('../../functions/', import.meta.url);
 
 /** Loads this file with the mistake in it; the file itself stays as it is. */
-export function substitute(variant: Variant): void {
-  const url = urlOf(variant);
+export function substitute(mutant: Mutant): void {
+  const url = urlOf(mutant);
   registerHooks({
     load: (asked, context, next) => {
       if (asked !== url) return next(asked, context);
-      const source = sourceOf(variant).replace(variant.find, () => variant.replace);
+      const source = sourceOf(mutant).replace(mutant.find, () => mutant.replace);
       return { format: 'module-typescript', source, shortCircuit: true };
     },
   });
 }
 
-function urlOf({ file }: Variant): string {
+function urlOf({ file }: Mutant): string {
   return new URL(file, FUNCTIONS).href;
 }
 
-export function sourceOf(variant: Variant): string {
-  return readFileSync(fileURLToPath(urlOf(variant)), 'utf8');
+export function sourceOf(mutant: Mutant): string {
+  return readFileSync(fileURLToPath(urlOf(mutant)), 'utf8');
 }

@@ -1,0 +1,15 @@
+import type { Mutation } from '../../simulate/mutants.ts';
+
+/** A promotion is recorded once, and only on the revision that it expects. */
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'dedupe-skipped',
+    find: 'if (known !== undefined) return decideKnown(known, event);',
+    replace: '',
+  },
+  {
+    name: 'expected-revision-ignored',
+    find: "if (issue !== undefined) return { kind: 'reject', issues: [issue] };",
+    replace: '',
+  },
+];

@@ -1,0 +1,11 @@
+import type { Mutation } from '../../simulate/mutants.ts';
+
+/** A message is acknowledged after its promotion is stored. */
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'acknowledged-before-recorded',
+    find: 'await promote({ ...order, data: message.data, delivery: message }, faults, deps, policy);',
+    replace:
+      'await promote({ ...order, data: message.data, delivery: message }, faults, deps, policy).catch(() => undefined);',
+  },
+];
