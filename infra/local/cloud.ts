@@ -9,6 +9,7 @@ import { startRun } from '@pincast/emulators/run';
 import { startScheduler } from '@pincast/emulators/scheduler';
 import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { topics } from '#functions/core/messages/topics.ts';
+import { lazy } from '#functions/google/lazy.ts';
 import { runClients } from '#functions/google/run/clients.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
@@ -86,7 +87,7 @@ async function boot(options: CloudOptions, resources: AsyncDisposableStack): Pro
   first.catch(() => undefined);
   await provisioned;
   const provisioner = await keep(startProvisioner(deps, options.ports.provisioner), resources);
-  const ready = once(async () => {
+  const ready = lazy(async () => {
     await Promise.all([first, functions.serve('recheck'), functions.serve('status')]);
     startRechecks(pubsub, options, resources);
   });
@@ -99,14 +100,6 @@ async function boot(options: CloudOptions, resources: AsyncDisposableStack): Pro
 async function provisionBuckets(storage: Storage, deps: ProvisionDeps): Promise<void> {
   await provisionStorage(storage);
   await Promise.all([provisionNotification(storage), renewSandboxes(deps)]);
-}
-
-function once<T>(start: () => Promise<T>): () => Promise<T> {
-  let started: Promise<T> | undefined;
-  return () => {
-    started ??= start();
-    return started;
-  };
 }
 
 type Servers = { endpoints: Endpoints; identities: Pick<LocalStorage, 'endpointFor' | 'grant'> };

@@ -1,3 +1,4 @@
+import { clip } from '../values/clip.ts';
 import { ArchiveError, DigestMismatchError } from './archive/errors.ts';
 import { redact } from './redact.ts';
 
@@ -100,10 +101,6 @@ const MAX_TEXT = 4_000;
 export function errorLine(error: SandboxError): string {
   const { code, message, exitCode, evidence } = error;
   return JSON.stringify({ severity: 'ERROR', code, message, exitCode, ...evidence }, (_key, value) =>
-    typeof value === 'string' ? clip(redact(value)) : value,
+    typeof value === 'string' ? clip(redact(value), MAX_TEXT) : value,
   );
-}
-
-function clip(text: string): string {
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
 }

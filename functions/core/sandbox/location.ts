@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type ObjectLocation, parseGsUrl } from '../values/gs-url.ts';
 import { InvalidValueError } from '../values/issues.ts';
-import { redact, redactUrl } from './redact.ts';
+import { quoteRedacted } from './redact.ts';
 
 /** Where bytes are read from or written to. `text` is the URL as given, for comparisons. */
 export type Location =
@@ -21,7 +21,7 @@ export function parseLocation(text: string): Location {
     case 'file':
       return { kind: 'file', text, path: parseFileUrl(text) };
     default:
-      throw new InvalidValueError(`expected a gs://, https://, http:// or file:// URL, got ${quote(text)}`);
+      throw new InvalidValueError(`expected a gs://, https://, http:// or file:// URL, got ${quoteRedacted(text)}`);
   }
 }
 
@@ -30,16 +30,12 @@ function parseFileUrl(text: string): string {
     return fileURLToPath(parseUrl(text), { windows: false });
   } catch (error) {
     if (error instanceof InvalidValueError) throw error;
-    throw new InvalidValueError(`${quote(text)} names no file on this machine: ${(error as Error).message}`);
+    throw new InvalidValueError(`${quoteRedacted(text)} names no file on this machine: ${(error as Error).message}`);
   }
 }
 
 function parseUrl(text: string): URL {
   const url = URL.parse(text);
-  if (url === null) throw new InvalidValueError(`${quote(text)} is not a URL`);
+  if (url === null) throw new InvalidValueError(`${quoteRedacted(text)} is not a URL`);
   return url;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(redact(redactUrl(text)).slice(0, 200));
 }

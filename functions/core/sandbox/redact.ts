@@ -37,6 +37,11 @@ export function redactUrl(text: string): string {
   return `${scheme}${host}${path}`;
 }
 
+/** The text in quotes for an error, at most 200 characters of it and without secrets. */
+export function quoteRedacted(text: string): string {
+  return JSON.stringify(redact(redactUrl(text)).slice(0, 200));
+}
+
 /** Decodes the name as a server does: `X%2DGoog-Signature` is a signature too. */
 function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))));

@@ -1,3 +1,4 @@
+import { clip } from './clip.ts';
 import { InvalidValueError } from './issues.ts';
 
 declare const digestBrand: unique symbol;
@@ -31,12 +32,8 @@ export function digestOfHex(hex: string): Digest {
 function describe(text: string): string {
   if (text === '') return 'an empty value';
   const [algorithm = '', digits] = text.split(':', 2);
-  if (digits === undefined) return JSON.stringify(clip(text));
-  if (algorithm !== 'sha256')
-    return `the algorithm ${JSON.stringify(clip(algorithm))} in ${JSON.stringify(clip(text))}`;
-  return `${digits.length} characters after sha256: in ${JSON.stringify(clip(text))}`;
-}
-
-function clip(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  const quoted = JSON.stringify(clip(text, 100));
+  if (digits === undefined) return quoted;
+  if (algorithm !== 'sha256') return `the algorithm ${JSON.stringify(clip(algorithm, 100))} in ${quoted}`;
+  return `${digits.length} characters after sha256: in ${quoted}`;
 }

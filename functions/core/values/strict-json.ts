@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { clip } from './clip.ts';
 import type { Issue } from './issues.ts';
 
 export type StrictJson<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
@@ -68,8 +69,4 @@ function notAnObject(path: string, value: unknown): Issue {
 /** The value as JSON, at most 300 characters. */
 export function describeValue(value: unknown): string {
   return clip(JSON.stringify(value) ?? String(value));
-}
-
-function clip(text: string): string {
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

@@ -1,5 +1,5 @@
 import type { Messages } from '../../ports/system.ts';
-import { lazy } from '../run/lazy.ts';
+import { lazy } from '../lazy.ts';
 
 /** Loads Pub/Sub's client with the first message, because it is slow to load and few processes publish. */
 export function lazyMessages(project: string, endpoint: string | undefined): Messages & { close(): Promise<void> } {

@@ -1,6 +1,6 @@
 import type { Launcher } from '../../ports/launcher.ts';
+import { lazy } from '../lazy.ts';
 import type { RunClients } from './clients.ts';
-import { lazy } from './lazy.ts';
 
 /** Loads Cloud Run's client with the first call, because loading takes 250 ms. */
 export function lazyLauncher(endpoint: string | undefined): Launcher {

@@ -65,13 +65,10 @@ function objectSource(storage: Storage, { bucket, object }: ObjectLocation): Sou
     read: async ({ generation }, { start, end }, sink) => {
       const name = `gs://${bucket}/${object}`;
       const headers = { ...(await authorization(storage)), ...rangeOf(start, end) };
-      await readHttp(mediaUrl(storage, { bucket, object }, generation), headers, start, sink).catch(
-        (error: unknown) => {
-          throw error instanceof StorageError
-            ? new StorageError(error.kind, `${name}: ${error.message}`, error)
-            : error;
-        },
-      );
+      const url = mediaUrl(storage, { bucket, object }, generation);
+      await readHttp({ url, headers, start }, sink).catch((error: unknown) => {
+        throw error instanceof StorageError ? new StorageError(error.kind, `${name}: ${error.message}`, error) : error;
+      });
     },
   };
 }

@@ -1,4 +1,5 @@
-const HTTP = new Set([408, 429, 500, 502, 503, 504]);
+import { isTransientStatus } from '../../core/values/http-status.ts';
+
 const SOCKET = new Set([
   'ECONNRESET',
   'ECONNREFUSED',
@@ -13,7 +14,7 @@ const SOCKET = new Set([
 /** True if the same call may succeed later: the server was overloaded or unreachable, or the connection broke. */
 export function isTransient(error: unknown): boolean {
   const status = httpStatus(error);
-  if (status !== undefined) return HTTP.has(status);
+  if (status !== undefined) return isTransientStatus(status);
   return causes(error).some(({ code, message }) => isBrokenConnection(code, message));
 }
 

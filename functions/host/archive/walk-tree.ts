@@ -1,6 +1,7 @@
 import { lstatSync, opendirSync, type Stats } from 'node:fs';
 import { ArchiveError } from '../../core/sandbox/archive/errors.ts';
 import { SandboxError } from '../../core/sandbox/errors.ts';
+import { clip } from '../../core/values/clip.ts';
 import { YieldTimer } from '../files/yield-to-event-loop.ts';
 
 const MAX_ENTRIES = 1_000_000;
@@ -53,7 +54,7 @@ function unlessGone<T>(read: () => T, path: string): T | undefined {
   } catch (error) {
     const { code = 'unknown', message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    if (code === 'ENAMETOOLONG') throw new ArchiveError('TOO_DEEP', 'a path is too long', `${path.slice(0, 200)}…`);
+    if (code === 'ENAMETOOLONG') throw new ArchiveError('TOO_DEEP', 'a path is too long', clip(path, 200));
     throw new SandboxError('UNPACK_FAILED', `cannot read what was installed: ${message}`, { errno: code }, error);
   }
 }

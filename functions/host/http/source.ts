@@ -1,3 +1,4 @@
+import { isTransientStatus } from '../../core/values/http-status.ts';
 import { type ByteSink, type Source, StorageError } from '../../ports/sandbox.ts';
 import { httpGet, show } from './get.ts';
 import type { HttpHead } from './head.ts';
@@ -15,7 +16,7 @@ export function httpSource(url: string): Source {
       const range: Record<string, string> = isResumable
         ? { range: `bytes=${start}-`, 'if-range': validator ?? '' }
         : {};
-      await readHttp(url, range, isResumable ? start : 0, sink, (head) => {
+      await readHttp({ url, headers: range, start: isResumable ? start : 0 }, sink, (head) => {
         validator = head.headers.get('etag') ?? head.headers.get('last-modified');
       });
     },
@@ -28,9 +29,7 @@ export function httpSource(url: string): Source {
  * @throws StorageError by the response's status; the connection's error
  */
 export async function readHttp(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  start: number,
+  { url, headers, start }: { url: string; headers: Readonly<Record<string, string>>; start: number },
   sink: ByteSink,
   onHead: (head: HttpHead) => void = () => undefined,
 ): Promise<void> {
@@ -49,8 +48,7 @@ function checkStatus({ status }: HttpHead, url: string): void {
   if (status === 200 || status === 206) return;
   const message = `${show(url)} answered HTTP ${status}`;
   if (status === 404 || status === 403 || status === 410) throw new StorageError('missing', message);
-  const isTransient = status >= 500 || status === 408 || status === 429;
-  throw new StorageError(isTransient ? 'unavailable' : 'refused', message);
+  throw new StorageError(isTransientStatus(status) ? 'unavailable' : 'refused', message);
 }
 
 function refuseEncoding({ headers }: HttpHead, url: string): void {

@@ -2,6 +2,7 @@ import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isTransientStatus } from '../../core/values/http-status.ts';
 import { type ResultsArchive, type ResultsUpload, StorageError } from '../../ports/sandbox.ts';
 import { show } from './get.ts';
 import { counted, PACE, type Pace, StallWatch } from './stall-watch.ts';
@@ -14,8 +15,8 @@ export function httpUpload(url: string, pace = PACE): ResultsUpload {
     put: async (archive) => {
       const { statusCode = 0 } = await put(new URL(url), archive, pace);
       if (statusCode >= 200 && statusCode < 300) return 'created';
-      const isTransient = statusCode >= 500 || statusCode === 408 || statusCode === 429;
-      throw new StorageError(isTransient ? 'unavailable' : 'refused', `${show(url)} answered HTTP ${statusCode}`);
+      const kind = isTransientStatus(statusCode) ? 'unavailable' : 'refused';
+      throw new StorageError(kind, `${show(url)} answered HTTP ${statusCode}`);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { InvalidValueError } from '../../values/issues.ts';
 import { type Location, parseLocation } from '../location.ts';
-import { redact, redactUrl } from '../redact.ts';
+import { quoteRedacted } from '../redact.ts';
 import type { OptionReader } from './reader.ts';
 import type { ResultsOptions, Task } from './types.ts';
 import { parseBoolean, parseEnvName } from './values.ts';
@@ -33,7 +33,7 @@ export function parseResults(reader: OptionReader, optional: boolean, task: Task
 function parseResultsUrl(text: string): string {
   if (text.startsWith('file:')) return parseLocation(text).text;
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]/.test(text)) {
-    throw new InvalidValueError(`expected a URL, got ${JSON.stringify(redact(redactUrl(text)).slice(0, 200))}`);
+    throw new InvalidValueError(`expected a URL, got ${quoteRedacted(text)}`);
   }
   return text;
 }

@@ -1,6 +1,6 @@
 import { InvalidValueError } from '../../values/issues.ts';
 import { MAX_SECONDS } from '../../values/seconds.ts';
-import { redact, redactUrl } from '../redact.ts';
+import { quoteRedacted } from '../redact.ts';
 
 /** @throws InvalidValueError, as every parser of this file */
 export function parseText(text: string): string {
@@ -79,5 +79,5 @@ export function oneOf<const T extends readonly string[]>(values: T): (text: stri
 }
 
 function quote(text: string): string {
-  return text === '' ? 'an empty value' : JSON.stringify(redact(redactUrl(text)).slice(0, 200));
+  return text === '' ? 'an empty value' : quoteRedacted(text);
 }

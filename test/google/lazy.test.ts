@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lazy } from '#functions/google/run/lazy.ts';
+import { lazy } from '#functions/google/lazy.ts';
 
 describe('lazy', () => {
   it('loads once for overlapping and following calls', async () => {
