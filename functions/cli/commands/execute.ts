@@ -44,7 +44,7 @@ async function execute(name: string, options: ExecuteOptions, session: Session):
   const tenant = await findTenant(name, options.runtime, cloud.fleet);
   const execution = await run(tenant, env, cloud.launcher);
   if (!options.json) session.out.write(`${execution}\n`);
-  if (options.wait) return followExecution(tenant, execution, timeoutSeconds, cloud, options, session);
+  if (options.wait) return followExecution({ tenant, name: execution, timeoutSeconds }, cloud, options, session);
   if (options.json) session.out.write(`${JSON.stringify({ runtime: tenant.runtime, tenant: name, execution })}\n`);
   return exitCodes.ok;
 }

@@ -15,21 +15,19 @@ import type { OperatorCloud } from '../target/connect.ts';
 
 /** Waits until an execution has ended, and shows its receipts. */
 export async function followExecution(
-  tenant: Tenant,
-  name: string,
-  timeoutSeconds: number,
+  { tenant, name, timeoutSeconds }: { tenant: Tenant; name: string; timeoutSeconds: number },
   cloud: OperatorCloud,
   options: OutputOptions,
-  { clock, out, err }: Session,
+  session: Session,
 ): Promise<ExitCode> {
-  const { ended, last } = await waitWithProgress(
-    (deadline, onSeen: (seen: Parameters<typeof describeExecution>[0]) => void) =>
+  const { clock, out } = session;
+  const wait = {
+    until: (deadline: Date, onSeen: (seen: Execution | undefined) => void) =>
       waitForExecution(name, { ...cloud, clock }, deadline, onSeen),
-    describeExecution,
+    describe: describeExecution,
     timeoutSeconds,
-    options,
-    { clock, err },
-  );
+  };
+  const { ended, last } = await waitWithProgress(wait, options, session);
   if (!ended || last === undefined) {
     if (options.json) out.write(`${JSON.stringify({ ...tenantJson(tenant, name), outcome: last?.outcome ?? null })}\n`);
     const message = `${timeoutSeconds} s passed: ${name} is ${describeExecution(last)}`;

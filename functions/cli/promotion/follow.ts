@@ -15,18 +15,18 @@ export async function followPromotion(
   published: { promotion: PublishedPromotion; summary: object },
   options: FollowOptions,
   cloud: OperatorCloud,
-  { clock, out, err }: Session,
+  session: Session,
 ): Promise<ExitCode> {
+  const { clock, out } = session;
   const { until, timeoutSeconds } = options;
   const { promotion } = published;
-  const { last } = await waitWithProgress(
-    (deadline, onSeen: (seen: PromotionProgress) => void) =>
+  const wait = {
+    until: (deadline: Date, onSeen: (seen: PromotionProgress) => void) =>
       waitForPromotion({ promotion, until, deadline }, { ...cloud, clock }, onSeen),
-    progressStatus,
+    describe: progressStatus,
     timeoutSeconds,
-    options,
-    { clock, err },
-  );
+  };
+  const { last } = await waitWithProgress(wait, options, session);
   const result = promotionResult(last, until);
   if (options.json) out.write(`${JSON.stringify({ ...published.summary, ...resultJson(result, last) })}\n`);
   else for (const line of resultLines(last, until, clock.now(), out)) out.write(`${line}\n`);

@@ -40,7 +40,11 @@ export async function scanForOrphans(
   const last = await deps.orphans.read(runtime);
   if (last?.value && now.getTime() - Date.parse(last.value.lookedAt) < intervalSeconds * 1000) return undefined;
   const isPastDeadline = () => deps.clock.now() >= deadline;
-  const { scans, input, unavailable } = await readScanInput(runtime, last?.value ?? null, isPastDeadline, deps, policy);
+  const { scans, input, unavailable } = await readScanInput(
+    { runtime, last: last?.value ?? null, isPastDeadline },
+    deps,
+    policy,
+  );
   const candidates = findCandidates(input);
   await pMap(
     candidates.consoleRuns,
@@ -68,9 +72,7 @@ export async function scanForOrphans(
  * registered before its first assignment and its job is created before its registration.
  */
 async function readScanInput(
-  runtime: string,
-  last: OrphanReport | null,
-  isPastDeadline: () => boolean,
+  { runtime, last, isPastDeadline }: { runtime: string; last: OrphanReport | null; isPastDeadline: () => boolean },
   deps: OrphanDeps,
   policy: RetryPolicy,
 ): Promise<{ scans: LocationScan[]; input: ScanInput; unavailable: string[] }> {

@@ -33,11 +33,9 @@ function statIssues({ contentEncoding, bytes }: EnvironmentStat, maxBytes: numbe
 
 /** Hashes the object once here, so that a wrong digest does not fail in a thousand sandboxes. */
 export async function hashEnvironment(
-  event: PromoteEvent,
+  { event, stat, maxBytes }: { event: PromoteEvent; stat: EnvironmentStat; maxBytes: number },
   ledger: Ledger,
-  stat: EnvironmentStat,
   environments: Environments,
-  maxBytes: number,
 ): Promise<Preflight> {
   const passed: Preflight = { kind: 'passed', preflighted: { generation: stat.generation, bytes: stat.bytes } };
   if (wasHashedBefore(event, ledger, stat.generation)) return passed;

@@ -85,5 +85,5 @@ async function preflightPromotion(
   const { stat, faults: stored } = await statEnvironment(event, deps.environments, maxEnvironmentBytes);
   faults.push(...stored);
   if (stat === undefined || faults.length > 0) return { kind: 'failed', faults };
-  return hashEnvironment(event, ledger, stat, deps.environments, maxEnvironmentBytes);
+  return hashEnvironment({ event, stat, maxBytes: maxEnvironmentBytes }, ledger, deps.environments);
 }

@@ -20,6 +20,7 @@ export type Unpacked = { entries: number; bytes: number; isPixiPack: boolean };
 
 /** Fits into a processor's second-level cache; with twice the size, reading takes 4 times as long. */
 const BUFFER_BYTES = 256 * 1024;
+const COPY_BYTES = 64 * 1024;
 
 /**
  * Unpacks into an existing, empty directory. After an error the caller removes what was written.
@@ -54,7 +55,7 @@ async function feed(file: ArchiveBytes, parser: TarParser, limits: Limits): Prom
     }
   };
   if (format === 'tar') for (const chunk of chunksOf(file, buffer)) await write(chunk);
-  else await expand(file, buffer, format, write, limits);
+  else await expand(copiesOf(file, buffer), format, new ExpansionLimit(file.length, limits.maxBytes), write);
   return format;
 }
 
@@ -73,21 +74,18 @@ function* chunksOf(file: ArchiveBytes, buffer: Buffer): Generator<Buffer> {
 
 /** Decompresses on another thread while this one writes. The pieces are copies, because the decoder reads ahead. */
 async function expand(
-  file: ArchiveBytes,
-  buffer: Buffer,
+  copies: Iterable<Buffer>,
   format: Exclude<ArchiveFormat, 'tar'>,
+  limit: ExpansionLimit,
   write: (chunk: Buffer) => Promise<void>,
-  { maxBytes }: Limits,
 ): Promise<void> {
-  const meter = new ExpansionLimit(file.length, maxBytes);
-  const copies = copiesOf(file, buffer.subarray(0, 64 * 1024));
   const [pieces, decompressor] =
     format === 'gzip'
       ? [copies, createGunzip({ chunkSize: 256 * 1024 })]
       : [framesOf(copies), createZstdDecompress({ chunkSize: 256 * 1024 })];
   await pipeline(pieces, decompressor, async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of chunks) {
-      meter.add(chunk.length);
+      limit.add(chunk.length);
       await write(chunk);
     }
   }).catch((error: NodeJS.ErrnoException) => {
@@ -95,8 +93,8 @@ async function expand(
   });
 }
 
-function* copiesOf(file: ArchiveBytes, piece: Buffer): Generator<Buffer> {
-  for (const chunk of chunksOf(file, piece)) yield Buffer.from(chunk);
+function* copiesOf(file: ArchiveBytes, buffer: Buffer): Generator<Buffer> {
+  for (const chunk of chunksOf(file, buffer.subarray(0, COPY_BYTES))) yield Buffer.from(chunk);
 }
 
 function* framesOf(pieces: Iterable<Buffer>): Generator<Buffer> {

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { registeredTenants } from '../../../core/records/codec.ts';
 import type { Tenant } from '../../../core/records/tenant.ts';
 import type { Issue } from '../../../core/values/issues.ts';
-import type { TenantRegistry } from '../../../ports/fleet.ts';
 import { CliError, refuseIssues } from '../../errors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { type CommandContext, type OutputOptions, withOutputOptions } from '../../session/command.ts';
@@ -37,7 +36,7 @@ async function addAll(tenants: string[], options: AddOptions, session: Session):
   const { runtime = '', job, wave } = options;
   const issues: Issue[] = [];
   checkTenants(tenants, options.runtime, issues);
-  const additions = job === undefined ? [] : readRegistrations(tenants, runtime, job, wave, issues);
+  const additions = job === undefined ? [] : readRegistrations(tenants, { runtime, job, wave }, issues);
   if (job === undefined) issues.push(...withoutJobFaults(options, target));
   refuseIssues('no tenant was added', issues);
   const cloud = await session.connect(target);
@@ -45,7 +44,7 @@ async function addAll(tenants: string[], options: AddOptions, session: Session):
   if (conflicts.length > 0) throw new CliError(exitCodes.notConverged, 'no tenant was added', conflicts);
   const added: Added[] = [];
   for (const [index, tenant] of tenants.entries()) {
-    const made = await addOne(tenant, runtime, additions[index], target, cloud.registry);
+    const made = await addOne(additions[index] ?? { runtime, tenant }, target, cloud);
     if (made === 'exists') throw lostRace(tenant, added);
     added.push({ tenant, job: made });
     if (!options.json) session.out.write(`added ${tenant} to ${runtime} (${made})\n`);
@@ -81,15 +80,14 @@ function withoutJobFaults({ wave }: AddOptions, { provisioner }: CloudContext): 
     : [{ path: '--wave', message: 'requires --job: the local cloud registers tenants without a wave' }];
 }
 
+/** Registers a tenant; without a job the local cloud does it. @returns the job */
 async function addOne(
-  tenant: string,
-  runtime: string,
-  registration: Tenant | undefined,
-  { provisioner }: CloudContext,
-  registry: TenantRegistry,
+  addition: Tenant | Pick<Tenant, 'runtime' | 'tenant'>,
+  { provisioner = '' }: CloudContext,
+  { registry }: OperatorCloud,
 ): Promise<string | 'exists'> {
-  if (registration === undefined) return provisionLocally(provisioner ?? '', runtime, tenant);
-  return (await registry.add(registration)) === 'exists' ? 'exists' : registration.job;
+  if (!('job' in addition)) return provisionLocally(provisioner, addition.runtime, addition.tenant);
+  return (await registry.add(addition)) === 'exists' ? 'exists' : addition.job;
 }
 
 function lostRace(tenant: string, added: readonly Added[]): CliError {

@@ -26,9 +26,7 @@ export function checkTenants(tenants: readonly string[], runtime: string | undef
  */
 export function readRegistrations(
   tenants: readonly string[],
-  runtime: string,
-  job: string,
-  wave: string | undefined,
+  { runtime, job, wave }: { runtime: string; job: string; wave: string | undefined },
   issues: Issue[],
 ): Tenant[] {
   const isShared = tenants.length > 1 && !job.includes('{tenant}');
