@@ -6,9 +6,8 @@ const LONG = [
   'test/simulate/**',
   'test/infra/{emulators,local}/**',
   'test/build/**',
-  'test/end-to-end/{google-emulator,orphans,restart,sandbox-runs,cli}.test.ts',
-  'test/host/{gnu-tar,hostile-archives,random-archives}.test.ts',
-  'test/cli/local-cloud.test.ts',
+  'test/end-to-end/{google-emulator,orphans,restart,sandbox-runs,cli,local-cloud}.test.ts',
+  'test/host/archive/*.test.ts',
   'test/sandbox/**',
 ];
 

@@ -92,7 +92,7 @@ describe('grants', () => {
     expect([...permissions].sort()).toEqual(['storage.objects.create', 'storage.objects.get']);
   });
 
-  it('lets a tenant of two runtimes read the environments of both, with one grant on each shared bucket', () => {
+  it('lets a tenant of two runtimes read both environments, with one grant per shared bucket', () => {
     const own = all.filter(({ principal }) => principal.kind === 'tenant' && principal.tenant === 'globex');
 
     expect(rows(own)).toEqual([
@@ -195,7 +195,7 @@ describe('grants', () => {
     expect(new Set(permissions)).toEqual(new Set(['storage.objects.get', 'storage.objects.list', 'run.routes.invoke']));
   });
 
-  it('lets Pub/Sub forward undeliverable messages: it consumes each push subscription and publishes each dead letter', () => {
+  it('lets Pub/Sub consume each push subscription and publish each dead letter', () => {
     expect(rows(grantsOf('pubsubAgent'))).toEqual([
       'tokenCreator account pincast-push@acme-control.iam.gserviceaccount.com',
       'publisher topic pin-promoted-dead-letter',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { download } from '#functions/flows/sandbox/download/download.ts';
+import { rangesOf } from '#functions/core/sandbox/download.ts';
+import { download, downloadRanges } from '#functions/flows/sandbox/download/download.ts';
 import { StorageError } from '#functions/ports/sandbox.ts';
 import { digestOf } from '../../../sandbox/fleet.ts';
 import { type Connection, FakeFile, FakeSource, fakeMachine } from '../fakes.ts';
@@ -107,5 +108,40 @@ describe('download', () => {
     const { said } = await fetched([{ brings: 1, error }]);
     expect(said.join()).toContain('/tar?REDACTED');
     expect(said.join()).not.toContain('s3cret');
+  });
+});
+
+describe('downloadRanges', () => {
+  const whole = Buffer.from(Array.from({ length: 100_500 }, (_, index) => (index * 13) % 251));
+
+  async function fetchRanges(connections: Connection[]) {
+    const source = new FakeSource(whole, connections);
+    const file = new FakeFile();
+    const ranges = rangesOf(whole.length, 10_000);
+    const bytes = await downloadRanges({ source, stat: await source.stat(), file }, ranges, fakeMachine());
+    return { bytes, file, asked: source.asked };
+  }
+
+  it('writes every byte to its position', async () => {
+    const { bytes, file } = await fetchRanges([]);
+    expect(bytes).toBe(whole.length);
+    expect(file.bytes.equals(whole)).toBe(true);
+    expect(file.hashed).toBe(whole.length);
+  });
+
+  it('resumes a range at the byte where its connection broke', async () => {
+    const { file, asked } = await fetchRanges([{ brings: 4_000, error: reset }, { brings: 2_000 }]);
+    expect(file.bytes.equals(whole)).toBe(true);
+    expect(asked).toContain(4_000);
+    expect(asked).toContain(12_000);
+  });
+
+  it('fails if a range is missing', async () => {
+    const gone = [{}, {}, { refuses: new StorageError('missing', 'gone') }];
+    await expect(fetchRanges(gone)).rejects.toMatchObject({ code: 'ENVIRONMENT_NOT_FOUND' });
+  });
+
+  it('fails if the server sends another range than requested', async () => {
+    await expect(fetchRanges([{}, { from: 0 }])).rejects.toMatchObject({ code: 'ENVIRONMENT_UNAVAILABLE' });
   });
 });

@@ -8,11 +8,11 @@ import { readFleetStatus } from '#functions/flows/status/fleet-status.ts';
 import { type Cloud, connectCloud } from '#functions/google/cloud.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { systemClock } from '#functions/host/clock.ts';
-import { configEnv } from '../../infra/local/functions/function-env.ts';
-import { layout } from '../../infra/local/layout.ts';
-import { buildAssignment } from '../fixtures/assignment.ts';
-import { buildEntry } from '../fixtures/entry.ts';
-import { buildTenant } from '../fixtures/tenant.ts';
+import { configEnv } from '../../../infra/local/functions/function-env.ts';
+import { layout } from '../../../infra/local/layout.ts';
+import { buildAssignment } from '../../fixtures/assignment.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 
 type Bucket = 'pins' | 'assignments' | 'control' | 'receipts';
 

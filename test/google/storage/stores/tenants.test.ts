@@ -4,7 +4,7 @@ import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { storageFleet } from '#functions/google/storage/stores/fleet.ts';
 import { storageTenants } from '#functions/google/storage/stores/tenants.ts';
-import { buildTenant } from '../fixtures/tenant.ts';
+import { buildTenant } from '../../../fixtures/tenant.ts';
 
 let server: LocalStorage;
 let control: JsonObjects;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../fixtures/archives/temporary-folder.ts';
-import { tryArchive } from '../fuzz/try-archive.ts';
+import { temporaryFolder } from '../../fixtures/archives/temporary-folder.ts';
+import { tryArchive } from '../../fuzz/try-archive.ts';
 
 describe('unpack of random archives', () => {
   it('unpacks an archive as it was made, or refuses it and leaves nothing', async () => {

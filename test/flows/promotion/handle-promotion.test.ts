@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import { promote } from '#functions/flows/promotion/promote.ts';
 import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
-import { FakeCloud } from '../fakes/fake-cloud.ts';
-import { digestOfText } from '../fakes/fake-environments.ts';
-import { runSandbox } from '../fakes/model-sandbox.ts';
-import { TAR_URL } from '../fixtures/event.ts';
-import { buildTenant, jobOfTenant } from '../fixtures/tenant.ts';
-import { publishTime } from '../fixtures/times.ts';
+import { FakeCloud } from '../../fakes/fake-cloud.ts';
+import { digestOfText } from '../../fakes/fake-environments.ts';
+import { runSandbox } from '../../fakes/model-sandbox.ts';
+import { TAR_URL } from '../../fixtures/event.ts';
+import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
+import { publishTime } from '../../fixtures/times.ts';
 
 const policy = { environmentBuckets: ['acme-environments'], maxEnvironmentBytes: 100 };
 const pin = {

@@ -3,9 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ArchiveReason } from '#functions/core/sandbox/archive/errors.ts';
-import { gnuLong, header, type Made, pax, record, sealed, tar } from '../fixtures/archives/tar.ts';
-import { unpacking } from '../fixtures/archives/unpacking.ts';
-import { skippableFrame, zstdFrames } from '../fixtures/archives/zstd.ts';
+import { gnuLong, header, type Made, pax, record, sealed, tar } from '../../fixtures/archives/tar.ts';
+import { unpacking } from '../../fixtures/archives/unpacking.ts';
+import { skippableFrame, zstdFrames } from '../../fixtures/archives/zstd.ts';
 
 const honest: Made = { name: 'bin/work', content: '#!/bin/sh\n', mode: 0o755 };
 const folder = (name: string): Made => ({ name, type: '5' });

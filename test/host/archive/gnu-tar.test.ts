@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { tar } from '../fixtures/archives/tar.ts';
-import { temporaryFolder } from '../fixtures/archives/temporary-folder.ts';
-import { unpacking } from '../fixtures/archives/unpacking.ts';
-import { Random } from '../fuzz/random.ts';
-import { randomTree } from '../fuzz/random-tree.ts';
+import { tar } from '../../fixtures/archives/tar.ts';
+import { temporaryFolder } from '../../fixtures/archives/temporary-folder.ts';
+import { unpacking } from '../../fixtures/archives/unpacking.ts';
+import { Random } from '../../fuzz/random.ts';
+import { randomTree } from '../../fuzz/random-tree.ts';
 
 /** What one can see of an unpacked tree: names, kinds, modes without set-id, times of files, content, where links point. */
 function seen(folder: string): Record<string, unknown> {

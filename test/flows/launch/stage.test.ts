@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import { running, succeeded } from '#functions/core/values/outcome.ts';
 import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
-import { FakeCloud, type FakeCloudOptions } from '../fakes/fake-cloud.ts';
-import type { FaultSwitch } from '../fakes/gate.ts';
-import { adoptedAssignment, claimedAssignment } from '../fixtures/assignment.ts';
-import { digestB } from '../fixtures/digests.ts';
-import { buildEntry } from '../fixtures/entry.ts';
-import { buildExecution } from '../fixtures/execution.ts';
-import { buildStoredReceipt } from '../fixtures/receipt.ts';
-import { buildTenant } from '../fixtures/tenant.ts';
+import { FakeCloud, type FakeCloudOptions } from '../../fakes/fake-cloud.ts';
+import type { FaultSwitch } from '../../fakes/gate.ts';
+import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
+import { digestB } from '../../fixtures/digests.ts';
+import { buildEntry } from '../../fixtures/entry.ts';
+import { buildExecution } from '../../fixtures/execution.ts';
+import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildTenant } from '../../fixtures/tenant.ts';
 
 function buildNames(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);

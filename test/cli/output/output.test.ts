@@ -9,8 +9,8 @@ import { renderTable } from '#functions/cli/output/table.ts';
 import { wrapText } from '#functions/cli/output/wrap-text.ts';
 import { ADOPTIONS } from '#functions/core/values/adoption.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
-import { at, iso } from '../fixtures/times.ts';
-import { fakeOutput } from './fake-session.ts';
+import { at, iso } from '../../fixtures/times.ts';
+import { fakeOutput } from '../fake-session.ts';
 
 function terminal(columns?: number): NodeJS.WriteStream {
   return Object.assign(new PassThrough(), { isTTY: true, columns }) as unknown as NodeJS.WriteStream;

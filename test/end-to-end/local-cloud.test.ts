@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildTar } from '../../infra/local/demo/build-tar.ts';
-import { openTestCloud, type TestCloud } from '../end-to-end/test-cloud.ts';
-import { runCli } from './run-cli.ts';
+import { runCli } from '../cli/run-cli.ts';
+import { openTestCloud, type TestCloud } from './test-cloud.ts';
 
 let cloud: TestCloud;
 let home = '';
