@@ -49,7 +49,7 @@ export class WorkDir implements Workspace<UnlinkedFile> {
   }
 
   async unpack(archive: VerifiedArchive<UnlinkedFile>, limits: UnpackLimits): Promise<void> {
-    if (!VerifiedArchive.is(archive)) throw new SandboxError('INTERNAL', 'refusing to unpack what nobody verified');
+    if (!VerifiedArchive.is(archive)) throw new SandboxError('INTERNAL', 'refusing to unpack unverified bytes');
     const staging = this.#staging();
     this.#attempt(() => mkdirSync(staging, 0o755));
     const { isPixiPack } = await unpackArchive(archive.file, staging, { ...limits, signal: this.#options.signal });
