@@ -9,6 +9,8 @@ export type Call = {
   method: string;
   /** What the call is about: `bucket/object`, a topic, a job or an execution. */
   resource: string;
+  /** The identity through whose endpoint the call came; absent: the owner. */
+  caller?: string;
 };
 
 export type Fault =

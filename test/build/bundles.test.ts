@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runClients } from '#functions/google/run/clients.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
+import { LocalAccess } from '../../infra/local/access/local-access.ts';
+import { localDeployment } from '../../infra/local/access/local-deployment.ts';
 import { buildTar } from '../../infra/local/demo/build-tar.ts';
 import { childEnv, configEnv } from '../../infra/local/functions/function-env.ts';
 import { type FunctionProcess, prepareFunction, startFunction } from '../../infra/local/functions/function-process.ts';
@@ -83,7 +85,7 @@ describe('the functions bundle', () => {
       jobs: clients.jobs,
       control,
       storageEndpointFor: storage.endpointFor,
-      grant: storage.grant,
+      grantAccess: (tenant) => new LocalAccess().add(localDeployment([tenant]), storage.grant),
       workload: ['work'],
       compileCache: join(folder, 'compile-cache'),
     });

@@ -6,7 +6,7 @@ import { type Journal, memoryJournal, openJournal } from '../journal.ts';
 import { Broker } from './broker/broker.ts';
 import type { JournalRecord } from './broker/journal-records.ts';
 import { restore, snapshot } from './broker/restore.ts';
-import { grpcService } from './grpc/handlers.ts';
+import { type GrpcContext, grpcService } from './grpc/handlers.ts';
 import { services } from './operations/api.ts';
 import { Pushers } from './push/pusher.ts';
 import { handleRest } from './rest/handler.ts';
@@ -24,16 +24,18 @@ export type PubsubOptions = {
 export type LocalPubsub = {
   /** host:port, for PUBSUB_EMULATOR_HOST or `apiEndpoint`, and with `http://` before it for REST. */
   endpoint: string;
+  /** An endpoint whose calls carry this identity to the fault switch. */
+  endpointFor(identity: string): Promise<string>;
   close(): Promise<void>;
 };
 
 /** Above Google's own limit of a request, so that the API's own check refuses a larger one by name. */
 const MAX_REQUEST_BYTES = 32_000_000;
 
-function grpcServer(broker: Broker, faults: FaultSwitch, drop: (peer: string) => void): Server {
+function grpcServer(context: GrpcContext): Server {
   const server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES });
   for (const name of Object.keys(services)) {
-    const { definition, implementation } = grpcService(name, { broker, faults, drop });
+    const { definition, implementation } = grpcService(name, context);
     server.addService(definition, implementation);
   }
   return server;
@@ -58,16 +60,18 @@ export async function startPubsub(options: PubsubOptions = {}): Promise<LocalPub
   const broker: Broker = new Broker({ now, listener: pushers });
   const journal = stateDir === undefined ? memoryJournal : brokerJournal(stateDir, broker, now());
   let door: ProtocolMultiplexer | undefined;
-  const grpc = grpcServer(broker, faults, (peer) => door?.drop(peer));
+  const identityOf = (peer: string) => door?.identityOf(peer);
+  const grpc = grpcServer({ broker, faults, identityOf, drop: (peer) => door?.drop(peer) });
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   door = await openMultiplexer(port, {
     http2: (socket) => injector.injectConnection(socket),
-    http1: (request, response) => void handleRest(request, response, { broker, faults }),
+    http1: (request, response) => void handleRest(request, response, { broker, faults, identityOf }),
   });
   const opened = door;
   broker.start(journal);
   return {
     endpoint: `127.0.0.1:${opened.port}`,
+    endpointFor: async (identity) => `127.0.0.1:${await opened.portFor(identity)}`,
     async close() {
       pushers.close();
       broker.close();

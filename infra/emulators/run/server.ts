@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { type FaultSwitch, noFaults } from '../faults.ts';
-import { openMultiplexer } from '../grpc/protocol-multiplexer.ts';
+import { openMultiplexer, type ProtocolMultiplexer } from '../grpc/protocol-multiplexer.ts';
 import { CompletionWaiters } from './jobs/completion-waiters.ts';
 import { type Context, dropExecution } from './jobs/context.ts';
 import { DoneOperations } from './jobs/operations.ts';
@@ -49,6 +49,8 @@ export type RunOptions = {
 export type LocalRun = {
   /** `host:port` */
   endpoint: string;
+  /** An endpoint whose calls carry this identity to the fault switch. */
+  endpointFor(identity: string): Promise<string>;
   /** Ends what is running (SIGTERM, then SIGKILL) and waits for it. */
   close(): Promise<void>;
 };
@@ -100,23 +102,27 @@ async function serve(context: Context, options: RunOptions): Promise<Served> {
   return served;
 }
 
-type Served = { port: number; close(): Promise<void> };
+type Served = Pick<ProtocolMultiplexer, 'port' | 'portFor'> & { close(): Promise<void> };
 
 async function listen(context: Context, faults: FaultSwitch, port: number): Promise<Served> {
   const server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES });
-  server.addService(jobsDefinition, implementation(jobsService(context), faults));
-  server.addService(executionsDefinition, implementation(executionsService(context), faults));
-  server.addService(tasksDefinition, implementation(tasksService(context), faults));
-  server.addService(operationsDefinition, implementation(operationsService(context), faults));
+  let multiplexer: ProtocolMultiplexer | undefined;
+  const switches = { faults, identityOf: (peer: string) => multiplexer?.identityOf(peer) };
+  server.addService(jobsDefinition, implementation(jobsService(context), switches));
+  server.addService(executionsDefinition, implementation(executionsService(context), switches));
+  server.addService(tasksDefinition, implementation(tasksService(context), switches));
+  server.addService(operationsDefinition, implementation(operationsService(context), switches));
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const multiplexer = await openMultiplexer(port, {
+  const opened = await openMultiplexer(port, {
     http2: (socket) => injector.injectConnection(socket),
     http1: refuseRest,
   });
+  multiplexer = opened;
   return {
-    port: multiplexer.port,
+    port: opened.port,
+    portFor: opened.portFor,
     close: async () => {
-      await multiplexer.close();
+      await opened.close();
       injector.destroy();
       server.forceShutdown();
     },
@@ -154,5 +160,9 @@ export async function startRun(options: RunOptions = {}): Promise<LocalRun> {
     await end();
   };
   let closing: Promise<void> | undefined;
-  return { endpoint: `127.0.0.1:${served.port}`, close: () => (closing ??= close()) };
+  return {
+    endpoint: `127.0.0.1:${served.port}`,
+    endpointFor: async (identity) => `127.0.0.1:${await served.portFor(identity)}`,
+    close: () => (closing ??= close()),
+  };
 }

@@ -6,12 +6,12 @@ import { type FaultSwitch, noFaults } from '../faults.ts';
 import type { Service } from './call/exchange.ts';
 import { answer } from './http/answer.ts';
 import { handlersOf } from './http/handlers.ts';
-import type { Grant, Permission } from './model/records.ts';
+import type { Access, Grant, Permission } from './model/records.ts';
 import { limitWrites, unlimitedWrites } from './model/write-rate.ts';
 import { notifier } from './notifications/notifier.ts';
 import { type OpenState, openState } from './open-state.ts';
 
-export type { Grant, Permission };
+export type { Access, Grant, Permission };
 
 export type StorageOptions = {
   /** 0 or absent: any free port. */
@@ -24,6 +24,8 @@ export type StorageOptions = {
   now?: () => Date;
   /** Google's own limit is about one write a second to an object (429 past it); absent: none. */
   objectWritesPerSecond?: number;
+  /** Told of each check of an identity's permission, as Cloud Audit Logs are. */
+  onAccess?: (access: Access) => void;
 };
 
 export type LocalStorage = {
@@ -38,6 +40,7 @@ export type LocalStorage = {
 /** Cloud Storage's JSON API on loopback. Rejects when the port is taken or the state folder cannot be read. */
 export async function startStorage(options: StorageOptions = {}): Promise<LocalStorage> {
   const open = openState(options.stateDir);
+  if (options.onAccess !== undefined) open.state.onAccess = options.onAccess;
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
   await listen(server, options.port ?? 0);
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

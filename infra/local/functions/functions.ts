@@ -10,8 +10,8 @@ import { type FunctionHost, type FunctionProcess, prepareFunction, startFunction
 export type FunctionName = keyof typeof localFunctions;
 
 export type FunctionsOptions = {
-  /** The variables that `functions/core/config.ts` reads. */
-  env: Record<string, string>;
+  /** The variables that `functions/core/config.ts` reads; each function calls the cloud as its own identity. */
+  envOf: (name: FunctionName) => Promise<Record<string, string>>;
   stateDir: string;
   pubsub: PubSub;
   resources: AsyncDisposableStack;
@@ -30,10 +30,10 @@ export class LocalFunctions {
 
   /** Starts a function and pushes its messages there; called again, it replaces an instance that died. */
   async serve(name: FunctionName, prepared?: FunctionHost): Promise<void> {
-    const { env, stateDir, pubsub, resources, provisioned } = this.#options;
+    const { envOf, stateDir, pubsub, resources, provisioned } = this.#options;
     const host = prepared ?? prepareFunction(childEnv(compileCache(stateDir)));
     await endWith(resources, host.close);
-    const started = await startFunction(host, localFunctions[name], env, join(stateDir, 'logs'));
+    const started = await startFunction(host, localFunctions[name], await envOf(name), join(stateDir, 'logs'));
     this.running.set(name, started);
     await provisioned;
     for (const delivery of deliveries.filter(({ to }) => to === name)) {

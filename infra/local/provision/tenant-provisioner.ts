@@ -1,5 +1,4 @@
 import type { JobsClient } from '@google-cloud/run';
-import type { Grant } from '@pincast/emulators/storage';
 import pMap from 'p-map';
 import { names } from '#functions/core/records/object-names.ts';
 import { recordKinds } from '#functions/core/records/record-kinds.ts';
@@ -8,7 +7,6 @@ import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import type { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { RecordCollection } from '#functions/google/storage/record-collection.ts';
 import { storageTenants } from '#functions/google/storage/stores/tenants.ts';
-import { layout } from '../layout.ts';
 import { sandboxJob, sandboxJobName, serviceAccountOf } from './sandbox-job.ts';
 
 export type ProvisionDeps = {
@@ -16,7 +14,8 @@ export type ProvisionDeps = {
   control: JsonObjects;
   /** The storage endpoint of an identity. */
   storageEndpointFor: (identity: string) => string;
-  grant: (grant: Grant) => void;
+  /** Grants what a deployment with this tenant grants. */
+  grantAccess: (tenant: { runtime: string; tenant: string }) => void;
   /** The command of a tenant's sandbox; its program is in the environment's `bin`. */
   workload: readonly string[];
   /** The directory of the sandboxes' compiled code. */
@@ -50,7 +49,7 @@ export async function renewSandboxes(deps: ProvisionDeps): Promise<void> {
 /** Creates or updates permissions and job. @returns the name of the job. */
 async function provisionSandbox(runtime: string, tenant: string, deps: ProvisionDeps): Promise<string> {
   const identity = serviceAccountOf(tenant);
-  for (const grant of grantsOf(identity, runtime, tenant)) deps.grant(grant);
+  deps.grantAccess({ runtime, tenant });
   const { workload, compileCache } = deps;
   const storageEndpoint = deps.storageEndpointFor(identity);
   const job = sandboxJob({ runtime, tenant, storageEndpoint, compileCache, workload });
@@ -71,24 +70,6 @@ export async function removeTenant(
   if (removed !== 'removed') return 'absent';
   await deleteJob(sandboxJobName(runtime, tenant), deps.jobs);
   return 'removed';
-}
-
-/** A tenant may get (not list) what it reads, and create in its own folders. */
-function grantsOf(identity: string, runtime: string, tenant: string): Grant[] {
-  const { pins, assignments, environments, receipts, results } = layout.buckets;
-  const read = (bucket: string, prefix: string): Grant => ({
-    identity,
-    bucket,
-    prefix,
-    permissions: ['storage.objects.get'],
-  });
-  const create = (bucket: string): Grant => ({
-    identity,
-    bucket,
-    prefix: `${tenant}/`,
-    permissions: ['storage.objects.create'],
-  });
-  return [read(pins, ''), read(assignments, ''), read(environments, `${runtime}/`), create(receipts), create(results)];
 }
 
 /** Deletes the job; it may be absent already. */

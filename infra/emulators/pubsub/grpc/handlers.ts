@@ -18,6 +18,8 @@ import { StreamingPull } from './streaming-pull.ts';
 export type GrpcContext = {
   broker: Broker;
   faults: FaultSwitch;
+  /** The identity of this peer (`address:port`). */
+  identityOf: (peer: string) => string | undefined;
   /** Breaks the connection of this peer (`address:port`). */
   drop: (peer: string) => void;
 };
@@ -41,7 +43,14 @@ function unaryHandler(name: string, operation: Operation | undefined, context: G
   return async (call: Unary, answer: sendUnaryData<Message>) => {
     try {
       if (!operation) throw new RpcError('UNIMPLEMENTED', unimplemented(name));
-      const fault = context.faults({ service: 'pubsub', method: name, resource: operation.resource(call.request) });
+      const caller = context.identityOf(call.getPeer());
+      const resource = operation.resource(call.request);
+      const fault = context.faults({
+        service: 'pubsub',
+        method: name,
+        resource,
+        ...(caller !== undefined && { caller }),
+      });
       const run = () => operation.run(context.broker, call.request, { signal: cancelled(call) });
       // A unary response cannot be cut in the middle, so a truncated one counts as lost.
       const effective = fault?.kind === 'truncate' ? ({ kind: 'lost-response' } as const) : fault;
@@ -61,10 +70,12 @@ function streamingPullHandler(context: GrpcContext): UntypedHandleCall {
     });
     let opened: Promise<void> | undefined;
     const open = async (request: Message) => {
+      const caller = context.identityOf(call.getPeer());
       const fault = context.faults({
         service: 'pubsub',
         method: 'StreamingPull',
         resource: text(request, 'subscription'),
+        ...(caller !== undefined && { caller }),
       });
       await underFault(fault, 'StreamingPull', () => pull.receive(request));
     };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type protobuf from 'protobufjs';
 import type { FaultSwitch } from '../../faults.ts';
+import { peerOf } from '../../grpc/protocol-multiplexer.ts';
 import { Dropped, underFault } from '../apply-fault.ts';
 import type { Broker } from '../broker/broker.ts';
 import { services, unimplemented } from '../operations/api.ts';
@@ -9,7 +10,12 @@ import { toProtoJson } from './proto-json.ts';
 import { readRestRequest } from './request.ts';
 import { matchRoute, type RestMatch } from './routes.ts';
 
-export type RestContext = { broker: Broker; faults: FaultSwitch };
+export type RestContext = {
+  broker: Broker;
+  faults: FaultSwitch;
+  /** The identity of this peer (`address:port`). */
+  identityOf: (peer: string) => string | undefined;
+};
 
 /** Ten megabytes of data in base64 and the JSON around it. */
 const MAX_BODY_BYTES = 15_000_000;
@@ -56,7 +62,14 @@ async function serve(
   const operation = services[service]?.[method.name];
   if (!operation) throw new RpcError('UNIMPLEMENTED', unimplemented(method.name));
   const message = readRestRequest(match, url.searchParams, await readBody(request));
-  const fault = context.faults({ service: 'pubsub', method: method.name, resource: operation.resource(message) });
+  const caller = context.identityOf(peerOf(request.socket));
+  const resource = operation.resource(message);
+  const fault = context.faults({
+    service: 'pubsub',
+    method: method.name,
+    resource,
+    ...(caller !== undefined && { caller }),
+  });
   const run = () => operation.run(context.broker, message, { signal: gone(response) });
   const result = await underFault(fault, method.name, run);
   const json = toProtoJson(method.resolvedResponseType as protobuf.Type, result);

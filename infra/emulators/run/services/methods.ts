@@ -32,16 +32,25 @@ async function strikeAfter(fault: Fault | undefined): Promise<void> {
   if (fault?.kind === 'lost-response' || fault?.kind === 'truncate') throw unavailable('The response was lost.');
 }
 
-function unary(name: string, method: Method<Message>, faults: FaultSwitch): handleUnaryCall<Message, object> {
-  const answer = async (request: Message): Promise<object> => {
-    const fault = faults({ service: 'run', method: name, resource: method.resource(request) });
+/** Asked for each call: its fault, and the identity of its peer (`address:port`). */
+export type CallSwitches = { faults: FaultSwitch; identityOf: (peer: string) => string | undefined };
+
+function unary(
+  name: string,
+  method: Method<Message>,
+  { faults, identityOf }: CallSwitches,
+): handleUnaryCall<Message, object> {
+  const answer = async (request: Message, peer: string): Promise<object> => {
+    const caller = identityOf(peer);
+    const resource = method.resource(request);
+    const fault = faults({ service: 'run', method: name, resource, ...(caller !== undefined && { caller }) });
     strikeBefore(fault);
     const response = await method.answer(request);
     await strikeAfter(fault);
     return response;
   };
   return (call, callback) => {
-    answer(call.request).then(
+    answer(call.request, call.getPeer()).then(
       (response) => callback(null, response),
       (error: unknown) => refuse(error, callback),
     );
@@ -57,9 +66,9 @@ function refuse(error: unknown, callback: sendUnaryData<object>): void {
 /** A service's handlers; grpc-js answers every method that is not among them UNIMPLEMENTED, with its name. */
 export function implementation(
   methods: Record<string, Method<never>>,
-  faults: FaultSwitch,
+  switches: CallSwitches,
 ): UntypedServiceImplementation {
   return Object.fromEntries(
-    Object.entries(methods).map(([name, method]) => [name, unary(name, method as Method<Message>, faults)]),
+    Object.entries(methods).map(([name, method]) => [name, unary(name, method as Method<Message>, switches)]),
   );
 }

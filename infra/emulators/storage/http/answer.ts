@@ -23,7 +23,12 @@ export async function answer(answering: Answering, request: IncomingMessage, res
   const body = sharedBody(request);
   try {
     const ask = parseRequest(request, answering.service.state, answering.endpoint, body);
-    const fault = answering.faults({ service: 'storage', method: ask.route.method, resource: resourceOf(ask) });
+    const fault = answering.faults({
+      service: 'storage',
+      method: ask.route.method,
+      resource: resourceOf(ask),
+      ...(ask.caller !== undefined && { caller: ask.caller }),
+    });
     if (fault?.kind === 'reset') return reset(request);
     if (fault?.kind === 'delay') await sleep(fault.milliseconds, undefined, { signal: answering.closing });
     const mask = parseFields(ask.query.get('fields'));

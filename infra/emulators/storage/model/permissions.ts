@@ -11,8 +11,11 @@ function isGranted(grants: Grant[], permission: Permission, bucket: string, name
   );
 }
 
-export function may(state: State, caller: Caller, permission: Permission, bucket: string, name: string): boolean {
-  return caller === undefined || isGranted(state.grants.get(caller) ?? [], permission, bucket, name);
+function may(state: State, caller: Caller, permission: Permission, bucket: string, object: string): boolean {
+  if (caller === undefined) return true;
+  const granted = isGranted(state.grants.get(caller) ?? [], permission, bucket, object);
+  state.onAccess?.({ identity: caller, permission, bucket, object, granted });
+  return granted;
 }
 
 /** Throws the API's 403. Whether the object or its bucket exists shows nowhere in it. */

@@ -59,5 +59,8 @@ export type Permission =
   | 'storage.objects.delete'
   | 'storage.objects.update';
 
-/** `prefix` is the start of the object's name; '' is the whole bucket. */
+/** One check of a permission that decided an answer, as Cloud Audit Logs record it. */
+export type Access = { identity: string; permission: Permission; bucket: string; object: string; granted: boolean };
+
+/** `prefix` is the start of the object's name, as a managed folder is; '' is the whole bucket. */
 export type Grant = { identity: string; bucket: string; prefix: string; permissions: Permission[] };

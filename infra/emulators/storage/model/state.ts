@@ -1,4 +1,4 @@
-import type { BucketRecord, Grant, NotificationConfig, StoredObject } from './records.ts';
+import type { Access, BucketRecord, Grant, NotificationConfig, StoredObject } from './records.ts';
 import type { SortedNames } from './sorted-names.ts';
 import type { UploadSession } from './upload-session.ts';
 
@@ -22,6 +22,8 @@ export type State = {
   grants: Map<string, Grant[]>;
   sessions: Map<string, UploadSession>;
   lastGeneration: number;
+  /** Told of every check of an identity's permission; the owner is not checked. */
+  onAccess?: (access: Access) => void;
 };
 
 /** All that can happen to the state; the journal holds nothing else. */

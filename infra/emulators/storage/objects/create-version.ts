@@ -1,6 +1,6 @@
 import type { Service } from '../call/exchange.ts';
 import { conditionNotMet } from '../errors.ts';
-import { type Caller, demand, may } from '../model/permissions.ts';
+import { type Caller, demand } from '../model/permissions.ts';
 import { checkPreconditions, type Preconditions } from '../model/preconditions.ts';
 import type { BlobRef, Hashes, ObjectSettings, StoredObject } from '../model/records.ts';
 import { type Change, nextGeneration } from '../model/state.ts';
@@ -51,11 +51,9 @@ export function createVersion(
 export function checkTarget({ state }: Service, { bucket, name, conditions, caller }: Target): void {
   demand(state, caller, 'storage.objects.create', bucket, name);
   const live = requireBucket(state, bucket).live.get(name);
-  if (live && !may(state, caller, 'storage.objects.delete', bucket, name)) {
-    // Who may only create still learns that "create only" lost; any other write to a taken name is an overwrite: 403.
-    if (conditions.generationMatch === 0) throw conditionNotMet('If-Match');
-    demand(state, caller, 'storage.objects.delete', bucket, name);
-  }
+  // Also who may not overwrite learns that a create lost; any other write to a taken name is an overwrite.
+  if (live && conditions.generationMatch === 0) throw conditionNotMet('If-Match');
+  if (live) demand(state, caller, 'storage.objects.delete', bucket, name);
   checkPreconditions(conditions, live, 'write');
 }
 

@@ -105,3 +105,40 @@ test('endpointFor gives an identity one endpoint, and different identities diffe
   expect(server.endpointFor(ACME)).toBe(server.endpointFor(ACME));
   expect(server.endpointFor('globex@x')).not.toBe(server.endpointFor(ACME));
 });
+
+test('the server reports each check of an identity, and none of the owner', async () => {
+  const seen: unknown[] = [];
+  const { server, bucket } = await startWithBucket({ onAccess: (access) => seen.push(access) });
+  const acme = createClient(server.endpointFor(ACME)).bucket('pins');
+  server.grant({ identity: ACME, bucket: 'pins', prefix: 'acme/', permissions: ['storage.objects.create'] });
+  await bucket.file('acme/owned').save('1', { resumable: false });
+
+  await acme.file('acme/a').save('1', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } });
+  const overwrite = acme.file('acme/a').save('2', { resumable: false, preconditionOpts: { ifGenerationMatch: 1 } });
+  await expect(overwrite).rejects.toMatchObject({ code: 403 });
+
+  const object = { identity: ACME, bucket: 'pins', object: 'acme/a' };
+  expect(uniqueRecords(seen)).toEqual([
+    { ...object, permission: 'storage.objects.create', granted: true },
+    { ...object, permission: 'storage.objects.delete', granted: false },
+  ]);
+});
+
+test('a lost create needs no permission to delete', async () => {
+  const seen: { permission: string }[] = [];
+  const { server, bucket } = await startWithBucket({ onAccess: (access) => seen.push(access) });
+  server.grant({ identity: ACME, bucket: 'pins', prefix: '', permissions: ['storage.objects.create'] });
+  await bucket.file('a').save('first', { resumable: false });
+
+  const lost = createClient(server.endpointFor(ACME)).bucket('pins').file('a');
+  await expect(
+    lost.save('second', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } }),
+  ).rejects.toMatchObject({ code: 412 });
+
+  expect(new Set(seen.map(({ permission }) => permission))).toEqual(new Set(['storage.objects.create']));
+  expect((await bucket.file('a').download())[0].toString()).toBe('first');
+});
+
+function uniqueRecords(records: readonly unknown[]): unknown[] {
+  return [...new Set(records.map((record) => JSON.stringify(record)))].map((text) => JSON.parse(text) as unknown);
+}
