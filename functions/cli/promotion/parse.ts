@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../../core/config.ts';
 import { parsePartially } from '../../core/messages/promote-event.ts';
+import type { PromotionParts } from '../../core/promotion/issues.ts';
 import { type Digest, digestOfHex, parseDigest } from '../../core/values/digest.ts';
 import { formatGsUrl } from '../../core/values/gs-url.ts';
-import { collectIssue } from '../../core/values/issues.ts';
-import { checkPromotion, type PromotionIssues } from '../../flows/promotion/check.ts';
-import { type PromotionParts, validatePromotion } from '../../flows/promotion/validate.ts';
+import { collectIssue, type Issue } from '../../core/values/issues.ts';
+import { checkDeclared, checkPromotion } from '../../flows/promotion/check.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { digestFile, type FileDigest } from '../file-digest.ts';
@@ -21,7 +21,13 @@ import {
   type PromoteRequest,
   promoteRequest,
 } from './request.ts';
-import { findSource, type PromotionSource, type SourceArguments, type SourceOptions } from './source.ts';
+import {
+  findSource,
+  type PromotionIssues,
+  type PromotionSource,
+  type SourceArguments,
+  type SourceOptions,
+} from './source.ts';
 import { type PromotionWait, readWait, type WaitOptions } from './wait.ts';
 
 /** The unparsed options of the command line. */
@@ -74,16 +80,22 @@ function declaredBy(data: EventData, from: PromotionSource, typed: Digest | unde
 }
 
 /** Adds the issues that the cloud reveals. If the command line has issues already, a failing cloud is ignored. */
-async function checkCloud(declared: PromotionParts, { cloud, config }: Context, found: PromotionIssues): Promise<void> {
+async function checkCloud(parts: PromotionParts, { cloud, config }: Context, found: PromotionIssues): Promise<void> {
   const isWrong = found.missing.length + found.wrong.length > 0;
   const policy = { environmentBuckets: config.buckets.environments, maxEnvironmentBytes: config.maxEnvironmentBytes };
   try {
-    const { missing, wrong } = await checkPromotion(declared, cloud, policy);
-    found.missing.push(...missing.map(asArgumentIssue));
-    found.wrong.push(...wrong.map(asArgumentIssue));
+    const { declared, stat, stored } = await checkPromotion(parts, cloud, policy);
+    for (const issue of declared.map(asArgumentIssue))
+      (isUnregistered(issue) ? found.missing : found.wrong).push(issue);
+    (stat === undefined ? found.missing : found.wrong).push(...stored.map(asArgumentIssue));
   } catch (error) {
     if (!isWrong) throw error;
   }
+}
+
+/** True if the issue says that a runtime or tenant does not exist. */
+function isUnregistered({ path }: Issue): boolean {
+  return path === '--runtime' || path === '--tenants';
 }
 
 async function refuseIfAny({ missing, wrong }: PromotionIssues, { fleet }: OperatorCloud): Promise<void> {
@@ -109,7 +121,7 @@ async function readLocalFile(
   if (typed !== undefined && typed !== digest.digest) {
     found.wrong.push({ path: 'digest', message: `expected ${typed}, but the file's bytes hash to ${digest.digest}` });
   }
-  const revoked = await validatePromotion({ environmentTarDigest: digest.digest }, cloud, []);
+  const revoked = await checkDeclared({ environmentTarDigest: digest.digest }, cloud.fleet, []);
   found.wrong.push(...revoked.map(asArgumentIssue));
   const object = environmentObject(bucket, String(data.runtime), digest.digest, path);
   const pinned = { environmentTarUrl: formatGsUrl(object.location), environmentTarDigest: digest.digest };

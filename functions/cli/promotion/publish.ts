@@ -1,5 +1,5 @@
 import { topics } from '../../core/messages/topics.ts';
-import { promotionFingerprint } from '../../core/promotion/fingerprint.ts';
+import { promotionFingerprint } from '../../core/promotion/decide.ts';
 import type { PublishedPromotion } from '../../core/status/promotion-progress.ts';
 import type { Messages } from '../../ports/system.ts';
 import { publish } from '../publish.ts';

@@ -2,12 +2,14 @@ import { resolve } from 'node:path';
 import type { Config } from '../../core/config.ts';
 import { IDENTIFIER } from '../../core/values/identifier.ts';
 import type { Issue } from '../../core/values/issues.ts';
-import type { PromotionIssues } from '../../flows/promotion/check.ts';
 import type { Ledgers } from '../../ports/ledger.ts';
 import { fileProblems } from '../file-digest.ts';
 import { readCount } from '../options.ts';
 import { findArchiveError } from './inspect-archive.ts';
 import type { Pinned } from './request.ts';
+
+/** The issues of a command line; `missing`: it names something that does not exist. */
+export type PromotionIssues = { missing: Issue[]; wrong: Issue[] };
 
 /** The unparsed arguments that name the environment. */
 export type SourceArguments = { environment?: string; digest?: string };

@@ -6,7 +6,7 @@ import { parseIdentifier, parseRuntime } from '../values/identifier.ts';
 import { InvalidValueError, type Issue } from '../values/issues.ts';
 import { describeValue, parseStrictJson } from '../values/strict-json.ts';
 
-/** A parsed `pin-promoted` message. `validatePromotion` checks it against tenants and buckets. */
+/** A parsed `pin-promoted` message. `checkPromotion` checks it against the fleet, the guard and the object. */
 export type PromoteEvent = {
   runtime: string;
   environmentTarUrl: string;

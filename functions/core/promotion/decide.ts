@@ -1,50 +1,63 @@
+import { createHash } from 'node:crypto';
 import type { PromoteEvent } from '../messages/promote-event.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Issue } from '../values/issues.ts';
 import type { PublishOrder } from '../values/publish-time.ts';
 import { FORMAT_VERSION } from '../values/schemas.ts';
-import { promotionFingerprint } from './fingerprint.ts';
 import type { Ledger } from './ledger.ts';
+
+/** An entry without the object that the preflight hashed. */
+export type UncheckedEntry = Omit<LedgerEntry, 'environmentGeneration' | 'environmentBytes' | 'recordedAt'>;
 
 export type LedgerDecision =
   /** The ledger has this promotion: reconcile its revision. */
   | { kind: 'resume'; entry: LedgerEntry }
   | { kind: 'reject'; issues: Issue[] }
-  /** `sameAs`: it repeats the newest pin. Otherwise a preflight precedes the entry. */
-  | { kind: 'record'; revision: number; promotionId: string; sameAs?: LedgerEntry; rollbackOf?: number };
+  /** A preflight precedes the entry, also if it repeats the newest pin (`sameAs`). */
+  | { kind: 'record'; entry: UncheckedEntry };
 
 /**
  * Decides whether to resume, reject or record a promotion: dedupe, then `expectedRevision`, then same pin. After each CAS
  * conflict the caller reads the ledger and decides again.
  */
-export function decidePromotion(ledger: Ledger, event: PromoteEvent, message: PublishOrder): LedgerDecision {
-  const promotionId = event.promotionId ?? message.messageId;
+export function decidePromotion(
+  ledger: Ledger,
+  event: PromoteEvent,
+  { messageId, publishTime }: PublishOrder,
+): LedgerDecision {
+  const { expectedRevision, promotionId = messageId, ...declared } = event;
+  const content = promotionFingerprint(event);
   const known = ledger.entries.find((entry) => entry.promotionId === promotionId);
-  if (known !== undefined) return decideKnown(known, event);
+  if (known !== undefined) return decideKnown(known, content);
   const { latest, newestRevision } = ledger;
-  const issue = expectedRevisionIssue(event, newestRevision);
-  if (issue !== undefined) return { kind: 'reject', issues: [issue] };
-  const isSamePin = latest !== undefined && promotionFingerprint(latest) === promotionFingerprint(event);
-  const sameAs = isSamePin ? ledger.resolve(latest) : undefined;
-  const rollbackOf = sameAs === undefined ? earlierPin(ledger, event) : undefined;
-  return {
-    kind: 'record',
+  if (expectedRevision !== undefined && expectedRevision !== newestRevision)
+    return reject('expectedRevision', `expected ${expectedRevision}, but the newest is ${newestRevision}`);
+  const isSamePin = latest !== undefined && promotionFingerprint(latest) === content;
+  const sameAs = isSamePin ? ledger.resolve(latest).revision : undefined;
+  const rollbackOf = isSamePin ? undefined : earlierPin(ledger, event);
+  const entry: UncheckedEntry = {
+    formatVersion: FORMAT_VERSION,
+    ...declared,
     revision: newestRevision + 1,
     promotionId,
-    ...(sameAs === undefined ? {} : { sameAs }),
-    ...(rollbackOf === undefined ? {} : { rollbackOf }),
+    messageId,
+    publishTime,
+    content,
+    ...(sameAs !== undefined && { sameAs }),
+    ...(rollbackOf !== undefined && { rollbackOf }),
   };
+  return { kind: 'record', entry };
 }
 
-function decideKnown(known: LedgerEntry, event: PromoteEvent): LedgerDecision {
-  if (known.content === promotionFingerprint(event)) return { kind: 'resume', entry: known };
-  const message = `${JSON.stringify(known.promotionId)} is revision ${known.revision} already, with other content (${known.environmentTarUrl} ${known.environmentTarDigest})`;
-  return { kind: 'reject', issues: [{ path: 'promotionId', message }] };
+function decideKnown(known: LedgerEntry, content: string): LedgerDecision {
+  if (known.content === content) return { kind: 'resume', entry: known };
+  const pin = `${known.environmentTarUrl} ${known.environmentTarDigest}`;
+  const id = JSON.stringify(known.promotionId);
+  return reject('promotionId', `${id} is revision ${known.revision} already, with other content (${pin})`);
 }
 
-function expectedRevisionIssue({ expectedRevision }: PromoteEvent, newest: number): Issue | undefined {
-  if (expectedRevision === undefined || expectedRevision === newest) return undefined;
-  return { path: 'expectedRevision', message: `expected ${expectedRevision}, but the newest is ${newest}` };
+function reject(path: string, message: string): LedgerDecision {
+  return { kind: 'reject', issues: [{ path, message }] };
 }
 
 /** The revision that a rollback returns to. Another scope of the newest pin is no rollback. */
@@ -54,34 +67,20 @@ function earlierPin({ entries, latest }: Ledger, event: PromoteEvent): number | 
   return latest === undefined || hasPin(latest) ? undefined : entries.find(hasPin)?.revision;
 }
 
-export type PreflightResult = { generation: string; bytes: number };
+type Content = Pick<PromoteEvent, 'environmentTarUrl' | 'environmentTarDigest' | 'tenants' | 'rollout'>;
 
-/** The entry to create for a `record` decision. */
-export function ledgerEntry(
-  decision: Extract<LedgerDecision, { kind: 'record' }>,
-  event: PromoteEvent,
-  message: PublishOrder,
-  preflight: PreflightResult,
-  now: Date,
-): LedgerEntry {
-  return {
-    formatVersion: FORMAT_VERSION,
-    runtime: event.runtime,
-    revision: decision.revision,
-    environmentTarUrl: event.environmentTarUrl,
-    environmentTarDigest: event.environmentTarDigest,
-    ...(event.tenants === undefined ? {} : { tenants: event.tenants }),
-    promotionId: decision.promotionId,
-    messageId: message.messageId,
-    publishTime: message.publishTime,
-    content: promotionFingerprint(event),
-    ...(event.promotedBy === undefined ? {} : { promotedBy: event.promotedBy }),
-    ...(event.reason === undefined ? {} : { reason: event.reason }),
-    rollout: event.rollout,
-    ...(decision.sameAs === undefined ? {} : { sameAs: decision.sameAs.revision }),
-    ...(decision.rollbackOf === undefined ? {} : { rollbackOf: decision.rollbackOf }),
-    environmentGeneration: preflight.generation,
-    environmentBytes: preflight.bytes,
-    recordedAt: now.toISOString(),
-  };
+/**
+ * The hash of a promotion's URL, digest, scope and rollout. Promotions with the same fingerprint request the same, whatever
+ * their promoter and reason.
+ */
+export function promotionFingerprint(promotion: Content): string {
+  const { environmentTarUrl, environmentTarDigest, tenants, rollout } = promotion;
+  const { waves, soakSeconds, maxFailures, launch, running } = rollout;
+  const canonical = [
+    environmentTarUrl,
+    environmentTarDigest,
+    tenants === undefined ? null : [...tenants].sort(),
+    [waves, soakSeconds, maxFailures, launch, running],
+  ];
+  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
 }

@@ -1,6 +1,8 @@
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import { comparePublishOrder } from '../values/publish-time.ts';
 
+type Pinned = Pick<LedgerEntry, 'environmentTarUrl' | 'environmentTarDigest'>;
+
 /** True if the promotion's scope includes the tenant; without a scope it includes all. */
 export function covers({ tenants }: Pick<LedgerEntry, 'tenants'>, tenant: string): boolean {
   return tenants === undefined || tenants.includes(tenant);
@@ -35,6 +37,16 @@ export class Ledger {
   /** The entry whose pin this one repeats (`sameAs`), or the entry itself. */
   resolve(entry: LedgerEntry): LedgerEntry {
     return this.find(entry.sameAs) ?? entry;
+  }
+
+  /** True if an entry proves that this generation of the object has the event's digest. */
+  hasHashed({ environmentTarUrl, environmentTarDigest }: Pinned, generation: string): boolean {
+    return this.entries.some(
+      (entry) =>
+        entry.environmentTarUrl === environmentTarUrl &&
+        entry.environmentTarDigest === environmentTarDigest &&
+        entry.environmentGeneration === generation,
+    );
   }
 
   /** The tenant's target: of the entries that cover it, the one published last, with `sameAs` resolved. */

@@ -1,41 +1,89 @@
+import type { PromoteEvent } from '../../core/messages/promote-event.ts';
+import { declaredIssues, objectIssues, type PromotionParts } from '../../core/promotion/issues.ts';
+import { registeredTenants } from '../../core/records/codec.ts';
+import type { Digest } from '../../core/values/digest.ts';
 import { parseGsUrl } from '../../core/values/gs-url.ts';
 import type { Issue } from '../../core/values/issues.ts';
-import type { Environments } from '../../ports/environments.ts';
+import type { EnvironmentStat, Environments } from '../../ports/environments.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
-import { statEnvironment } from './preflight.ts';
-import type { RecordPolicy } from './record.ts';
-import { type PromotionParts, validatePromotion } from './validate.ts';
 
-/** The issues of a promotion; `missing`: it names something that does not exist. */
-export type PromotionIssues = { missing: Issue[]; wrong: Issue[] };
+export type RecordPolicy = {
+  environmentBuckets: readonly string[];
+  maxEnvironmentBytes: number;
+};
 
-/** Paths whose issues say that a runtime or tenant does not exist. */
-const REGISTERED = new Set(['runtime', 'tenants']);
+export type PromotionCheck = {
+  declared: Issue[];
+  /** Undefined if there is no object, or it is not in an environments bucket. */
+  stat: EnvironmentStat | undefined;
+  /** Of the object. */
+  stored: Issue[];
+};
 
-/** Checks a promotion as the fan-out does, except that it does not hash the object's bytes. */
+/** Checks a promotion in every respect but one: the object is not hashed. */
 export async function checkPromotion(
-  declared: PromotionParts,
+  parts: PromotionParts,
   deps: { fleet: FleetRegistry; environments: Environments },
   policy: RecordPolicy,
-): Promise<PromotionIssues> {
-  const [faults, object] = await Promise.all([
-    validatePromotion(declared, deps, policy.environmentBuckets),
-    checkObject(declared, deps.environments, policy),
+): Promise<PromotionCheck> {
+  const [declared, object] = await Promise.all([
+    checkDeclared(parts, deps.fleet, policy.environmentBuckets),
+    checkObject(parts, deps.environments, policy),
   ]);
-  return {
-    missing: [...faults.filter(({ path }) => REGISTERED.has(path)), ...object.missing],
-    wrong: [...faults.filter(({ path }) => !REGISTERED.has(path)), ...object.wrong],
-  };
+  return { declared, ...object };
+}
+
+/** Checks the declared fields against registry, guard and the environments buckets. */
+export async function checkDeclared(
+  parts: PromotionParts,
+  fleet: FleetRegistry,
+  environmentBuckets: readonly string[],
+): Promise<Issue[]> {
+  const { runtime, environmentTarDigest } = parts;
+  const [tenants, guard] = await Promise.all([
+    runtime === undefined ? undefined : fleet.tenants(runtime),
+    environmentTarDigest === undefined ? undefined : fleet.guard(),
+  ]);
+  const registered = tenants && registeredTenants(runtime ?? '', tenants);
+  return declaredIssues(parts, { registered, guard, environmentBuckets });
 }
 
 /** Does not read an object outside the environments buckets, because the promoter may lack access to it. */
 async function checkObject(
-  { environmentTarUrl }: PromotionParts,
+  { environmentTarUrl: url }: PromotionParts,
   environments: Environments,
-  policy: RecordPolicy,
-): Promise<PromotionIssues> {
-  if (environmentTarUrl === undefined) return { missing: [], wrong: [] };
-  if (!policy.environmentBuckets.includes(parseGsUrl(environmentTarUrl).bucket)) return { missing: [], wrong: [] };
-  const { stat, faults } = await statEnvironment({ environmentTarUrl }, environments, policy.maxEnvironmentBytes);
-  return stat === undefined ? { missing: faults, wrong: [] } : { missing: [], wrong: faults };
+  { environmentBuckets, maxEnvironmentBytes }: RecordPolicy,
+): Promise<Omit<PromotionCheck, 'declared'>> {
+  const location = url === undefined ? undefined : parseGsUrl(url);
+  if (url === undefined || location === undefined || !environmentBuckets.includes(location.bucket))
+    return { stat: undefined, stored: [] };
+  const stat = await environments.stat(location);
+  return { stat, stored: objectIssues(url, stat, maxEnvironmentBytes) };
+}
+
+/** Hashes the object once here, so that a wrong digest does not fail in a thousand sandboxes. */
+export async function hashIssues(
+  { environmentTarUrl, environmentTarDigest }: PromoteEvent,
+  { generation }: EnvironmentStat,
+  environments: Environments,
+  maxBytes: number,
+): Promise<Issue[]> {
+  const actual = await environments.hash(parseGsUrl(environmentTarUrl), generation, maxBytes);
+  if (actual === environmentTarDigest) return [];
+  const message = `expected ${environmentTarDigest}, but the object's bytes hash to ${actual}`;
+  return [{ path: 'environmentTarDigest', message }];
+}
+
+/** Hashes each generation once, also after CAS conflicts on the ledger. */
+export function hashOnce(environments: Environments): Environments {
+  const known = new Map<string, Promise<Digest>>();
+  return {
+    stat: (location) => environments.stat(location),
+    hash: (location, generation, maxBytes) => {
+      const key = JSON.stringify([location.bucket, location.object, generation]);
+      const hashing = known.get(key) ?? environments.hash(location, generation, maxBytes);
+      known.set(key, hashing);
+      return hashing;
+    },
+  };
 }

@@ -12,9 +12,9 @@ export async function handlePromotion(
   { buckets, maxEnvironmentBytes, retry }: Pick<Config, 'buckets' | 'maxEnvironmentBytes' | 'retry'>,
   deadline: Date,
 ): Promise<void> {
-  const { issues: faults, ...order } = effectiveOrder(message);
+  const { issues, ...order } = effectiveOrder(message);
   const policy = { environmentBuckets: buckets.environments, maxEnvironmentBytes };
-  const entry = await promote({ ...order, data: message.data, delivery: message }, faults, deps, policy);
+  const entry = await promote({ ...order, data: message.data, delivery: message }, issues, deps, policy);
   if (entry !== undefined)
     await reconcileAndRequeue({ runtime: entry.runtime, relaunch: false, deadline }, deps, retry);
 }

@@ -1,13 +1,13 @@
 import { type PromoteEvent, parsePartially, parsePromoteEvent } from '../../core/messages/promote-event.ts';
-import { promotionFingerprint } from '../../core/promotion/fingerprint.ts';
+import { promotionFingerprint } from '../../core/promotion/decide.ts';
 import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
 import { describeIssues, type Issue, truncateIssues } from '../../core/values/issues.ts';
 import type { PublishOrder } from '../../core/values/publish-time.ts';
 import { FORMAT_VERSION } from '../../core/values/schemas.ts';
 import type { Rejections } from '../../ports/ledger.ts';
 import type { Log } from '../../ports/system.ts';
-import { type RecordPolicy, type RecordPromotionDeps, recordPromotion } from './record.ts';
-import { validatePromotion } from './validate.ts';
+import { checkDeclared, type RecordPolicy } from './check.ts';
+import { type RecordPromotionDeps, recordPromotion } from './record.ts';
 
 export type PromoteDeps = RecordPromotionDeps & { rejections: Rejections; log: Log };
 
@@ -30,15 +30,15 @@ const MAX_KEPT_DATA = 16_384;
  */
 export async function promote(
   message: PromotionMessage,
-  claimFaults: readonly Issue[],
+  claimIssues: readonly Issue[],
   deps: PromoteDeps,
   policy: RecordPolicy,
 ): Promise<LedgerEntry | undefined> {
   const parsed = parsePromoteEvent(message.data);
-  if (!parsed.ok || claimFaults.length > 0) {
-    const known = [...claimFaults, ...(parsed.ok ? [] : parsed.issues)];
+  if (!parsed.ok || claimIssues.length > 0) {
+    const known = [...claimIssues, ...(parsed.ok ? [] : parsed.issues)];
     const parts = parsePartially(message.data);
-    const further = await validatePromotion(parts, deps, policy.environmentBuckets);
+    const further = await checkDeclared(parts, deps.fleet, policy.environmentBuckets);
     const isClaimed = (await claimedEntry(message, parts.runtime, deps)) !== undefined;
     await reject(isClaimed ? underOwnId(message) : message, parts.runtime, [...known, ...further], deps);
     return undefined;
@@ -52,7 +52,7 @@ export async function promote(
   }
   const recorded = await recordPromotion(parsed.event, message, deps, policy);
   if (recorded.kind === 'rejected') {
-    await reject(message, runtime, recorded.faults, deps);
+    await reject(message, runtime, recorded.issues, deps);
     if (await isRejected(message, parsed.event, deps)) return undefined;
     throw new DeliveryOverlapError(`${message.messageId} was recorded by another delivery while this one rejected it`);
   }
@@ -101,8 +101,8 @@ async function resumeClaimed(
   deps: PromoteDeps,
 ): Promise<LedgerEntry | undefined> {
   if (claimed.content === promotionFingerprint(event)) return claimed;
-  const fault = `message ${message.messageId} is revision ${claimed.revision} already, with other content`;
-  await reject(underOwnId(message), event.runtime, [{ path: 'originalMessageId', message: fault }], deps);
+  const issue = `message ${message.messageId} is revision ${claimed.revision} already, with other content`;
+  await reject(underOwnId(message), event.runtime, [{ path: 'originalMessageId', message: issue }], deps);
   return undefined;
 }
 
@@ -124,15 +124,15 @@ async function reject(
   found: readonly Issue[],
   deps: PromoteDeps,
 ): Promise<void> {
-  const faults = truncateIssues(found);
-  deps.log.error('promotion rejected', { messageId, runtime, faults, why: describeIssues(faults) });
+  const issues = truncateIssues(found);
+  deps.log.error('promotion rejected', { messageId, runtime, faults: issues, why: describeIssues(issues) });
   await deps.rejections.keep({
     formatVersion: FORMAT_VERSION,
     messageId,
     publishTime,
     ...(runtime === undefined ? {} : { runtime }),
     rejectedAt: deps.clock.now().toISOString(),
-    faults,
+    faults: issues,
     data: data.slice(0, MAX_KEPT_DATA),
   });
 }

@@ -1,16 +1,13 @@
 import type { PromoteEvent } from '../../core/messages/promote-event.ts';
-import { decidePromotion, ledgerEntry } from '../../core/promotion/decide.ts';
-import type { Ledger } from '../../core/promotion/ledger.ts';
+import { decidePromotion } from '../../core/promotion/decide.ts';
 import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
-import { parseGsUrl } from '../../core/values/gs-url.ts';
 import type { Issue } from '../../core/values/issues.ts';
 import type { PublishOrder } from '../../core/values/publish-time.ts';
 import type { Environments } from '../../ports/environments.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
 import type { Ledgers } from '../../ports/ledger.ts';
 import type { Clock } from '../../ports/system.ts';
-import { hashEnvironment, hashOnce, type Preflight, statEnvironment } from './preflight.ts';
-import { validatePromotion } from './validate.ts';
+import { checkPromotion, hashIssues, hashOnce, type RecordPolicy } from './check.ts';
 
 export type RecordPromotionDeps = {
   ledgers: Ledgers;
@@ -19,12 +16,7 @@ export type RecordPromotionDeps = {
   clock: Clock;
 };
 
-export type RecordPolicy = {
-  environmentBuckets: readonly string[];
-  maxEnvironmentBytes: number;
-};
-
-export type RecordResult = { kind: 'recorded'; entry: LedgerEntry } | { kind: 'rejected'; faults: Issue[] };
+export type RecordResult = { kind: 'recorded'; entry: LedgerEntry } | { kind: 'rejected'; issues: Issue[] };
 
 /** Another process recorded a promotion of this runtime before each attempt. Pub/Sub redelivers the message. */
 export class LedgerContentionError extends Error {
@@ -53,6 +45,7 @@ export async function recordPromotion(
   throw new LedgerContentionError(`the ledger of ${event.runtime} changed ${MAX_RACES} times while this was recorded`);
 }
 
+/** The object is hashed only if there is no other issue, and the ledger does not prove its digest. */
 async function tryRecord(
   event: PromoteEvent,
   message: PublishOrder,
@@ -62,28 +55,14 @@ async function tryRecord(
   const ledger = await deps.ledgers.read(event.runtime);
   const decision = decidePromotion(ledger, event, message);
   if (decision.kind === 'resume') return { kind: 'recorded', entry: decision.entry };
-  const refused = decision.kind === 'reject' ? decision.issues : [];
-  const preflight = await preflightPromotion(event, ledger, refused, deps, policy);
-  if (decision.kind === 'reject' || preflight.kind === 'failed') {
-    return { kind: 'rejected', faults: preflight.kind === 'failed' ? preflight.faults : [...refused] };
+  const { declared, stat, stored } = await checkPromotion(event, deps, policy);
+  const issues = [...(decision.kind === 'reject' ? decision.issues : []), ...declared, ...stored];
+  if (decision.kind === 'reject' || stat === undefined || issues.length > 0) return { kind: 'rejected', issues };
+  if (!ledger.hasHashed(event, stat.generation)) {
+    const wrong = await hashIssues(event, stat, deps.environments, policy.maxEnvironmentBytes);
+    if (wrong.length > 0) return { kind: 'rejected', issues: wrong };
   }
-  const entry = ledgerEntry(decision, event, message, preflight.preflighted, deps.clock.now());
-  const created = await deps.ledgers.create(entry);
-  return created === 'created' ? { kind: 'recorded', entry } : 'conflict';
-}
-
-/** Adds the issues of fleet and object to the known ones. The object is hashed only if there are none. */
-async function preflightPromotion(
-  event: PromoteEvent,
-  ledger: Ledger,
-  known: readonly Issue[],
-  deps: RecordPromotionDeps,
-  { environmentBuckets, maxEnvironmentBytes }: RecordPolicy,
-): Promise<Preflight> {
-  const faults = [...known, ...(await validatePromotion(event, deps, environmentBuckets))];
-  if (!environmentBuckets.includes(parseGsUrl(event.environmentTarUrl).bucket)) return { kind: 'failed', faults };
-  const { stat, faults: stored } = await statEnvironment(event, deps.environments, maxEnvironmentBytes);
-  faults.push(...stored);
-  if (stat === undefined || faults.length > 0) return { kind: 'failed', faults };
-  return hashEnvironment({ event, stat, maxBytes: maxEnvironmentBytes }, ledger, deps.environments);
+  const checked = { environmentGeneration: stat.generation, environmentBytes: stat.bytes };
+  const entry = { ...decision.entry, ...checked, recordedAt: deps.clock.now().toISOString() };
+  return (await deps.ledgers.create(entry)) === 'created' ? { kind: 'recorded', entry } : 'conflict';
 }

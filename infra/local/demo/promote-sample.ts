@@ -3,7 +3,7 @@ import { usageError } from '#functions/cli/errors.ts';
 import { digestFile, readUnchanged } from '#functions/cli/file-digest.ts';
 import { findArchiveError } from '#functions/cli/promotion/inspect-archive.ts';
 import { topics } from '#functions/core/messages/topics.ts';
-import { promotionFingerprint } from '#functions/core/promotion/fingerprint.ts';
+import { promotionFingerprint } from '#functions/core/promotion/decide.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import type { PublishedPromotion } from '#functions/core/status/promotion-progress.ts';

@@ -4,12 +4,12 @@ import type { Mutation } from '../../simulate/mutants.ts';
 export const mutations: readonly Mutation[] = [
   {
     name: 'dedupe-skipped',
-    find: 'if (known !== undefined) return decideKnown(known, event);',
+    find: 'if (known !== undefined) return decideKnown(known, content);',
     replace: '',
   },
   {
     name: 'expected-revision-ignored',
-    find: "if (issue !== undefined) return { kind: 'reject', issues: [issue] };",
-    replace: '',
+    find: 'if (expectedRevision !== undefined && expectedRevision !== newestRevision)',
+    replace: 'if (newestRevision < 0)',
   },
 ];

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PromoteEvent } from '#functions/core/messages/promote-event.ts';
-import { decidePromotion, ledgerEntry } from '#functions/core/promotion/decide.ts';
-import { promotionFingerprint } from '#functions/core/promotion/fingerprint.ts';
+import { decidePromotion, promotionFingerprint } from '#functions/core/promotion/decide.ts';
 import { Ledger } from '#functions/core/promotion/ledger.ts';
 import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { type LedgerEntry, ledgerEntrySchema } from '#functions/core/records/ledger-entry.ts';
@@ -9,7 +8,7 @@ import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts'
 import { digestA, digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
 import { buildEvent, TAR_URL } from '../../fixtures/event.ts';
-import { at, publishTime } from '../../fixtures/times.ts';
+import { iso, publishTime } from '../../fixtures/times.ts';
 
 const message = { messageId: '77', publishTime: publishTime(60) };
 const verifyOnly = { ...defaultRolloutPolicy, launch: 'verify' } as const;
@@ -19,13 +18,16 @@ const decide = (entries: LedgerEntry[], event: PromoteEvent, order: typeof messa
 
 describe('decidePromotion', () => {
   it('records revision 1 in an empty ledger, under its message id', () => {
-    expect(decide([], buildEvent(), message)).toEqual({ kind: 'record', revision: 1, promotionId: '77' });
+    expect(decide([], buildEvent(), message)).toMatchObject({
+      kind: 'record',
+      entry: { revision: 1, promotionId: '77' },
+    });
   });
 
   it('records the revision after the greatest one', () => {
     const entries = [buildEntry(2, { environmentTarDigest: digestB }), buildEntry(1, { publishTime: publishTime(99) })];
     const event = buildEvent({ environmentTarUrl: 'gs://acme-environments/codex/2.tar' });
-    expect(decide(entries, event, message)).toMatchObject({ kind: 'record', revision: 3 });
+    expect(decide(entries, event, message)).toMatchObject({ kind: 'record', entry: { revision: 3 } });
   });
 
   it('resumes a recorded promotion, by its promotion id or message id', () => {
@@ -65,8 +67,8 @@ describe('decidePromotion', () => {
   it('records a repeated pin with sameAs, also the third time', () => {
     const first = buildEntry(1);
     const second = buildEntry(2, { sameAs: 1 });
-    expect(decide([first], buildEvent(), message)).toMatchObject({ kind: 'record', sameAs: first, revision: 2 });
-    expect(decide([first, second], buildEvent(), message)).toMatchObject({ sameAs: first, revision: 3 });
+    expect(decide([first], buildEvent(), message)).toMatchObject({ kind: 'record', entry: { sameAs: 1, revision: 2 } });
+    expect(decide([first, second], buildEvent(), message)).toMatchObject({ entry: { sameAs: 1, revision: 3 } });
   });
 
   it.each([
@@ -75,7 +77,9 @@ describe('decidePromotion', () => {
     ['failure limit', { rollout: { ...defaultRolloutPolicy, maxFailures: 1 } }],
   ])('records the newest pin with another %s as a new revision', (_, change) => {
     const decision = decide([buildEntry(1)], buildEvent(change), message);
-    expect(decision).toEqual({ kind: 'record', revision: 2, promotionId: '77' });
+    expect(decision).toMatchObject({ kind: 'record', entry: { revision: 2, promotionId: '77' } });
+    expect(decision).not.toHaveProperty('entry.rollbackOf');
+    expect(decision).not.toHaveProperty('entry.sameAs');
   });
 
   it('rejects the repeated pin if another revision was expected', () => {
@@ -83,7 +87,9 @@ describe('decidePromotion', () => {
       kind: 'reject',
       issues: [{ path: 'expectedRevision', message: 'expected 0, but the newest is 1' }],
     });
-    expect(decide([buildEntry(1)], buildEvent({ expectedRevision: 1 }), message)).toMatchObject({ revision: 2 });
+    expect(decide([buildEntry(1)], buildEvent({ expectedRevision: 1 }), message)).toMatchObject({
+      entry: { revision: 2 },
+    });
   });
 
   it.each([
@@ -107,16 +113,18 @@ describe('decidePromotion', () => {
   it('records an old pin as a rollback to its first revision', () => {
     const entries = [buildEntry(1), buildEntry(2, { environmentTarDigest: digestB })];
     const decision = decide(entries, buildEvent(), message);
-    expect(decision).toMatchObject({ kind: 'record', revision: 3, rollbackOf: 1 });
-    expect(decision).not.toHaveProperty('sameAs');
+    expect(decision).toMatchObject({ kind: 'record', entry: { revision: 3, rollbackOf: 1 } });
+    expect(decision).not.toHaveProperty('entry.sameAs');
   });
 
   it('records another scope of the newest pin without rollbackOf', () => {
     const decision = decide([buildEntry(1, { tenants: ['acme'] })], buildEvent(), message);
-    expect(decision).toEqual({ kind: 'record', revision: 2, promotionId: '77' });
+    expect(decision).toMatchObject({ kind: 'record', entry: { revision: 2, promotionId: '77' } });
+    expect(decision).not.toHaveProperty('entry.rollbackOf');
+    expect(decision).not.toHaveProperty('entry.sameAs');
   });
 
-  it('ledgerEntry keeps every declared field and can be parsed', () => {
+  it('keeps every declared field and can be parsed', () => {
     const event = buildEvent({
       tenants: ['acme'],
       promotedBy: 'ci',
@@ -125,8 +133,9 @@ describe('decidePromotion', () => {
     });
     const decision = decide([buildEntry(1), buildEntry(2, { environmentTarDigest: digestB })], event, message);
     if (decision.kind !== 'record') expect.fail(decision.kind);
-    const entry = ledgerEntry(decision, event, message, { generation: '5', bytes: 10 }, at(61));
-    expect(entry).toMatchObject({ ...event, ...message, revision: 3, rollbackOf: 1, environmentGeneration: '5' });
+    const checked = { environmentGeneration: '5', environmentBytes: 10, recordedAt: iso(61) };
+    const entry = { ...decision.entry, ...checked };
+    expect(entry).toMatchObject({ ...event, ...message, revision: 3, rollbackOf: 1 });
     expect(parseRecord(ledgerEntrySchema, formatRecord(entry), 'entry')).toEqual(entry);
   });
 });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decidePromotion, ledgerEntry } from '#functions/core/promotion/decide.ts';
+import { decidePromotion } from '#functions/core/promotion/decide.ts';
 import { covers, Ledger } from '#functions/core/promotion/ledger.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { digestA, digestB, digestC } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
 import { buildEvent } from '../../fixtures/event.ts';
-import { at, publishTime } from '../../fixtures/times.ts';
+import { iso, publishTime } from '../../fixtures/times.ts';
 
 const TENANTS = ['acme', 'globex', 'initech'];
 
@@ -31,7 +31,8 @@ function buildLedger(delivered: readonly Published[]): LedgerEntry[] {
     const message = { messageId: `${1000 + second}`, publishTime: publishTime(second) };
     const decision = decidePromotion(new Ledger(entries), event, message);
     if (decision.kind !== 'record') continue;
-    entries.push(ledgerEntry(decision, event, message, { generation: '1', bytes: 1 }, at(second)));
+    const checked = { environmentGeneration: '1', environmentBytes: 1, recordedAt: iso(second) };
+    entries.push({ ...decision.entry, ...checked });
   }
   return entries;
 }

@@ -4,8 +4,8 @@ import type { Mutation } from '../../simulate/mutants.ts';
 export const mutations: readonly Mutation[] = [
   {
     name: 'acknowledged-before-recorded',
-    find: 'await promote({ ...order, data: message.data, delivery: message }, faults, deps, policy);',
+    find: 'await promote({ ...order, data: message.data, delivery: message }, issues, deps, policy);',
     replace:
-      'await promote({ ...order, data: message.data, delivery: message }, faults, deps, policy).catch(() => undefined);',
+      'await promote({ ...order, data: message.data, delivery: message }, issues, deps, policy).catch(() => undefined);',
   },
 ];

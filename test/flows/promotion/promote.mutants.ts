@@ -4,7 +4,7 @@ import type { Mutation } from '../../simulate/mutants.ts';
 export const mutations: readonly Mutation[] = [
   {
     name: 'rejection-not-kept',
-    find: '    await reject(message, runtime, recorded.faults, deps);',
+    find: '    await reject(message, runtime, recorded.issues, deps);',
     replace: '',
   },
 ];

@@ -4,8 +4,8 @@ import type { Mutation } from '../../simulate/mutants.ts';
 export const mutations: readonly Mutation[] = [
   {
     name: 'revoked-promoted',
-    find: "guardRefusal(await fleet.guard(), '', digest) !== 'REVOKED'",
-    replace: '(await fleet.guard()) !== undefined',
+    find: "guardRefusal(facts.guard, '', digest) === REVOKED",
+    replace: 'facts.guard === null',
   },
   {
     name: 'unknown-tenant-promoted',

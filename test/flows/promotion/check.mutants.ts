@@ -4,7 +4,7 @@ import type { Mutation } from '../../simulate/mutants.ts';
 export const mutations: readonly Mutation[] = [
   {
     name: 'digest-not-preflighted',
-    find: 'if (actual === event.environmentTarDigest) return passed;',
-    replace: 'if (actual) return passed;',
+    find: 'if (actual === environmentTarDigest) return [];',
+    replace: 'if (actual) return [];',
   },
 ];
