@@ -7,7 +7,7 @@ import { FORMAT_VERSION } from '../values/schemas.ts';
 import type { Ledger } from './ledger.ts';
 
 /** An entry without the object that the preflight hashed. */
-export type UncheckedEntry = Omit<LedgerEntry, 'environmentGeneration' | 'environmentBytes' | 'recordedAt'>;
+type UncheckedEntry = Omit<LedgerEntry, 'environmentGeneration' | 'environmentBytes' | 'recordedAt'>;
 
 export type LedgerDecision =
   /** The ledger has this promotion: reconcile its revision. */
