@@ -40,7 +40,7 @@ const RULES: Record<Floor, Rule> = {
   google: { floors: ['google', 'host', 'ports', 'core'], packages: NOT_OWN },
   entries: { floors: ['data', 'entries', 'flows', 'google', 'host', 'ports', 'core'], packages: NO_CLOUD },
   infra: { floors: ['data', 'infra'], packages: /^[^#]/ },
-  contract: { floors: ['contract', 'core'], packages: /^#functions\// },
+  contract: { floors: ['contract', 'core'], packages: /^(#functions\/|node:crypto$)/ },
   // Its own package: Node's subpath import `#functions/…` does not reach into it.
   gcp: { floors: ['gcp', 'contract', 'core'], packages: /^(?!@google-cloud\/|@pincast\/|#)/ },
   // `createRequire` reads the descriptors of the client packages; its specifier is not a literal argument.

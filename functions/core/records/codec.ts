@@ -62,6 +62,20 @@ export function formatRecord(value: object): string {
   return JSON.stringify(value);
 }
 
+/**
+ * An object's custom metadata: the record, if it fits, so that a list call returns it.
+ *
+ * @param write the id of the write; absent: infrastructure wrote it, and never repeats a write whose answer was lost.
+ */
+export function recordMetadata(text: string, write?: string): Record<string, string> {
+  const fits = Buffer.byteLength(text) <= MAX_RECORD_BYTES;
+  return {
+    formatVersion: '1',
+    ...(write !== undefined && { [WRITE_KEY]: write }),
+    ...(fits && { [RECORD_KEY]: text }),
+  };
+}
+
 function parseJson(text: string, object: string): unknown {
   try {
     return JSON.parse(text);

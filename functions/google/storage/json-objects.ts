@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { File, FileMetadata, Storage } from '@google-cloud/storage';
-import {
-  CorruptRecordError,
-  MAX_RECORD_BYTES,
-  RECORD_KEY,
-  type Versioned,
-  WRITE_KEY,
-} from '../../core/records/codec.ts';
+import { CorruptRecordError, RECORD_KEY, recordMetadata, type Versioned, WRITE_KEY } from '../../core/records/codec.ts';
 import { httpStatus } from './errors.ts';
 import { listPages } from './list-pages.ts';
 import { withRecordRetries } from './retry.ts';
@@ -205,12 +199,11 @@ export class JsonObjects {
 
   async #save(name: string, text: string, expected: string, write: string): Promise<string> {
     const file = this.#file(name);
-    const fits = Buffer.byteLength(text) <= MAX_RECORD_BYTES;
     await file.save(text, {
       resumable: false,
       contentType: 'application/json',
       preconditionOpts: { ifGenerationMatch: expected },
-      metadata: { metadata: { formatVersion: '1', [WRITE_KEY]: write, ...(fits ? { [RECORD_KEY]: text } : {}) } },
+      metadata: { metadata: recordMetadata(text, write) },
     });
     return String(file.metadata.generation);
   }

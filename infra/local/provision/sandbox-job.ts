@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { CONTAINER_PATH } from '@pincast/emulators/run';
 import { pinnedCommand } from '#functions/core/sandbox/pinned-command.ts';
+import { sandboxJobId } from '../../contract/resource-names.ts';
 import { layout } from '../layout.ts';
 import { inRepository } from '../repository.ts';
 
@@ -12,8 +12,6 @@ export type SandboxJob = {
   args: string[];
   serviceAccount: string;
 };
-
-const MAX_JOB_ID = 49;
 
 export type SandboxJobOptions = {
   runtime: string;
@@ -53,7 +51,7 @@ export function sandboxJob({
 }
 
 export function sandboxJobName(runtime: string, tenant: string): string {
-  return `projects/${layout.project}/locations/${layout.region}/jobs/${shorten(`${runtime}-${tenant}`)}`;
+  return `projects/${layout.project}/locations/${layout.region}/jobs/${sandboxJobId(runtime, tenant)}`;
 }
 
 /** Uses a flag, because a pinned run refuses NODE_COMPILE_CACHE as a variable that names code. */
@@ -70,11 +68,4 @@ function findInPath(program: string): string[] {
 
 export function serviceAccountOf(tenant: string): string {
   return `${tenant}@${layout.project}.iam.gserviceaccount.com`;
-}
-
-/** A job's name has at most 49 characters; a longer one keeps its beginning and stays unique. */
-function shorten(name: string): string {
-  if (name.length <= MAX_JOB_ID) return name;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `${name.slice(0, MAX_JOB_ID - 9)}-${hash}`;
 }

@@ -1,0 +1,7 @@
+import { Config } from '@pulumi/pulumi';
+import { parseInput } from './input.ts';
+import { defineStack } from './stack.ts';
+
+export const { buckets, statusUrl, tenants, serviceAgents } = defineStack(
+  parseInput(new Config('pincast').requireObject('stack')),
+);

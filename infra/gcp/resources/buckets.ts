@@ -1,0 +1,109 @@
+import * as gcp from '@pulumi/gcp';
+import { names } from '../../../functions/core/records/object-names.ts';
+import type { Deployment } from '../../contract/deployment.ts';
+import type { StackInput } from '../input-schema.ts';
+import { guardObject } from './records.ts';
+
+type Rule = { action: { type: 'Delete' }; condition: gcp.types.input.storage.BucketLifecycleRuleCondition };
+
+const DAY = 86_400;
+const SOFT_DELETE_SECONDS = 7 * DAY;
+/** A rejection is for the promoter, who reads it within days. */
+const REJECTION_DAYS = 90;
+
+/**
+ * The deployment's buckets by name.
+ *
+ * Pins and receipts are created once and never replaced, so a retention policy keeps them; Cloud Storage allows no versioning
+ * beside one. The others keep replaced versions.
+ */
+export function defineBuckets(deployment: Deployment, input: StackInput): Map<string, gcp.storage.Bucket> {
+  const { pins, assignments, control, receipts, results, environments, source } = deployment.buckets;
+  const own = environments.slice(0, 1);
+  return new Map([
+    bucket(pins, retained(365)),
+    bucket(assignments, versioned(30)),
+    bucket(control, versioned(7, [expireRejections()])),
+    bucket(receipts, retained(30, [expireAfter(input.receiptDays)])),
+    bucket(results, versioned(1, [expireAfter(input.resultDays)])),
+    ...own.map((name) => bucket(name, versioned(90))),
+    bucket(source, versioned(30)),
+  ]);
+
+  function bucket(name: string, settings: Partial<gcp.storage.BucketArgs>): [string, gcp.storage.Bucket] {
+    const args = {
+      name,
+      project: deployment.project,
+      location: input.location ?? deployment.region,
+      uniformBucketLevelAccess: true,
+      publicAccessPrevention: 'enforced',
+      softDeletePolicy: { retentionDurationSeconds: SOFT_DELETE_SECONDS },
+      forceDestroy: false,
+      ...settings,
+    };
+    // `pulumi destroy` must not take the ledger and the proof along.
+    return [name, new gcp.storage.Bucket(`bucket/${name}`, args, { protect: name !== source })];
+  }
+}
+
+/** Unlocked: an owner of the project may shorten it, for example after a leak. */
+function retained(days: number, lifecycleRules: Rule[] = []): Partial<gcp.storage.BucketArgs> {
+  return {
+    retentionPolicy: { retentionPeriod: String(days * DAY), isLocked: false },
+    versioning: { enabled: false },
+    lifecycleRules,
+  };
+}
+
+/** @param days how long a replaced or deleted version is kept. */
+function versioned(days: number, lifecycleRules: Rule[] = []): Partial<gcp.storage.BucketArgs> {
+  const old: Rule = { action: { type: 'Delete' }, condition: { daysSinceNoncurrentTime: days, withState: 'ARCHIVED' } };
+  return { versioning: { enabled: true }, lifecycleRules: [...lifecycleRules, old] };
+}
+
+function expireAfter(age: number): Rule {
+  return { action: { type: 'Delete' }, condition: { age, withState: 'LIVE' } };
+}
+
+function expireRejections(): Rule {
+  const matchesPrefixes = [names.rejections, names.rejectionsByTime];
+  return { action: { type: 'Delete' }, condition: { age: REJECTION_DAYS, withState: 'LIVE', matchesPrefixes } };
+}
+
+/**
+ * Each tenant's folders, by `<bucket>/<tenant>/`. The policy of a folder holds its one tenant, so a bucket's policy does not
+ * grow with the fleet.
+ */
+export function defineFolders(
+  { buckets, tenants }: Deployment,
+  made: ReadonlyMap<string, gcp.storage.Bucket>,
+): Map<string, gcp.storage.ManagedFolder> {
+  const ids = [...new Set(tenants.map(({ tenant }) => tenant))];
+  const folders = [buckets.receipts, buckets.results].flatMap((bucket) =>
+    ids.map((tenant) => {
+      const name = `${tenant}/`;
+      const path = `${bucket}/${name}`;
+      // Receipts and results stay where they are when their tenant leaves.
+      const args = { bucket, name, forceDestroy: true };
+      return [path, new gcp.storage.ManagedFolder(`folder/${path}`, args, { dependsOn: made.get(bucket) })] as const;
+    }),
+  );
+  return new Map(folders);
+}
+
+/**
+ * The guard, which must exist before the first sandbox starts: a sandbox that cannot read it refuses the run.
+ *
+ * `ignoreChanges`: an operator's lockdown and revoked digests survive the next `up`.
+ */
+export function defineGuard({ buckets }: Deployment, made: ReadonlyMap<string, gcp.storage.Bucket>): void {
+  new gcp.storage.BucketObject(
+    'guard',
+    { bucket: buckets.assignments, ...guardObject() },
+    {
+      dependsOn: made.get(buckets.assignments),
+      ignoreChanges: ['content', 'contentType', 'metadata', 'source'],
+      retainOnDelete: true,
+    },
+  );
+}

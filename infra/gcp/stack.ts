@@ -1,0 +1,43 @@
+import type * as pulumi from '@pulumi/pulumi';
+import { deploymentOf } from './deployment.ts';
+import type { StackInput } from './input-schema.ts';
+import { defineAgents } from './resources/agents.ts';
+import { defineBuckets, defineFolders, defineGuard } from './resources/buckets.ts';
+import { defineFunctions, defineRepository } from './resources/functions.ts';
+import type { Handles } from './resources/handles.ts';
+import { defineAccounts } from './resources/identities.ts';
+import { defineJobs } from './resources/jobs.ts';
+import { defineRegistry } from './resources/registry.ts';
+import { defineSchedule } from './resources/schedule.ts';
+import { defineNotification, defineSubscriptions, defineTopics } from './resources/topics.ts';
+
+export type StackOutputs = {
+  buckets: ReturnType<typeof deploymentOf>['buckets'];
+  /** `GET <statusUrl>/api/fleet/<runtime>` */
+  statusUrl: pulumi.Output<string>;
+  tenants: number;
+  /** Google's service agents; a wrong projectNumber fails the update here. */
+  serviceAgents: pulumi.Output<string[]>;
+};
+
+/** Every resource of a deployment. Reads no configuration; the input says everything. */
+export function defineStack(input: StackInput): StackOutputs {
+  const deployment = deploymentOf(input);
+  const { agents, emails } = defineAgents(deployment);
+  const accounts = defineAccounts(deployment);
+  const buckets = defineBuckets(deployment, input);
+  const folders = defineFolders(deployment, buckets);
+  defineGuard(deployment, buckets);
+  const topics = defineTopics(deployment);
+  const repository = defineRepository(deployment);
+  const functions = defineFunctions(deployment, input, { accounts, buckets, repository }, []);
+  const subscriptions = defineSubscriptions(deployment, { topics, functions, accounts });
+  const jobs = defineJobs(deployment, input, { accounts });
+  const handles: Handles = { accounts, buckets, folders, topics, subscriptions, functions, jobs, repository, agents };
+  defineRegistry(deployment, handles);
+  defineNotification(deployment, handles, []);
+  defineSchedule(deployment, input, handles);
+  const statusUrl = functions.get('status')?.serviceConfig.apply((config) => config?.uri ?? '');
+  if (statusUrl === undefined) throw new Error('the function status was not defined');
+  return { buckets: deployment.buckets, statusUrl, tenants: deployment.tenants.length, serviceAgents: emails };
+}

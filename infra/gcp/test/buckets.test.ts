@@ -1,0 +1,111 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Deployed, deploy, ofType, resource } from './mocks.ts';
+import { buildOddStack, buildStack } from './stacks.ts';
+
+const DAY = 86_400;
+
+let small: Deployed;
+let odd: Deployed;
+
+beforeAll(async () => {
+  small = await deploy(buildStack());
+  odd = await deploy(buildOddStack());
+});
+
+const bucket = (deployed: Deployed, name: string) => resource(deployed, 'storage/bucket', name).inputs;
+const pincast = (name: string) => bucket(small, `acme-fleet-pincast-${name}`);
+
+describe('defineBuckets', () => {
+  it('makes the buckets of docs/architecture.md and one for the source of the functions', () => {
+    const kinds = ['assignments', 'control', 'environments', 'pins', 'receipts', 'results', 'source'];
+
+    expect(
+      ofType(small, 'storage/bucket')
+        .map(({ inputs }) => inputs.name)
+        .sort(),
+    ).toEqual(kinds.map((kind) => `acme-fleet-pincast-${kind}`));
+  });
+
+  it('closes every bucket to the public and to access lists of single objects', () => {
+    for (const { inputs } of [...ofType(small, 'storage/bucket'), ...ofType(odd, 'storage/bucket')]) {
+      expect(inputs).toMatchObject({
+        uniformBucketLevelAccess: true,
+        publicAccessPrevention: 'enforced',
+        softDeletePolicy: { retentionDurationSeconds: 7 * DAY },
+        forceDestroy: false,
+      });
+    }
+  });
+
+  it('protects every bucket but the source from pulumi destroy', () => {
+    const unprotected = ofType(small, 'storage/bucket').filter(({ protect }) => !protect);
+
+    expect(unprotected.map(({ inputs }) => inputs.name)).toEqual(['acme-fleet-pincast-source']);
+  });
+
+  it('retains what is created once, without versioning, which Cloud Storage allows beside no retention', () => {
+    const unlocked = (days: number) => ({ retentionPeriod: String(days * DAY), isLocked: false });
+
+    expect(pincast('pins')).toMatchObject({ retentionPolicy: unlocked(365), versioning: { enabled: false } });
+    expect(pincast('receipts')).toMatchObject({ retentionPolicy: unlocked(30), versioning: { enabled: false } });
+  });
+
+  it.each(['assignments', 'control', 'environments', 'results', 'source'])(
+    'keeps replaced versions of %s and retains nothing there',
+    (name) => {
+      expect(pincast(name)).toMatchObject({ versioning: { enabled: true } });
+      expect(pincast(name)).not.toHaveProperty('retentionPolicy');
+    },
+  );
+
+  it('expires receipts and results by age, and never ledger, assignments or environments', () => {
+    const live = (name: string, days: number) => ({
+      name: `acme-fleet-pincast-${name}`,
+      rule: { action: { type: 'Delete' }, condition: { age: days, withState: 'LIVE' } },
+    });
+    const rules = ofType(small, 'storage/bucket').flatMap(({ inputs }) =>
+      (inputs.lifecycleRules as { condition: { withState: string; matchesPrefixes?: string[] } }[])
+        .filter(({ condition }) => condition.withState === 'LIVE' && condition.matchesPrefixes === undefined)
+        .map((rule) => ({ name: inputs.name, rule })),
+    );
+
+    expect(rules).toEqual([live('receipts', 90), live('results', 365)]);
+  });
+
+  it('expires rejections under both of their prefixes, and nothing else of the control bucket', () => {
+    expect(pincast('control').lifecycleRules).toEqual([
+      {
+        action: { type: 'Delete' },
+        condition: { age: 90, withState: 'LIVE', matchesPrefixes: ['rejections/', 'rejections-by-time/'] },
+      },
+      { action: { type: 'Delete' }, condition: { daysSinceNoncurrentTime: 7, withState: 'ARCHIVED' } },
+    ]);
+  });
+
+  it('keeps receipts and results as long as the input says', () => {
+    expect(bucket(odd, 'acme-pc-receipts').lifecycleRules).toMatchObject([{ condition: { age: 400 } }]);
+    expect(bucket(odd, 'acme-pc-results').lifecycleRules).toMatchObject([{ condition: { age: 30 } }, {}]);
+  });
+
+  it('puts buckets where the input says, else into the region, and makes no existing bucket', () => {
+    expect(pincast('pins').location).toBe('europe-west1');
+    expect(bucket(odd, 'acme-pc-pins').location).toBe('EU');
+    expect(ofType(odd, 'storage/bucket').map(({ inputs }) => inputs.name)).not.toContain('acme-shared-environments');
+  });
+});
+
+describe('defineFolders', () => {
+  it('gives each tenant one folder of receipts and one of results, for all its runtimes', () => {
+    const folders = ofType(odd, 'storage/managedFolder').map(({ inputs }) => `${inputs.bucket}/${inputs.name}`);
+
+    expect(folders.sort()).toEqual(
+      ['receipts', 'results'].flatMap((kind) =>
+        ['acme', 'globex', 'initech', 'umbrella'].map((tenant) => `acme-pc-${kind}/${tenant}/`),
+      ),
+    );
+  });
+
+  it('leaves the objects where they are when a tenant is removed', () => {
+    expect(ofType(odd, 'storage/managedFolder').map(({ inputs }) => inputs.forceDestroy)).not.toContain(false);
+  });
+});
