@@ -1,6 +1,7 @@
 import * as gcp from '@pulumi/gcp';
 import { names } from '../../../functions/core/records/object-names.ts';
 import type { Deployment } from '../../contract/deployment.ts';
+import { grants } from '../../contract/grants.ts';
 import type { StackInput } from '../input-schema.ts';
 import { guardObject } from './records.ts';
 
@@ -71,24 +72,24 @@ function expireRejections(): Rule {
 }
 
 /**
- * Each tenant's folders, by `<bucket>/<tenant>/`. The policy of a folder holds its one tenant, so a bucket's policy does not
- * grow with the fleet.
+ * The managed folders that a grant names, by `<bucket>/<folder>/`.
+ *
+ * Each tenant has its own of receipts and results, whose policy holds that one tenant, so no policy grows with the fleet.
  */
 export function defineFolders(
-  { buckets, tenants }: Deployment,
+  deployment: Deployment,
   made: ReadonlyMap<string, gcp.storage.Bucket>,
 ): Map<string, gcp.storage.ManagedFolder> {
-  const ids = [...new Set(tenants.map(({ tenant }) => tenant))];
-  const folders = [buckets.receipts, buckets.results].flatMap((bucket) =>
-    ids.map((tenant) => {
-      const name = `${tenant}/`;
-      const path = `${bucket}/${name}`;
-      // Receipts and results stay where they are when their tenant leaves.
-      const args = { bucket, name, forceDestroy: true };
-      return [path, new gcp.storage.ManagedFolder(`folder/${path}`, args, { dependsOn: made.get(bucket) })] as const;
+  const granted = grants(deployment).flatMap(({ resource }) => (resource.kind === 'folder' ? [resource] : []));
+  const distinct = new Map(granted.map((resource) => [`${resource.bucket}/${resource.folder}`, resource]));
+  return new Map(
+    [...distinct].map(([path, { bucket, folder }]) => {
+      // The objects stay where they are when a tenant or a runtime is removed.
+      const args = { bucket, name: folder, forceDestroy: true };
+      const dependsOn = made.get(bucket);
+      return [path, new gcp.storage.ManagedFolder(`folder/${path}`, args, { ...(dependsOn && { dependsOn }) })];
     }),
   );
-  return new Map(folders);
 }
 
 /**

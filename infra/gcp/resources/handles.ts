@@ -6,7 +6,7 @@ export type Handles = {
   /** By e-mail. */
   accounts: ReadonlyMap<string, gcp.serviceaccount.Account>;
   buckets: ReadonlyMap<string, gcp.storage.Bucket>;
-  /** Each tenant's folders of receipts and results, by `<bucket>/<tenant>/`. */
+  /** Those that grants name, by `<bucket>/<folder>/`. */
   folders: ReadonlyMap<string, gcp.storage.ManagedFolder>;
   topics: ReadonlyMap<string, gcp.pubsub.Topic>;
   subscriptions: ReadonlyMap<string, gcp.pubsub.Subscription>;

@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { grants } from '../../contract/grants.ts';
+import { deploymentOf } from '../deployment.ts';
+import { parseInput } from '../input.ts';
 import { type Deployed, deploy, ofType, resource } from './mocks.ts';
 import { buildOddStack, buildStack } from './stacks.ts';
 
@@ -94,18 +97,34 @@ describe('defineBuckets', () => {
   });
 });
 
-describe('defineFolders', () => {
-  it('gives each tenant one folder of receipts and one of results, for all its runtimes', () => {
-    const folders = ofType(odd, 'storage/managedFolder').map(({ inputs }) => `${inputs.bucket}/${inputs.name}`);
+const folders = (deployed: Deployed, bucket: string) =>
+  ofType(deployed, 'storage/managedFolder')
+    .filter(({ inputs }) => inputs.bucket === bucket)
+    .map(({ inputs }) => inputs.name)
+    .sort();
 
-    expect(folders.sort()).toEqual(
-      ['receipts', 'results'].flatMap((kind) =>
-        ['acme', 'globex', 'initech', 'umbrella'].map((tenant) => `acme-pc-${kind}/${tenant}/`),
-      ),
-    );
+describe('defineFolders', () => {
+  it.each(['receipts', 'results'])('gives each tenant one folder of %s for all its runtimes', (kind) => {
+    expect(folders(odd, `acme-pc-${kind}`)).toEqual(['acme/', 'globex/', 'initech/', 'umbrella/']);
   });
 
-  it('leaves the objects where they are when a tenant is removed', () => {
+  it.each(['acme-pc-assignments', 'acme-pc-environments', 'acme-shared-environments'])(
+    'gives each runtime a folder in %s',
+    (bucket) => {
+      expect(folders(odd, bucket)).toEqual(expect.arrayContaining(['atlas/', 'codex/']));
+    },
+  );
+
+  it('makes every folder that a grant names', () => {
+    const granted = grants(deploymentOf(parseInput(buildOddStack()))).flatMap(({ resource }) =>
+      resource.kind === 'folder' ? [`${resource.bucket}/${resource.folder}`] : [],
+    );
+    const made = ofType(odd, 'storage/managedFolder').map(({ inputs }) => `${inputs.bucket}/${inputs.name}`);
+
+    expect(made.sort()).toEqual([...new Set(granted)].sort());
+  });
+
+  it('leaves the objects where they are when a folder is removed', () => {
     expect(ofType(odd, 'storage/managedFolder').map(({ inputs }) => inputs.forceDestroy)).not.toContain(false);
   });
 });
