@@ -1,87 +1,44 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
-import packageJson from '../package.json' with { type: 'json' };
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { bundleFunction, bundleSandbox, FRAMEWORK } from './build/bundle.ts';
+import { deployedLock, deployedPackage } from './build/deployed-package.ts';
+import { imageParts } from './build/image-parts.ts';
+import { bundledPackages, closureOf, type LockedPackages } from './build/locked-packages.ts';
+import { billOfMaterials } from './build/software-bill.ts';
+import { functionFiles } from './contract/function-env.ts';
 
 /**
  * `npm run build`: bundles what is deployed into `dist/`, or into the directory of the first argument.
  *
- * `dist/sandbox/pincast-sandbox.mjs` needs only Node. Cloud Run functions are deployed from `dist/functions/`.
- * functions-framework stays outside the bundle, because the functions must register with the copy that serves them.
+ * `sandbox/pincast-sandbox.mjs` needs only Node. Each `functions/<name>/` is the source of one Cloud Run function: a bundle,
+ * and the package.json and lock file by which the buildpack installs functions-framework, which must stay outside the bundle
+ * because a function registers with the copy that serves it. `sbom/` holds a CycloneDX bill of materials for each.
+ *
+ * The bundles keep no compile cache: an instance starts with a new file system, and code that V8 compiled is valid only for
+ * the exact Node that wrote it, which Google chooses.
  */
-const shared: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  minifySyntax: true,
-  sourcemap: 'linked',
-  legalComments: 'linked',
-  logLevel: 'warning',
-  // Bundled CommonJS packages use these.
-  banner: {
-    js: [
-      "import { createRequire as __createRequire } from 'node:module';",
-      'const require = __createRequire(import.meta.url);',
-      'const __filename = import.meta.filename;',
-      'const __dirname = import.meta.dirname;',
-    ].join('\n'),
-  },
-};
-
-/**
- * `node:http` and `node:https` are loaded when the module that imports them runs. esbuild hoists imports of built-in modules to
- * the start of the one file, where these two take 60 ms, and downloads do without them.
- */
-const lazyHttp: Plugin = {
-  name: 'lazy-http',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?https?$/ }, ({ path }) => ({ path, namespace: 'lazy' }));
-    onLoad({ filter: /./, namespace: 'lazy' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
-    }));
-  },
-};
-
-const SANDBOX = 'sandbox/pincast-sandbox.mjs';
-const FUNCTIONS = ['fan-out', 'recheck', 'receipt', 'status'];
-const FRAMEWORK = '@google-cloud/functions-framework';
-
 const DIST = process.argv[2] ?? 'dist';
+const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: LockedPackages };
 
 await rm(DIST, { recursive: true, force: true });
-await Promise.all([buildSandbox(), buildFunctions()]);
+await mkdir(`${DIST}/sbom`, { recursive: true });
+await Promise.all([buildSandbox(), ...Object.values(functionFiles).map(buildFunction)]);
 
 async function buildSandbox(): Promise<void> {
-  const outfile = `${DIST}/${SANDBOX}`;
-  await build({ ...shared, plugins: [lazyHttp], entryPoints: ['functions/sandbox.ts'], outfile });
-  await chmod(outfile, 0o755);
+  const bundle = await bundleSandbox(`${DIST}/sandbox/pincast-sandbox.mjs`);
+  const parts = imageParts(readFileSync('infra/sandbox/Dockerfile', 'utf8'));
+  await writeJson('sbom/pincast-sandbox.cdx.json', billOfMaterials(bundle, bundledPackages(bundle, packages), parts));
 }
 
-async function buildFunctions(): Promise<void> {
-  const entryPoints = FUNCTIONS.map((name) => `functions/${name}.ts`);
-  await mkdir(`${DIST}/functions`, { recursive: true });
-  await build({
-    ...shared,
-    entryPoints,
-    outdir: `${DIST}/functions`,
-    outExtension: { '.js': '.mjs' },
-    external: [FRAMEWORK],
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-  });
-  await writeFile(`${DIST}/functions/package.json`, `${JSON.stringify(deployedPackage(), null, 2)}\n`);
+async function buildFunction(name: string): Promise<void> {
+  const bundle = await bundleFunction(name, `${DIST}/functions/${name}/index.mjs`);
+  const installed = closureOf(FRAMEWORK, packages);
+  await writeJson(`functions/${name}/package.json`, deployedPackage(name));
+  await writeJson(`functions/${name}/package-lock.json`, deployedLock(name, installed));
+  const all = new Map([...installed, ...bundledPackages(bundle, packages)]);
+  await writeJson(`sbom/${name}.cdx.json`, billOfMaterials(bundle, all));
 }
 
-/** The package.json for the functions buildpack: it installs the framework at the tested version. */
-function deployedPackage(): object {
-  const { name, version, engines, dependencies } = packageJson;
-  return {
-    name: `${name}-functions`,
-    version,
-    private: true,
-    type: 'module',
-    main: 'fan-out.mjs',
-    engines,
-    dependencies: { [FRAMEWORK]: dependencies[FRAMEWORK] },
-  };
+async function writeJson(path: string, value: object): Promise<void> {
+  await writeFile(`${DIST}/${path}`, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -39,7 +39,7 @@ const RULES: Record<Floor, Rule> = {
   host: { floors: ['host', 'ports', 'core'], packages: NO_CLOUD },
   google: { floors: ['google', 'host', 'ports', 'core'], packages: NOT_OWN },
   entries: { floors: ['data', 'entries', 'flows', 'google', 'host', 'ports', 'core'], packages: NO_CLOUD },
-  infra: { floors: ['data', 'infra'], packages: /^[^#]/ },
+  infra: { floors: ['data', 'infra', 'contract'], packages: /^[^#]/ },
   contract: { floors: ['contract', 'core'], packages: /^(#functions\/|node:crypto$)/ },
   // Its own package: Node's subpath import `#functions/…` does not reach into it.
   gcp: { floors: ['gcp', 'contract', 'core'], packages: /^(?!@google-cloud\/|@pincast\/|#)/ },

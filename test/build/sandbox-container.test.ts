@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -11,10 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { repositoryRoot } from '../../infra/local/repository.ts';
 import { type Made, tar } from '../fixtures/archives/tar.ts';
+import { type Built, build } from '../fixtures/built.ts';
 import { type Contained, contain, missingNamespaces } from '../fixtures/namespaces.ts';
 import { digestOf, errorOf } from '../sandbox/fleet.ts';
 
@@ -125,15 +124,13 @@ function results(folder: string): {
 let bundle: string;
 
 describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox’s bundle in a container', () => {
-  let dist: string;
+  let built: Built | undefined;
   beforeAll(async () => {
     if (missing !== undefined) throw new Error(missing);
-    dist = mkdtempSync(join(tmpdir(), 'pincast-dist-'));
-    chmodSync(dist, 0o755);
-    await promisify(execFile)(process.execPath, ['infra/build.ts', join(dist, 'dist')], { cwd: repositoryRoot });
-    bundle = join(dist, 'dist/sandbox/pincast-sandbox.mjs');
-  }, 60_000);
-  afterAll(() => rmSync(dist, { recursive: true, force: true }));
+    built = await build();
+    bundle = join(built.dist, 'sandbox/pincast-sandbox.mjs');
+  });
+  afterAll(() => built?.remove());
 
   it('gives the environment, the work dir, the results and HOME to the workload’s user', async () => {
     const run = start({ command: ['who'] });

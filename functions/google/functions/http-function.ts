@@ -1,23 +1,18 @@
 import { http } from '@google-cloud/functions-framework';
-import { type Config, readConfig } from '../../core/config.ts';
-import { systemClock } from '../../host/clock.ts';
+import { readConfig } from '../../core/config.ts';
 import { jsonLog } from '../../host/log.ts';
-import { type Cloud, connectCloud } from '../cloud.ts';
+import { connectFleetReader, type FleetReader } from '../fleet-reader.ts';
 import { hideStacks } from './hide-stacks.ts';
 
 export type Answer = { status: number; json: object; headers?: Record<string, string> };
 
 /** Registers an HTTP function that answers `GET` with JSON. */
-export function httpFunction(
-  name: string,
-  answer: (path: string, context: { cloud: Cloud; config: Config }) => Promise<Answer>,
-): void {
+export function httpFunction(name: string, answer: (path: string, reader: FleetReader) => Promise<Answer>): void {
   hideStacks();
-  const config = readConfig(process.env);
-  const cloud = connectCloud(config, systemClock, jsonLog(name));
+  const reader = connectFleetReader(readConfig(process.env), jsonLog(name));
   http(name, async (request, response) => {
     const { status, json, headers } = isRead(request.method)
-      ? await answer(request.path, { cloud, config }).catch((error: unknown) => failed(error, cloud))
+      ? await answer(request.path, reader).catch((error: unknown) => failed(error, reader))
       : { status: 405, json: { error: 'only GET is served' }, headers: { Allow: 'GET, HEAD' } };
     response
       .set({ 'Cache-Control': 'no-store', ...headers })
@@ -27,7 +22,7 @@ export function httpFunction(
 }
 
 /** Logs the error and answers without details, because the caller may be anyone on the network. */
-function failed(error: unknown, { log }: Cloud): Answer {
+function failed(error: unknown, { log }: FleetReader): Answer {
   log.error('request failed', { error: String(error), stack_trace: error instanceof Error ? error.stack : undefined });
   return { status: 500, json: { error: 'internal error' } };
 }
