@@ -39,8 +39,9 @@ export async function deploy(raw: unknown): Promise<Deployed> {
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs, id }) => {
-        resources.push({ type, name, inputs, ...NO_OPTIONS, ...options.get(`${type} ${name}`) });
-        return { id: id ?? name, state: { ...inputs, ...answerOf(type, name, inputs) } };
+        const revealed = revealSecrets(inputs);
+        resources.push({ type, name, inputs: revealed, ...NO_OPTIONS, ...options.get(`${type} ${name}`) });
+        return { id: id || idOf(type, name, revealed), state: { ...inputs, ...answerOf(type, name, inputs) } };
       },
       call: ({ token, inputs }) => callAnswer(token, inputs),
     },
@@ -82,6 +83,27 @@ function recordOptions(options: Map<string, Partial<Registration>>): void {
     });
     return register(request, callback);
   };
+}
+
+/** The SDK's mark of a secret: the provider takes an object's content for one. */
+const SECRET = '4dabf18193072939515e22adb298388d';
+
+function revealSecrets(inputs: Record<string, unknown>): Record<string, unknown> {
+  const reveal = (value: unknown) =>
+    Object.hasOwn(Object(value), SECRET) ? (value as { value: unknown }).value : value;
+  return Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, reveal(value)]));
+}
+
+/** A resource's id in Google Cloud, as far as other resources' inputs need it. */
+function idOf(type: string, name: string, { project, location, ...inputs }: Record<string, unknown>): string {
+  switch (type) {
+    case 'gcp:pubsub/topic:Topic':
+      return `projects/${project}/topics/${inputs.name}`;
+    case 'gcp:artifactregistry/repository:Repository':
+      return `projects/${project}/locations/${location}/repositories/${inputs.repositoryId}`;
+    default:
+      return name;
+  }
 }
 
 /** What Google Cloud would add to a resource, as far as other resources' inputs need it. */
