@@ -2,7 +2,7 @@ import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import { topics } from '#functions/core/messages/topics.ts';
 import { recordReceipt } from '#functions/flows/adoption/record-receipt.ts';
 import { promote } from '#functions/flows/promotion/promote.ts';
-import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
+import { reconcileAndRequeue } from '#functions/flows/rollout/reconcile-fleet.ts';
 import type { FakeCloud } from '../fakes/fake-cloud.ts';
 import { runSandbox, type SandboxBehaviour } from '../fakes/model-sandbox.ts';
 import { publishTime, START } from '../fixtures/times.ts';

@@ -2,7 +2,7 @@ import { needsEvidence, type Unsettled } from '../adoption/evaluate.ts';
 import { isInFlight } from '../records/assignment.ts';
 import type { Tenant } from '../records/tenant.ts';
 import type { FleetSnapshot } from './fleet-snapshot.ts';
-import type { Plan, Relaunch } from './reconcile.ts';
+import type { Relaunch } from './reconcile.ts';
 
 /** The tenants that a reconcile is about, and what an operator asked for. */
 export type Selection = {
@@ -16,32 +16,27 @@ export type Selection = {
   isPrompted?: boolean;
 };
 
-export function selectTenants({ tenants }: Selection, fleet: FleetSnapshot): readonly Tenant[] {
-  if (tenants === undefined) return fleet.tenants;
-  const selected = new Set(tenants);
-  return fleet.tenants.filter(({ tenant }) => selected.has(tenant));
-}
+/** The tenants of a selection, and when they can be planned. */
+export type SelectedTenants = {
+  all: readonly Tenant[];
+  /** Planned before evidence is collected: evidence of a launch in flight may prove its pin first. */
+  ready: readonly Tenant[];
+  /** Their evidence is collected. */
+  unsettled: readonly Unsettled[];
+};
 
-/** The tenants that can be planned before evidence is collected. Evidence of a launch in flight may prove its pin first. */
-export function tenantsWithoutEvidence(selection: Selection, fleet: FleetSnapshot): Tenant[] {
-  const hasLaunchInFlight = ({ tenant }: Tenant) =>
-    isInFlight(fleet.stored.get(tenant)?.value ?? { adoption: 'NEVER_RAN' });
-  return selectTenants(selection, fleet).filter((tenant) => selection.isPrompted || !hasLaunchInFlight(tenant));
-}
-
-/** The tenants whose evidence is collected; none if a receipt asked. */
-export function unsettledTenants(selection: Selection, fleet: FleetSnapshot): Unsettled[] {
-  if (selection.isPrompted) return [];
-  return selectTenants(selection, fleet).flatMap((tenant) => {
-    const assignment = fleet.stored.get(tenant.tenant)?.value;
-    return assignment !== undefined && needsEvidence(assignment) ? [{ tenant, assignment }] : [];
-  });
-}
-
-/** The tenants that the plan has no action for. */
-export function tenantsWithoutAction({ actions }: Plan, selection: Selection, fleet: FleetSnapshot): Tenant[] {
-  const acted = new Set(actions.map(({ tenant }) => tenant.tenant));
-  return selectTenants(selection, fleet).filter(({ tenant }) => !acted.has(tenant));
+export function selectTenants({ tenants, isPrompted }: Selection, fleet: FleetSnapshot): SelectedTenants {
+  const named = tenants && new Set(tenants);
+  const all = named === undefined ? fleet.tenants : fleet.tenants.filter(({ tenant }) => named.has(tenant));
+  if (isPrompted) return { all, ready: all, unsettled: [] };
+  const assigned = all.map((tenant) => ({ tenant, assignment: fleet.stored.get(tenant.tenant)?.value }));
+  return {
+    all,
+    ready: assigned.filter(({ assignment: one }) => !(one && isInFlight(one))).map(({ tenant }) => tenant),
+    unsettled: assigned.flatMap(({ tenant, assignment }) =>
+      assignment && needsEvidence(assignment) ? [{ tenant, assignment }] : [],
+    ),
+  };
 }
 
 /** An operator's relaunch: the named tenants, or all that failed. */

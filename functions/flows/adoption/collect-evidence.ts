@@ -29,20 +29,21 @@ export async function collectEvidence(
   const end = new AbortController();
   const isPastDeadline = () => end.signal.aborted || deps.clock.now().getTime() >= start + milliseconds;
   const found = new Map<string, Evidence | undefined>();
-  const groups = Map.groupBy(unsettled, locationKey).values();
-  const gathered = [...groups].map((group) => gatherIn(group, found, isPastDeadline, deps, policy));
+  const onRead = ({ tenant }: Unsettled, evidence: Evidence | undefined) => found.set(tenant.tenant, evidence);
+  const groups = [...Map.groupBy(unsettled, locationKey).values()];
+  const gathered = groups.map((group) => readLocation(group, { isPastDeadline, onRead }, deps, policy));
   await Promise.race([Promise.all(gathered), deps.clock.sleep(milliseconds, end.signal)]);
   end.abort();
   const late = unsettled.filter(({ tenant }) => !found.has(tenant.tenant));
-  for (const { tenant } of late) found.set(tenant.tenant, unavailable(`no answer within ${milliseconds / 1000} s`));
+  for (const one of late) onRead(one, unavailable(`no answer within ${milliseconds / 1000} s`));
   if (late.length > 0) deps.log.warn('evidence is incomplete', { tenants: late.length, first: late[0]?.tenant.tenant });
   return new Map([...found].flatMap(([tenant, evidence]) => (evidence ? [[tenant, evidence]] : [])));
 }
 
-async function gatherIn(
+/** Reads the runs of one location. It reports each at once, because the time may end before all are read. */
+async function readLocation(
   unsettled: readonly Unsettled[],
-  found: Map<string, Evidence | undefined>,
-  isPastDeadline: () => boolean,
+  { isPastDeadline, onRead }: { isPastDeadline: () => boolean; onRead: (one: Unsettled, found?: Evidence) => void },
   deps: EvidenceDeps,
   policy: RetryPolicy,
 ): Promise<void> {
@@ -54,7 +55,7 @@ async function gatherIn(
       errors.push(error);
       return unavailable(String(error));
     });
-    if (!isPastDeadline()) found.set(one.tenant.tenant, evidence);
+    if (!isPastDeadline()) onRead(one, evidence);
   };
   await pMap(rotated(unsettled, deps.clock.now()), ask, { concurrency: CONCURRENCY });
   if (errors.length === 0) return;

@@ -1,10 +1,12 @@
 import type { EvaluationContext, RetryPolicy } from '../../core/launch/backoff.ts';
+import { countsByLocation, sumCounts, withinRunningCap } from '../../core/launch/capacity.ts';
 import { activeLocations } from '../../core/launch/contention.ts';
 import {
   isCountCurrent,
   type LocationCounts,
   newReconcileState,
   type ReconcileState,
+  runningElsewhere,
   withoutRollout,
   withRollout,
 } from '../../core/records/reconcile-state.ts';
@@ -12,21 +14,21 @@ import { locationOf } from '../../core/records/tenant.ts';
 import type { FleetSnapshot } from '../../core/rollout/fleet-snapshot.ts';
 import type { ReconcileStates } from '../../ports/reconcile-states.ts';
 import type { Clock, Log } from '../../ports/system.ts';
-import type { ExecutionBudget } from './capacity.ts';
 import type { TenantLaunch } from './claim.ts';
-import { updateState } from './reconcile-states.ts';
 
-export type AdmitDeps = { reconciles: ReconcileStates; clock: Clock; log: Log; owner: string };
+type AdmitDeps = { reconciles: ReconcileStates; clock: Clock; log: Log; owner: string };
 
-export type AdmissionRequest = {
+export type AdmissionContext = {
+  request: {
+    /** Absent: the whole fleet. */
+    tenants?: readonly string[];
+    /** The scheduler or a receipt asked: first launches are delegated to a reconcile that already makes them. */
+    isRoutine?: boolean;
+  };
   fleet: FleetSnapshot;
-  launches: readonly TenantLaunch[];
-  /** A job or execution name for each execution of the fleet that runs. */
-  running: readonly string[];
-  /** The request names no tenants. */
-  isWholeFleet: boolean;
-  /** First launches are delegated to a reconcile that already makes them. */
-  isRoutine: boolean;
+  budget: ExecutionBudget;
+  deps: AdmitDeps;
+  policy: RetryPolicy;
 };
 
 export type Admission = {
@@ -39,69 +41,67 @@ export type Admission = {
   isRollout: boolean;
 };
 
-/** Decides which launches this reconcile makes, and publishes its counts and rollout to other reconciles. */
+/**
+ * Decides which launches this reconcile makes, and publishes its counts and rollout to other reconciles.
+ *
+ * @param running a job or execution name for each execution of the fleet that runs.
+ */
 export async function admitLaunches(
-  wanted: AdmissionRequest,
-  budget: ExecutionBudget,
-  deps: AdmitDeps,
-  policy: RetryPolicy,
+  launches: readonly TenantLaunch[],
+  running: readonly string[],
+  context: AdmissionContext,
 ): Promise<Admission> {
-  const { runtime } = wanted.fleet;
+  const { request, fleet, budget, deps, policy } = context;
   const states = (await deps.reconciles.list()).map(({ value }) => value);
-  const state = states.find((one) => one.runtime === runtime) ?? newReconcileState(runtime);
+  const state = states.find(({ runtime }) => runtime === fleet.runtime) ?? newReconcileState(fleet.runtime);
   const now = deps.clock.now();
-  const { own, delegated } = delegate(wanted.launches, state, wanted, { owner: deps.owner, policy, now });
-  const { admitted, deferred, running } = budget.admit(runtime, own, wanted.running, { states, now });
-  const first = admitted.filter(isFirstClaim);
-  const isRollout = wanted.isWholeFleet && first.length > 0;
-  const admission = { admitted, deferred, delegated, isRollout };
-  if (!isRollout && isCountCurrent(state, running, now)) return admission;
-  return recordAdmission(admission, running, wanted, deps, policy);
+  const { own, delegated } = delegate(launches, state, context, { policy, now });
+  const { counts, ...split } = budget.admit(fleet.runtime, own, running, { states, now });
+  const isRollout = request.tenants === undefined && split.admitted.some(isFirstClaim);
+  const admission = { ...split, delegated, isRollout };
+  if (!isRollout && isCountCurrent(state, counts, now)) return admission;
+  return recordAdmission(admission, counts, context);
 }
 
 /** Ends the rollout that other reconciles delegate first launches to. */
 export async function endRollout(runtime: string, deps: AdmitDeps): Promise<void> {
-  await tryUpdate(runtime, (state) => withoutRollout(state, deps.owner), deps);
+  await updateState(runtime, (state) => withoutRollout(state, deps.owner), deps);
 }
 
 /** Writes the counts and the rollout. A routine reconcile delegates instead if another rollout began meanwhile. */
 async function recordAdmission(
   admission: Admission,
   running: LocationCounts,
-  wanted: AdmissionRequest,
-  deps: AdmitDeps,
-  policy: RetryPolicy,
+  context: AdmissionContext,
 ): Promise<Admission> {
+  const { fleet, deps, policy } = context;
   const now = deps.clock.now();
   const locations = [...new Set(admission.admitted.filter(isFirstClaim).map(({ tenant }) => locationOf(tenant.job)))];
   const rollout = { owner: deps.owner, startedAt: now.toISOString(), locations };
   let split = { own: admission.admitted, delegated: [] as TenantLaunch[] };
-  await tryUpdate(
-    wanted.fleet.runtime,
+  const isRollout = () => admission.isRollout && split.own.some(isFirstClaim);
+  await updateState(
+    fleet.runtime,
     (state) => {
-      split = delegate(admission.admitted, state, wanted, { owner: deps.owner, policy, now });
+      split = delegate(admission.admitted, state, context, { policy, now });
       const counted = { ...state, running, countedAt: now.toISOString() };
-      return admission.isRollout && split.own.some(isFirstClaim) ? withRollout(counted, rollout, now) : counted;
+      return isRollout() ? withRollout(counted, rollout, now) : counted;
     },
     deps,
   );
-  return {
-    ...admission,
-    admitted: split.own,
-    delegated: [...admission.delegated, ...split.delegated],
-    isRollout: admission.isRollout && split.own.some(isFirstClaim),
-  };
+  const delegated = [...admission.delegated, ...split.delegated];
+  return { ...admission, admitted: split.own, delegated, isRollout: isRollout() };
 }
 
 /** Splits launches, because two reconciles with the same tenants would meet a CAS conflict at every claim. */
 function delegate(
   launches: readonly TenantLaunch[],
   { rollouts }: ReconcileState,
-  { fleet, isRoutine }: AdmissionRequest,
-  { owner, ...context }: EvaluationContext & { owner: string },
+  { request, fleet, deps }: AdmissionContext,
+  evaluation: EvaluationContext,
 ): { own: TenantLaunch[]; delegated: TenantLaunch[] } {
-  const others = isRoutine ? rollouts.filter((rollout) => rollout.owner !== owner) : [];
-  const active = activeLocations(others, fleet, context);
+  const others = request.isRoutine ? rollouts.filter(({ owner }) => owner !== deps.owner) : [];
+  const active = activeLocations(others, fleet, evaluation);
   const isDelegated = (launch: TenantLaunch) => isFirstClaim(launch) && active.has(locationOf(launch.tenant.job));
   return { own: launches.filter((launch) => !isDelegated(launch)), delegated: launches.filter(isDelegated) };
 }
@@ -111,15 +111,60 @@ function isFirstClaim({ next }: TenantLaunch): boolean {
   return next.launchId === null;
 }
 
-/** Logs a failed update and goes on: the state saves work, and claims alone keep launches unique. */
-async function tryUpdate(
+const MAX_RACES = 5;
+
+/**
+ * Changes a runtime's reconcile state by CAS, and retries with the newest state after a conflict. A failure is logged only:
+ * the state saves work, and claims alone keep launches unique.
+ *
+ * @param change returns undefined if there is nothing to write.
+ */
+async function updateState(
   runtime: string,
   change: (state: ReconcileState) => ReconcileState | undefined,
   { reconciles, log }: AdmitDeps,
 ): Promise<void> {
   try {
-    await updateState(runtime, change, reconciles);
+    for (let race = 0; race < MAX_RACES; race++) {
+      const stored = await reconciles.read(runtime);
+      const after = change(stored?.value ?? newReconcileState(runtime));
+      if (after === undefined) return;
+      if ((await reconciles.write(after, stored?.generation ?? null)) === 'written') return;
+    }
+    throw new Error(`the reconcile state of ${runtime} changed ${MAX_RACES} times while it was written`);
   } catch (error) {
     log.warn('reconcile state not written', { runtime, error: String(error) });
+  }
+}
+
+/**
+ * Running-executions budget, shared by the reconciles of one invocation.
+ *
+ * Other runtimes count as their newest reconcile counted them. Best effort across processes; Cloud Run's RESOURCE_EXHAUSTED
+ * is the hard limit.
+ */
+export class ExecutionBudget {
+  readonly #maxRunning: number;
+  readonly #counted = new Map<string, LocationCounts>();
+
+  constructor(maxRunning: number) {
+    this.#maxRunning = maxRunning;
+  }
+
+  /** Admits the launches that fit below the cap, and counts them as running from now on. */
+  admit(
+    runtime: string,
+    launches: readonly TenantLaunch[],
+    running: readonly string[],
+    { states, now }: { states: readonly ReconcileState[]; now: Date },
+  ): { admitted: TenantLaunch[]; deferred: TenantLaunch[]; counts: LocationCounts } {
+    const isCounted = (other: string) => other === runtime || this.#counted.has(other);
+    const beside = [...this.#counted].filter(([other]) => other !== runtime).map(([, counts]) => counts);
+    const elsewhere = [...beside, ...runningElsewhere(states, isCounted, now)];
+    const own = countsByLocation(running);
+    const split = withinRunningCap(launches, sumCounts([own, ...elsewhere]), this.#maxRunning);
+    const counts = sumCounts([own, countsByLocation(split.admitted.map(({ tenant }) => tenant.job))]);
+    this.#counted.set(runtime, counts);
+    return { ...split, counts };
   }
 }

@@ -1,19 +1,15 @@
 import { assignmentOfJob } from '../../core/adoption/assignment-of-job.ts';
 import type { Ledger } from '../../core/promotion/ledger.ts';
 import type { PlannedAssignment } from '../../core/records/assignment.ts';
-import type { FleetSnapshot, LaunchControls } from '../../core/rollout/fleet-snapshot.ts';
+import type { FleetSnapshot } from '../../core/rollout/fleet-snapshot.ts';
 import type { LaunchAction } from '../../core/rollout/reconcile.ts';
 import { failedRevisions } from '../../core/rollout/wave-gate.ts';
-import type { Assignments, FleetRegistry } from '../../ports/fleet.ts';
-import type { Ledgers } from '../../ports/ledger.ts';
+import type { Assignments } from '../../ports/fleet.ts';
 import type { Clock } from '../../ports/system.ts';
 import { ContentionTracker } from './contention.ts';
-import { readLaunchControls } from './freeze.ts';
+import { type ControlDeps, type Controls, ControlsCache } from './controls.ts';
 
-export type GateDeps = { ledgers: Ledgers; fleet: FleetRegistry; assignments: Assignments; clock: Clock };
-
-/** Everything that may block an assignment or a launch after the plan was made. */
-type Controls = LaunchControls & { ledger: Ledger; holds: ReadonlySet<string> };
+export type GateDeps = ControlDeps & { assignments: Assignments; clock: Clock };
 
 /**
  * Checks controls and ledger again before each assignment and launch, because a launch may be hours after its plan.
@@ -35,21 +31,6 @@ export type LaunchGate = {
 /** The gate blocks a first launch once its revision has failed. */
 type PlannedLaunch = Pick<LaunchAction, 'next' | 'isFirst'>;
 
-/** The controls could not be read for 30 s. Launches need controls of the last 5 s. */
-export class ControlsUnreadableError extends Error {
-  override readonly name = 'ControlsUnreadableError';
-  readonly code = 'CONTROLS_UNREADABLE';
-}
-
-/** From this age on the controls are read again in the background. */
-const REFRESH_MS = 2_000;
-/** Controls are never used beyond this age, so an operator's control takes effect within 5 s. */
-const MAX_AGE_MS = 5_000;
-const READ_TIMEOUT_MS = 30_000;
-const POLL_MS = 50;
-
-type Known = Controls & { readAt: number };
-
 /** @param fleet the snapshot that the plan was made from, read at `readAt` or later. */
 export function createLaunchGate(fleet: FleetSnapshot, readAt: Date, deps: GateDeps): LaunchGate {
   const { runtime, tenants } = fleet;
@@ -62,11 +43,11 @@ export function createLaunchGate(fleet: FleetSnapshot, readAt: Date, deps: GateD
     );
     return failedRevisions(tenants, new Map(ofJob), ledger);
   });
-  const isWanted = ({ tenant, revision, digest }: PlannedAssignment, known: Known) =>
+  const isWanted = ({ tenant, revision, digest }: PlannedAssignment, known: Controls) =>
     !known.holds.has(tenant) &&
     !known.revokedDigests.has(digest) &&
     known.ledger.targetOf(tenant)?.revision === revision;
-  const hasFailed = ({ revision }: PlannedAssignment, { ledger }: Known) =>
+  const hasFailed = ({ revision }: PlannedAssignment, { ledger }: Controls) =>
     failedNow(contention.stored, ledger).has(revision);
   const launchRule = async () => {
     const known = await controls.fresh();
@@ -84,67 +65,6 @@ export function createLaunchGate(fleet: FleetSnapshot, readAt: Date, deps: GateD
     canLaunch: async (launch) => (await launchRule())(launch),
     launchRule,
   };
-}
-
-/** The newest controls. Reads overlap, so that a hanging one does not delay the next. */
-class ControlsCache {
-  readonly #runtime: string;
-  readonly #deps: GateDeps;
-  #known: Known;
-  #startedAt: number;
-  #failure: unknown;
-
-  constructor(runtime: string, known: Known, deps: GateDeps) {
-    this.#runtime = runtime;
-    this.#deps = deps;
-    this.#known = known;
-    this.#startedAt = known.readAt;
-  }
-
-  refresh(): void {
-    if (this.#now() - this.#startedAt > REFRESH_MS) void this.#read();
-  }
-
-  async fresh(): Promise<Known> {
-    const timeoutAt = this.#now() + READ_TIMEOUT_MS;
-    this.refresh();
-    while (this.#now() - this.#known.readAt > MAX_AGE_MS) {
-      if (this.#now() >= timeoutAt) throw this.#unreadable();
-      await this.#deps.clock.sleep(POLL_MS);
-      this.refresh();
-    }
-    return this.#known;
-  }
-
-  async #read(): Promise<void> {
-    const readAt = this.#now();
-    this.#startedAt = readAt;
-    try {
-      const controls = await readControls(this.#runtime, this.#deps);
-      if (readAt > this.#known.readAt) this.#known = { ...controls, readAt };
-    } catch (error) {
-      this.#failure = error;
-    }
-  }
-
-  #unreadable(): ControlsUnreadableError {
-    const age = this.#now() - this.#known.readAt;
-    const message = `the controls of ${this.#runtime} are ${age} ms old and no read has ended in ${READ_TIMEOUT_MS} ms`;
-    return new ControlsUnreadableError(message, { cause: this.#failure });
-  }
-
-  #now(): number {
-    return this.#deps.clock.now().getTime();
-  }
-}
-
-async function readControls(runtime: string, { ledgers, fleet }: GateDeps): Promise<Controls> {
-  const [ledger, holds, controls] = await Promise.all([
-    ledgers.read(runtime),
-    fleet.holds(runtime),
-    readLaunchControls(runtime, fleet),
-  ]);
-  return { ledger, holds, ...controls };
 }
 
 /** Computes again only if an argument is another object. */

@@ -1,75 +1,110 @@
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
 import { projectRegion } from '../../core/records/tenant.ts';
+import { type AdmissionContext, admitLaunches, endRollout } from './admit.ts';
 import { dismiss, stopped, type TenantLaunch, tooLate } from './claim.ts';
 import type { LaunchGate } from './gate.ts';
 import { type Attempt, type LaunchResult, type LaunchTenantDeps, launchFields, launchTenant } from './launch-tenant.ts';
 import { LaunchQueue } from './queue.ts';
 import { scheduleLaunches } from './schedule.ts';
 
-export type LaunchDeps = LaunchTenantDeps;
+export type LaunchDeps = LaunchTenantDeps & AdmissionContext['deps'];
 
-/** Shared by all launches of one stage. */
-export type LaunchContext = { gate: LaunchGate; deps: LaunchDeps; policy: RetryPolicy; deadline: Date };
+/** Shared by all launches of one reconcile. */
+export type LaunchContext = Omit<AdmissionContext, 'request'> & {
+  request: AdmissionContext['request'] & { deadline: Date };
+  gate: LaunchGate;
+  deps: LaunchDeps;
+};
+
+/** How the launch of a tenant ended. */
+export type LaunchEnd = { tenant: string; result: LaunchResult };
 
 export type LaunchCounts = Record<LaunchResult, number>;
 
-export type Launched = {
-  counts: LaunchCounts;
-  /** The tenants whose launch is not confirmed. */
-  unconfirmed: string[];
+export function countLaunches(ends: readonly LaunchEnd[]): LaunchCounts {
+  const counts = { launched: 0, conflict: 0, rejected: 0, ambiguous: 0, pending: 0, blocked: 0 };
+  for (const { result } of ends) counts[result]++;
+  return counts;
+}
+
+export function unconfirmedTenants(ends: readonly LaunchEnd[]): string[] {
+  return ends.filter(({ result }) => result !== 'launched' && result !== 'rejected').map(({ tenant }) => tenant);
+}
+
+export type LaunchStage = {
+  ends: LaunchEnd[];
+  admitted: TenantLaunch[];
+  /** Above the cap of running executions. */
+  deferred: TenantLaunch[];
+  /** Delegated to the reconcile that already launches this fleet. */
+  delegated: TenantLaunch[];
 };
+
+/**
+ * Makes the launches that are admitted. A rollout that lacked quota or time is requeued, so it does not end here.
+ *
+ * @param running a job or execution name for each execution of the fleet that runs.
+ */
+export async function launchFleet(
+  launches: readonly TenantLaunch[],
+  running: readonly string[],
+  context: LaunchContext,
+): Promise<LaunchStage> {
+  const { isRollout, ...admission } = await admitLaunches(launches, running, context);
+  let isContinued = false;
+  try {
+    const ends = await launchAll(admission.admitted, context);
+    isContinued = ends.some(({ result }) => result === 'pending');
+    return { ends, ...admission };
+  } finally {
+    if (isRollout && !isContinued) await endRollout(context.fleet.runtime, context.deps);
+  }
+}
 
 /**
  * Launches each tenant at a slot of its own. A failed or slow tenant neither cancels nor delays the others.
  *
  * @throws AggregateError if slots could not be reserved, after every launch in flight has ended.
  */
-export async function launchFleet(launches: readonly TenantLaunch[], context: LaunchContext): Promise<Launched> {
-  const launched: Launched = {
-    counts: { launched: 0, conflict: 0, rejected: 0, ambiguous: 0, pending: 0, blocked: 0 },
-    unconfirmed: [],
-  };
+async function launchAll(launches: readonly TenantLaunch[], context: LaunchContext): Promise<LaunchEnd[]> {
   const groups = Map.groupBy(launches, ({ tenant }) => JSON.stringify(projectRegion(tenant.job)));
-  const results = await Promise.allSettled(
-    [...groups.values()].map((group) => launchLocation(group, launched, context)),
-  );
+  const results = await Promise.allSettled([...groups.values()].map((group) => launchLocation(group, context)));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (failures.length > 0) throw new AggregateError(failures, 'slots could not be reserved');
-  return launched;
+  return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
 }
 
 /** Launches the tenants of one location, which share one quota. */
-async function launchLocation(
-  group: readonly TenantLaunch[],
-  launched: Launched,
-  context: LaunchContext,
-): Promise<void> {
-  const { gate, deps, deadline } = context;
+async function launchLocation(group: readonly TenantLaunch[], context: LaunchContext): Promise<LaunchEnd[]> {
+  const { gate, deps, policy } = context;
   const location = projectRegion(group[0]?.tenant.job ?? '');
+  const ends: LaunchEnd[] = [];
   const dismissals: Promise<void>[] = [];
-  const rules = { policy: context.policy, clock: deps.clock };
-  const queue = new LaunchQueue(rotated(group, deps.owner), gate, rules, (launch, why) => {
-    if (why === 'blocked') dismissals.push(dropLaunch(launch, why, launched, context));
-    else count(launched, launch, why);
+  const end = ({ tenant }: TenantLaunch, result: LaunchResult) => ends.push({ tenant: tenant.tenant, result });
+  const drop = (launch: TenantLaunch, why: 'blocked' | 'pending') => {
+    end(launch, why);
+    dismissals.push(releaseDropped(launch, why, context));
+  };
+  const queue = new LaunchQueue(rotated(group, deps.owner), gate, { policy, clock: deps.clock }, (launch, why) => {
+    if (why === 'blocked') drop(launch, why);
+    else end(launch, why);
   });
-  const useSlot = (slot: LaunchSlot) => useSlotFor(queue, slot, launched, context);
+  const useSlot = (slot: LaunchSlot) => useSlotFor(queue, slot, end, context);
   try {
-    await scheduleLaunches({ location, queue, gate, useSlot }, deps, deadline);
+    await scheduleLaunches({ location, queue, gate, useSlot }, deps, context.request.deadline);
   } finally {
-    for (const launch of queue.rest()) dismissals.push(dropLaunch(launch, 'pending', launched, context));
+    for (const launch of queue.rest()) drop(launch, 'pending');
     await Promise.all(dismissals);
   }
+  return ends;
 }
 
-/** Counts a launch that leaves the queue unused, and releases its claim. */
-async function dropLaunch(
+/** Releases the claim of a launch that leaves the queue unused. */
+async function releaseDropped(
   launch: TenantLaunch,
   why: 'blocked' | 'pending',
-  launched: Launched,
   { deps, policy }: LaunchContext,
 ): Promise<void> {
-  count(launched, launch, why);
   try {
     await dismiss(launch, why === 'blocked' ? stopped : tooLate, deps, policy);
   } catch (error) {
@@ -81,7 +116,7 @@ async function dropLaunch(
 async function useSlotFor(
   queue: LaunchQueue,
   slot: LaunchSlot,
-  launched: Launched,
+  end: (launch: TenantLaunch, result: LaunchResult) => void,
   context: LaunchContext,
 ): Promise<void> {
   while (!isExpired(slot, context.deps.clock.now())) {
@@ -89,7 +124,7 @@ async function useSlotFor(
     if (launch === undefined) return;
     const { result, isSlotUsed, retry } = await attempt(launch, slot, context);
     if (result === 'conflict') queue.conflict(launch);
-    else if (retry === undefined) count(launched, launch, result);
+    else if (retry === undefined) end(launch, result);
     else if (isSlotUsed) queue.append(retry);
     else queue.prepend(retry);
     if (isSlotUsed || retry !== undefined) return;
@@ -107,11 +142,6 @@ async function attempt(
     deps.log.warn('launch interrupted', { ...launchFields(launch), error: String(error) });
     return { result: 'ambiguous', isSlotUsed: true };
   }
-}
-
-function count({ counts, unconfirmed }: Launched, { tenant }: TenantLaunch, result: LaunchResult): void {
-  counts[result]++;
-  if (result !== 'launched' && result !== 'rejected') unconfirmed.push(tenant.tenant);
 }
 
 /** Starts at a tenant that depends on the process, because two with the same order would conflict at every tenant. */

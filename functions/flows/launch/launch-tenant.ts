@@ -15,7 +15,8 @@ import {
   stopped,
   type TenantLaunch,
 } from './claim.ts';
-import { ControlsUnreadableError, type LaunchGate } from './gate.ts';
+import { ControlsUnreadableError } from './controls.ts';
+import type { LaunchGate } from './gate.ts';
 
 export type LaunchTenantDeps = ClaimDeps & { launches: Launches; launcher: Launcher; quota: LaunchQuota; log: Log };
 

@@ -2,7 +2,7 @@ import type { Config } from '../../core/config.ts';
 import { effectiveOrder, type PubsubMessage } from '../../core/messages/pubsub-message.ts';
 import type { Messages } from '../../ports/system.ts';
 import type { ReconcileDeps } from '../rollout/reconcile-fleet.ts';
-import { reconcileAndRequeue } from '../rollout/requeue.ts';
+import { reconcileAndRequeue } from '../rollout/reconcile-fleet.ts';
 import { type PromoteDeps, promote } from './promote.ts';
 
 /** Handles `pin-promoted`: records the promotion, then reconciles its runtime. */

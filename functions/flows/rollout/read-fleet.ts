@@ -1,9 +1,8 @@
 import { type FleetSnapshot, readableMembers } from '../../core/rollout/fleet-snapshot.ts';
-import type { Assignments, FleetRegistry } from '../../ports/fleet.ts';
-import type { Ledgers } from '../../ports/ledger.ts';
-import { readLaunchControls } from '../launch/freeze.ts';
+import type { Assignments } from '../../ports/fleet.ts';
+import { type ControlDeps, readControls } from '../launch/controls.ts';
 
-export type ReadFleetDeps = { ledgers: Ledgers; fleet: FleetRegistry; assignments: Assignments };
+export type ReadFleetDeps = ControlDeps & { assignments: Assignments };
 
 /**
  * Reads a runtime: one list call for each 1,000 objects, and the guard.
@@ -13,11 +12,6 @@ export type ReadFleetDeps = { ledgers: Ledgers; fleet: FleetRegistry; assignment
  */
 export async function readFleet(runtime: string, deps: ReadFleetDeps): Promise<FleetSnapshot> {
   const assignments = await deps.assignments.list(runtime);
-  const [ledger, registrations, holds, controls] = await Promise.all([
-    deps.ledgers.read(runtime),
-    deps.fleet.tenants(runtime),
-    deps.fleet.holds(runtime),
-    readLaunchControls(runtime, deps.fleet),
-  ]);
-  return { runtime, ledger, holds, ...controls, ...readableMembers(runtime, registrations, assignments) };
+  const [controls, registrations] = await Promise.all([readControls(runtime, deps), deps.fleet.tenants(runtime)]);
+  return { runtime, ...controls, ...readableMembers(runtime, registrations, assignments) };
 }

@@ -2,10 +2,10 @@ import type { Config } from '../../core/config.ts';
 import type { RecheckRequest } from '../../core/messages/recheck-request.ts';
 import { CorruptRecordError } from '../../core/records/codec.ts';
 import type { Messages } from '../../ports/system.ts';
-import { ExecutionBudget } from '../launch/capacity.ts';
+import { ExecutionBudget } from '../launch/admit.ts';
 import { type OrphanDeps, scanForOrphans } from '../orphans/scan.ts';
 import type { ReconcileDeps, ReconcileRequest, ReconcileResult } from './reconcile-fleet.ts';
-import { reconcileAndRequeue } from './requeue.ts';
+import { reconcileAndRequeue } from './reconcile-fleet.ts';
 
 export type RecheckDeps = ReconcileDeps & OrphanDeps & { messages: Messages };
 

@@ -1,30 +1,27 @@
-import type { Evidence, Unsettled } from '../../core/adoption/evaluate.ts';
+import type { Evidence } from '../../core/adoption/evaluate.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import { topics } from '../../core/messages/topics.ts';
 import type { Tenant } from '../../core/records/tenant.ts';
-import type { FleetSnapshot } from '../../core/rollout/fleet-snapshot.ts';
 import { type LaunchAction, type Plan, reconcile } from '../../core/rollout/reconcile.ts';
 import { type Requeue, requeueAfter } from '../../core/rollout/requeue.ts';
-import {
-  relaunchOf,
-  type Selection,
-  selectTenants,
-  tenantsWithoutAction,
-  tenantsWithoutEvidence,
-  unsettledTenants,
-} from '../../core/rollout/selection.ts';
-import type { FleetRegistry } from '../../ports/fleet.ts';
-import type { Ledgers } from '../../ports/ledger.ts';
-import type { ReconcileStates } from '../../ports/reconcile-states.ts';
+import { relaunchOf, type SelectedTenants, type Selection, selectTenants } from '../../core/rollout/selection.ts';
+import type { Messages } from '../../ports/system.ts';
 import { collectEvidence, type EvidenceDeps } from '../adoption/collect-evidence.ts';
-import { ExecutionBudget } from '../launch/capacity.ts';
-import { createLaunchGate, type LaunchGate } from '../launch/gate.ts';
-import type { LaunchCounts, LaunchDeps } from '../launch/launch-fleet.ts';
-import { type Launching, type LaunchStage, launchAdmitted, mergeStages, noLaunches } from '../launch/stage.ts';
+import { ExecutionBudget } from '../launch/admit.ts';
+import { createLaunchGate } from '../launch/gate.ts';
+import {
+  countLaunches,
+  type LaunchContext,
+  type LaunchCounts,
+  type LaunchDeps,
+  type LaunchStage,
+  launchFleet,
+  unconfirmedTenants,
+} from '../launch/launch-fleet.ts';
 import { type AppliedAction, type ApplyCounts, applyPlan, countOutcomes, unsavedRelaunches } from './apply-plan.ts';
-import { readFleet } from './read-fleet.ts';
+import { type ReadFleetDeps, readFleet } from './read-fleet.ts';
 
-export type ReconcileDeps = LaunchDeps &
-  EvidenceDeps & { ledgers: Ledgers; fleet: FleetRegistry; reconciles: ReconcileStates };
+export type ReconcileDeps = LaunchDeps & EvidenceDeps & ReadFleetDeps;
 
 export type ReconcileRequest = Selection & {
   runtime: string;
@@ -55,22 +52,31 @@ export type ReconcileResult = ApplyCounts & {
 };
 
 /** Shared by all steps of one reconcile. */
-type ReconcileContext = {
-  request: ReconcileRequest;
-  fleet: FleetSnapshot;
-  gate: LaunchGate;
-  budget: ExecutionBudget;
-  deps: ReconcileDeps;
-  policy: RetryPolicy;
-};
+type ReconcileContext = LaunchContext & { request: ReconcileRequest; selected: SelectedTenants; deps: ReconcileDeps };
+
+/**
+ * Reconciles a runtime and, if launches remain, publishes the requests that continue it, after their pause.
+ *
+ * @param budget shared by the reconciles of one invocation.
+ */
+export async function reconcileAndRequeue(
+  request: ReconcileRequest,
+  deps: ReconcileDeps & { messages: Messages },
+  policy: RetryPolicy,
+  budget?: ExecutionBudget,
+): Promise<ReconcileResult> {
+  const result = await reconcileFleet(request, deps, policy, budget);
+  const { requests = [], pauseMs = 0 } = result.requeue ?? {};
+  if (pauseMs > 0) await deps.clock.sleep(pauseMs);
+  for (const next of requests) await deps.messages.publish(topics.fleetRecheck, next);
+  return result;
+}
 
 /**
  * Reconciles a runtime: read, plan, apply, launch, report. Reconciles may overlap, because every write is a CAS.
  *
  * Launches that need no evidence are made while it is collected, so that a hanging location does not delay the others. The
  * second plan leaves out the tenants that the first one acts on.
- *
- * @param budget shared by the reconciles of one invocation.
  */
 export async function reconcileFleet(
   request: ReconcileRequest,
@@ -78,73 +84,65 @@ export async function reconcileFleet(
   policy: RetryPolicy,
   budget = new ExecutionBudget(deps.quota.maxRunning),
 ): Promise<ReconcileResult> {
-  const context = { request, ...(await read(request, deps)), budget, deps, policy };
-  const { fleet } = context;
-  const plan = planFor(tenantsWithoutEvidence(request, fleet), new Map(), context);
-  const unsettled = unsettledTenants(request, fleet);
+  const readAt = deps.clock.now();
+  const fleet = await readFleet(request.runtime, deps);
+  for (const { object, why } of fleet.unreadable)
+    deps.log.error('stored object cannot be read', { runtime: request.runtime, object, why });
+  const gate = createLaunchGate(fleet, readAt, deps);
+  const selected = selectTenants(request, fleet);
+  const context = { request, fleet, gate, selected, budget, deps, policy };
+  const plan = planFor(selected.ready, new Map(), context);
   const launches = launchesOf(plan);
-  const launchesFirst = launches.length > 0 || unsettled.length === 0;
+  const launchesFirst = launches.length > 0 || selected.unsettled.length === 0;
   const [first, second] = await bothEnded(
     applyAndLaunch(plan, launchesFirst ? launches : undefined, context),
-    recordEvidence(unsettled, plan, context),
+    recordEvidence(plan, context),
   );
   const applied = [...first.applied, ...second.applied];
-  if (launchesFirst && !second.isNew) return report(context, applied, second.plan, first.stage);
-  const due = [...first.stage.deferred, ...launchesOf(second.plan)];
-  const running = [...second.plan.running, ...first.stage.admitted];
-  const stage = mergeStages(first.stage, await launchAdmitted(due, running, launchingOf(context)));
-  return report(context, applied, second.plan, stage);
-}
-
-async function read(
-  { runtime }: ReconcileRequest,
-  deps: ReconcileDeps,
-): Promise<Pick<ReconcileContext, 'fleet' | 'gate'>> {
-  const readAt = deps.clock.now();
-  const fleet = await readFleet(runtime, deps);
-  for (const { object, why } of fleet.unreadable) {
-    deps.log.error('stored object cannot be read', { runtime, object, why });
-  }
-  return { fleet, gate: createLaunchGate(fleet, readAt, deps) };
+  if (launchesFirst && !second.isNew) return report(applied, second.plan, first.stages, context);
+  const deferred = first.stages.flatMap((stage) => stage.deferred);
+  const admitted = first.stages.flatMap((stage) => stage.admitted.map(({ tenant }) => tenant.job));
+  const due = [...deferred, ...launchesOf(second.plan)];
+  const last = await launchFleet(due, [...second.plan.running, ...admitted], context);
+  return report(applied, second.plan, [...first.stages, last], context);
 }
 
 function planFor(
-  tenants: readonly Tenant[],
+  selected: readonly Tenant[],
   evidence: ReadonlyMap<string, Evidence>,
   { request, fleet, deps, policy }: ReconcileContext,
 ): Plan {
   const now = deps.clock.now();
-  return reconcile(fleet, { selected: tenants, evidence, relaunch: relaunchOf(request, now) }, { policy, now });
+  return reconcile(fleet, { selected, evidence, relaunch: relaunchOf(request, now) }, { policy, now });
 }
 
-/** @param launches undefined: this stage launches nothing. */
+function launchesOf({ actions }: Plan): LaunchAction[] {
+  return actions.filter((action) => action.kind === 'launch');
+}
+
+/** @param launches undefined: nothing is launched before the evidence is recorded. */
 async function applyAndLaunch(
   plan: Plan,
   launches: readonly LaunchAction[] | undefined,
   context: ReconcileContext,
-): Promise<{ applied: AppliedAction[]; stage: LaunchStage }> {
+): Promise<{ applied: AppliedAction[]; stages: LaunchStage[] }> {
   const applied = await applyPlan(plan.actions, context.gate, context.deps);
-  if (launches === undefined) return { applied, stage: noLaunches };
-  return { applied, stage: await launchAdmitted(launches, plan.running, launchingOf(context)) };
+  return { applied, stages: launches === undefined ? [] : [await launchFleet(launches, plan.running, context)] };
 }
 
 /** Plans and writes what the evidence proves of the tenants without action. `isNew`: it may change what is launched. */
 async function recordEvidence(
-  unsettled: readonly Unsettled[],
   before: Plan,
   context: ReconcileContext,
 ): Promise<{ plan: Plan; applied: AppliedAction[]; isNew: boolean }> {
-  const { fleet, gate, deps, policy, request } = context;
-  const evidence = await collectEvidence(unsettled, deps, policy, request.deadline);
+  const { request, selected, gate, deps, policy } = context;
+  const evidence = await collectEvidence(selected.unsettled, deps, policy, request.deadline);
   if (evidence.size === 0) return { plan: { ...before, actions: [] }, applied: [], isNew: false };
-  const plan = planFor(tenantsWithoutAction(before, request, fleet), evidence, context);
+  const acted = new Set(before.actions.map(({ tenant }) => tenant));
+  const untouched = selected.all.filter((tenant) => !acted.has(tenant));
+  const plan = planFor(untouched, evidence, context);
   for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
   return { plan, applied: await applyPlan(plan.actions, gate, deps), isNew: true };
-}
-
-function launchingOf({ request, ...shared }: ReconcileContext): Launching {
-  const { deadline, tenants, isRoutine = false } = request;
-  return { ...shared, deadline, isWholeFleet: tenants === undefined, isRoutine };
 }
 
 /** Waits for both, so that an error of one does not abandon the other halfway. */
@@ -153,32 +151,33 @@ async function bothEnded<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, 
   return [await one, await other];
 }
 
+/** @param stages a launch that the first one deferred is part of the second. */
 function report(
-  { request, fleet, deps }: ReconcileContext,
   applied: readonly AppliedAction[],
   plan: Plan,
-  stage: LaunchStage,
+  stages: readonly LaunchStage[],
+  { request, fleet, selected, deps }: ReconcileContext,
 ): ReconcileResult {
-  const writes = countOutcomes(applied);
-  const deferred = stage.deferred.map(({ tenant }) => tenant.tenant);
-  const unconfirmed = [...stage.unconfirmed, ...deferred, ...unsavedRelaunches(applied)];
+  const ends = stages.flatMap((stage) => stage.ends);
+  const deferred = stages.at(-1)?.deferred.map(({ tenant }) => tenant.tenant) ?? [];
+  const unconfirmed = [...unconfirmedTenants(ends), ...deferred, ...unsavedRelaunches(applied)];
   const counts = {
     runtime: request.runtime,
-    tenants: selectTenants(request, fleet).length,
-    ...writes,
-    launches: stage.counts,
-    deferred: stage.deferred.length,
-    delegated: stage.delegated.length,
+    tenants: selected.all.length,
+    ...countOutcomes(applied),
+    launches: countLaunches(ends),
+    deferred: deferred.length,
+    delegated: stages.flatMap((stage) => stage.delegated).length,
     blocked: plan.blocked.length,
     frozen: fleet.frozen,
   };
-  const { launched, rejected, ambiguous, pending, conflict } = stage.counts;
+  const { launched, rejected, ambiguous, pending, conflict } = counts.launches;
   const progress = {
-    recorded: writes.recorded,
+    recorded: counts.recorded,
     attempted: launched + rejected + ambiguous,
     pending,
-    conflicts: writes.reassigned + conflict,
-    deferred: counts.deferred,
+    conflicts: counts.reassigned + conflict,
+    deferred: deferred.length,
     unconfirmed,
   };
   const remainingMs = Math.max(0, request.deadline.getTime() - deps.clock.now().getTime());
@@ -186,8 +185,4 @@ function report(
   // The log line has counts only, because a fleet may have thousands of names.
   deps.log.info('reconciled', { ...counts, shouldRequeue: requeue !== undefined });
   return { ...counts, unconfirmed, shouldRequeue: requeue !== undefined, requeue };
-}
-
-function launchesOf({ actions }: Plan): LaunchAction[] {
-  return actions.filter((action) => action.kind === 'launch');
 }

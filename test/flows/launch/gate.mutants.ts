@@ -1,12 +1,7 @@
 import type { Mutation } from '../../simulate/mutants.ts';
 
-/** The controls are read again before a launch. */
+/** The gate blocks what the newest controls and failures forbid. */
 export const mutations: readonly Mutation[] = [
-  {
-    name: 'brake-never-asked-again',
-    find: 'this.#known = { ...controls, readAt };',
-    replace: 'this.#known = { ...this.#known, readAt };',
-  },
   {
     name: 'max-failures-not-asked-again',
     find: ' && !(isFirst && hasFailed(next, known));',

@@ -3,8 +3,7 @@ import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts'
 import { parseRecheckRequest } from '#functions/core/messages/recheck-request.ts';
 import { openGuard } from '#functions/core/records/guard.ts';
 import { names } from '#functions/core/records/object-names.ts';
-import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
-import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
+import { reconcileAndRequeue, reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { buildAssignment, claimedAssignment } from '../../fixtures/assignment.ts';

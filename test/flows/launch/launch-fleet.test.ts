@@ -4,7 +4,7 @@ import { names } from '#functions/core/records/object-names.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import { executionId } from '#functions/core/values/execution.ts';
 import { recordReceipt } from '#functions/flows/adoption/record-receipt.ts';
-import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
+import { reconcileAndRequeue } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';

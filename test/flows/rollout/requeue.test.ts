@@ -7,7 +7,7 @@ import { newReconcileState } from '#functions/core/records/reconcile-state.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';
 import { recheckFleets } from '#functions/flows/rollout/recheck-fleets.ts';
 import type { ReconcileRequest } from '#functions/flows/rollout/reconcile-fleet.ts';
-import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
+import { reconcileAndRequeue } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { LaunchError } from '#functions/ports/launcher.ts';
 import { FakeCloud, type FakeCloudOptions } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';

@@ -8,7 +8,7 @@ import { handleReceipt } from '#functions/flows/adoption/handle-receipt.ts';
 import { ReceiptPrompts } from '#functions/flows/adoption/receipt-prompts.ts';
 import { recheckFleets } from '#functions/flows/rollout/recheck-fleets.ts';
 import type { ReconcileRequest } from '#functions/flows/rollout/reconcile-fleet.ts';
-import { reconcileAndRequeue } from '#functions/flows/rollout/requeue.ts';
+import { reconcileAndRequeue } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
