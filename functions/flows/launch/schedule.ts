@@ -18,7 +18,7 @@ export type Schedule = {
 
 /** Slots and launches in flight. A slot is valid for one second, so it is reserved only if its launch can begin at once. */
 const CONCURRENCY = 100;
-/** Pause between reservations, so that a competing process gets the next batch. */
+/** Pause between reservations: the quota object takes one write a second, and a competing process gets the next batch. */
 const FAIRNESS_DELAY_MS = 1_000;
 /** Controls are read this long ahead of a slot, so that no launch waits for them. */
 const READ_AHEAD_MS = 1_500;

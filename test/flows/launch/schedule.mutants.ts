@@ -1,12 +1,7 @@
 import type { Mutation } from '../../simulate/mutants.ts';
 
-/** A process reserves slots only for due launches, and pauses so that another process gets the next batch. */
+/** A process reserves slots only for due launches, and asks again when the quota says so. */
 export const mutations: readonly Mutation[] = [
-  {
-    name: 'courtesy-forgotten',
-    find: 'const FAIRNESS_DELAY_MS = 1_000;',
-    replace: 'const FAIRNESS_DELAY_MS = 0;',
-  },
   {
     name: 'asked-ever-more-seldom',
     find: 'Math.min(Math.max(retryAfter, earliest), deadline.getTime())',
