@@ -1,7 +1,7 @@
 import type { LaunchOrder } from './core/sandbox/client/launch-request.ts';
 import { type LaunchSandboxDeps, launchExecution as launch } from './flows/sandbox/client/launch.ts';
 import { type EndedExecution, type WaitForOutcomeDeps, waitForOutcome } from './flows/sandbox/client/wait.ts';
-import { lazyLauncher } from './google/run/lazy-launcher.ts';
+import { cloudRunLauncher } from './google/run/launcher.ts';
 import { systemClock } from './host/clock.ts';
 import { jsonLog } from './host/log.ts';
 import type { Launcher } from './ports/launcher.ts';
@@ -41,7 +41,7 @@ const launchers = new Map<string, Launcher>();
 
 function defaultDeps(): LaunchDeps {
   const endpoint = process.env.PINCAST_RUN_ENDPOINT ?? '';
-  const launcher = launchers.get(endpoint) ?? lazyLauncher(endpoint === '' ? undefined : endpoint);
+  const launcher = launchers.get(endpoint) ?? cloudRunLauncher(endpoint === '' ? undefined : endpoint);
   launchers.set(endpoint, launcher);
   return { launcher, clock: systemClock, log: jsonLog('launcher') };
 }

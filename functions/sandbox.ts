@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import './host/process/debugger.ts';
+import './host/process/signals.ts';
 
 import { writeSync } from 'node:fs';
 import packageJson from '../package.json' with { type: 'json' };
@@ -8,9 +8,8 @@ import { information } from './core/sandbox/help.ts';
 import { parseOptions } from './core/sandbox/options/parse.ts';
 import { runSandbox } from './flows/sandbox/run.ts';
 import { writeLine } from './host/files/write-line.ts';
-import { refuseDebugger } from './host/process/debugger.ts';
 import { ownsPidNamespace } from './host/process/process-table.ts';
-import { shutdownSignal } from './host/process/signals.ts';
+import { refuseDebugger, shutdownSignal } from './host/process/signals.ts';
 import { takeWorkloadAccount } from './host/process/workload-account.ts';
 import { sandboxDeps } from './host/sandbox-deps.ts';
 

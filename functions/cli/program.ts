@@ -5,7 +5,9 @@ import { addExecute } from './commands/execute.ts';
 import { addPromote } from './commands/promote.ts';
 import { addRecheck } from './commands/recheck.ts';
 import { addStatus } from './commands/status.ts';
-import { addTenants } from './commands/tenants/tenants.ts';
+import { addTenantsAdd } from './commands/tenants/add.ts';
+import { addTenantsList } from './commands/tenants/list.ts';
+import { addTenantsRemove } from './commands/tenants/remove.ts';
 import { addUp } from './commands/up.ts';
 import { describeExitCodes } from './exit-codes.ts';
 import type { CommandContext } from './session/command.ts';
@@ -21,7 +23,7 @@ Examples:
   pincast execute acme --wait                                   run a tenant's job once, as the console does
 
 The cloud is the one that PINCAST_PROJECT and the other PINCAST_ variables name. If PINCAST_PROJECT is unset, it is
-the local cloud of the nearest .pincast/target.json, in this folder or above it.
+the local cloud of the nearest .pincast/target.json, in this directory or above it.
 
 Exit codes:
 ${describeExitCodes()}
@@ -51,4 +53,14 @@ export function buildProgram(context: CommandContext): Command {
   for (const add of [addPromote, addStatus, addRecheck, addExecute, addDigest, addTenants, addUp])
     add(program, context);
   return program;
+}
+
+function addTenants(program: Command, context: CommandContext): void {
+  const tenants = program
+    .command('tenants')
+    .summary('add, list and remove the tenants of a fleet')
+    .description('Manages the registrations of a fleet: each names a tenant and the Cloud Run job of its sandbox.');
+  addTenantsAdd(tenants, context);
+  addTenantsList(tenants, context);
+  addTenantsRemove(tenants, context);
 }

@@ -9,8 +9,8 @@ import type { OrphanReports } from '../ports/orphan-reports.ts';
 import type { Receipts } from '../ports/receipts.ts';
 import type { ReconcileStates } from '../ports/reconcile-states.ts';
 import type { Clock, Log, Messages } from '../ports/system.ts';
-import { lazyMessages } from './pubsub/lazy-messages.ts';
-import { lazyLauncher } from './run/lazy-launcher.ts';
+import { pubsubMessages } from './pubsub.ts';
+import { cloudRunLauncher } from './run/launcher.ts';
 import { storageClient } from './storage/client.ts';
 import { storageEnvironments } from './storage/environments.ts';
 import { JsonObjects } from './storage/json-objects.ts';
@@ -51,8 +51,8 @@ export type Clients = { storage: Storage; launcher: Launcher; messages: Messages
 export function connectCloud(config: Config, clock: Clock, log: Log): Cloud {
   const clients = {
     storage: storageClient(config.endpoints.storage, config.project),
-    launcher: lazyLauncher(config.endpoints.run),
-    messages: lazyMessages(config.project, config.endpoints.pubsub),
+    launcher: cloudRunLauncher(config.endpoints.run),
+    messages: pubsubMessages(config.project, config.endpoints.pubsub),
   };
   return cloudOver(clients, config, clock, log);
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** The folder of the package, with a slash at its end. */
+/** The directory of the package, with a slash at its end. */
 export const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
 
 export function inRepository(path: string): string {

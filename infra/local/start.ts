@@ -4,15 +4,12 @@ import { childEnv, compileCache } from './functions/function-env.ts';
 import { prepareFunction } from './functions/function-process.ts';
 
 /** The remedy for a full disk or a damaged journal. */
-const REMEDY = `Its state is in ${join(resolve('.pincast'), 'state')}: move that folder away to start afresh.`;
+const REMEDY = `Its state is in ${join(resolve('.pincast'), 'state')}: move that directory away to start afresh.`;
 
 const options = parseStartOptions(process.argv.slice(2));
 // The first function's process loads in parallel with this one.
 const cache = compileCache(join(resolve('.pincast'), 'state'));
-const fanOutHost = prepareFunction(childEnv(cache), [
-  'functions/google/run/clients.ts',
-  'functions/google/run/launcher.ts',
-]);
+const fanOutHost = prepareFunction(childEnv(cache), ['functions/google/run/clients.ts']);
 
 try {
   const { runStart } = await import('./demo/run-start.ts');

@@ -21,7 +21,7 @@ export async function removeTarget(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
-/** The pid of the running local cloud of this folder; undefined if there is none. */
+/** The pid of the running local cloud of this directory; undefined if there is none. */
 export async function runningPid(path: string): Promise<number | undefined> {
   try {
     const { pid } = JSON.parse(await readFile(path, 'utf8')) as Target;

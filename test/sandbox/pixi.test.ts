@@ -150,7 +150,7 @@ describe('pincast-sandbox with a pixi pack', () => {
     const unpack = pixiUnpack(then);
     const ran = await startDirect(pack, { command: ['true'], env: { PATH: unpack.path } }).ended;
     expect(ran).toMatchObject({ exitCode: 76, left: [], error: { code: 'UNPACK_FAILED' } });
-    expect(ran.error?.message).toContain('installed no env folder');
+    expect(ran.error?.message).toContain('installed no env directory');
   });
 
   it('names the signal that killed pixi-unpack', async () => {

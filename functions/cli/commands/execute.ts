@@ -2,15 +2,13 @@ import type { Command } from 'commander';
 import type { Tenant } from '../../core/records/tenant.ts';
 import { executionId } from '../../core/values/execution.ts';
 import type { Issue } from '../../core/values/issues.ts';
+import type { FleetRegistry } from '../../ports/fleet.ts';
 import { LaunchError, type LaunchErrorCode, type Launcher } from '../../ports/launcher.ts';
-import { CliError, refuseIssues } from '../errors.ts';
+import { CliError, refuseIssues, usageError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { checkIdentifier, readSeconds } from '../options.ts';
-import { readVariables } from '../read-variables.ts';
-import { type CommandContext, type OutputOptions, withOutputOptions } from '../session/command.ts';
-import { openTarget } from '../session/open-target.ts';
+import { checkIdentifier, readSeconds, readVariables } from '../options.ts';
+import { type CommandContext, type OutputOptions, openTarget, withOutputOptions } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
-import { findTenant } from './find-tenant.ts';
 import { followExecution } from './follow-execution.ts';
 
 type ExecuteOptions = OutputOptions & { runtime?: string; env: string[]; wait?: true; timeout: string };
@@ -67,4 +65,22 @@ async function run({ job }: Tenant, env: Record<string, string>, launcher: Launc
     const { exitCode, meaning } = REFUSALS[error.code];
     throw new CliError(exitCode, `${executionId(job)}: ${meaning} (${error.message})`, [], { cause: error });
   }
+}
+
+/** Finds a tenant by name. The runtime is required only if several have the tenant. @throws CliError */
+async function findTenant(
+  tenant: string,
+  runtime: string | undefined,
+  fleet: Pick<FleetRegistry, 'runtimes' | 'tenant'>,
+): Promise<Tenant> {
+  const runtimes = runtime === undefined ? await fleet.runtimes() : [runtime];
+  const found = await Promise.all(runtimes.map((name) => fleet.tenant(name, tenant)));
+  const [first, ...others] = found.filter((registration) => registration !== undefined);
+  if (first === undefined) {
+    const where = runtime === undefined ? 'of any runtime' : `of ${runtime}`;
+    throw new CliError(exitCodes.notFound, `${JSON.stringify(tenant)} is not a tenant ${where}`);
+  }
+  if (others.length === 0) return first;
+  const names = [first, ...others].map((registration) => registration.runtime).join(', ');
+  throw usageError(`${JSON.stringify(tenant)} is a tenant of ${names}: choose one with --runtime`);
 }

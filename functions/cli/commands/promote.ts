@@ -5,8 +5,7 @@ import { type ReadOptions, readPromotion } from '../promotion/parse.ts';
 import { promotionSummary, publishPromotion } from '../promotion/publish.ts';
 import type { SourceArguments } from '../promotion/source.ts';
 import { uploadEnvironment } from '../promotion/upload.ts';
-import { type CommandContext, type OutputOptions, withOutputOptions } from '../session/command.ts';
-import { openTarget } from '../session/open-target.ts';
+import { type CommandContext, type OutputOptions, openTarget, withOutputOptions } from '../session/command.ts';
 import type { Session } from '../session/session.ts';
 
 type PromoteCommand = OutputOptions & ReadOptions;

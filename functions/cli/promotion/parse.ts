@@ -8,11 +8,10 @@ import { collectIssue, type Issue } from '../../core/values/issues.ts';
 import { checkDeclared, checkPromotion } from '../../flows/promotion/check.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { digestFile, type FileDigest } from '../file-digest.ts';
+import { digestFile } from '../file-digest.ts';
 import type { Session } from '../session/session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { knownRuntimes } from '../target/known-runtimes.ts';
-import { type EnvironmentObject, environmentObject } from './environment-object.ts';
 import {
   asArgumentIssue,
   type EventData,
@@ -28,13 +27,11 @@ import {
   type SourceArguments,
   type SourceOptions,
 } from './source.ts';
+import { environmentObject, type LocalFile } from './upload.ts';
 import { type PromotionWait, readWait, type WaitOptions } from './wait.ts';
 
 /** The unparsed options of the command line. */
 export type ReadOptions = PromoteOptions & SourceOptions & WaitOptions;
-
-/** A local tar, uploaded before the promotion is published. */
-export type LocalFile = { path: string; digest: FileDigest; object: EnvironmentObject };
 
 export type Promotion = { order: PromoteRequest; wait: PromotionWait; file?: LocalFile };
 

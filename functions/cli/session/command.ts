@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { CloudContext } from '../target/target.ts';
 import type { Session } from './session.ts';
 
 /** Passed to each command: its session, and the wrapper that turns its result into the exit code. */
@@ -11,4 +12,14 @@ export type OutputOptions = { json?: true; quiet?: true };
 
 export function withOutputOptions(command: Command): Command {
   return command.option('--json', 'write only JSON to stdout').option('--quiet', 'hide the target and the progress');
+}
+
+/** Finds the cloud and names it on stderr, so that the operator notices a wrong one. */
+export function openTarget(session: Session, options: OutputOptions): CloudContext {
+  const target = session.findTarget();
+  if (!options.json && !options.quiet) {
+    session.err.write(session.err.paint('dim', `target: ${target.description}`));
+    session.err.write('\n');
+  }
+  return target;
 }

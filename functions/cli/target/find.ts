@@ -8,21 +8,21 @@ const TARGET_FILE = join('.pincast', 'target.json');
 const MAX_BYTES = 64 * 1024;
 
 /**
- * Finds the cloud of the environment variables, else the local cloud of this folder or the nearest one above.
+ * Finds the cloud of the environment variables, else the local cloud of this directory or the nearest one above.
  *
  * @throws CliError usage if there is neither; unavailable if the local cloud has ended.
  */
 export function findTarget(env: NodeJS.ProcessEnv, cwd: string): CloudContext {
   if (env.PINCAST_PROJECT) return targetOfEnv(env);
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    const path = join(folder, TARGET_FILE);
+  for (let directory = cwd; ; directory = dirname(directory)) {
+    const path = join(directory, TARGET_FILE);
     const text = readOwnFile(path);
     if (text !== undefined) return localTarget(text, relative(cwd, path));
-    if (folder === dirname(folder)) break;
+    if (directory === dirname(directory)) break;
   }
   throw usageError(
     'no cloud is configured: set PINCAST_PROJECT and the other PINCAST_ variables for Google Cloud, or run ' +
-      '`npm start` for a local cloud and call pincast in that folder or below it',
+      '`npm start` for a local cloud and call pincast in that directory or below it',
   );
 }
 
@@ -46,7 +46,7 @@ function readOwnFile(path: string): string | undefined {
   }
 }
 
-/** Attack: in a shared folder, another user's target file could redirect this user's environments, so it is refused. */
+/** Attack: in a shared directory, another user's target file could redirect this user's environments, so it is refused. */
 function readBounded(path: string): string {
   const descriptor = openSync(path, 'r');
   try {

@@ -3,6 +3,7 @@ import { type Execution, jobOf } from '../../core/values/execution.ts';
 import { withProjectOf } from '../../core/values/job-name.ts';
 import { failed } from '../../core/values/outcome.ts';
 import { type Job, type Launch, LaunchError, type LaunchErrorCode, type Launcher } from '../../ports/launcher.ts';
+import { lazy } from '../lazy.ts';
 import type { RunClients } from './clients.ts';
 import { executionFrom } from './execution.ts';
 import { executionsIn, executionsOf, jobsIn } from './lists.ts';
@@ -16,31 +17,48 @@ const QUOTA = 8;
 const DENIED = new Set([7, 16]);
 const REJECTED = new Set([3, 5, 9, 11, 12]);
 
+/** Google's clients for a region. */
+type ClientsOf = (region: string) => RunClients | Promise<RunClients>;
+
+/** Cloud Run jobs. Google's client is loaded with the first call, because loading takes 250 ms. */
+export function cloudRunLauncher(endpoint: string | undefined): Launcher {
+  const load = lazy(() => import('./clients.ts'));
+  const regions = new Map<string, RunClients>();
+  return runLauncher(async (region) => {
+    const { runClients } = await load();
+    const clients = regions.get(region) ?? runClients(region, endpoint);
+    regions.set(region, clients);
+    return clients;
+  });
+}
+
 /** Cloud Run jobs through Google's clients, one set for each region. It never waits for the operation of `jobs.run`. */
-export function runLauncher(clientsOf: (region: string) => RunClients): Launcher {
+export function runLauncher(clientsOf: ClientsOf): Launcher {
   const clients = (name: string) => clientsOf(name.split('/')[3] ?? '');
   return {
-    connect: (location) => clientsOf(location.region).connect(),
+    connect: async (location) => (await clientsOf(location.region)).connect(),
     run: async (launch) => {
       const { job } = launch;
       try {
-        const [operation] = await clients(job).jobs.runJob(
-          { name: job, ...overridesOf(launch) },
-          { timeout: RUN_TIMEOUT_MS },
-        );
+        const { jobs } = await clients(job);
+        const [operation] = await jobs.runJob({ name: job, ...overridesOf(launch) }, { timeout: RUN_TIMEOUT_MS });
         return executionName(job, operation.metadata as protos.google.cloud.run.v2.IExecution | null);
       } catch (error) {
         throw error instanceof LaunchError ? error : launchError(job, error);
       }
     },
     execution: async (name) => {
-      const execution = await getExecution(clients(name), name);
-      return execution && withExit(clients(name), executionFrom(execution, name));
+      const execution = await getExecution(await clients(name), name);
+      return execution && withExit(await clients(name), executionFrom(execution, name));
     },
-    findLaunch: (job, launchId, since) => findLaunch(clients(job), job, launchId, since),
-    job: (name) => getJob(clients(name), name),
-    jobs: (location) => jobsIn(clientsOf(location.region), location),
-    executions: (location) => executionsIn(clientsOf(location.region), location),
+    findLaunch: async (job, launchId, since) => findLaunch(await clients(job), job, launchId, since),
+    job: async (name) => getJob(await clients(name), name),
+    async *jobs(location) {
+      yield* jobsIn(await clientsOf(location.region), location);
+    },
+    async *executions(location) {
+      yield* executionsIn(await clientsOf(location.region), location);
+    },
   };
 }
 

@@ -25,9 +25,9 @@ export async function watchSizes(trees: readonly Installing[], signal: AbortSign
   }
 }
 
-async function checkSize({ directory: folder, names, maxBytes }: Installing): Promise<void> {
+async function checkSize({ directory, names, maxBytes }: Installing): Promise<void> {
   const size = new TreeSize(maxBytes);
-  for await (const entry of walkTree(folder, names())) size.add(entry);
+  for await (const entry of walkTree(directory, names())) size.add(entry);
 }
 
 /**
@@ -37,17 +37,17 @@ async function checkSize({ directory: folder, names, maxBytes }: Installing): Pr
  *
  * @throws ArchiveError with the entry's name
  */
-export async function checkInstalledTree({ directory: folder, names, maxBytes }: Installing): Promise<void> {
+export async function checkInstalledTree({ directory, names, maxBytes }: Installing): Promise<void> {
   const size = new TreeSize(maxBytes);
-  const roots = [folder, realpathSync(folder)];
+  const roots = [directory, realpathSync(directory)];
   const links = new Map<string, string>();
-  for await (const entry of walkTree(folder, names())) {
+  for await (const entry of walkTree(directory, names())) {
     const { path, stat } = entry;
     size.add(entry);
-    if (stat.isSymbolicLink()) links.set(path, relativeTarget(path, readlinkSync(`${folder}/${path}`), roots));
+    if (stat.isSymbolicLink()) links.set(path, relativeTarget(path, readlinkSync(`${directory}/${path}`), roots));
     else if (!stat.isFile() && !stat.isDirectory()) {
       throw new ArchiveError('UNSUPPORTED_TYPE', 'the pack installs a device, a FIFO or a socket', path);
-    } else if ((stat.mode & 0o7000) !== 0) chmodSync(`${folder}/${path}`, stat.mode & 0o777);
+    } else if ((stat.mode & 0o7000) !== 0) chmodSync(`${directory}/${path}`, stat.mode & 0o777);
   }
   resolveLinks(links);
 }

@@ -54,7 +54,7 @@ export async function installPixiPack(options: PixiOptions): Promise<void> {
   const between: Installing = { directory: dirname(temporary), names: () => [basename(temporary)], maxBytes };
   await runWithin([installed, between], options);
   if (!lstatSync(join(workDir, 'env'), { throwIfNoEntry: false })?.isDirectory()) {
-    throw new SandboxError('UNPACK_FAILED', `${PROGRAM} ended with exit code 0 and installed no env folder`);
+    throw new SandboxError('UNPACK_FAILED', `${PROGRAM} ended with exit code 0 and installed no env directory`);
   }
   await checkInstalledTree(installed);
 }

@@ -27,8 +27,8 @@ const COPY_BYTES = 64 * 1024;
  *
  * @throws ArchiveError; SandboxError UNPACK_FAILED; the signal's reason if it is aborted
  */
-export async function unpackArchive(file: ArchiveBytes, folder: string, limits: Limits): Promise<Unpacked> {
-  const writer = new TreeWriter(folder, limits.maxBytes);
+export async function unpackArchive(file: ArchiveBytes, directory: string, limits: Limits): Promise<Unpacked> {
+  const writer = new TreeWriter(directory, limits.maxBytes);
   const umask = process.umask(0);
   try {
     const parser = new TarParser(writer);

@@ -10,40 +10,36 @@ const MAX_ENTRIES = 1_000_000;
 export type WalkedEntry = { path: string; stat: Stats };
 
 /**
- * Walks the trees under `<folder>/<name>` without following links, and yields to the event loop.
+ * Walks the trees under `<directory>/<name>` without following links, and yields to the event loop.
  *
  * Another program may write there, so entries that have vanished are skipped.
  *
  * @throws ArchiveError TOO_MANY_ENTRIES, TOO_DEEP; SandboxError UNPACK_FAILED
  */
-export async function* walkTree(folder: string, names: readonly string[]): AsyncGenerator<WalkedEntry> {
+export async function* walkTree(directory: string, names: readonly string[]): AsyncGenerator<WalkedEntry> {
   const timer = new YieldTimer();
   const pending = [...names];
   for (let path = pending.pop(), count = 1; path !== undefined; path = pending.pop(), count++) {
     if (count > MAX_ENTRIES) throw new ArchiveError('TOO_MANY_ENTRIES', `more than ${MAX_ENTRIES} entries`);
-    const stat = unlessGone(() => lstatSync(`${folder}/${path}`), path);
+    const stat = unlessGone(() => lstatSync(`${directory}/${path}`), path);
     if (stat === undefined) continue;
     yield { path, stat };
-    if (stat.isDirectory()) for (const name of namesIn(folder, path)) pending.push(`${path}/${name}`);
+    if (stat.isDirectory()) for (const name of namesIn(directory, path)) pending.push(`${path}/${name}`);
     if (timer.isDue) await timer.yield();
   }
 }
 
 /** Reads name by name, because a directory may hold millions. */
-function namesIn(folder: string, path: string): string[] {
+function namesIn(directory: string, path: string): string[] {
   const names: string[] = [];
-  const directory = unlessGone(() => opendirSync(`${folder}/${path}`), path);
-  if (directory === undefined) return names;
+  const handle = unlessGone(() => opendirSync(`${directory}/${path}`), path);
+  if (handle === undefined) return names;
   try {
-    for (
-      let entry = directory.readSync();
-      entry !== null && names.length <= MAX_ENTRIES;
-      entry = directory.readSync()
-    ) {
+    for (let entry = handle.readSync(); entry !== null && names.length <= MAX_ENTRIES; entry = handle.readSync()) {
       names.push(entry.name);
     }
   } finally {
-    directory.closeSync();
+    handle.closeSync();
   }
   return names;
 }

@@ -103,5 +103,5 @@ function forward(chunk: Buffer): void {
 
 function isFound(program: string, path: string): boolean {
   if (program.includes('/')) return existsSync(program);
-  return path.split(delimiter).some((folder) => existsSync(join(folder, program)));
+  return path.split(delimiter).some((directory) => existsSync(join(directory, program)));
 }

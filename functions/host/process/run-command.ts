@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { SandboxError } from '../../core/sandbox/errors.ts';
 import type { CommandEnd, CommandOptions, RunCommand } from '../../ports/sandbox.ts';
 import { prepareCommand } from './activation.ts';
 import { endProcesses, signalWorkload, type WorkloadProcesses } from './end-processes.ts';
-import { missingProgram } from './missing-program.ts';
 import type { WorkloadAccount } from './workload-account.ts';
 
 /** Time between TERM and KILL. Cloud Run allows 10 s, and the receipts need the rest. */
@@ -76,4 +76,28 @@ function notStarted(program: string, error: NodeJS.ErrnoException, workDir: stri
   if (error.code === 'ENOENT') return missingProgram(program, `${workDir}/env/bin`, error);
   const message = `cannot start ${JSON.stringify(program)}: ${error.message}`;
   return new SandboxError('COMMAND_NOT_EXECUTABLE', message, {}, error);
+}
+
+const MAX_NAMES = 20;
+
+/** The error for a missing program; it names the installed programs. */
+function missingProgram(program: string, directory: string, cause: unknown): SandboxError {
+  const names = namesIn(directory);
+  if (names.includes(program)) {
+    const message = `${program} is in env/bin, and the interpreter that its first line names is missing`;
+    return new SandboxError('COMMAND_NOT_FOUND', message, { programs: [program] }, cause);
+  }
+  const shown = names.slice(0, MAX_NAMES).map((name) => JSON.stringify(name.slice(0, 100)).slice(1, -1));
+  const rest = names.length > MAX_NAMES ? `, and ${names.length - MAX_NAMES} more` : '';
+  const found = shown.length === 0 ? 'which is empty or missing' : `it has: ${shown.join(', ')}${rest}`;
+  const where = program.includes('/') ? `no ${program}` : `no ${program} in env/bin`;
+  return new SandboxError('COMMAND_NOT_FOUND', `${where}; ${found}`, { programs: shown }, cause);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
 }

@@ -10,7 +10,7 @@ type Spawn = (program: string, args: readonly string[], options: SpawnOptions) =
 export interface WorkloadAccount {
   readonly isolation: 'uid' | 'none';
   /** As `mkdir -p`, owned by the workload's user. A directory with files keeps its owner. */
-  makeDirectory(folder: string): void;
+  makeDirectory(directory: string): void;
   /** Starts a program as the workload's user. */
   spawn: Spawn;
   /** Runs the action with the container's initial user. */
@@ -52,10 +52,10 @@ class OtherAccount implements WorkloadAccount {
     this.#user = user;
   }
 
-  makeDirectory(folder: string): void {
+  makeDirectory(directory: string): void {
     this.asRoot(() => {
-      mkdirp(folder);
-      if (readdirSync(folder).length === 0) chownSync(folder, this.#user.uid, this.#user.gid);
+      mkdirp(directory);
+      if (readdirSync(directory).length === 0) chownSync(directory, this.#user.uid, this.#user.gid);
     });
   }
 

@@ -8,18 +8,18 @@ import { RESULTS_RECEIPT } from '../../core/sandbox/receipts.ts';
 import type { ResultsArchive } from '../../ports/sandbox.ts';
 import { UnlinkedFile } from '../files/unlinked-file.ts';
 import type { WorkloadAccount } from '../process/workload-account.ts';
-import { readResultsDirectory } from './folder.ts';
+import { readResultsDirectory } from './directory.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
 /** Makes the directory for the workload's results. @throws SandboxError WORK_DIR_UNUSABLE */
-export function prepareResultsDirectory(folder: string, account: WorkloadAccount): void {
+export function prepareResultsDirectory(directory: string, account: WorkloadAccount): void {
   try {
-    account.makeDirectory(folder);
+    account.makeDirectory(directory);
   } catch (error) {
     throw new SandboxError(
       'WORK_DIR_UNUSABLE',
-      `cannot make the results folder: ${(error as Error).message}`,
+      `cannot make the results directory: ${(error as Error).message}`,
       {},
       error,
     );
@@ -31,9 +31,9 @@ export function prepareResultsDirectory(folder: string, account: WorkloadAccount
  *
  * @throws SandboxError RESULTS_REFUSED
  */
-export async function archiveResults(folder: string, receipt: string, workDir: string): Promise<ResultsArchive> {
+export async function archiveResults(directory: string, receipt: string, workDir: string): Promise<ResultsArchive> {
   try {
-    return await pack(folder, receipt, workDir);
+    return await pack(directory, receipt, workDir);
   } catch (error) {
     if (error instanceof SandboxError) throw error;
     const { message, code = 'unknown' } = error as NodeJS.ErrnoException;
@@ -41,11 +41,11 @@ export async function archiveResults(folder: string, receipt: string, workDir: s
   }
 }
 
-async function pack(folder: string, receipt: string, workDir: string): Promise<ResultsArchive> {
-  const entries = existsSync(folder) ? readResultsDirectory(folder) : [];
+async function pack(directory: string, receipt: string, workDir: string): Promise<ResultsArchive> {
+  const entries = existsSync(directory) ? readResultsDirectory(directory) : [];
   const file = createUnlinkedFile(workDir);
   try {
-    await pipeline(packed(folder, entries, receipt), createGzip(), async (chunks: AsyncIterable<Buffer>) => {
+    await pipeline(packed(directory, entries, receipt), createGzip(), async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) file.append(chunk);
     });
   } catch (error) {
@@ -56,15 +56,15 @@ async function pack(folder: string, receipt: string, workDir: string): Promise<R
 }
 
 function createUnlinkedFile(workDir: string): UnlinkedFile {
-  const folder = mkdtempSync(join(workDir, '.pincast-results-'));
+  const directory = mkdtempSync(join(workDir, '.pincast-results-'));
   try {
-    return new UnlinkedFile(join(folder, 'archive'));
+    return new UnlinkedFile(join(directory, 'archive'));
   } finally {
-    rmdirSync(folder);
+    rmdirSync(directory);
   }
 }
 
-function* packed(folder: string, entries: readonly WrittenEntry[], receipt: string): Generator<Buffer> {
+function* packed(directory: string, entries: readonly WrittenEntry[], receipt: string): Generator<Buffer> {
   const body = Buffer.from(receipt);
   const mtime = Date.parse(JSON.parse(receipt).writtenAt) / 1_000;
   yield entryHeader({ name: RESULTS_RECEIPT, type: 'file', size: body.length, mode: 0o644, mtime, target: '' });
@@ -73,7 +73,7 @@ function* packed(folder: string, entries: readonly WrittenEntry[], receipt: stri
   for (const entry of entries) {
     yield entryHeader(entry);
     if (entry.type !== 'file') continue;
-    yield* contentOf(join(folder, entry.name), entry);
+    yield* contentOf(join(directory, entry.name), entry);
     yield paddingOf(entry.size);
   }
   yield endOfArchive;

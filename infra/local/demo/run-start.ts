@@ -45,7 +45,7 @@ export async function runStart(options: StartOptions, fanOutHost: FunctionHost):
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const running = options.once ? undefined : await runningPid(targetFile);
   if (running !== undefined) {
-    process.stderr.write(`The local cloud of this folder is already running (process ${running}).\n`);
+    process.stderr.write(`The local cloud of this directory is already running (process ${running}).\n`);
     return 69;
   }
   const stateDir = options.once ? join(home, `once-${process.pid}`) : join(home, 'state');

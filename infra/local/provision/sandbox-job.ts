@@ -55,15 +55,15 @@ export function sandboxJobName(runtime: string, tenant: string): string {
 }
 
 /** Uses a flag, because a pinned run refuses NODE_COMPILE_CACHE as a variable that names code. */
-function enableCompileCache(folder: string): string {
-  const code = `import { enableCompileCache } from 'node:module'; enableCompileCache(${JSON.stringify(folder)});`;
+function enableCompileCache(directory: string): string {
+  const code = `import { enableCompileCache } from 'node:module'; enableCompileCache(${JSON.stringify(directory)});`;
   return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
 /** The directory of a program in the user's PATH; in the cloud the image contains the program. */
 function findInPath(program: string): string[] {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(isAbsolute);
-  return folders.filter((folder) => existsSync(join(folder, program))).slice(0, 1);
+  const directories = (process.env.PATH ?? '').split(delimiter).filter(isAbsolute);
+  return directories.filter((directory) => existsSync(join(directory, program))).slice(0, 1);
 }
 
 export function serviceAccountOf(tenant: string): string {

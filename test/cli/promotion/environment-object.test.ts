@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { environmentObject } from '#functions/cli/promotion/environment-object.ts';
+import { environmentObject } from '#functions/cli/promotion/upload.ts';
 import { digestA } from '../../fixtures/digests.ts';
 
 it.each([

@@ -6,8 +6,7 @@ import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { checkIdentifier } from '../../options.ts';
 import { sanitizeForTerminal } from '../../output/printable.ts';
 import { renderTable } from '../../output/table.ts';
-import { type CommandContext, type OutputOptions, withOutputOptions } from '../../session/command.ts';
-import { openTarget } from '../../session/open-target.ts';
+import { type CommandContext, type OutputOptions, openTarget, withOutputOptions } from '../../session/command.ts';
 import type { Session } from '../../session/session.ts';
 import { noTenantFor } from '../../target/known-runtimes.ts';
 

@@ -99,9 +99,9 @@ export class Tree {
     if (parent === this.#lastParent || this.#directories.has(parent)) return NONE;
     const missing: string[] = [];
     for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
-      const folder = path.slice(0, slash);
-      if (this.#links.has(folder)) throw new ArchiveError('THROUGH_LINK', 'an entry lies behind a link', name);
-      if (this.#addDirectory(folder)) missing.push(folder);
+      const directory = path.slice(0, slash);
+      if (this.#links.has(directory)) throw new ArchiveError('THROUGH_LINK', 'an entry lies behind a link', name);
+      if (this.#addDirectory(directory)) missing.push(directory);
     }
     this.#lastParent = parent;
     if (missing.length > 1) this.#count(missing.length - 1);
@@ -116,7 +116,7 @@ export class Tree {
   }
 
   #refuseDirectory(path: string, name: string): void {
-    if (this.#directories.has(path)) throw new ArchiveError('DUPLICATE', 'a link has the name of a folder', name);
+    if (this.#directories.has(path)) throw new ArchiveError('DUPLICATE', 'a link has the name of a directory', name);
   }
 
   #count(entries = 1): void {
@@ -127,7 +127,10 @@ export class Tree {
   #remember(characters: number): void {
     this.#remembered += characters;
     if (this.#remembered > MAX_REMEMBERED_CHARACTERS) {
-      throw new ArchiveError('TOO_MANY_ENTRIES', 'the names of the archive’s folders and links are too long together');
+      throw new ArchiveError(
+        'TOO_MANY_ENTRIES',
+        'the names of the archive’s directories and links are too long together',
+      );
     }
   }
 }

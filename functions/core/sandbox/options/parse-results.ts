@@ -24,7 +24,7 @@ export function parseResults(reader: OptionReader, optional: boolean, task: Task
     reader.addIssue('results-upload-url', 'is required, unless --dangerously-skip-results-archive-upload is given');
   }
   if (upload !== null && url !== undefined && !url.startsWith('file://')) {
-    reader.addIssue('results-url', 'must be a file:// URL: what is uploaded is the folder that it names');
+    reader.addIssue('results-url', 'must be a file:// URL: what is uploaded is the directory that it names');
   }
   return { url: url ?? DEFAULT_RESULTS_URL, envVar, upload };
 }

@@ -12,8 +12,8 @@ import { RESULTS_RECEIPT } from '../../core/sandbox/receipts.ts';
  *
  * @throws SandboxError RESULTS_REFUSED with the entry's name
  */
-export function readResultsDirectory(folder: string): WrittenEntry[] {
-  const entries = [...walk(folder, '')];
+export function readResultsDirectory(directory: string): WrittenEntry[] {
+  const entries = [...walk(directory, '')];
   const links = entries.filter(({ type }) => type === 'symlink');
   try {
     resolveLinks(new Map(links.map(({ name, target }) => [name, target])));
@@ -28,30 +28,30 @@ export function readResultsDirectory(folder: string): WrittenEntry[] {
   return entries;
 }
 
-function* walk(folder: string, prefix: string): Generator<WrittenEntry> {
-  for (const name of readdirSync(join(folder, prefix)).sort()) {
+function* walk(directory: string, prefix: string): Generator<WrittenEntry> {
+  for (const name of readdirSync(join(directory, prefix)).sort()) {
     const path = `${prefix}${name}`;
     // On a case-insensitive file system such a file would overwrite the receipt.
     if (path.toLowerCase() === RESULTS_RECEIPT) throw refused(path, 'a file with the name of the receipt');
-    const entry = entryOf(folder, path);
+    const entry = entryOf(directory, path);
     yield entry;
-    if (entry.type === 'directory') yield* walk(folder, `${path}/`);
+    if (entry.type === 'directory') yield* walk(directory, `${path}/`);
   }
 }
 
-function entryOf(folder: string, path: string): WrittenEntry {
+function entryOf(directory: string, path: string): WrittenEntry {
   // Node replaces invalid bytes by U+FFFD, and no file has that name.
   if (path.includes('\ufffd')) throw refused(path, 'a name that is not UTF-8');
-  const stat = lstatSync(join(folder, path));
+  const stat = lstatSync(join(directory, path));
   const common = { name: path, mode: stat.mode & 0o777, mtime: stat.mtimeMs / 1_000, target: '' };
   if (stat.isFile()) return { ...common, type: 'file', size: stat.size };
   if (stat.isDirectory()) return { ...common, type: 'directory', size: 0 };
-  if (stat.isSymbolicLink()) return { ...common, type: 'symlink', size: 0, target: targetOf(folder, path) };
+  if (stat.isSymbolicLink()) return { ...common, type: 'symlink', size: 0, target: targetOf(directory, path) };
   throw refused(path, `${kindOf(stat)}, which no archive of results takes`);
 }
 
-function targetOf(folder: string, path: string): string {
-  const target = readlinkSync(join(folder, path));
+function targetOf(directory: string, path: string): string {
+  const target = readlinkSync(join(directory, path));
   if (target.startsWith('/')) throw refused(path, `a link to the absolute path ${target}`);
   return target;
 }
