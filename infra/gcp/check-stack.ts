@@ -3,6 +3,7 @@ import { parseOptions } from '../../functions/core/sandbox/options/parse.ts';
 import type { Issue } from '../../functions/core/values/issues.ts';
 import type { DeployedTenant, Deployment } from '../contract/deployment.ts';
 import { jobName } from '../contract/deployment.ts';
+import { policyIssues } from '../contract/policies.ts';
 import { deploymentOf } from './deployment.ts';
 import type { StackInput, TenantInput } from './input-schema.ts';
 import { argsOf, commandOf, envOf, leastCpu, leastMemoryGiB, settingsOf } from './job-settings.ts';
@@ -17,6 +18,7 @@ export function checkStack(input: StackInput): Issue[] {
     ...duplicateIssues(deployment),
     ...groupIssues(input, deployment),
     ...memoryIssues(input),
+    ...policyIssues(deployment),
     ...input.tenants.flatMap((tenant, index) => tenantIssues(tenant, `tenants.${index}`, input, deployment)),
   ];
 }

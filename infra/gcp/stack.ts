@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { deploymentOf } from './deployment.ts';
 import type { StackInput } from './input-schema.ts';
+import { defineAccess, type MadeGrant } from './resources/access.ts';
 import { defineAgents } from './resources/agents.ts';
 import { defineBuckets, defineFolders, defineGuard } from './resources/buckets.ts';
 import { defineFunctions, defineRepository } from './resources/functions.ts';
@@ -30,12 +31,18 @@ export function defineStack(input: StackInput): StackOutputs {
   defineGuard(deployment, buckets);
   const topics = defineTopics(deployment);
   const repository = defineRepository(deployment);
-  const functions = defineFunctions(deployment, input, { accounts, buckets, repository }, []);
+  const defineGrants = defineAccess(deployment, { accounts, agents });
+  const first = { accounts, buckets, folders, topics, repository };
+  const granted = defineGrants(['bucket', 'folder', 'topic', 'account', 'repository', 'project'], first);
+  const grantsOf = (kind: MadeGrant['principal']) =>
+    granted.flatMap(({ principal, made }) => (principal === kind ? [made] : []));
+  const functions = defineFunctions(deployment, input, { accounts, buckets, repository }, grantsOf('build'));
   const subscriptions = defineSubscriptions(deployment, { topics, functions, accounts });
   const jobs = defineJobs(deployment, input, { accounts });
   const handles: Handles = { accounts, buckets, folders, topics, subscriptions, functions, jobs, repository, agents };
+  defineGrants(['function', 'subscription', 'job'], handles);
   defineRegistry(deployment, handles);
-  defineNotification(deployment, handles, []);
+  defineNotification(deployment, handles, grantsOf('storageAgent'));
   defineSchedule(deployment, input, handles);
   const statusUrl = functions.get('status')?.serviceConfig.apply((config) => config?.uri ?? '');
   if (statusUrl === undefined) throw new Error('the function status was not defined');

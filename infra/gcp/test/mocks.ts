@@ -123,9 +123,14 @@ function answerOf(type: string, name: string, inputs: Record<string, unknown>): 
 }
 
 function callAnswer(token: string, inputs: Record<string, unknown>): Record<string, unknown> {
-  if (token !== 'gcp:storage/getProjectServiceAccount:getProjectServiceAccount')
-    throw new Error(`unexpected call ${token}`);
-  return { ...inputs, emailAddress: `service-${PROJECT_NUMBER}@gs-project-accounts.iam.gserviceaccount.com` };
+  switch (token) {
+    case 'gcp:storage/getProjectServiceAccount:getProjectServiceAccount':
+      return { ...inputs, emailAddress: `service-${PROJECT_NUMBER}@gs-project-accounts.iam.gserviceaccount.com` };
+    case 'gcp:cloudidentity/getGroupLookup:getGroupLookup':
+      return { ...inputs, name: `groups/of-${(inputs.groupKey as { id: string }).id}` };
+    default:
+      throw new Error(`unexpected call ${token}`);
+  }
 }
 
 /** The resources of a type, by its short name: `storage/bucket`. */
