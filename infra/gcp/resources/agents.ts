@@ -22,5 +22,5 @@ export function defineAgents({ project, projectNumber }: Deployment): {
 
 function checkNumber(email: string, projectNumber: string): string {
   if (email.startsWith(`service-${projectNumber}@`)) return email;
-  throw new Error(`projectNumber is ${projectNumber}, but the project's agent is ${email}: correct the input`);
+  throw new Error(`projectNumber is ${projectNumber}, but the project’s agent is ${email}: correct the input`);
 }
