@@ -1,4 +1,4 @@
-import { handlePromotion } from './flows/promotion/handle-promotion.ts';
+import { handlePromotion } from './flows/promotion/promote.ts';
 import { messageFunction } from './google/functions/message-function.ts';
 
 messageFunction('fanOut', (message, { cloud, config, deadline }) => handlePromotion(message, cloud, config, deadline));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RecheckRequest } from '../../core/messages/recheck-request.ts';
 import { topics } from '../../core/messages/topics.ts';
-import { registeredTenants } from '../../core/records/codec.ts';
+import { registeredTenants } from '../../core/rollout/fleet-snapshot.ts';
 import { hasFailed } from '../../core/rollout/wave-gate.ts';
 import type { TenantView } from '../../core/status/tenant-view.ts';
 import type { Issue } from '../../core/values/issues.ts';

@@ -1,6 +1,4 @@
 import * as v from 'valibot';
-import { IDENTIFIER } from '../values/identifier.ts';
-import { baseName, names } from './object-names.ts';
 
 /** The metadata key that holds a copy of the record, so that a list call returns it. */
 export const RECORD_KEY = 'record';
@@ -89,19 +87,6 @@ export type Unreadable = { object: string; why: string };
 
 /** The result of a list call. */
 export type Listed<T> = { records: T[]; unreadable: Unreadable[] };
-
-/** The tenants of a runtime whose registration or assignment is unreadable. */
-export function unreadableTenants(runtime: string, unreadable: readonly Unreadable[]): Set<string> {
-  const tenants = unreadable.map(({ object }) => ({ object, tenant: baseName(object) }));
-  const isOwn = ({ object, tenant }: { object: string; tenant: string }) =>
-    IDENTIFIER.test(tenant) && [names.tenant(runtime, tenant), names.assignment(runtime, tenant)].includes(object);
-  return new Set(tenants.filter(isOwn).map(({ tenant }) => tenant));
-}
-
-/** Every tenant with a registration, readable or not. */
-export function registeredTenants(runtime: string, { records, unreadable }: Listed<{ tenant: string }>): Set<string> {
-  return new Set([...records.map(({ tenant }) => tenant), ...unreadableTenants(runtime, unreadable)]);
-}
 
 /** A stored value and the generation it was read at; a CAS names that generation. */
 export type Versioned<T> = { value: T; generation: string };

@@ -1,8 +1,10 @@
 import type { Ledger } from '../promotion/ledger.ts';
 import type { Assignment } from '../records/assignment.ts';
-import { type Listed, type Unreadable, unreadableTenants, type Versioned } from '../records/codec.ts';
+import type { Listed, Unreadable, Versioned } from '../records/codec.ts';
+import { baseName, names } from '../records/object-names.ts';
 import type { Tenant } from '../records/tenant.ts';
 import type { Digest } from '../values/digest.ts';
+import { IDENTIFIER } from '../values/identifier.ts';
 
 /** Operators' controls over the launches of a runtime. */
 export type LaunchControls = {
@@ -39,4 +41,17 @@ export function readableMembers(
     stored: new Map(stored.map((assignment) => [assignment.value.tenant, assignment])),
     unreadable,
   };
+}
+
+/** The tenants of a runtime whose registration or assignment is unreadable. */
+export function unreadableTenants(runtime: string, unreadable: readonly Unreadable[]): Set<string> {
+  const tenants = unreadable.map(({ object }) => ({ object, tenant: baseName(object) }));
+  const isOwn = ({ object, tenant }: { object: string; tenant: string }) =>
+    IDENTIFIER.test(tenant) && [names.tenant(runtime, tenant), names.assignment(runtime, tenant)].includes(object);
+  return new Set(tenants.filter(isOwn).map(({ tenant }) => tenant));
+}
+
+/** Every tenant with a registration, readable or not. */
+export function registeredTenants(runtime: string, { records, unreadable }: Listed<{ tenant: string }>): Set<string> {
+  return new Set([...records.map(({ tenant }) => tenant), ...unreadableTenants(runtime, unreadable)]);
 }

@@ -23,24 +23,23 @@ export type SelectedTenants = {
   ready: readonly Tenant[];
   /** Their evidence is collected. */
   unsettled: readonly Unsettled[];
+  /** An operator's relaunch: of the named tenants, or of all that failed. */
+  relaunch: Relaunch | undefined;
 };
 
-export function selectTenants({ tenants, isPrompted }: Selection, fleet: FleetSnapshot): SelectedTenants {
+export function selectTenants(selection: Selection, fleet: FleetSnapshot, now: Date): SelectedTenants {
+  const { tenants, isPrompted, requestedAt = now } = selection;
   const named = tenants && new Set(tenants);
   const all = named === undefined ? fleet.tenants : fleet.tenants.filter(({ tenant }) => named.has(tenant));
-  if (isPrompted) return { all, ready: all, unsettled: [] };
+  const relaunch = selection.relaunch ? { tenants: named ?? ('failed' as const), requestedAt } : undefined;
+  if (isPrompted) return { all, ready: all, unsettled: [], relaunch };
   const assigned = all.map((tenant) => ({ tenant, assignment: fleet.stored.get(tenant.tenant)?.value }));
   return {
     all,
+    relaunch,
     ready: assigned.filter(({ assignment: one }) => !(one && isInFlight(one))).map(({ tenant }) => tenant),
     unsettled: assigned.flatMap(({ tenant, assignment }) =>
       assignment && needsEvidence(assignment) ? [{ tenant, assignment }] : [],
     ),
   };
-}
-
-/** An operator's relaunch: the named tenants, or all that failed. */
-export function relaunchOf({ relaunch, tenants, requestedAt }: Selection, now: Date): Relaunch | undefined {
-  if (!relaunch) return undefined;
-  return { tenants: tenants === undefined ? 'failed' : new Set(tenants), requestedAt: requestedAt ?? now };
 }

@@ -1,11 +1,11 @@
 import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
 import { type Assignment, idleAdoption, isInFlight } from '../records/assignment.ts';
-import { type Unreadable, unreadableTenants } from '../records/codec.ts';
+import type { Unreadable } from '../records/codec.ts';
 import { REVOKED } from '../records/guard.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { RolloutState } from '../records/rollout.ts';
 import type { Tenant } from '../records/tenant.ts';
-import type { FleetSnapshot } from '../rollout/fleet-snapshot.ts';
+import { type FleetSnapshot, unreadableTenants } from '../rollout/fleet-snapshot.ts';
 import { lastGoodBefore } from '../rollout/last-good.ts';
 import { ADOPTIONS, type Adoption, isVerdict } from '../values/adoption.ts';
 import type { Reason } from '../values/reason.ts';

@@ -1,3 +1,4 @@
+import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
 import { projectRegion } from '../../core/records/tenant.ts';
 import { type AdmissionContext, admitLaunches, endRollout } from './admit.ts';
@@ -10,8 +11,10 @@ import { scheduleLaunches } from './schedule.ts';
 export type LaunchDeps = LaunchTenantDeps & AdmissionContext['deps'];
 
 /** Shared by all launches of one reconcile. */
-export type LaunchContext = Omit<AdmissionContext, 'request'> & {
-  request: AdmissionContext['request'] & { deadline: Date };
+type LaunchContext = { gate: LaunchGate; deps: LaunchTenantDeps; policy: RetryPolicy; deadline: Date };
+
+export type StageContext = AdmissionContext & {
+  request: { deadline: Date };
   gate: LaunchGate;
   deps: LaunchDeps;
 };
@@ -48,16 +51,17 @@ export type LaunchStage = {
 export async function launchFleet(
   launches: readonly TenantLaunch[],
   running: readonly string[],
-  context: LaunchContext,
+  context: StageContext,
 ): Promise<LaunchStage> {
+  const { request, fleet, gate, deps, policy } = context;
   const { isRollout, ...admission } = await admitLaunches(launches, running, context);
   let isContinued = false;
   try {
-    const ends = await launchAll(admission.admitted, context);
+    const ends = await launchAll(admission.admitted, { gate, deps, policy, deadline: request.deadline });
     isContinued = ends.some(({ result }) => result === 'pending');
     return { ends, ...admission };
   } finally {
-    if (isRollout && !isContinued) await endRollout(context.fleet.runtime, context.deps);
+    if (isRollout && !isContinued) await endRollout(fleet.runtime, deps);
   }
 }
 
@@ -91,7 +95,7 @@ async function launchLocation(group: readonly TenantLaunch[], context: LaunchCon
   });
   const useSlot = (slot: LaunchSlot) => useSlotFor(queue, slot, end, context);
   try {
-    await scheduleLaunches({ location, queue, gate, useSlot }, deps, context.request.deadline);
+    await scheduleLaunches({ location, queue, gate, useSlot }, deps, context.deadline);
   } finally {
     for (const launch of queue.rest()) drop(launch, 'pending');
     await Promise.all(dismissals);

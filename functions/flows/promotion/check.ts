@@ -1,6 +1,6 @@
 import type { PromoteEvent } from '../../core/messages/promote-event.ts';
 import { declaredIssues, objectIssues, type PromotionParts } from '../../core/promotion/issues.ts';
-import { registeredTenants } from '../../core/records/codec.ts';
+import { registeredTenants } from '../../core/rollout/fleet-snapshot.ts';
 import type { Digest } from '../../core/values/digest.ts';
 import { parseGsUrl } from '../../core/values/gs-url.ts';
 import type { Issue } from '../../core/values/issues.ts';

@@ -1,11 +1,14 @@
+import type { Config } from '../../core/config.ts';
 import { type PromoteEvent, parsePartially, parsePromoteEvent } from '../../core/messages/promote-event.ts';
+import { effectiveOrder, type PubsubMessage } from '../../core/messages/pubsub-message.ts';
 import { promotionFingerprint } from '../../core/promotion/decide.ts';
 import type { LedgerEntry } from '../../core/records/ledger-entry.ts';
 import { describeIssues, type Issue, truncateIssues } from '../../core/values/issues.ts';
 import type { PublishOrder } from '../../core/values/publish-time.ts';
 import { FORMAT_VERSION } from '../../core/values/schemas.ts';
 import type { Rejections } from '../../ports/ledger.ts';
-import type { Log } from '../../ports/system.ts';
+import type { Log, Messages } from '../../ports/system.ts';
+import { type ReconcileDeps, reconcileAndRequeue } from '../rollout/reconcile-fleet.ts';
 import { checkDeclared, type RecordPolicy } from './check.ts';
 import { type RecordPromotionDeps, recordPromotion } from './record.ts';
 
@@ -16,6 +19,20 @@ export type PromotionMessage = PublishOrder & {
   /** Id and time of the delivery, which differ from the claimed ones in a replay of a dead letter. Absent: the same. */
   delivery?: PublishOrder;
 };
+
+/** Handles `pin-promoted`: records the promotion, then reconciles its runtime. */
+export async function handlePromotion(
+  message: PubsubMessage,
+  deps: PromoteDeps & ReconcileDeps & { messages: Messages },
+  { buckets, maxEnvironmentBytes, retry }: Pick<Config, 'buckets' | 'maxEnvironmentBytes' | 'retry'>,
+  deadline: Date,
+): Promise<void> {
+  const { issues, ...order } = effectiveOrder(message);
+  const policy = { environmentBuckets: buckets.environments, maxEnvironmentBytes };
+  const entry = await promote({ ...order, data: message.data, delivery: message }, issues, deps, policy);
+  if (entry !== undefined)
+    await reconcileAndRequeue({ runtime: entry.runtime, relaunch: false, deadline }, deps, retry);
+}
 
 /** Characters of the message that a rejection keeps. */
 const MAX_KEPT_DATA = 16_384;

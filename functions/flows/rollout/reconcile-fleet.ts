@@ -4,18 +4,18 @@ import { topics } from '../../core/messages/topics.ts';
 import type { Tenant } from '../../core/records/tenant.ts';
 import { type LaunchAction, type Plan, reconcile } from '../../core/rollout/reconcile.ts';
 import { type Requeue, requeueAfter } from '../../core/rollout/requeue.ts';
-import { relaunchOf, type SelectedTenants, type Selection, selectTenants } from '../../core/rollout/selection.ts';
+import { type SelectedTenants, type Selection, selectTenants } from '../../core/rollout/selection.ts';
 import type { Messages } from '../../ports/system.ts';
 import { collectEvidence, type EvidenceDeps } from '../adoption/collect-evidence.ts';
 import { ExecutionBudget } from '../launch/admit.ts';
 import { createLaunchGate } from '../launch/gate.ts';
 import {
   countLaunches,
-  type LaunchContext,
   type LaunchCounts,
   type LaunchDeps,
   type LaunchStage,
   launchFleet,
+  type StageContext,
   unconfirmedTenants,
 } from '../launch/launch-fleet.ts';
 import { type AppliedAction, type ApplyCounts, applyPlan, countOutcomes, unsavedRelaunches } from './apply-plan.ts';
@@ -52,7 +52,7 @@ export type ReconcileResult = ApplyCounts & {
 };
 
 /** Shared by all steps of one reconcile. */
-type ReconcileContext = LaunchContext & { request: ReconcileRequest; selected: SelectedTenants; deps: ReconcileDeps };
+type ReconcileContext = StageContext & { request: ReconcileRequest; selected: SelectedTenants; deps: ReconcileDeps };
 
 /**
  * Reconciles a runtime and, if launches remain, publishes the requests that continue it, after their pause.
@@ -89,7 +89,7 @@ export async function reconcileFleet(
   for (const { object, why } of fleet.unreadable)
     deps.log.error('stored object cannot be read', { runtime: request.runtime, object, why });
   const gate = createLaunchGate(fleet, readAt, deps);
-  const selected = selectTenants(request, fleet);
+  const selected = selectTenants(request, fleet, deps.clock.now());
   const context = { request, fleet, gate, selected, budget, deps, policy };
   const plan = planFor(selected.ready, new Map(), context);
   const launches = launchesOf(plan);
@@ -99,21 +99,29 @@ export async function reconcileFleet(
     recordEvidence(plan, context),
   );
   const applied = [...first.applied, ...second.applied];
-  if (launchesFirst && !second.isNew) return report(applied, second.plan, first.stages, context);
-  const deferred = first.stages.flatMap((stage) => stage.deferred);
-  const admitted = first.stages.flatMap((stage) => stage.admitted.map(({ tenant }) => tenant.job));
-  const due = [...deferred, ...launchesOf(second.plan)];
-  const last = await launchFleet(due, [...second.plan.running, ...admitted], context);
-  return report(applied, second.plan, [...first.stages, last], context);
+  const stages = launchesFirst && !second.isNew ? first.stages : await launchRest(first.stages, second.plan, context);
+  return report(applied, second.plan, stages, context);
+}
+
+/** Launches what the first stage deferred, and what is due by the evidence. */
+async function launchRest(
+  stages: readonly LaunchStage[],
+  plan: Plan,
+  context: ReconcileContext,
+): Promise<LaunchStage[]> {
+  const deferred = stages.flatMap((stage) => stage.deferred);
+  const admitted = stages.flatMap((stage) => stage.admitted.map(({ tenant }) => tenant.job));
+  const due = [...deferred, ...launchesOf(plan)];
+  return [...stages, await launchFleet(due, [...plan.running, ...admitted], context)];
 }
 
 function planFor(
-  selected: readonly Tenant[],
+  tenants: readonly Tenant[],
   evidence: ReadonlyMap<string, Evidence>,
-  { request, fleet, deps, policy }: ReconcileContext,
+  { fleet, selected, deps, policy }: ReconcileContext,
 ): Plan {
-  const now = deps.clock.now();
-  return reconcile(fleet, { selected, evidence, relaunch: relaunchOf(request, now) }, { policy, now });
+  const { relaunch } = selected;
+  return reconcile(fleet, { selected: tenants, evidence, relaunch }, { policy, now: deps.clock.now() });
 }
 
 function launchesOf({ actions }: Plan): LaunchAction[] {

@@ -1,7 +1,7 @@
 import { topics } from '#functions/core/messages/topics.ts';
 import { handleReceipt } from '#functions/flows/adoption/handle-receipt.ts';
 import { ReceiptPrompts } from '#functions/flows/adoption/receipt-prompts.ts';
-import { handlePromotion } from '#functions/flows/promotion/handle-promotion.ts';
+import { handlePromotion } from '#functions/flows/promotion/promote.ts';
 import { handleRecheck } from '#functions/flows/rollout/handle-recheck.ts';
 import type { Cloud } from '#functions/google/cloud.ts';
 import { type Instance, within } from './instances.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { registeredTenants } from '../../../core/records/codec.ts';
 import type { Tenant } from '../../../core/records/tenant.ts';
+import { registeredTenants } from '../../../core/rollout/fleet-snapshot.ts';
 import type { Issue } from '../../../core/values/issues.ts';
 import { CliError, refuseIssues } from '../../errors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
