@@ -12,6 +12,24 @@ export type Principal =
   | { kind: 'tenant'; tenant: string; serviceAccount: string }
   | { kind: 'tenantGroup'; runtime: string; group: string };
 
+/** What each kind of principal does. */
+export const purposes: Readonly<Record<Principal['kind'], string>> = {
+  promoter: 'CI and people who promote: uploads environments, publishes promotions, follows them',
+  operator: 'people on call: controls, rechecks, console runs, registrations, dead letters',
+  viewer: 'people who read the state of the fleet',
+  fanOut: 'the function that records promotions and launches tenants',
+  recheck: 'the function that reconciles on a schedule and scans for orphans',
+  receipt: 'the function that records verdicts',
+  status: 'the function that shows the fleet; it writes nothing',
+  push: 'Pub/Sub invokes the functions with its tokens',
+  build: 'Cloud Build makes the functions with it',
+  schedulerAgent: "Cloud Scheduler's agent, which asks for rechecks",
+  pubsubAgent: "Pub/Sub's agent, which makes push tokens and forwards dead letters",
+  storageAgent: "Cloud Storage's agent, which announces receipts",
+  tenant: "a tenant's sandbox and its workload",
+  tenantGroup: "the accounts of a runtime's tenants, where a group stands for them",
+};
+
 /** The principal as tables and resource names show it, unique within a deployment. */
 export function principalName(principal: Principal): string {
   switch (principal.kind) {

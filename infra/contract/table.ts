@@ -16,6 +16,6 @@ export function grantTable(deployment: Deployment): string {
   );
 }
 
-function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   return [titles, titles.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |\n`).join('');
 }
