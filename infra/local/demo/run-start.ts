@@ -2,37 +2,31 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { streamOutput } from '#functions/cli/output/output.ts';
-import { promotionExitCodes, promotionResult, resultLines } from '#functions/cli/promotion/result.ts';
+import { progressStatus, promotionExitCodes, promotionResult, resultLines } from '#functions/cli/promotion/result.ts';
+import { waitWithProgress } from '#functions/cli/session/wait-with-progress.ts';
+import { connect, type OperatorCloud } from '#functions/cli/target/connect.ts';
+import { readConfig } from '#functions/core/config.ts';
 import { concludePromotion } from '#functions/core/status/conclusion.ts';
 import type { PromotionProgress, PublishedPromotion } from '#functions/core/status/promotion-progress.ts';
+import { systemClock } from '#functions/host/clock.ts';
 import { type LocalCloud, startCloud } from '../cloud.ts';
 import { externalServers } from '../external-servers.ts';
 import { knownPorts } from '../free-port.ts';
 import type { FunctionHost } from '../functions/function-process.ts';
 import { layout } from '../layout.ts';
 import { removeTarget, runningPid, writeTarget } from '../target-file.ts';
-import { followRollout } from './follow-rollout.ts';
-import {
-  freeze,
-  nextSample,
-  publishSample,
-  readSample,
-  type Sample,
-  tamper,
-  unfreeze,
-  uploadSample,
-} from './promote-sample.ts';
-import { sampleTenants } from './sample-tenants.ts';
-import { rolloutScreen, seconds } from './show-rollout.ts';
+import { followSample, freeze, publishSample, tamper, unfreeze } from './promote.ts';
+import { nextSample, readSample, type Sample, sampleTenants } from './sample.ts';
 import type { StartOptions } from './start-options.ts';
 
-/** Times are counted from the start of the process. */
-const startedAt = 0;
 const home = resolve('.pincast');
 const targetFile = join(home, 'target.json');
 
 /** The other functions start when the rollout has ended, or after this time: the sandboxes need the processors first. */
 const REST_AFTER_MS = 4_000;
+
+/** 31 years. */
+const FOREVER_SECONDS = 1e9;
 
 /** The exit code by which a shell reports SIGINT. */
 const INTERRUPTED = 130;
@@ -78,16 +72,19 @@ async function bootCloud(options: StartOptions, stateDir: string, fanOutHost: Fu
 }
 
 async function run(cloud: LocalCloud, sample: Sample, options: StartOptions, signal: AbortSignal): Promise<number> {
-  printLine(`${seconds(startedAt)}  local cloud is up: ${describe(cloud)}`);
-  await Promise.all([cloud.addTenants(layout.runtime, sampleTenants(options.tenants)), uploadSample(cloud, sample)]);
-  const promotion = await promoteSample(cloud, sample, options, signal);
+  printLine(`${passed()}  local cloud is up: ${describe(cloud)}`);
+  const operator = await connect({ description: 'local', config: readConfig(cloud.env) }, systemClock, silentLog);
+  const { uploads } = operator;
+  await Promise.all([cloud.addTenants(layout.runtime, sampleTenants(options.tenants)), uploads.create(sample.upload)]);
+  const failure = new AbortController();
+  const demo = { cloud, operator, options, signal: AbortSignal.any([signal, failure.signal]) };
+  const promotion = await promote(sample, demo);
   const ended = Promise.withResolvers<void>();
   const rest = Promise.race([ended.promise, sleep(REST_AFTER_MS, undefined, { ref: false })]).then(() =>
-    startRest(cloud, options),
+    startRest(demo),
   );
-  const failure = new AbortController();
   rest.catch(() => failure.abort());
-  const progress = await showRollout(cloud, promotion, options, AbortSignal.any([signal, failure.signal]));
+  const progress = await showRollout(promotion, demo);
   if (!options.once) ended.resolve();
   if (failure.signal.aborted || (!options.once && !signal.aborted)) await rest;
   if (options.json && progress.kind === 'recorded') printLine(JSON.stringify(progress.fleet));
@@ -95,31 +92,40 @@ async function run(cloud: LocalCloud, sample: Sample, options: StartOptions, sig
   return isInterrupted(progress, signal) ? INTERRUPTED : promotionExitCodes[promotionResult(progress, 'succeeded')];
 }
 
+/** The running cloud, as its owner and as an operator sees it. */
+type Demo = { cloud: LocalCloud; operator: OperatorCloud; options: StartOptions; signal: AbortSignal };
+
+const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The seconds since the start of the process. */
+function passed(): string {
+  return `${(performance.now() / 1000).toFixed(2).padStart(7)}s`;
+}
+
 function isInterrupted(progress: PromotionProgress, signal: AbortSignal): boolean {
   return signal.aborted && concludePromotion(progress, 'succeeded') === undefined;
 }
 
 /** Shows the rollout until it ends, then its result. */
-async function showRollout(
-  cloud: LocalCloud,
-  promotion: PublishedPromotion,
-  options: StartOptions,
-  signal: AbortSignal,
-): Promise<PromotionProgress> {
-  const output = streamOutput(process.stdout, process.env);
-  const screen = await rolloutScreen(process.stdout, output, startedAt);
-  let firstAdopted: string | undefined;
-  const onProgress = (progress: PromotionProgress) => {
-    if (hasAdopted(progress)) firstAdopted ??= seconds(0).trim();
-    screen.show(progress);
+async function showRollout(promotion: PublishedPromotion, { operator, options, signal }: Demo) {
+  let firstAdopted = '';
+  const wait = {
+    until: (deadline: Date, onProgress: (seen: PromotionProgress) => void) => {
+      const onSeen = (seen: PromotionProgress) => {
+        if (hasAdopted(seen)) firstAdopted ||= `first ADOPTED after ${passed().trim()}, `;
+        onProgress(seen);
+      };
+      return followSample({ promotion, until: 'succeeded', deadline, signal, onSeen }, operator);
+    },
+    describe: progressStatus,
+    timeoutSeconds: options.once ? options.timeoutSeconds : FOREVER_SECONDS,
   };
-  const deadline = options.once ? { deadline: new Date(Date.now() + options.timeoutSeconds * 1000) } : {};
-  const last = await followRollout(cloud, { promotion, until: 'succeeded', signal, onProgress, ...deadline });
-  screen.done();
+  const terminal = { clock: systemClock, err: streamOutput(process.stderr, process.env) };
+  const { last } = await waitWithProgress(wait, {}, terminal);
+  const output = streamOutput(process.stdout, process.env);
   if (isInterrupted(last, signal)) printLine('interrupted before the rollout had ended');
   else for (const line of resultLines(last, 'succeeded', new Date(), output)) printLine(line);
-  const first = firstAdopted === undefined ? '' : `first ADOPTED after ${firstAdopted}, `;
-  printLine(`${first}total ${seconds(startedAt).trim()}`);
+  printLine(`${firstAdopted}total ${passed().trim()}`);
   return last;
 }
 
@@ -127,10 +133,10 @@ function hasAdopted(progress: PromotionProgress): boolean {
   return progress.kind === 'recorded' && progress.tenants.some(({ adoption }) => adoption === 'ADOPTED');
 }
 
-async function startRest(cloud: LocalCloud, options: StartOptions): Promise<void> {
+async function startRest({ cloud, operator, options }: Demo): Promise<void> {
   await cloud.ready();
   if (options.once) return;
-  await uploadSample(cloud, nextSample());
+  await operator.uploads.create(nextSample().upload);
   const provisioner = cloud.provisioner.url;
   await writeTarget(targetFile, {
     formatVersion: 1,
@@ -150,27 +156,22 @@ function describe({ endpoints }: LocalCloud): string {
   return `storage ${endpoints.storage}, pubsub ${endpoints.pubsub}, run ${endpoints.run}`;
 }
 
-async function promoteSample(
-  cloud: LocalCloud,
-  sample: Sample,
-  options: StartOptions,
-  signal: AbortSignal,
-): Promise<PublishedPromotion> {
+/** With `--tamper` the stored tar is replaced after the promotion was checked and before a sandbox is launched. */
+async function promote(sample: Sample, { cloud, operator, options, signal }: Demo): Promise<PublishedPromotion> {
   const launch = options.environment !== null && options.workload.length === 0 ? 'verify' : 'run';
   if (!options.tamper) {
-    printLine(`${seconds(startedAt)}  promoting ${sample.digest} to ${options.tenants} tenants of ${layout.runtime}`);
-    return publishSample(cloud, sample, launch);
+    printLine(`${passed()}  promoting ${sample.digest} to ${options.tenants} tenants of ${layout.runtime}`);
+    return publishSample(sample, launch, operator);
   }
   await cloud.ready();
   await freeze(cloud);
-  const published = await publishSample(cloud, sample, launch);
-  await followRollout(cloud, { promotion: published, until: 'recorded', signal });
+  const promotion = await publishSample(sample, launch, operator);
+  const deadline = new Date(Date.now() + FOREVER_SECONDS * 1000);
+  await followSample({ promotion, until: 'recorded', deadline, signal, onSeen: () => undefined }, operator);
   await tamper(cloud, sample);
-  printLine(
-    `${seconds(startedAt)}  promoted ${sample.digest}; the stored tar was then replaced by one with a flipped byte`,
-  );
-  await unfreeze(cloud);
-  return published;
+  printLine(`${passed()}  promoted ${sample.digest}; the stored tar was then replaced by one with a flipped byte`);
+  await unfreeze(cloud, operator);
+  return promotion;
 }
 
 async function stayUp(cloud: LocalCloud, signal: AbortSignal): Promise<void> {

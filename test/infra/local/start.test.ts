@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FleetView } from '#functions/core/status/fleet-status.ts';
-import { nextSample } from '../../../infra/local/demo/promote-sample.ts';
+import { nextSample } from '../../../infra/local/demo/sample.ts';
 import { inRepository } from '../../../infra/local/repository.ts';
 
 let folder: string;
