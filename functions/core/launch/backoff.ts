@@ -1,3 +1,5 @@
+import { backoff } from '../values/backoff.ts';
+
 /** How often and after which pauses a tenant is launched again. */
 export type RetryPolicy = {
   /** Launches of one revision for one tenant, including the first. */
@@ -23,6 +25,6 @@ export type EvaluationContext = { policy: RetryPolicy; now: Date };
 
 /** The time of the next attempt: after attempt 1 the first delay, then twice as long each time. */
 export function nextRetryAt(attempts: number, { policy, now }: EvaluationContext): string {
-  const seconds = Math.min(policy.firstDelaySeconds * 2 ** Math.max(0, attempts - 1), policy.maxDelaySeconds);
+  const seconds = backoff(attempts, { first: policy.firstDelaySeconds, longest: policy.maxDelaySeconds });
   return new Date(now.getTime() + seconds * 1000).toISOString();
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { backoff } from '../values/backoff.ts';
 import { count, FORMAT_VERSION, formatVersion } from '../values/schemas.ts';
 
 /**
@@ -19,8 +20,7 @@ const WINDOW_MS = 60_000 + SLOT_TTL_MS;
  */
 const LOOKAHEAD_MS = 10_000;
 const MAX_SKEW_MS = 5_000;
-const FIRST_PAUSE_MS = 10_000;
-const MAX_PAUSE_MS = 300_000;
+const PAUSE_MS = { first: 10_000, longest: 300_000 };
 /** A probe's outcome is stored within this time. */
 const PROBE_MS = 10_000;
 
@@ -104,8 +104,7 @@ function largestBatch(perMinute: number): number {
 export function afterRefusal(taken: LaunchReservations, slot: LaunchSlot, now: Date): LaunchReservations {
   if (taken.refusals > 0 && !slot.isProbe) return taken;
   const refusals = taken.refusals + 1;
-  const pause = Math.min(FIRST_PAUSE_MS * 2 ** (refusals - 1), MAX_PAUSE_MS);
-  return { ...taken, refusals, pausedUntil: now.getTime() + pause };
+  return { ...taken, refusals, pausedUntil: now.getTime() + backoff(refusals, PAUSE_MS) };
 }
 
 /** Ends the pause after Cloud Run accepted a probe. */
@@ -122,7 +121,7 @@ function plausibleReservations(taken: LaunchReservations, now: Date): LaunchRese
   const start = now.getTime();
   const oldest = start - WINDOW_MS - MAX_SKEW_MS;
   const reserved = taken.reserved.filter((at) => at > oldest && at <= start + LOOKAHEAD_MS + MAX_SKEW_MS);
-  const isPause = taken.pausedUntil <= start + MAX_PAUSE_MS + MAX_SKEW_MS;
+  const isPause = taken.pausedUntil <= start + PAUSE_MS.longest + MAX_SKEW_MS;
   return { ...taken, reserved, pausedUntil: isPause ? taken.pausedUntil : 0 };
 }
 

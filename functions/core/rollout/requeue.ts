@@ -1,4 +1,5 @@
 import type { RecheckRequest } from '../messages/recheck-request.ts';
+import { backoff } from '../values/backoff.ts';
 
 /** The parts of a reconcile request that its continuation repeats. */
 export type RequeueRequest = {
@@ -49,7 +50,8 @@ export function requeueAfter(request: RequeueRequest, result: RequeueResult, lef
   if (result.conflicts === 0 || request.isRoutine) return undefined;
   const conflicts = result.attempted + result.recorded > 0 ? 0 : before + 1;
   if (conflicts > MAX_CONFLICTS) return undefined;
-  return { requests: [{ ...rest, conflicts }], pauseMs: Math.min(leftMs, CONFLICT_PAUSE_MS * 2 ** conflicts) };
+  const pauseMs = backoff(conflicts + 1, { first: CONFLICT_PAUSE_MS, longest: leftMs });
+  return { requests: [{ ...rest, conflicts }], pauseMs };
 }
 
 /** Executions may have ended during this reconcile. A request for some tenants waits, because no receipt continues it. */

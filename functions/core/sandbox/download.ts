@@ -1,3 +1,5 @@
+import { backoff } from '../values/backoff.ts';
+
 /** Bytes of an object from `start` up to `end`, exclusive. */
 export type ByteRange = { start: number; end: number };
 
@@ -43,6 +45,5 @@ export function failuresAfter(failures: number, gained: number, policy: Download
 /** Milliseconds to wait; undefined after the last attempt. @param random 0 to 1 */
 export function pauseAfter(failures: number, random: number, policy: DownloadPolicy): number | undefined {
   if (failures >= policy.attempts) return undefined;
-  const pause = Math.min(policy.firstPauseMs * 2 ** (failures - 1), policy.maxPauseMs);
-  return pause * (0.5 + random / 2);
+  return backoff(failures, { first: policy.firstPauseMs, longest: policy.maxPauseMs }, random);
 }

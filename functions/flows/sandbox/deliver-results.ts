@@ -2,6 +2,7 @@ import { asSandboxError, SandboxError } from '../../core/sandbox/errors.ts';
 import type { Location } from '../../core/sandbox/location.ts';
 import { type Ending, resultsReceipt } from '../../core/sandbox/receipts.ts';
 import { redact } from '../../core/sandbox/redact.ts';
+import { backoff } from '../../core/values/backoff.ts';
 import {
   type ArchiveFile,
   type ResultsArchive,
@@ -15,7 +16,7 @@ import { statementOf } from './receipts.ts';
 type UploadDeps = Pick<SandboxDeps<ArchiveFile>, 'openUpload' | 'sleep' | 'random' | 'info'>;
 
 const UPLOAD_ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 200;
+const PAUSE_MS = { first: 200, longest: 1_600 };
 
 /** Packs the results directory and uploads it, if a URL is given. @throws SandboxError RESULTS_REFUSED, RESULTS_UPLOAD_FAILED */
 export async function deliverResults(ending: Ending, run: Run): Promise<void> {
@@ -40,7 +41,7 @@ async function upload(archive: ResultsArchive, location: Location, deps: UploadD
     if (fault === undefined) return;
     if (fault.kind !== 'unavailable' || attempt === UPLOAD_ATTEMPTS) throw failed(fault, attempt);
     deps.info(`the upload of the results failed (${redact(fault.message)}), trying again`);
-    await deps.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + deps.random() / 2));
+    await deps.sleep(backoff(attempt, PAUSE_MS, deps.random()));
   }
 }
 

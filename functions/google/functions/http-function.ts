@@ -21,7 +21,7 @@ export function httpFunction(name: string, answer: (path: string, reader: FleetR
   });
 }
 
-/** Logs the error and answers without details, because the caller may be anyone on the network. */
+/** Logs the error and answers without details, because any caller on the network may get it. */
 function failed(error: unknown, { log }: FleetReader): Answer {
   log.error('request failed', { error: String(error), stack_trace: error instanceof Error ? error.stack : undefined });
   return { status: 500, json: { error: 'internal error' } };
