@@ -8,6 +8,8 @@ import { defineFunctions, defineRepository } from './resources/functions.ts';
 import type { Handles } from './resources/handles.ts';
 import { defineAccounts } from './resources/identities.ts';
 import { defineJobs } from './resources/jobs.ts';
+import { defineAlerts, defineMetrics } from './resources/monitoring/alerts.ts';
+import { defineDashboard } from './resources/monitoring/dashboard.ts';
 import { defineRegistry } from './resources/registry.ts';
 import { defineSchedule } from './resources/schedule.ts';
 import { defineNotification, defineSubscriptions, defineTopics } from './resources/topics.ts';
@@ -44,6 +46,9 @@ export function defineStack(input: StackInput): StackOutputs {
   defineRegistry(deployment, handles);
   defineNotification(deployment, handles, grantsOf('storageAgent'));
   defineSchedule(deployment, input, handles);
+  const metrics = defineMetrics(deployment);
+  defineAlerts(deployment, input, metrics);
+  defineDashboard(deployment, metrics);
   const statusUrl = functions.get('status')?.serviceConfig.apply((config) => config?.uri ?? '');
   if (statusUrl === undefined) throw new Error('the function status was not defined');
   return { buckets: deployment.buckets, statusUrl, tenants: deployment.tenants.length, serviceAgents: emails };

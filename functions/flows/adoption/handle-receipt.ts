@@ -1,6 +1,7 @@
 import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { Config } from '../../core/config.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import { logEvents } from '../../core/messages/log-events.ts';
 import type { PubsubMessage } from '../../core/messages/pubsub-message.ts';
 import { receiptInNotification } from '../../core/messages/receipt-notification.ts';
 import { CorruptRecordError } from '../../core/records/codec.ts';
@@ -45,7 +46,7 @@ async function record(
   } catch (error) {
     if (!(error instanceof CorruptRecordError)) throw error;
     // A redelivery cannot repair the object. After an operator repairs it, a recheck finds the receipt.
-    deps.log.error('stored object cannot be read', { receipt: object, object: error.object, why: error.why });
+    deps.log.error(logEvents.objectUnreadable, { receipt: object, object: error.object, why: error.why });
     return false;
   }
 }

@@ -1,6 +1,7 @@
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isClaimValid, launchEnv } from '../../core/launch/claim.ts';
 import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
+import { logEvents } from '../../core/messages/log-events.ts';
 import { launchRecord } from '../../core/records/launch.ts';
 import { projectRegion } from '../../core/records/tenant.ts';
 import { LaunchError, type Launcher, type Launches, type LaunchQuota } from '../../ports/launcher.ts';
@@ -91,7 +92,7 @@ async function callRun(
   if (ran.kind === 'failed') return fail(launch, ran, deps, policy);
   const record = launchRecord(claimed, ran.execution, deps.clock.now());
   await deps.launches.create({ ...record, claim: { generation, assignment: claimed } });
-  deps.log.info('launched', { ...launchFields(launch), launchId: claimed.launchId, execution: ran.execution });
+  deps.log.info(logEvents.launched, { ...launchFields(launch), launchId: claimed.launchId, execution: ran.execution });
   return { result: 'launched', isSlotUsed: true };
 }
 
@@ -103,7 +104,7 @@ async function fail(
   policy: RetryPolicy,
 ): Promise<Attempt> {
   const { code, message } = failure;
-  deps.log.warn('launch failed', { ...launchFields(launch), code, error: message });
+  deps.log.warn(logEvents.launchFailed, { ...launchFields(launch), code, error: message });
   if (code === 'AMBIGUOUS') return { result: 'ambiguous', isSlotUsed: true };
   const retry = await saveReleasedClaim(launch, failure, deps, policy);
   if (retry === 'conflict') return { result: 'conflict', isSlotUsed: true };

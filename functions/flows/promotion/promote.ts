@@ -1,4 +1,5 @@
 import type { Config } from '../../core/config.ts';
+import { logEvents } from '../../core/messages/log-events.ts';
 import { type PromoteEvent, parsePartially, parsePromoteEvent } from '../../core/messages/promote-event.ts';
 import { effectiveOrder, type PubsubMessage } from '../../core/messages/pubsub-message.ts';
 import { promotionFingerprint } from '../../core/promotion/decide.ts';
@@ -80,7 +81,7 @@ export async function promote(
 
 function logRecorded(entry: LedgerEntry, { messageId }: PublishOrder, log: Log): void {
   const { runtime, revision, environmentTarDigest: digest, sameAs, promotionId } = entry;
-  log.info('promotion recorded', { runtime, revision, sameAs, digest, promotionId, messageId });
+  log.info(logEvents.promotionRecorded, { runtime, revision, sameAs, digest, promotionId, messageId });
 }
 
 /** Two deliveries of one message disagreed. The next delivery finds the ledger entry and resumes it. */
@@ -142,7 +143,7 @@ async function reject(
   deps: PromoteDeps,
 ): Promise<void> {
   const issues = truncateIssues(found);
-  deps.log.error('promotion rejected', { messageId, runtime, faults: issues, why: describeIssues(issues) });
+  deps.log.error(logEvents.promotionRejected, { messageId, runtime, faults: issues, why: describeIssues(issues) });
   await deps.rejections.keep({
     formatVersion: FORMAT_VERSION,
     messageId,

@@ -1,4 +1,5 @@
 import type { Config } from '../../core/config.ts';
+import { logEvents } from '../../core/messages/log-events.ts';
 import type { RecheckRequest } from '../../core/messages/recheck-request.ts';
 import { CorruptRecordError } from '../../core/records/codec.ts';
 import type { Messages } from '../../ports/system.ts';
@@ -39,7 +40,7 @@ export async function recheckFleets(
 
 function isUnreadable(runtime: string | undefined, error: unknown, { log }: RecheckDeps): boolean {
   if (!(error instanceof CorruptRecordError)) return false;
-  log.error('stored object cannot be read', { runtime, object: error.object, why: error.why });
+  log.error(logEvents.objectUnreadable, { runtime, object: error.object, why: error.why });
   return true;
 }
 

@@ -1,10 +1,13 @@
 import type { Evidence } from '../../core/adoption/evaluate.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import { logEvents } from '../../core/messages/log-events.ts';
 import { topics } from '../../core/messages/topics.ts';
 import type { Tenant } from '../../core/records/tenant.ts';
 import { type LaunchAction, type Plan, reconcile } from '../../core/rollout/reconcile.ts';
 import { type Requeue, requeueAfter } from '../../core/rollout/requeue.ts';
 import { type SelectedTenants, type Selection, selectTenants } from '../../core/rollout/selection.ts';
+import { viewFleet } from '../../core/status/fleet-status.ts';
+import { summarizeFleet } from '../../core/status/fleet-summary.ts';
 import type { Messages } from '../../ports/system.ts';
 import { collectEvidence, type EvidenceDeps } from '../adoption/collect-evidence.ts';
 import { ExecutionBudget } from '../launch/admit.ts';
@@ -87,7 +90,8 @@ export async function reconcileFleet(
   const readAt = deps.clock.now();
   const fleet = await readFleet(request.runtime, deps);
   for (const { object, why } of fleet.unreadable)
-    deps.log.error('stored object cannot be read', { runtime: request.runtime, object, why });
+    deps.log.error(logEvents.objectUnreadable, { runtime: request.runtime, object, why });
+  deps.log.info(logEvents.fleetStatus, summarizeFleet(viewFleet(fleet)));
   const gate = createLaunchGate(fleet, readAt, deps);
   const selected = selectTenants(request, fleet, deps.clock.now());
   const context = { request, fleet, gate, selected, budget, deps, policy };
