@@ -15,14 +15,14 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const MEANINGS: Record<keyof typeof exitCodes, string> = {
   ok: 'done, with the requested result',
-  notConverged: 'done, but a rollout did not succeed, an execution failed, or a registration exists already',
+  notConverged: 'a rollout did not succeed, an execution failed, or a tenant exists',
   rejected: 'the promotion was rejected; every reason is shown',
-  paused: 'the rollout is PAUSED or waits for an approval; the open tenants are shown',
+  paused: 'the rollout is PAUSED or waits for approval; open tenants are shown',
   usage: 'the command line or the configuration is wrong',
   notFound: 'no such file, object, runtime, tenant or revision',
   unavailable: 'the cloud did not answer, refused, or is not running',
   internal: 'an internal error, a bug in pincast',
-  timeout: 'the timeout passed; the open tenants are shown',
+  timeout: 'the timeout passed; open tenants are shown',
 };
 
 export function describeExitCodes(): string {

@@ -14,16 +14,17 @@ import type { CommandContext } from './session/command.ts';
 
 const EPILOGUE = `
 Examples:
-  pincast up                                                    start a local cloud on this machine
-  pincast promote environment.tar --runtime codex --wait        upload, pin, and wait for the end of the rollout
-  pincast promote gs://acme-environments/codex/0.3.9.tar sha256:… --runtime codex --tenants acme
-  pincast promote --revision 3 --runtime codex --wait           promote the pin of revision 3 again
-  pincast status codex                                          what each tenant runs, and the proof
-  pincast status acme                                           one tenant in detail
-  pincast execute acme --wait                                   run a tenant's job once, as the console does
+  pincast up                   start a local cloud on this machine
+  pincast status codex         what each tenant runs, and the proof
+  pincast status acme          one tenant in detail
+  pincast execute acme --wait  run a tenant's job once, as the console does
+  pincast promote environment.tar --runtime codex --wait
+  pincast promote gs://acme/codex.tar sha256:… --runtime codex --tenants acme
+  pincast promote --revision 3 --runtime codex --wait
 
-The cloud is the one that PINCAST_PROJECT and the other PINCAST_ variables name. If PINCAST_PROJECT is unset, it is
-the local cloud of the nearest .pincast/target.json, in this directory or above it.
+The cloud is the one that PINCAST_PROJECT and the other PINCAST_ variables name.
+If PINCAST_PROJECT is unset, it is the local cloud of the nearest
+.pincast/target.json, in this directory or above it.
 
 Exit codes:
 ${describeExitCodes()}
@@ -39,7 +40,7 @@ export function buildProgram(context: CommandContext): Command {
     .helpCommand('help [command]', 'show help for a command')
     .showHelpAfterError('see --help for usage')
     .exitOverride()
-    .configureHelp({ styleTitle: (title) => out.paint('bold', title) })
+    .configureHelp({ minWidthToWrap: 30, styleTitle: (title) => out.paint('bold', title) })
     .configureOutput({
       writeOut: (text) => out.write(text),
       writeErr: (text) => err.write(text),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Output } from '#functions/cli/output/output.ts';
+import type { Output, Paint } from '#functions/cli/output/output.ts';
 import { runCli } from '#functions/cli/run.ts';
 import type { Session } from '#functions/cli/session/session.ts';
 import type { OperatorCloud } from '#functions/cli/target/connect.ts';
@@ -23,13 +23,13 @@ const config: Config = readConfig({
 
 export type FakeOutput = Output & { text(): string };
 
-export function fakeOutput(columns?: number): FakeOutput {
+export function fakeOutput(columns?: number, paint: Paint = (_style, plain) => plain): FakeOutput {
   let text = '';
   return {
     write: (piece) => {
       text += piece;
     },
-    paint: (_style, plain) => plain,
+    paint,
     text: () => text,
     ...(columns !== undefined && { columns }),
   };
@@ -49,18 +49,20 @@ export async function runOn(
   args: readonly string[],
   ...others: Promise<unknown>[]
 ): Promise<Ran> {
-  const err = fakeOutput(out.columns);
+  const err = fakeOutput(out.columns, out.paint);
   const [ended] = await cloud.play<unknown>(runCli(args, buildSession(cloud, out, err)), ...others);
   if (ended === undefined || ended === 'stuck') throw new Error('the command waits for something that never answers');
   if (ended.status === 'rejected') throw ended.reason;
   return { exitCode: ended.value as number, out: out.text(), err: err.text() };
 }
 
-/** Runs a command that reads files and makes no call to the cloud. */
-export async function runOffline(out: FakeOutput, cloud: FakeCloud, args: readonly string[]): Promise<Ran> {
-  const err = fakeOutput(out.columns);
-  const exitCode = await runCli(args, buildSession(cloud, out, err));
-  return { exitCode, out: out.text(), err: err.text() };
+/** Runs a command that reads files. The virtual scheduler does not wait for a disk, so it plays on until the command ends. */
+export async function runWithFiles(out: FakeOutput, cloud: FakeCloud, args: readonly string[]): Promise<Ran> {
+  const err = fakeOutput(out.columns, out.paint);
+  const running = runCli(args, buildSession(cloud, out, err));
+  let [ended] = await cloud.play(running);
+  while (ended === 'stuck') [ended] = await cloud.play(running);
+  return { exitCode: await running, out: out.text(), err: err.text() };
 }
 
 function buildSession(cloud: FakeCloud, out: Output, err: Output): Session {

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { styleText } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Paint } from '#functions/cli/output/output.ts';
 import { truncated } from '#functions/core/orphans/detect.ts';
 import { formatRecord } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
@@ -15,7 +17,7 @@ import { TAR_URL } from '../fixtures/event.ts';
 import { buildStoredReceipt } from '../fixtures/receipt.ts';
 import { buildTenant, jobOfTenant, REGION } from '../fixtures/tenant.ts';
 import { iso, publishTime } from '../fixtures/times.ts';
-import { fakeOutput, type Ran, runOffline, runOn } from './fake-session.ts';
+import { fakeOutput, type Ran, runOn, runWithFiles } from './fake-session.ts';
 import { fanOut, type Rollout } from './fan-out.ts';
 import { buildAdoptedFleet, buildRefusedFleet, buildTwoTargets, rejectPromotion } from './fleets.ts';
 
@@ -24,13 +26,13 @@ type Case = {
   args: readonly string[];
   cloud?: () => FakeCloud;
   meanwhile?: (cloud: FakeCloud) => Promise<unknown>;
-  /** It reads a file and needs no cloud. The virtual scheduler does not wait for a disk. */
-  isOffline?: true;
+  readsFiles?: true;
 };
 
 let home = '';
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'pincast-golden-'));
+  writeFileSync(join(home, 'notes.txt'), 'no archive');
   writeFileSync(join(home, 'environment.tar'), buildTar([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\n' }]));
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -126,6 +128,11 @@ const cases: Record<string, Case> = {
     args: [...promote, '--wait', '--timeout', '20'],
     meanwhile: rollout({ behaviour: { globex: 'hangs' } }),
   },
+  'promote-local-tar': {
+    args: ['promote', 'HOME/environment.tar', '--runtime', 'codex', '--promotion-id', 'p-1', '--async'],
+    readsFiles: true,
+  },
+  'promote-local-file-no-archive': { args: ['promote', 'HOME/notes.txt', '--runtime', 'codex'], readsFiles: true },
   'promote-launch-none': { args: [...promote, '--launch', 'none', '--wait'], meanwhile: rollout({}) },
   'promote-rejected': { args: [...promote, '--expected-revision', '7'], meanwhile: rollout({}) },
   'promote-unrecorded': { args: promote },
@@ -162,8 +169,8 @@ const cases: Record<string, Case> = {
   'execute-wait-timeout': { args: ['execute', 'acme', '--wait', '--timeout', '3'] },
   'execute-unknown-tenant': { args: ['execute', 'nope'] },
 
-  'digest-file': { args: ['digest', 'HOME/environment.tar'], isOffline: true },
-  'digest-json': { args: ['digest', 'HOME/environment.tar', '--json'], isOffline: true },
+  'digest-file': { args: ['digest', 'HOME/environment.tar'], readsFiles: true },
+  'digest-json': { args: ['digest', 'HOME/environment.tar', '--json'], readsFiles: true },
   'digest-missing-file': { args: ['digest', 'HOME/absent.tar'] },
 
   'tenants-add': { args: ['tenants', 'add', 'initech', '--runtime', 'codex', '--job', jobOfTenant('initech')] },
@@ -176,14 +183,18 @@ const cases: Record<string, Case> = {
   'tenants-remove-unregistered': { args: ['tenants', 'remove', 'globex', 'nope', '--runtime', 'codex'] },
 };
 
-async function runCase(given: Case, columns?: number): Promise<Ran> {
-  const { cloud: build = buildPromotableFleet, meanwhile, isOffline } = given;
+async function runCase(given: Case, columns?: number, paint?: Paint): Promise<Ran> {
+  const { cloud: build = buildPromotableFleet, meanwhile, readsFiles } = given;
   const cloud = build();
-  const out = fakeOutput(columns);
+  const out = fakeOutput(columns, paint);
   const args = given.args.map((arg) => arg.replace('HOME', home));
-  if (isOffline) return runOffline(out, cloud, args);
+  if (readsFiles) return runWithFiles(out, cloud, args);
   return runOn(out, cloud, args, ...(meanwhile === undefined ? [] : [meanwhile(cloud)]));
 }
+
+/** Paints as a stream does on a terminal, with the escape character made visible. */
+const visibleColours: Paint = (style, text) =>
+  styleText(style, text, { validateStream: false }).replaceAll('\u001b', '<esc>');
 
 /** A progress line that replaces the one before is shown beneath it. */
 function describeRan(title: string, { exitCode, out, err }: Ran): string {
@@ -202,5 +213,22 @@ it.each(Object.entries(cases))(
       describeRan('pipe', await runCase(given)),
     ].join('\n');
     await expect(text).toMatchFileSnapshot(`golden/${name}.txt`);
+  },
+);
+
+it.each(['status-two-targets', 'status-orphans', 'status-unknown-name', 'promote-wait-halted'])(
+  'pincast colours a terminal as golden/%s-coloured.txt shows',
+  async (name) => {
+    const given = cases[name] as Case;
+    const text = describeRan('coloured terminal of 80 columns', await runCase(given, 80, visibleColours));
+    await expect(`$ pincast ${given.args.join(' ')}\n\n${text}`).toMatchFileSnapshot(`golden/${name}-coloured.txt`);
+  },
+);
+
+it.each(helped.map((words) => [...words, '--help']).map((args) => [args.join(' '), args] as const))(
+  'pincast %s fits a terminal of 80 columns',
+  async (_line, args) => {
+    const { out } = await runCase({ args }, 80);
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   },
 );

@@ -11,7 +11,7 @@ import { type CommandContext, type OutputOptions, openTarget, withOutputOptions 
 import type { Session } from '../session/session.ts';
 import { followExecution } from './follow-execution.ts';
 
-type ExecuteOptions = OutputOptions & { runtime?: string; env: string[]; wait?: true; timeout: string };
+type ExecuteOptions = OutputOptions & { runtime?: string; env?: string[]; wait?: true; timeout: string };
 
 export function addExecute(program: Command, { session, runAction: act }: CommandContext): void {
   withOutputOptions(program.command('execute'))
@@ -21,13 +21,13 @@ export function addExecute(program: Command, { session, runAction: act }: Comman
     )
     .argument('<tenant>', 'the tenant whose job runs')
     .option('--runtime <runtime>', 'required if several runtimes have this tenant')
-    .option('--env <NAME=VALUE>', 'override a variable, as in the console; repeatable', collect, [])
+    .option('--env <NAME=VALUE>', 'override a variable, as in the console; repeatable', collect)
     .option('--wait', 'wait until the execution has ended')
     .option('--timeout <seconds>', 'how long to wait', '600')
     .action(act((tenant: string, options: ExecuteOptions) => execute(tenant, options, session)));
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 
@@ -35,7 +35,7 @@ async function execute(name: string, options: ExecuteOptions, session: Session):
   const issues: Issue[] = [];
   checkIdentifier(name, 'tenant', issues);
   if (options.runtime !== undefined) checkIdentifier(options.runtime, '--runtime', issues);
-  const env = readVariables(options.env, issues);
+  const env = readVariables(options.env ?? [], issues);
   const timeoutSeconds = readSeconds(options.timeout, '--timeout', issues);
   refuseIssues('nothing was executed', issues);
   const cloud = await session.connect(openTarget(session, options));

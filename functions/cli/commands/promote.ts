@@ -13,13 +13,15 @@ type PromoteCommand = OutputOptions & ReadOptions;
 const EXAMPLES = `
 Examples:
   pincast promote environment.tar --runtime codex --wait
-  pincast promote gs://acme-environments/codex/0.3.9.tar sha256:… --runtime codex --tenants acme,globex
-  pincast promote environment.tar.zst --runtime codex --expected-revision 41 --launch verify
-  pincast promote --revision 3 --runtime codex --reason "r4 breaks imports" --wait
+  pincast promote gs://acme/codex.tar sha256:… --runtime codex --tenants acme
+  pincast promote env.tar.zst --runtime codex --expected-revision 41
+  pincast promote --revision 3 --runtime codex --reason "r4 breaks imports"
 
-Without --wait the command returns when the ledger has recorded the promotion (0) or the fan-out has rejected it (2).
-With --wait it returns when the rollout and its workloads have ended:
-    0  SUCCEEDED: every tenant adopted and every workload succeeded; with --launch none: every tenant is assigned
+Without --wait the command returns when the ledger has recorded the promotion
+(0) or the fan-out has rejected it (2). With --wait it returns when the rollout
+and its workloads have ended:
+    0  SUCCEEDED: every tenant adopted and every workload succeeded;
+       with --launch none: every tenant is assigned
     1  HALTED, ABORTED or ROLLED_BACK, or a later promotion replaced it
     2  rejected
     3  PAUSED or waiting for an approval
