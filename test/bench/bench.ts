@@ -95,11 +95,11 @@ function ratio(value: number, base: number): string {
 }
 
 async function reportStartUp(): Promise<void> {
-  const [floor, ...others] = await startUps(folder, entry, rounds * 3);
-  say('from the start of the process to its first request');
-  for (const { title, milliseconds } of floor === undefined ? [] : [floor, ...others]) {
-    const times = ratio(milliseconds, floor?.milliseconds ?? milliseconds);
-    say(`  ${title.padEnd(46)} ${milliseconds.toFixed(0).padStart(8)} ms ${times.padStart(7)}`);
+  say(`${'from the start of the process to its first request'.padEnd(50)}median     to Node   to its floor`);
+  for (const start of await startUps(folder, entry, rounds * 3)) {
+    const { title, milliseconds, ratio, ratioInGroup } = start;
+    const ratios = [ratio, ratioInGroup].map((value) => `${value.toFixed(2)}x`.padStart(12));
+    say(`  ${title.padEnd(46)} ${milliseconds.toFixed(0).padStart(5)} ms${ratios.join('')}`);
   }
 }
 
