@@ -32,6 +32,8 @@ export type CloudOptions = Tuning & {
   workload: readonly string[];
   /** The process of the first function, started while this module was loading. */
   fanOutHost?: FunctionHost;
+  /** Receives a line when a function ended by itself. */
+  report?: (line: string) => void;
   /** Faults of the embedded servers, for tests. */
   faults?: FaultSwitch;
   /** Told of each permission that an identity uses, or is refused. */
@@ -86,7 +88,14 @@ async function boot(options: CloudOptions, resources: AsyncDisposableStack): Pro
   const provisioned = Promise.all([provisionBuckets(storage, deps), provisionTopics(pubsub)]);
   const { identities } = localDeployment([]);
   const envOf = async (name: FunctionName) => configEnv(await endpointsFor(identities[name]), options);
-  const functions = new LocalFunctions({ envOf, stateDir, pubsub, resources, provisioned });
+  const functions = new LocalFunctions({
+    envOf,
+    stateDir,
+    pubsub,
+    resources,
+    provisioned,
+    report: options.report ?? (() => undefined),
+  });
   const first = Promise.all([functions.serve('fanOut', options.fanOutHost), functions.serve('receipt')]);
   first.catch(() => undefined);
   await provisioned;

@@ -68,7 +68,6 @@ async function killOnce(cloud: TestCloud, run: number): Promise<Run> {
   await sleep(killedAfterMs);
   process.kill(cloud.local.functions.running.get('fanOut')?.pid ?? 0, 'SIGKILL');
   const startedBefore = (await cloud.executions(runtime)).length;
-  await cloud.local.functions.serve('fanOut');
   const view = await cloud.untilFleet(runtime, allAre('ADOPTED'));
   const seconds = (performance.now() - startedAt) / 1000;
   await cloud.untilFleet(runtime, ({ state }) => state === 'SUCCEEDED');

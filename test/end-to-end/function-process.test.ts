@@ -22,7 +22,7 @@ beforeAll(async () => {
   const endpoints = { storage: server.endpoint, pubsub: '127.0.0.1:9', run: '127.0.0.1:9' };
   const { NODE_ENV: _, ...env } = childEnv(join(folder, 'cache'));
   const config = configEnv(endpoints, { runQuotaPerMinute: 180, retryFirstSeconds: 1 });
-  fanOut = await startFunction(prepareFunction(env), localFunctions.fanOut, config, folder);
+  fanOut = await startFunction(prepareFunction(env), localFunctions.fanOut, config, { logDir: folder });
 });
 afterAll(async () => {
   await fanOut.close();

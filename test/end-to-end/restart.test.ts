@@ -21,7 +21,8 @@ it('a local cloud keeps its fleet, proofs and pending messages over a restart', 
   const second = await cloud.environment('codex', '# second');
   await cloud.publish({ runtime: 'codex', ...first });
   const before = await cloud.untilFleet('codex', isSettled);
-  process.kill(cloud.local.functions.running.get('fanOut')?.pid ?? 0, 'SIGKILL');
+  // Stopped, not killed: a killed one would be started again and handle the message.
+  process.kill(cloud.local.functions.running.get('fanOut')?.pid ?? 0, 'SIGSTOP');
   await cloud.publish({ runtime: 'codex', ...second });
   expect(await cloud.view('codex')).toEqual(before);
   await cloud.stop();
@@ -43,4 +44,25 @@ it('a local cloud keeps its fleet, proofs and pending messages over a restart', 
     '2 adopted',
     '2 finished',
   ]);
+});
+
+it('a local cloud starts a killed function again, which handles what was published meanwhile', async () => {
+  const reports: string[] = [];
+  cloud = await openTestCloud({ home, report: (line) => reports.push(line) });
+  await cloud.addTenants('codex', ['acme']);
+  const pin = await cloud.environment('codex', '# first');
+  const { running } = cloud.local.functions;
+  const killed = (['fanOut', 'status'] as const).map((name) => ({ name, process: running.get(name) }));
+  for (const { process: { pid = 0 } = {} } of killed) process.kill(pid, 'SIGKILL');
+  await cloud.publish({ runtime: 'codex', ...pin });
+  await cloud.untilFleet('codex', ({ revision, state }) => revision === 1 && state === 'SUCCEEDED');
+  await expect.poll(() => running.get('status')?.pid).not.toBe(killed[1]?.process?.pid);
+  for (const { name, process: before } of killed) {
+    expect(running.get(name)?.url).toBe(before?.url);
+    expect(reports.filter((line) => line.startsWith(`the function ${name} `))).toEqual([
+      `the function ${name} ended (SIGKILL); it starts again in 0.1 s; see ${before?.log}`,
+    ]);
+  }
+  const response = await fetch(`${running.get('status')?.url}/api/fleet/codex`);
+  expect(await response.json()).toMatchObject({ revision: 1, state: 'SUCCEEDED' });
 });

@@ -30,6 +30,7 @@ type TestOptions = Partial<Tuning> & {
   /** A folder that an earlier cloud left. */
   home?: string;
   external?: { pubsub?: string };
+  report?: (line: string) => void;
 };
 
 /** The embedded cloud with real function processes, and what a test wants to do and see. */

@@ -67,6 +67,7 @@ async function bootCloud(options: StartOptions, stateDir: string, fanOutHost: Fu
     retryFirstSeconds: 2,
     maxRunningExecutions: 1000,
     recheckSeconds: options.recheckSeconds,
+    report: (line) => process.stderr.write(`${line}\n`),
     workload: options.workload.length > 0 ? options.workload : ['greet', 'pincast'],
   });
 }

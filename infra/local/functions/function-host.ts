@@ -20,12 +20,12 @@ const [{ getTestServer }] = await Promise.all([
   import('#functions/google/cloud.ts'),
   ...process.argv.slice(2).map((path) => import(pathToFileURL(path).href)),
 ]);
-const [{ name, source, env }] = (await start) as [FunctionStart];
+const [{ name, source, env, port }] = (await start) as [FunctionStart];
 Object.assign(process.env, env);
 await import(pathToFileURL(source).href);
 
 const server = getTestServer(name);
-server.listen(0, '127.0.0.1', () => {
+server.listen(port, '127.0.0.1', () => {
   process.send?.({ port: (server.address() as AddressInfo).port });
 });
 process.once('SIGTERM', () => {

@@ -9,11 +9,15 @@ export type FunctionProcess = {
   pid: number;
   /** `http://127.0.0.1:PORT` */
   url: string;
+  /** Resolves when the process has ended, to how: `exit code 1`, `SIGKILL`. */
+  ended: Promise<string>;
+  /** Its standard output and error. */
+  log: string;
   close(): Promise<void>;
 };
 
 /** The message that assigns a function to its process. */
-export type FunctionStart = { name: string; source: string; env: Record<string, string> };
+export type FunctionStart = { name: string; source: string; env: Record<string, string>; port: number };
 
 /** A process that loads the modules of every function, then waits for its FunctionStart. */
 export type FunctionHost = { child: ChildProcess; close(): Promise<void> };
@@ -32,21 +36,25 @@ export function prepareFunction(env: Record<string, string>, preload: readonly s
   return { child, close: () => stop(child) };
 }
 
-/** Assigns the function to the process; its log is `<logDir>/<name>.log`. */
+/** `port`: 0 for any free one. The function's log is `<logDir>/<name>.log`. */
+export type FunctionPlace = { logDir: string; port?: number };
+
+/** Assigns the function to the process. */
 export async function startFunction(
   { child, close }: FunctionHost,
   { name, source }: LocalFunction,
   env: Record<string, string>,
-  logDir: string,
+  { logDir, port = 0 }: FunctionPlace,
 ): Promise<FunctionProcess> {
   mkdirSync(logDir, { recursive: true });
   const path = join(logDir, `${name}.log`);
   const log = createWriteStream(path, { flags: 'a' });
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
-  child.send({ name, source: inRepository(source), env } satisfies FunctionStart);
-  const port = await readyPort(child, name, path);
-  return { pid: child.pid ?? 0, url: `http://127.0.0.1:${port}`, close };
+  const ended = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`);
+  child.send({ name, source: inRepository(source), env, port } satisfies FunctionStart);
+  const serving = await readyPort(child, name, path);
+  return { pid: child.pid ?? 0, url: `http://127.0.0.1:${serving}`, ended, log: path, close };
 }
 
 async function readyPort(child: ChildProcess, name: string, log: string): Promise<number> {
