@@ -1,8 +1,7 @@
 import { SandboxError } from '../../functions/core/sandbox/errors.ts';
 import { parseOptions } from '../../functions/core/sandbox/options/parse.ts';
 import type { Issue } from '../../functions/core/values/issues.ts';
-import type { DeployedTenant, Deployment } from '../contract/deployment.ts';
-import { jobName } from '../contract/deployment.ts';
+import { type DeployedTenant, type Deployment, jobName } from '../contract/deployment.ts';
 import { policyIssues } from '../contract/policies.ts';
 import { deploymentOf } from './deployment.ts';
 import type { StackInput, TenantInput } from './input-schema.ts';

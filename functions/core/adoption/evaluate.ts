@@ -8,8 +8,7 @@ import { isSameExecution } from '../values/job-name.ts';
 import { cancelled, type Outcome } from '../values/outcome.ts';
 import type { Reason } from '../values/reason.ts';
 import { applyReceipt } from './apply-receipt.ts';
-import { isUnavailable, recordUnavailable } from './evidence-unavailable.ts';
-import { clearOutcome, describeEnd, recordOutcome } from './outcome.ts';
+import { clearOutcome, describeEnd, isUnavailable, recordOutcome, recordUnavailable } from './outcome.ts';
 import { type StoredReceipt, validateReceipt } from './validate-receipt.ts';
 
 /** What receipts and Cloud Run say about a tenant's newest run. */

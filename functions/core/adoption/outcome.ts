@@ -1,10 +1,9 @@
-import type { Assignment } from '../records/assignment.ts';
+import { type Assignment, isInFlight } from '../records/assignment.ts';
 import type { Receipt } from '../records/receipt.ts';
 import type { Execution } from '../values/execution.ts';
 import { isSameExecution } from '../values/job-name.ts';
 import type { Outcome } from '../values/outcome.ts';
 import { type Reason, reason } from '../values/reason.ts';
-import { isUnavailable } from './evidence-unavailable.ts';
 
 /**
  * Records Cloud Run's outcome of the adopting execution; other executions change nothing.
@@ -47,4 +46,23 @@ function whyEnded(outcome: Outcome, finished: Receipt | undefined): Reason | nul
 
 export function describeEnd({ signal, exitCode }: Outcome): string {
   return signal ?? (exitCode === null ? 'an unknown exit code' : `exit code ${exitCode}`);
+}
+
+const CODE = 'EVIDENCE_UNAVAILABLE';
+/** Shorter outages and IAM changes end without an operator. */
+const UNAVAILABLE_AFTER_MS = 600_000;
+
+/**
+ * Adds the reason why Cloud Run could not be read, once that has lasted for 10 minutes; the same object before. The adoption
+ * stays, because an unreadable run is neither proved nor failed.
+ */
+export function recordUnavailable(assignment: Assignment, why: string, now: Date): Assignment {
+  const since = isInFlight(assignment) ? assignment.notAfter : assignment.updatedAt;
+  if (isUnavailable(assignment) || now.getTime() < Date.parse(since ?? assignment.updatedAt) + UNAVAILABLE_AFTER_MS)
+    return assignment;
+  return { ...assignment, reason: reason(CODE, `Cloud Run gives no evidence of the execution: ${why}`) };
+}
+
+export function isUnavailable({ reason }: Assignment): boolean {
+  return reason?.code === CODE;
 }

@@ -11,8 +11,7 @@ import { isVerdict } from '../values/adoption.ts';
 import { jobOf } from '../values/execution.ts';
 import { FORMAT_VERSION } from '../values/schemas.ts';
 import type { FleetSnapshot } from './fleet-snapshot.ts';
-import { lastGoodBefore } from './last-good.ts';
-import { failedRevisions, isFirstLaunch } from './wave-gate.ts';
+import { failedRevisions, isFirstLaunch, lastGoodBefore } from './wave-gate.ts';
 
 /** What a plan is made for, besides the fleet. */
 export type PlanRequest = {

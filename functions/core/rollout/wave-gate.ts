@@ -66,3 +66,11 @@ export function isFirstLaunch(
   if (stored?.revision !== revision) return true;
   return stored.launchAttempt === 0 && stored.execution === null && !isVerdict(stored.adoption);
 }
+
+/**
+ * The newest revision other than `target` that the tenant passed; undefined if none is known. A workload that still ran when
+ * its tenant was reassigned has not passed.
+ */
+export function lastGoodBefore(assignment: Assignment, target: number | undefined): number | undefined {
+  return assignment.revision !== target && hasPassed(assignment) ? assignment.revision : assignment.lastGood;
+}

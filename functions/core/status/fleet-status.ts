@@ -6,7 +6,7 @@ import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { RolloutState } from '../records/rollout.ts';
 import type { Tenant } from '../records/tenant.ts';
 import { type FleetSnapshot, unreadableTenants } from '../rollout/fleet-snapshot.ts';
-import { lastGoodBefore } from '../rollout/last-good.ts';
+import { lastGoodBefore } from '../rollout/wave-gate.ts';
 import { ADOPTIONS, type Adoption, isVerdict } from '../values/adoption.ts';
 import type { Reason } from '../values/reason.ts';
 import { type RolloutView, stateOf, viewRollouts } from './rollout-status.ts';

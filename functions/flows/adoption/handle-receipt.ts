@@ -7,7 +7,7 @@ import { receiptInNotification } from '../../core/messages/receipt-notification.
 import { CorruptRecordError } from '../../core/records/codec.ts';
 import { parseReceiptName } from '../../core/records/object-names.ts';
 import type { ReceiptPrompts } from './receipt-prompts.ts';
-import { recordEarlierEnd } from './record-earlier-end.ts';
+import { recordEarlierEnd } from './record-end.ts';
 import { type RecordReceiptDeps, recordReceipt } from './record-receipt.ts';
 
 /**

@@ -2,6 +2,7 @@ import { evaluate } from '../../core/adoption/evaluate.ts';
 import { isEndKnown } from '../../core/adoption/outcome.ts';
 import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import { withoutEnded } from '../../core/launch/left-running.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
 import type { ReceiptName } from '../../core/records/object-names.ts';
 import { type Execution, executionId, jobOf } from '../../core/values/execution.ts';
@@ -56,7 +57,7 @@ function isProvedBy({ adoption, execution }: Assignment, name: ReceiptName): boo
 }
 
 /** Undefined if Cloud Run does not know the execution, does not answer, or still runs it. */
-export async function endedExecution(name: string, deps: EndDeps): Promise<Execution | undefined> {
+async function endedExecution(name: string, deps: EndDeps): Promise<Execution | undefined> {
   const last = deps.clock.now().getTime() + MAX_WAIT_MS;
   for (const pause of [0, ...PAUSES_MS]) {
     if (pause > 0) await deps.clock.sleep(pause);
@@ -80,4 +81,23 @@ async function explanation(
   if (outcome.state !== 'FAILED') return [];
   const finished = delivered ?? (await receipts.read(name));
   return finished === undefined ? [] : [finished];
+}
+
+/**
+ * Records that an execution of an earlier pin ended, which frees capacity below the running cap.
+ *
+ * @returns false if the tenant has no such execution, or it still runs.
+ */
+export async function recordEarlierEnd(name: ReceiptName, deps: EndDeps): Promise<boolean> {
+  let ended: string | undefined;
+  for (let race = 0; race < MAX_RACES; race++) {
+    const stored = await deps.assignments.read(name.runtime, name.tenant);
+    const left = stored?.value.leftRunning?.find(({ execution }) => executionId(execution) === name.execution);
+    if (stored === undefined || left === undefined) return false;
+    ended ??= (await endedExecution(left.execution, deps))?.name;
+    if (ended === undefined) return false;
+    const next = withoutEnded(stored.value, [left.execution]);
+    if ((await deps.assignments.write(next, stored.generation)) !== 'conflict') return true;
+  }
+  return false;
 }

@@ -12,6 +12,7 @@ import type { Receipts } from '../../ports/receipts.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import type { LookupBudget } from './lookup-budget.ts';
 import { recordEnd } from './record-end.ts';
+import { recordedExecution } from './run-evidence.ts';
 
 export type RecordReceiptDeps = {
   assignments: Assignments;
@@ -129,7 +130,7 @@ async function tryRecord(
   if (stored === undefined) return 'ignored';
   const receipt = delivered ?? (await deps.receipts.read(name));
   if (receipt === undefined) return 'ignored';
-  const launched = await launchedExecution(stored.value, deps);
+  const launched = await recordedExecution(stored.value, deps.launches);
   const isLaunch = launched !== null && executionId(launched) === name.execution;
   const job = isLaunch ? jobOf(launched) : (await deps.fleet.tenant(name.runtime, name.tenant))?.job;
   if (job === undefined) return 'ignored';
@@ -157,10 +158,4 @@ async function lookUp(job: string, execution: string, deps: RecordReceiptDeps): 
 
 function logVerdict({ runtime, tenant, adoption, outcome }: Assignment, { log }: RecordReceiptDeps): void {
   log.info('verdict recorded', { runtime, tenant, adoption, outcome });
-}
-
-async function launchedExecution(assignment: Assignment, deps: RecordReceiptDeps): Promise<string | null> {
-  if (assignment.launchId === null) return null;
-  const record = await deps.launches.read(assignment.runtime, assignment.tenant, assignment.launchId);
-  return record?.execution ?? null;
 }

@@ -54,7 +54,7 @@ async function evidenceOfLaunch(
   policy: RetryPolicy,
 ): Promise<Evidence | undefined> {
   const { assignment } = unsettled;
-  const launched = assignment.execution ?? (await recordedExecution(assignment, deps));
+  const launched = assignment.execution ?? (await recordedExecution(assignment, deps.launches));
   if (launched === null) return evidenceOfClaim(unsettled, listed, deps, policy);
   const execution = await executionNamed(launched, listed, deps);
   if (execution !== null && isQueued(execution)) return undefined;
@@ -67,10 +67,12 @@ function isQueued({ started, outcome }: Execution): boolean {
   return !started && outcome.state === 'RUNNING';
 }
 
-async function recordedExecution(assignment: Assignment, deps: RunEvidenceDeps): Promise<string | null> {
-  if (assignment.launchId === null) return null;
-  const record = await deps.launches.read(assignment.runtime, assignment.tenant, assignment.launchId);
-  return record?.execution ?? null;
+/** The execution that the launch record of the assignment's claim names; null without a claim or a record. */
+export async function recordedExecution(
+  { runtime, tenant, launchId }: Assignment,
+  launches: Launches,
+): Promise<string | null> {
+  return launchId === null ? null : ((await launches.read(runtime, tenant, launchId))?.execution ?? null);
 }
 
 /** Searches for an execution after the claim has expired: until then its absence proves nothing. */

@@ -1,8 +1,11 @@
 import type { Config } from '../../core/config.ts';
 import type { PubsubMessage } from '../../core/messages/pubsub-message.ts';
 import { parseRecheckRequest, type RecheckRequest } from '../../core/messages/recheck-request.ts';
+import { decidePrompt } from '../../core/rollout/prompted-start.ts';
+import { FORMAT_VERSION } from '../../core/values/schemas.ts';
+import type { ReconcileStates } from '../../ports/reconcile-states.ts';
+import type { Clock } from '../../ports/system.ts';
 import { type RecheckDeps, recheckFleets } from './recheck-fleets.ts';
-import { startPrompted } from './start-prompted.ts';
 
 type RecheckConfig = Pick<Config, 'retry' | 'orphansSeconds' | 'recheckStaleSeconds'>;
 
@@ -30,4 +33,27 @@ export async function handleRecheck(
 /** True for the request that the scheduler publishes every minute. */
 function isTick({ runtime, relaunch }: RecheckRequest): boolean {
   return runtime === undefined && !relaunch;
+}
+
+/**
+ * Waits until a reconcile that a receipt requested may start, and marks its start by CAS.
+ *
+ * @param publishedAt when the request was published: a reconcile that started later covers it.
+ * @returns false if another reconcile covers the request, so that this one is dropped.
+ */
+async function startPrompted(
+  runtime: string,
+  publishedAt: Date,
+  { reconciles, clock }: { reconciles: ReconcileStates; clock: Clock },
+): Promise<boolean> {
+  for (;;) {
+    const last = await reconciles.lastPrompted(runtime);
+    const now = clock.now();
+    const decision = decidePrompt(last?.value ?? null, publishedAt, now);
+    if (decision === 'covered') return false;
+    if (decision === 'start') {
+      const start = { formatVersion: FORMAT_VERSION, runtime, startedAt: now.toISOString() } as const;
+      if ((await reconciles.markPrompted(start, last?.generation ?? null)) === 'written') return true;
+    } else await clock.sleep(decision.waitMs);
+  }
 }

@@ -5,8 +5,12 @@ import { CorruptRecordError } from '../../core/records/codec.ts';
 import type { Messages } from '../../ports/system.ts';
 import { ExecutionBudget } from '../launch/admit.ts';
 import { type OrphanDeps, scanForOrphans } from '../orphans/scan.ts';
-import type { ReconcileDeps, ReconcileRequest, ReconcileResult } from './reconcile-fleet.ts';
-import { reconcileAndRequeue } from './reconcile-fleet.ts';
+import {
+  type ReconcileDeps,
+  type ReconcileRequest,
+  type ReconcileResult,
+  reconcileAndRequeue,
+} from './reconcile-fleet.ts';
 
 export type RecheckDeps = ReconcileDeps & OrphanDeps & { messages: Messages };
 

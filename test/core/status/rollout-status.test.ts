@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
-import { lastGoodBefore } from '#functions/core/rollout/last-good.ts';
+import { lastGoodBefore } from '#functions/core/rollout/wave-gate.ts';
 import { viewFleet } from '#functions/core/status/fleet-status.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';

@@ -7,7 +7,7 @@ export const mutations: readonly Mutation[] = [
     find: '      const request = { want, perMinute: runsPerMinute, ...(before && { before }) };',
     replace: `      const request = { want, perMinute: runsPerMinute, ...(before && { before }) };
       const mine = control as unknown as { taken?: LaunchReservations };
-      const own = reserveSlots(mine.taken ?? noLaunchTimes, request, clock.now());
+      const own = reserveSlots(mine.taken ?? noReservations, request, clock.now());
       mine.taken = own.next;
       if (mine !== null) return own;`,
   },
