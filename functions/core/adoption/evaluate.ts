@@ -28,6 +28,8 @@ export type Evidence = {
   unavailable?: string;
 };
 
+export const noEvidence: Evidence = { launched: null, execution: null, absence: null, receipts: [] };
+
 export type Evaluation = { next: Assignment; ignored: { object: string; why: string }[] };
 
 /**

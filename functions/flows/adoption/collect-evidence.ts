@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { Evidence, Unsettled } from '../../core/adoption/evaluate.ts';
+import { type Evidence, noEvidence, type Unsettled } from '../../core/adoption/evaluate.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { locationOf } from '../../core/records/tenant.ts';
 import type { Log } from '../../ports/system.ts';
@@ -51,7 +51,7 @@ async function readLocation(
   const errors: unknown[] = [];
   const ask = async (one: Unsettled): Promise<void> => {
     if (isPastDeadline()) return;
-    const evidence = await runEvidence(one, listed, deps, policy).catch((error: unknown) => {
+    const evidence = await runEvidence(one, { listed, deps, policy }).catch((error: unknown) => {
       errors.push(error);
       return unavailable(String(error));
     });
@@ -70,7 +70,7 @@ function rotated<T>(items: readonly T[], now: Date): T[] {
 }
 
 function unavailable(why: string): Evidence {
-  return { launched: null, execution: null, absence: null, receipts: [], unavailable: why };
+  return { ...noEvidence, unavailable: why };
 }
 
 function locationKey(unsettled: Unsettled | undefined): string {

@@ -1,4 +1,4 @@
-import { evaluate } from '../../core/adoption/evaluate.ts';
+import { evaluate, noEvidence } from '../../core/adoption/evaluate.ts';
 import { isEndKnown } from '../../core/adoption/outcome.ts';
 import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
@@ -26,8 +26,7 @@ const MAX_RACES = 10;
  * @returns `unproved` if another execution, or none, proves the adoption; `conflict` if every write met a CAS conflict.
  */
 export async function recordEnd(
-  name: ReceiptName,
-  delivered: StoredReceipt | undefined,
+  { name, receipt }: { name: ReceiptName; receipt: StoredReceipt | undefined },
   deps: EndDeps,
   policy: RetryPolicy,
 ): Promise<'recorded' | 'unchanged' | 'unproved' | 'conflict'> {
@@ -36,8 +35,8 @@ export async function recordEnd(
   if (isEndKnown(stored.value)) return 'unchanged';
   const execution = await endedExecution(stored.value.execution ?? '', deps);
   if (execution === undefined) return 'unchanged';
-  const receipts = await explanation(name, delivered, execution, deps);
-  const evidence = { launched: execution.name, execution, absence: null, receipts };
+  const finished = execution.outcome.state === 'FAILED' ? (receipt ?? (await deps.receipts.read(name))) : undefined;
+  const evidence = { ...noEvidence, launched: execution.name, execution, receipts: finished ? [finished] : [] };
   for (let race = 0; race < MAX_RACES; race++) {
     const { next } = evaluate(stored.value, jobOf(execution.name), evidence, { policy, now: deps.clock.now() });
     if (next === stored.value) return 'unchanged';
@@ -70,17 +69,6 @@ async function endedExecution(name: string, deps: EndDeps): Promise<Execution | 
     }
   }
   return undefined;
-}
-
-async function explanation(
-  name: ReceiptName,
-  delivered: StoredReceipt | undefined,
-  { outcome }: Execution,
-  { receipts }: EndDeps,
-): Promise<StoredReceipt[]> {
-  if (outcome.state !== 'FAILED') return [];
-  const finished = delivered ?? (await receipts.read(name));
-  return finished === undefined ? [] : [finished];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { evaluate, isUnrecordedLaunch } from '../../core/adoption/evaluate.ts';
+import { evaluate, isUnrecordedLaunch, noEvidence } from '../../core/adoption/evaluate.ts';
 import { attemptMismatch, type StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isLaunchId } from '../../core/launch/claim.ts';
@@ -36,61 +36,54 @@ export class AssignmentContentionError extends Error {
 
 const MAX_RACES = 10;
 
+/** A receipt's name, and the receipt if the notification contained it. */
+export type Delivery = { name: ReceiptName; receipt: StoredReceipt | undefined };
+
+type RecordContext = { deps: RecordReceiptDeps; policy: RetryPolicy };
+
 /**
  * Records in the tenant's assignment the verdict that a new receipt supports.
  *
- * @param delivered the receipt, if the notification contained it.
+ * @param receipt if the notification contained it.
  */
 export async function recordReceipt(
   object: string,
   deps: RecordReceiptDeps,
   policy: RetryPolicy,
-  delivered?: StoredReceipt,
+  receipt?: StoredReceipt,
 ): Promise<ReceiptResult> {
   const name = parseReceiptName(object);
-  if (name === undefined) {
-    deps.log.warn('object is not a receipt', { object });
-    return 'ignored';
-  }
-  const why = attemptMismatch(name);
-  if (why !== undefined) {
+  const why = name === undefined ? 'the object is not a receipt' : attemptMismatch(name);
+  if (name === undefined || why !== undefined) {
     deps.log.warn('receipt ignored', { object, why });
     return 'ignored';
   }
-  if (name.kind === 'finished') return recordFinish(name, delivered, deps, policy);
-  if (delivered !== undefined && (await recordFromClaim(name, delivered, deps, policy))) return 'recorded';
-  return recordVerdict(name, delivered, deps, policy);
+  const delivery = { name, receipt };
+  const context = { deps, policy };
+  if (name.kind === 'finished') return recordFinish(delivery, context);
+  return (await recordFromClaim(delivery, context)) ? 'recorded' : recordVerdict(delivery, context);
 }
 
 /** Records the adoption first if it is missing, because notifications may be lost or arrive in either order. */
-async function recordFinish(
-  name: ReceiptName,
-  delivered: StoredReceipt | undefined,
-  deps: RecordReceiptDeps,
-  policy: RetryPolicy,
-): Promise<ReceiptResult> {
+async function recordFinish(delivery: Delivery, context: RecordContext): Promise<ReceiptResult> {
+  const { name } = delivery;
   let verdict: ReceiptResult = 'unchanged';
-  let ended = await recordEnd(name, delivered, deps, policy);
+  let ended = await recordEnd(delivery, context.deps, context.policy);
   if (ended === 'unproved') {
-    verdict = await recordVerdict({ ...name, kind: 'adopted' }, undefined, deps, policy);
+    verdict = await recordVerdict({ name: { ...name, kind: 'adopted' }, receipt: undefined }, context);
     if (verdict === 'ignored') return verdict;
-    ended = await recordEnd(name, delivered, deps, policy);
+    ended = await recordEnd(delivery, context.deps, context.policy);
   }
   if (ended === 'conflict') throw contention(name);
   return ended === 'recorded' ? 'recorded' : verdict;
 }
 
-async function recordVerdict(
-  name: ReceiptName,
-  delivered: StoredReceipt | undefined,
-  deps: RecordReceiptDeps,
-  policy: RetryPolicy,
-): Promise<ReceiptResult> {
+async function recordVerdict(delivery: Delivery, context: RecordContext): Promise<ReceiptResult> {
   for (let race = 0; race < MAX_RACES; race++) {
-    const result = await tryRecord(name, delivered, deps, policy);
+    const result = await tryRecord(delivery, context);
     if (result !== 'conflict') return result;
   }
-  throw contention(name);
+  throw contention(delivery.name);
 }
 
 function contention({ runtime, tenant }: ReceiptName): AssignmentContentionError {
@@ -100,31 +93,22 @@ function contention({ runtime, tenant }: ReceiptName): AssignmentContentionError
 /**
  * Records the usual case in one read and one write: evaluates the claim that the launch record holds, and replaces it by CAS.
  *
- * @returns false if the record has no claim, or the assignment has changed since.
+ * @returns false without a receipt or a claim, and if the assignment has changed since.
  */
-async function recordFromClaim(
-  { runtime, tenant }: ReceiptName,
-  delivered: StoredReceipt,
-  deps: RecordReceiptDeps,
-  policy: RetryPolicy,
-): Promise<boolean> {
-  const { launchId } = delivered.receipt;
-  if (launchId === null || !isLaunchId(launchId)) return false;
-  const record = await deps.launches.read(runtime, tenant, launchId);
+async function recordFromClaim({ name, receipt }: Delivery, { deps, policy }: RecordContext): Promise<boolean> {
+  const launchId = receipt?.receipt.launchId ?? null;
+  if (receipt === undefined || launchId === null || !isLaunchId(launchId)) return false;
+  const record = await deps.launches.read(name.runtime, name.tenant, launchId);
   if (record?.claim === undefined) return false;
   const { assignment, generation } = record.claim;
-  const evidence = { launched: record.execution, execution: null, absence: null, receipts: [delivered] };
+  const evidence = { ...noEvidence, launched: record.execution, receipts: [receipt] };
   const { next } = evaluate(assignment, jobOf(record.execution), evidence, { policy, now: deps.clock.now() });
-  if (next === assignment || (await deps.assignments.write(next, generation)) === 'conflict') return false;
-  logVerdict(next, deps);
-  return true;
+  return next !== assignment && save(next, generation, deps);
 }
 
 async function tryRecord(
-  name: ReceiptName,
-  delivered: StoredReceipt | undefined,
-  deps: RecordReceiptDeps,
-  policy: RetryPolicy,
+  { name, receipt: delivered }: Delivery,
+  { deps, policy }: RecordContext,
 ): Promise<ReceiptResult | 'conflict'> {
   const stored = await deps.assignments.read(name.runtime, name.tenant);
   if (stored === undefined) return 'ignored';
@@ -135,16 +119,14 @@ async function tryRecord(
   const job = isLaunch ? jobOf(launched) : (await deps.fleet.tenant(name.runtime, name.tenant))?.job;
   if (job === undefined) return 'ignored';
   const execution = isLaunch ? null : await lookUp(job, name.execution, deps);
-  const evidence = { launched, execution, absence: null, receipts: [receipt] };
+  const evidence = { ...noEvidence, launched, execution, receipts: [receipt] };
   const { next, ignored } = evaluate(stored.value, job, evidence, { policy, now: deps.clock.now() });
   for (const { object, why } of ignored) deps.log.warn('receipt ignored', { object, why });
   if (next === stored.value) return ignored.length > 0 ? 'ignored' : 'unchanged';
   if (isUnrecordedLaunch(stored.value, evidence)) {
     await deps.launches.create(launchRecord(stored.value, evidence.execution.name, deps.clock.now()));
   }
-  if ((await deps.assignments.write(next, stored.generation)) === 'conflict') return 'conflict';
-  logVerdict(next, deps);
-  return 'recorded';
+  return (await save(next, stored.generation, deps)) ? 'recorded' : 'conflict';
 }
 
 /** Null if Cloud Run does not know the execution, or the job's lookup budget is spent. */
@@ -156,6 +138,10 @@ async function lookUp(job: string, execution: string, deps: RecordReceiptDeps): 
   return found ?? null;
 }
 
-function logVerdict({ runtime, tenant, adoption, outcome }: Assignment, { log }: RecordReceiptDeps): void {
+/** @returns false after a CAS conflict. */
+async function save(next: Assignment, expected: string, { assignments, log }: RecordReceiptDeps): Promise<boolean> {
+  if ((await assignments.write(next, expected)) === 'conflict') return false;
+  const { runtime, tenant, adoption, outcome } = next;
   log.info('verdict recorded', { runtime, tenant, adoption, outcome });
+  return true;
 }

@@ -1,4 +1,4 @@
-import { type Evidence, isEndUnseen, type Unsettled } from '../../core/adoption/evaluate.ts';
+import { type Evidence, isEndUnseen, noEvidence, type Unsettled } from '../../core/adoption/evaluate.ts';
 import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isClaimExpired } from '../../core/launch/claim.ts';
@@ -12,51 +12,39 @@ import type { ListedExecutions } from './listed-executions.ts';
 
 export type RunEvidenceDeps = { launches: Launches; launcher: Launcher; receipts: Receipts; clock: Clock };
 
-const nothing: Evidence = { launched: null, execution: null, absence: null, receipts: [] };
+type RunContext = { listed: ListedExecutions; deps: RunEvidenceDeps; policy: RetryPolicy };
 
 /**
  * Reads what became of a tenant's run; undefined if it cannot have changed.
  *
  * An execution that the list does not show is read by name, because a list proves presence only.
  */
-export async function runEvidence(
-  unsettled: Unsettled,
-  listed: ListedExecutions,
-  deps: RunEvidenceDeps,
-  policy: RetryPolicy,
-): Promise<Evidence | undefined> {
+export async function runEvidence(unsettled: Unsettled, context: RunContext): Promise<Evidence | undefined> {
   const { assignment } = unsettled;
-  const ended = await endedOfEarlierPins(assignment, listed, deps);
+  const ended = await endedOfEarlierPins(assignment, context);
   const own = isInFlight(assignment)
-    ? await evidenceOfLaunch(unsettled, listed, deps, policy)
-    : isEndUnseen(assignment) && (await evidenceOfEnd(assignment, listed, deps, policy));
-  return ended.length === 0 ? own || undefined : { ...(own || nothing), ended };
+    ? await evidenceOfLaunch(unsettled, context)
+    : isEndUnseen(assignment) && (await evidenceOfEnd(assignment, context));
+  return ended.length === 0 ? own || undefined : { ...(own || noEvidence), ended };
 }
 
 /** Counts an execution as ended if Cloud Run says so or does not know it; without an answer it still counts as running. */
-async function endedOfEarlierPins(
-  { leftRunning = [] }: Assignment,
-  listed: ListedExecutions,
-  { launcher }: RunEvidenceDeps,
-): Promise<string[]> {
+async function endedOfEarlierPins({ leftRunning = [] }: Assignment, { listed, deps }: RunContext): Promise<string[]> {
   const ended: string[] = [];
   for (const { execution } of leftRunning) {
-    const seen = listed.named(execution) ?? (await launcher.execution(execution).catch(() => 'no answer' as const));
+    const read = () => deps.launcher.execution(execution).catch(() => 'no answer' as const);
+    const seen = listed.named(execution) ?? (await read());
     if (seen !== 'no answer' && seen?.outcome.state !== 'RUNNING') ended.push(execution);
   }
   return ended;
 }
 
-async function evidenceOfLaunch(
-  unsettled: Unsettled,
-  listed: ListedExecutions,
-  deps: RunEvidenceDeps,
-  policy: RetryPolicy,
-): Promise<Evidence | undefined> {
+async function evidenceOfLaunch(unsettled: Unsettled, context: RunContext): Promise<Evidence | undefined> {
   const { assignment } = unsettled;
+  const { deps, policy } = context;
   const launched = assignment.execution ?? (await recordedExecution(assignment, deps.launches));
-  if (launched === null) return evidenceOfClaim(unsettled, listed, deps, policy);
-  const execution = await executionNamed(launched, listed, deps);
+  if (launched === null) return evidenceOfClaim(unsettled, context);
+  const execution = await executionNamed(launched, context);
   if (execution !== null && isQueued(execution)) return undefined;
   const receipts = await receiptsOf(assignment, launched, execution, deps);
   const isGone = execution === null && isClaimExpired(assignment, { policy, now: deps.clock.now() });
@@ -76,33 +64,25 @@ export async function recordedExecution(
 }
 
 /** Searches for an execution after the claim has expired: until then its absence proves nothing. */
-async function evidenceOfClaim(
-  { tenant, assignment }: Unsettled,
-  listed: ListedExecutions,
-  deps: RunEvidenceDeps,
-  policy: RetryPolicy,
-): Promise<Evidence | undefined> {
+async function evidenceOfClaim({ tenant, assignment }: Unsettled, context: RunContext): Promise<Evidence | undefined> {
+  const { listed, deps, policy } = context;
   if (assignment.launchId === null || !isClaimExpired(assignment, { policy, now: deps.clock.now() })) return undefined;
   const since = new Date(Date.parse(assignment.updatedAt) - policy.claimMarginSeconds * 1000);
   const seen = listed.launch(tenant.job, assignment.launchId);
   const execution =
     seen === undefined
       ? await deps.launcher.findLaunch(tenant.job, assignment.launchId, since)
-      : await executionNamed(seen.name, listed, deps);
-  if (!execution) return { ...nothing, absence: 'never-launched' };
-  return { ...nothing, execution, receipts: await receiptsOf(assignment, execution.name, execution, deps) };
+      : await executionNamed(seen.name, context);
+  if (!execution) return { ...noEvidence, absence: 'never-launched' };
+  return { ...noEvidence, execution, receipts: await receiptsOf(assignment, execution.name, execution, deps) };
 }
 
 /** Reads how the execution of an adopted tenant ended. */
-async function evidenceOfEnd(
-  assignment: Assignment,
-  listed: ListedExecutions,
-  deps: RunEvidenceDeps,
-  policy: RetryPolicy,
-): Promise<Evidence | undefined> {
+async function evidenceOfEnd(assignment: Assignment, context: RunContext): Promise<Evidence | undefined> {
+  const { deps, policy } = context;
   const name = assignment.execution;
   if (name === null) return undefined;
-  const execution = await executionNamed(name, listed, deps);
+  const execution = await executionNamed(name, context);
   if (execution?.outcome.state === 'RUNNING' && assignment.reason === null) return undefined;
   const receipts = execution?.outcome.state === 'FAILED' ? await firstOf(['finished'], assignment, name, deps) : [];
   // Cloud Run may not know an execution yet that has just adopted.
@@ -111,11 +91,7 @@ async function evidenceOfEnd(
 }
 
 /** Reads a failed execution by name, because lists have no exit codes. */
-async function executionNamed(
-  name: string,
-  listed: ListedExecutions,
-  deps: RunEvidenceDeps,
-): Promise<Execution | null> {
+async function executionNamed(name: string, { listed, deps }: RunContext): Promise<Execution | null> {
   const seen = listed.named(name);
   if (seen !== undefined && seen.outcome.state !== 'FAILED') return seen;
   return (await deps.launcher.execution(name)) ?? seen ?? null;
