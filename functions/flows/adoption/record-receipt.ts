@@ -37,7 +37,7 @@ export class AssignmentContentionError extends Error {
 const MAX_RACES = 10;
 
 /** A receipt's name, and the receipt if the notification contained it. */
-export type Delivery = { name: ReceiptName; receipt: StoredReceipt | undefined };
+type Delivery = { name: ReceiptName; receipt: StoredReceipt | undefined };
 
 type RecordContext = { deps: RecordReceiptDeps; policy: RetryPolicy };
 
