@@ -15,9 +15,10 @@ import { knownPorts } from '../free-port.ts';
 import type { FunctionHost } from '../functions/function-process.ts';
 import { layout } from '../layout.ts';
 import { removeTarget, runningPid, writeTarget } from '../target-file.ts';
+import { describeKept, isShownOnly, readKeptFleet, refuseOtherSize } from './kept-fleet.ts';
 import { followSample, freeze, publishSample, tamper, unfreeze } from './promote.ts';
 import { nextSample, readSample, type Sample, sampleTenants } from './sample.ts';
-import type { StartOptions } from './start-options.ts';
+import { DEFAULT_TENANTS, type StartOptions } from './start-options.ts';
 
 const home = resolve('.pincast');
 const targetFile = join(home, 'target.json');
@@ -75,11 +76,9 @@ async function bootCloud(options: StartOptions, stateDir: string, fanOutHost: Fu
 async function run(cloud: LocalCloud, sample: Sample, options: StartOptions, signal: AbortSignal): Promise<number> {
   printLine(`${passed()}  local cloud is up: ${describe(cloud)}`);
   const operator = await connect({ description: 'local', config: readConfig(cloud.env) }, systemClock, silentLog);
-  const { uploads } = operator;
-  await Promise.all([cloud.addTenants(layout.runtime, sampleTenants(options.tenants)), uploads.create(sample.upload)]);
   const failure = new AbortController();
   const demo = { cloud, operator, options, signal: AbortSignal.any([signal, failure.signal]) };
-  const promotion = await promote(sample, demo);
+  const promotion = await promoteOrResume(sample, demo);
   const ended = Promise.withResolvers<void>();
   const rest = Promise.race([ended.promise, sleep(REST_AFTER_MS, undefined, { ref: false })]).then(() =>
     startRest(demo),
@@ -105,6 +104,21 @@ function passed(): string {
 
 function isInterrupted(progress: PromotionProgress, signal: AbortSignal): boolean {
   return signal.aborted && concludePromotion(progress, 'succeeded') === undefined;
+}
+
+/** A new state gets a fleet and a promotion. A kept one is shown as it is, unless the options need a promotion. */
+async function promoteOrResume(sample: Sample, demo: Demo): Promise<PublishedPromotion> {
+  const { cloud, operator, options } = demo;
+  const kept = await readKeptFleet(operator);
+  if (kept !== undefined) refuseOtherSize(kept, options.tenants);
+  if (kept !== undefined && isShownOnly(options)) {
+    printLine(`${passed()}  ${describeKept(kept)}`);
+    return kept.latest;
+  }
+  const tenants = options.tenants ?? DEFAULT_TENANTS;
+  const added = kept === undefined ? cloud.addTenants(layout.runtime, sampleTenants(tenants)) : undefined;
+  await Promise.all([added, operator.uploads.create(sample.upload)]);
+  return promote(sample, kept?.tenants ?? tenants, demo);
 }
 
 /** Shows the rollout until it ends, then its result. */
@@ -158,10 +172,14 @@ function describe({ endpoints }: LocalCloud): string {
 }
 
 /** With `--tamper` the stored tar is replaced after the promotion was checked and before a sandbox is launched. */
-async function promote(sample: Sample, { cloud, operator, options, signal }: Demo): Promise<PublishedPromotion> {
+async function promote(
+  sample: Sample,
+  tenants: number,
+  { cloud, operator, options, signal }: Demo,
+): Promise<PublishedPromotion> {
   const launch = options.environment !== null && options.workload.length === 0 ? 'verify' : 'run';
   if (!options.tamper) {
-    printLine(`${passed()}  promoting ${sample.digest} to ${options.tenants} tenants of ${layout.runtime}`);
+    printLine(`${passed()}  promoting ${sample.digest} to ${tenants} tenants of ${layout.runtime}`);
     return publishSample(sample, launch, operator);
   }
   await cloud.ready();

@@ -4,11 +4,14 @@ import { MAX_SECONDS, rolloutSeconds } from '#functions/core/values/seconds.ts';
 /** Time for the embedded cloud to start on a busy machine. */
 const START_SECONDS = 900;
 
+export const DEFAULT_TENANTS = 12;
+
 export type StartOptions = {
   once: boolean;
   tamper: boolean;
   json: boolean;
-  tenants: number;
+  /** Null: the fleet that the state keeps, or `DEFAULT_TENANTS`. */
+  tenants: number | null;
   environment: string | null;
   runQuota: number;
   timeoutSeconds: number;
@@ -27,7 +30,9 @@ export function parseStartOptions(argv: readonly string[]): StartOptions {
     .option('--once', 'exit when the rollout has ended, with 0 only if it SUCCEEDED')
     .option('--tamper', 'flip a byte of the stored tar after the promotion was checked; every tenant must refuse it')
     .option('--json', 'write the summary as JSON, as the last line of stdout')
-    .addOption(counted('--tenants <count>', 'the size of the sample fleet', 12, 5000))
+    .addOption(
+      counted('--tenants <count>', `the size of a new sample fleet (default: ${DEFAULT_TENANTS})`, undefined, 5000),
+    )
     .option('--environment <file>', 'promote this tar instead of the sample')
     .addOption(counted('--run-quota <count>', 'jobs.run calls a minute', 180, 1_000_000))
     .addOption(
@@ -46,10 +51,11 @@ export function parseStartOptions(argv: readonly string[]): StartOptions {
     once: options.once === true,
     tamper: options.tamper === true,
     json: options.json === true,
-    tenants: options.tenants,
+    tenants: options.tenants ?? null,
     environment: options.environment ?? null,
     runQuota: options.runQuota,
-    timeoutSeconds: options.timeout ?? START_SECONDS + rolloutSeconds(options.tenants, options.runQuota),
+    timeoutSeconds:
+      options.timeout ?? START_SECONDS + rolloutSeconds(options.tenants ?? DEFAULT_TENANTS, options.runQuota),
     recheckSeconds: options.recheck,
     workload: command.args,
   };

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,21 @@ function start(...args: string[]): Promise<Ran> {
 }
 
 function startIn(env: Record<string, string>, ...args: string[]): Promise<Ran> {
+  return run(args, env, () => undefined);
+}
+
+/** Starts a cloud that stays up, and stops it as Ctrl-C does as soon as it says so. */
+function startAndStop(...args: string[]): Promise<Ran> {
+  return run(args, {}, (stdout, child) => {
+    if (stdout.includes('stays up until Ctrl-C')) child.kill('SIGINT');
+  });
+}
+
+function run(
+  args: readonly string[],
+  env: Record<string, string>,
+  onOutput: (stdout: string, child: ChildProcess) => void,
+): Promise<Ran> {
   const { promise, resolve } = Promise.withResolvers<Ran>();
   const child = spawn(process.execPath, [inRepository('infra/local/start.ts'), ...args], {
     cwd: folder,
@@ -29,6 +44,7 @@ function startIn(env: Record<string, string>, ...args: string[]): Promise<Ran> {
   let stderr = '';
   child.stdout.on('data', (chunk) => {
     stdout += chunk;
+    onOutput(stdout, child);
   });
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
@@ -108,6 +124,37 @@ describe('npm start -- --once', { timeout: 120_000 }, () => {
     expect(ran.code).toBe(64);
     expect(ran.stderr).toMatch(message);
     expect(await left()).toEqual([]);
+  });
+});
+
+describe('npm start on kept state', () => {
+  /** The ledger's entries that the storage journal names. */
+  const ledger = async () => {
+    const journal = await readFile(join(folder, '.pincast/state/storage/journal.jsonl'), 'utf8');
+    return [...new Set(journal.match(/codex\/\d{8}\.json/g))];
+  };
+
+  it('shows the last promotion and promotes nothing; --tenants of another size exits 64', async () => {
+    const first = await startAndStop('--tenants', '2');
+    expect(first).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/promoting sha256:\w+ to 2 tenants of codex/),
+    });
+    const digest = /promoting (sha256:\w+)/.exec(first.stdout)?.[1];
+    expect(await ledger()).toEqual(['codex/00000001.json']);
+
+    const second = await startAndStop('--json');
+    expect(second.code).toBe(0);
+    expect(second.stdout).toContain(`codex revision 1 of the kept state (${digest} by npm start, 2 tenants)`);
+    expect(second.stdout).not.toContain('promoting');
+    const shown = second.stdout.split('\n').find((line) => line.startsWith('{')) ?? '{}';
+    expect(JSON.parse(shown)).toMatchObject({ revision: 1, state: 'SUCCEEDED', tenants: [{}, {}] });
+    expect(await ledger()).toEqual(['codex/00000001.json']);
+
+    const third = await startAndStop('--tenants', '3');
+    expect(third.code).toBe(64);
+    expect(third.stderr).toContain('--tenants 3: the kept fleet has 2 tenants of codex');
+    expect(await ledger()).toEqual(['codex/00000001.json']);
   });
 });
 
