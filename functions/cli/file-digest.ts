@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats, statSync } from 'node:fs';
 import { type Digest, digestOfHex } from '../core/values/digest.ts';
-import { CliError } from './errors.ts';
-import { exitCodes } from './exit-codes.ts';
+import { CliError, exitCodes } from './errors.ts';
 
 export type FileDigest = { digest: Digest /** Base64, as Cloud Storage has it. */; md5: string; bytes: number };
 

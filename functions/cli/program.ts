@@ -9,8 +9,8 @@ import { addTenantsAdd } from './commands/tenants/add.ts';
 import { addTenantsList } from './commands/tenants/list.ts';
 import { addTenantsRemove } from './commands/tenants/remove.ts';
 import { addUp } from './commands/up.ts';
-import { describeExitCodes } from './exit-codes.ts';
-import type { CommandContext } from './session/command.ts';
+import { describeExitCodes } from './errors.ts';
+import type { CommandContext } from './session/session.ts';
 
 const EPILOGUE = `
 Examples:

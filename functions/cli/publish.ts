@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Messages } from '../ports/system.ts';
-import { CliError } from './errors.ts';
-import { exitCodes } from './exit-codes.ts';
+import { CliError, exitCodes } from './errors.ts';
 
 /** Shorter than the client's own 10 minutes, during which it reports nothing. */
 const TIMEOUT_MS = 30_000;

@@ -1,7 +1,6 @@
 import { type Command, CommanderError } from 'commander';
-import { CliError } from './errors.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { sanitizeForTerminal } from './output/printable.ts';
+import { CliError, type ExitCode, exitCodes } from './errors.ts';
+import { sanitizeForTerminal } from './output/text.ts';
 import { buildProgram } from './program.ts';
 import type { Session } from './session/session.ts';
 import { explainCloudError } from './target/cloud-error.ts';
@@ -39,8 +38,8 @@ function reportError(error: unknown, { err }: Session): ExitCode {
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return exitCodes.internal;
   }
-  const hasFaults = error.issues.length > 0;
-  say(`${err.paint('red', 'pincast:')} ${sanitizeForTerminal(error.message)}${hasFaults ? ':' : ''}`);
+  const hasIssues = error.issues.length > 0;
+  say(`${err.paint('red', 'pincast:')} ${sanitizeForTerminal(error.message)}${hasIssues ? ':' : ''}`);
   for (const { path, message } of error.issues) {
     say(`  ${path === '' ? '' : `${err.paint('bold', sanitizeForTerminal(path))}: `}${sanitizeForTerminal(message)}`);
   }

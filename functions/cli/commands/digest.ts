@@ -1,18 +1,17 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type ExitCode, exitCodes } from '../errors.ts';
 import { digestFile } from '../file-digest.ts';
-import type { CommandContext } from '../session/command.ts';
-import type { Session } from '../session/session.ts';
+import type { CommandContext, Session } from '../session/session.ts';
 
-export function addDigest(program: Command, { session, runAction: act }: CommandContext): void {
+export function addDigest(program: Command, { session, runAction }: CommandContext): void {
   program
     .command('digest')
     .summary('print the digest that pins a tar')
     .description('Prints the sha256 digest of a file, in the format that promote expects. Works without a cloud.')
     .argument('<file>', 'the environment tar')
     .option('--json', 'write only JSON to stdout: {"digest", "file", "bytes"}')
-    .action(act((file: string, options: { json?: true }) => digest(file, options, session)));
+    .action(runAction((file: string, options: { json?: true }) => digest(file, options, session)));
 }
 
 async function digest(file: string, options: { json?: true }, { out, cwd }: Session): Promise<ExitCode> {

@@ -4,16 +4,20 @@ import { executionId } from '../../core/values/execution.ts';
 import type { Issue } from '../../core/values/issues.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
 import { LaunchError, type LaunchErrorCode, type Launcher } from '../../ports/launcher.ts';
-import { CliError, refuseIssues, usageError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { CliError, type ExitCode, exitCodes, refuseIssues, usageError } from '../errors.ts';
 import { checkIdentifier, readSeconds, readVariables } from '../options.ts';
-import { type CommandContext, type OutputOptions, openTarget, withOutputOptions } from '../session/command.ts';
-import type { Session } from '../session/session.ts';
+import {
+  type CommandContext,
+  type OutputOptions,
+  openTarget,
+  type Session,
+  withOutputOptions,
+} from '../session/session.ts';
 import { followExecution } from './follow-execution.ts';
 
 type ExecuteOptions = OutputOptions & { runtime?: string; env?: string[]; wait?: true; timeout: string };
 
-export function addExecute(program: Command, { session, runAction: act }: CommandContext): void {
+export function addExecute(program: Command, { session, runAction }: CommandContext): void {
   withOutputOptions(program.command('execute'))
     .summary("run a tenant's job once, as the console does")
     .description(
@@ -24,7 +28,7 @@ export function addExecute(program: Command, { session, runAction: act }: Comman
     .option('--env <NAME=VALUE>', 'override a variable, as in the console; repeatable', collect)
     .option('--wait', 'wait until the execution has ended')
     .option('--timeout <seconds>', 'how long to wait', '600')
-    .action(act((tenant: string, options: ExecuteOptions) => execute(tenant, options, session)));
+    .action(runAction((tenant: string, options: ExecuteOptions) => execute(tenant, options, session)));
 }
 
 function collect(value: string, before: string[] = []): string[] {

@@ -3,13 +3,11 @@ import type { Tenant } from '../../core/records/tenant.ts';
 import type { Execution } from '../../core/values/execution.ts';
 import { describeOutcome } from '../../core/values/outcome.ts';
 import { receiptsOfExecution, waitForExecution } from '../../flows/status/wait-for-execution.ts';
-import { CliError } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { CliError, type ExitCode, exitCodes } from '../errors.ts';
 import { shortDigest } from '../output/fleet-table.ts';
 import type { Output } from '../output/output.ts';
-import { sanitizeForTerminal } from '../output/printable.ts';
-import type { OutputOptions } from '../session/command.ts';
-import type { Session } from '../session/session.ts';
+import { sanitizeForTerminal } from '../output/text.ts';
+import type { OutputOptions, Session } from '../session/session.ts';
 import { waitWithProgress } from '../session/wait-with-progress.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 

@@ -1,12 +1,17 @@
 import type { Command } from 'commander';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type ExitCode, exitCodes } from '../errors.ts';
 import { followPromotion } from '../promotion/follow.ts';
 import { type ReadOptions, readPromotion } from '../promotion/parse.ts';
-import { promotionSummary, publishPromotion } from '../promotion/publish.ts';
+import { promotionSummary, publishPromotion } from '../promotion/request.ts';
 import type { SourceArguments } from '../promotion/source.ts';
 import { uploadEnvironment } from '../promotion/upload.ts';
-import { type CommandContext, type OutputOptions, openTarget, withOutputOptions } from '../session/command.ts';
-import type { Session } from '../session/session.ts';
+import {
+  type CommandContext,
+  type OutputOptions,
+  openTarget,
+  type Session,
+  withOutputOptions,
+} from '../session/session.ts';
 
 type PromoteCommand = OutputOptions & ReadOptions;
 
@@ -28,7 +33,7 @@ and its workloads have ended:
   124  the timeout passed first
 `;
 
-export function addPromote(program: Command, { session, runAction: act }: CommandContext): void {
+export function addPromote(program: Command, { session, runAction }: CommandContext): void {
   withOutputOptions(program.command('promote'))
     .summary('pin an environment and launch the tenants on it')
     .description(
@@ -52,12 +57,8 @@ export function addPromote(program: Command, { session, runAction: act }: Comman
     .option('--timeout <seconds>', 'how long to wait (default: derived from the fleet and its launch quota)')
     .addHelpText('after', EXAMPLES)
     .action(
-      act((environment: string | undefined, digest: string | undefined, options: PromoteCommand) =>
-        promote(
-          { ...(environment !== undefined && { environment }), ...(digest !== undefined && { digest }) },
-          options,
-          session,
-        ),
+      runAction((environment: string | undefined, digest: string | undefined, options: PromoteCommand) =>
+        promote({ environment, digest }, options, session),
       ),
     );
 }

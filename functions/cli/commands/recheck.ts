@@ -7,19 +7,23 @@ import type { TenantView } from '../../core/status/tenant-view.ts';
 import type { Issue } from '../../core/values/issues.ts';
 import { readFleetStatus } from '../../flows/status/fleet-status.ts';
 import type { FleetRegistry } from '../../ports/fleet.ts';
-import { CliError, refuseIssues } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { CliError, type ExitCode, exitCodes, refuseIssues } from '../errors.ts';
 import { checkIdentifier, readNames } from '../options.ts';
 import { summarizeTenants } from '../output/adoption-style.ts';
 import { publish } from '../publish.ts';
-import { type CommandContext, type OutputOptions, openTarget, withOutputOptions } from '../session/command.ts';
-import type { Session } from '../session/session.ts';
+import {
+  type CommandContext,
+  type OutputOptions,
+  openTarget,
+  type Session,
+  withOutputOptions,
+} from '../session/session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { noTenantFor } from '../target/known-runtimes.ts';
 
 type RecheckOptions = OutputOptions & { tenants?: string; relaunch?: true };
 
-export function addRecheck(program: Command, { session, runAction: act }: CommandContext): void {
+export function addRecheck(program: Command, { session, runAction }: CommandContext): void {
   withOutputOptions(program.command('recheck'))
     .summary('request a reconcile of the fleet')
     .description(
@@ -28,7 +32,7 @@ export function addRecheck(program: Command, { session, runAction: act }: Comman
     .argument('[runtime]', 'only this runtime')
     .option('--tenants <a,b>', 'only these tenants of the runtime')
     .option('--relaunch', 'launch refused, failed, unproven and waiting tenants now')
-    .action(act((runtime: string | undefined, options: RecheckOptions) => recheck(runtime, options, session)));
+    .action(runAction((runtime: string | undefined, options: RecheckOptions) => recheck(runtime, options, session)));
 }
 
 async function recheck(runtime: string | undefined, options: RecheckOptions, session: Session): Promise<ExitCode> {

@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import type { Rejection } from '../../core/records/rejection.ts';
 import type { Issue } from '../../core/values/issues.ts';
 import { type RuntimeStatus, readFleetStatus } from '../../flows/status/fleet-status.ts';
-import { CliError, refuseIssues } from '../errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { CliError, type ExitCode, exitCodes, refuseIssues } from '../errors.ts';
 import { checkIdentifier } from '../options.ts';
 import { summarizeTenants } from '../output/adoption-style.ts';
 import { fleetTable } from '../output/fleet-table.ts';
@@ -13,8 +12,13 @@ import { recentRejectionLines, runtimeOf } from '../output/rejection.ts';
 import { rolloutLines } from '../output/rollout.ts';
 import { isTenantWell, readTenant, type TenantStatus, tenantLines } from '../output/tenant-status.ts';
 import { unreadableLines } from '../output/unreadable.ts';
-import { type CommandContext, type OutputOptions, openTarget, withOutputOptions } from '../session/command.ts';
-import type { Session } from '../session/session.ts';
+import {
+  type CommandContext,
+  type OutputOptions,
+  openTarget,
+  type Session,
+  withOutputOptions,
+} from '../session/session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { knownRuntimes } from '../target/known-runtimes.ts';
 
@@ -24,7 +28,7 @@ type FleetStatus = { fleets: RuntimeStatus[]; rejections: Rejection[] };
 /** The size of one list page. */
 const REJECTIONS_READ = 1_000;
 
-export function addStatus(program: Command, { session, runAction: act }: CommandContext): void {
+export function addStatus(program: Command, { session, runAction }: CommandContext): void {
   withOutputOptions(program.command('status'))
     .summary('show what each tenant runs, failures first')
     .description(
@@ -32,7 +36,7 @@ export function addStatus(program: Command, { session, runAction: act }: Command
     )
     .argument('[name]', 'only this runtime, or only this tenant')
     .option('--exit-code', "exit 1 unless every target's rollout is SUCCEEDED")
-    .action(act((name: string | undefined, options: StatusOptions) => status(name, options, session)));
+    .action(runAction((name: string | undefined, options: StatusOptions) => status(name, options, session)));
 }
 
 async function status(name: string | undefined, options: StatusOptions, session: Session): Promise<ExitCode> {

@@ -3,21 +3,19 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { CliError } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
-import type { CommandContext } from '../session/command.ts';
-import type { Session } from '../session/session.ts';
+import { CliError, exitCodes } from '../errors.ts';
+import type { CommandContext, Session } from '../session/session.ts';
 
 /** Started as a process, because deployed code must not import the embedded cloud. */
 const START = fileURLToPath(new URL('../../../infra/local/start.ts', import.meta.url));
 
-export function addUp(program: Command, { session, runAction: act }: CommandContext): void {
+export function addUp(program: Command, { session, runAction }: CommandContext): void {
   program
     .command('up')
     .summary('start a local cloud on this machine')
     .description('Starts the embedded cloud with a sample fleet, as `npm start` does. Ctrl-C stops it.')
     .argument('[args...]', 'for the embedded cloud, after --: pincast up -- --tenants 3 --once')
-    .action(act((args: string[]) => up(args, session, START)));
+    .action(runAction((args: string[]) => up(args, session, START)));
 }
 
 /** @returns the exit code of the embedded cloud. */

@@ -2,11 +2,9 @@ import type { TenantView } from '../../core/status/tenant-view.ts';
 import { executionId } from '../../core/values/execution.ts';
 import { describeOutcome } from '../../core/values/outcome.ts';
 import { adoptionStyle, outcomeStyle } from './adoption-style.ts';
-import { describeAge } from './age.ts';
 import type { Output } from './output.ts';
-import { sanitizeForTerminal } from './printable.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
-import { wrapText } from './wrap-text.ts';
+import { describeAge, sanitizeForTerminal, wrapText } from './text.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'TENANT' },

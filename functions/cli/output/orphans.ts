@@ -1,9 +1,8 @@
 import { hasFindings } from '../../core/orphans/detect.ts';
 import type { OrphanReport } from '../../core/records/orphan-report.ts';
 import { executionId } from '../../core/values/execution.ts';
-import { describeAge } from './age.ts';
 import type { Output } from './output.ts';
-import { sanitizeForTerminal } from './printable.ts';
+import { describeAge, sanitizeForTerminal } from './text.ts';
 
 const MOST_NAMES = 10;
 const MOST_EXECUTIONS = 5;

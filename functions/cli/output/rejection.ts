@@ -1,10 +1,8 @@
 import { parsePartially } from '../../core/messages/promote-event.ts';
 import type { Rejection } from '../../core/records/rejection.ts';
 import { describeIssues } from '../../core/values/issues.ts';
-import { describeAge } from './age.ts';
 import type { Output } from './output.ts';
-import { sanitizeForTerminal } from './printable.ts';
-import { wrapText } from './wrap-text.ts';
+import { describeAge, sanitizeForTerminal, wrapText } from './text.ts';
 
 const RECENT_MS = 3_600_000;
 

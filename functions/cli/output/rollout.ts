@@ -3,10 +3,9 @@ import type { FleetView } from '../../core/status/fleet-status.ts';
 import type { RolloutView } from '../../core/status/rollout-status.ts';
 import type { TenantView } from '../../core/status/tenant-view.ts';
 import { summarizeTenants } from './adoption-style.ts';
-import { describeAge } from './age.ts';
 import { fleetTable, shortDigest } from './fleet-table.ts';
 import type { Output, Style } from './output.ts';
-import { sanitizeForTerminal } from './printable.ts';
+import { describeAge, sanitizeForTerminal } from './text.ts';
 
 /** A longer list of names is abbreviated in a command. */
 const MOST_NAMES = 20;

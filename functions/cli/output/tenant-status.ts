@@ -4,15 +4,12 @@ import type { TenantView } from '../../core/status/tenant-view.ts';
 import { describeOutcome } from '../../core/values/outcome.ts';
 import type { Reason } from '../../core/values/reason.ts';
 import { type RuntimeStatus, readFleetStatus } from '../../flows/status/fleet-status.ts';
-import { CliError } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { CliError, exitCodes } from '../errors.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { adoptionStyle, outcomeStyle } from './adoption-style.ts';
-import { describeAge } from './age.ts';
 import type { Output } from './output.ts';
-import { sanitizeForTerminal } from './printable.ts';
 import { describePromotion } from './rollout.ts';
-import { wrapText } from './wrap-text.ts';
+import { describeAge, sanitizeForTerminal, wrapText } from './text.ts';
 
 /** One tenant of one runtime, with the rollout of its target. */
 export type TenantStatus = TenantView & { runtime: string; rollout: RolloutView | null };
@@ -30,8 +27,8 @@ function tenantOf(name: string, { runtime, tenants, rollouts, unreadable }: Runt
   const tenant = tenants.find((candidate) => candidate.tenant === name);
   if (tenant === undefined) {
     const message = `${name} is a tenant of ${runtime}, and its assignment cannot be read`;
-    const faults = unreadable.map(({ object, why }) => ({ path: object, message: why }));
-    throw new CliError(exitCodes.unavailable, message, faults);
+    const issues = unreadable.map(({ object, why }) => ({ path: object, message: why }));
+    throw new CliError(exitCodes.unavailable, message, issues);
   }
   return { runtime, ...tenant, rollout: rollouts.find(({ revision }) => revision === tenant.target) ?? null };
 }

@@ -1,7 +1,6 @@
 import type { Unreadable } from '../../core/records/codec.ts';
 import type { Output } from './output.ts';
-import { sanitizeForTerminal } from './printable.ts';
-import { wrapText } from './wrap-text.ts';
+import { sanitizeForTerminal, wrapText } from './text.ts';
 
 const MOST_OBJECTS = 10;
 

@@ -1,9 +1,8 @@
 import type { WaitUntil } from '../../core/status/conclusion.ts';
 import type { PromotionProgress, PublishedPromotion } from '../../core/status/promotion-progress.ts';
 import { waitForPromotion } from '../../flows/status/wait-for-promotion.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import type { OutputOptions } from '../session/command.ts';
-import type { Session } from '../session/session.ts';
+import type { ExitCode } from '../errors.ts';
+import type { OutputOptions, Session } from '../session/session.ts';
 import { waitWithProgress } from '../session/wait-with-progress.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { type PromotionResult, progressStatus, promotionExitCodes, promotionResult, resultLines } from './result.ts';

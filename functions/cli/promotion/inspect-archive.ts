@@ -7,7 +7,7 @@ import { type ArchiveFormat, detectFormat } from '../../core/sandbox/archive/for
 import type { EntrySink } from '../../core/sandbox/archive/tar/entry.ts';
 import { BLOCK } from '../../core/sandbox/archive/tar/header.ts';
 import { TarParser } from '../../core/sandbox/archive/tar/parser.ts';
-import { sanitizeForTerminal } from '../output/printable.ts';
+import { sanitizeForTerminal } from '../output/text.ts';
 
 /** Unpacked bytes that are inspected; the sandbox verifies the rest. */
 const MOST_BYTES = 1024 * 1024;

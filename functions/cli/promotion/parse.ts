@@ -6,8 +6,7 @@ import { type Digest, digestOfHex, parseDigest } from '../../core/values/digest.
 import { formatGsUrl } from '../../core/values/gs-url.ts';
 import { collectIssue, type Issue } from '../../core/values/issues.ts';
 import { checkDeclared, checkPromotion } from '../../flows/promotion/check.ts';
-import { CliError } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { CliError, exitCodes } from '../errors.ts';
 import { digestFile } from '../file-digest.ts';
 import type { Session } from '../session/session.ts';
 import type { OperatorCloud } from '../target/connect.ts';

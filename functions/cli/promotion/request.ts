@@ -1,6 +1,11 @@
 import { type PromoteEvent, parsePromoteEvent } from '../../core/messages/promote-event.ts';
+import { topics } from '../../core/messages/topics.ts';
+import { promotionFingerprint } from '../../core/promotion/decide.ts';
+import type { PublishedPromotion } from '../../core/status/promotion-progress.ts';
 import type { Issue } from '../../core/values/issues.ts';
+import type { Messages } from '../../ports/system.ts';
 import { readCount, readNames } from '../options.ts';
+import { publish } from '../publish.ts';
 
 /** The unparsed options of `pincast promote` that become part of the event. */
 export type PromoteOptions = {
@@ -78,4 +83,17 @@ function rolloutOf(options: PromoteOptions, issues: Issue[]): Record<string, unk
 
 function withoutAbsent(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+export async function publishPromotion(order: PromoteRequest, messages: Messages): Promise<PublishedPromotion> {
+  const { runtime, promotionId } = order.event;
+  const advice = `; a retry with --promotion-id ${promotionId} is safe in both cases`;
+  const messageId = await publish(messages, topics.pinPromoted, order.data, advice);
+  return { runtime, promotionId, messageId, content: promotionFingerprint(order.event) };
+}
+
+/** The ids and the pin, by which a script finds the promotion. */
+export function promotionSummary({ event }: PromoteRequest, { messageId }: PublishedPromotion) {
+  const { promotionId, runtime, environmentTarUrl, environmentTarDigest } = event;
+  return { messageId, promotionId, runtime, environmentTarUrl, environmentTarDigest };
 }

@@ -1,6 +1,6 @@
 import { type Conclusion, concludePromotion, openTenants, type WaitUntil } from '../../core/status/conclusion.ts';
 import type { PromotionProgress, RecordedPromotion, ScopedTenant } from '../../core/status/promotion-progress.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type ExitCode, exitCodes } from '../errors.ts';
 import { summarizeTenants } from '../output/adoption-style.ts';
 import { fleetTable } from '../output/fleet-table.ts';
 import type { Output, Style } from '../output/output.ts';

@@ -12,7 +12,7 @@ import type { Pinned } from './request.ts';
 export type PromotionIssues = { missing: Issue[]; wrong: Issue[] };
 
 /** The unparsed arguments that name the environment. */
-export type SourceArguments = { environment?: string; digest?: string };
+export type SourceArguments = { environment: string | undefined; digest: string | undefined };
 export type SourceOptions = { runtime?: string; revision?: string; bucket?: string };
 
 /** `unknown`: the arguments name no environment; the issues give the reason. */
@@ -30,8 +30,8 @@ export async function findSource(
 ): Promise<PromotionSource> {
   const isFile = environment !== undefined && !environment.startsWith('gs://');
   const bucket = chooseBucket(options.bucket, isFile, config, found.wrong);
-  const fault = argumentFault(environment, options.revision);
-  if (fault !== undefined) found.wrong.push(fault);
+  const issue = argumentIssue(environment, options.revision);
+  if (issue !== undefined) found.wrong.push(issue);
   if (options.revision !== undefined) return findRevision(options.revision, options.runtime, ledgers, found);
   if (environment === undefined) return { kind: 'unknown' };
   if (!isFile) return { kind: 'stored', pinned: { environmentTarUrl: environment, environmentTarDigest: digest } };
@@ -40,7 +40,7 @@ export async function findSource(
   return { kind: 'file', path, bucket, digest };
 }
 
-function argumentFault(environment: string | undefined, revision: string | undefined): Issue | undefined {
+function argumentIssue(environment: string | undefined, revision: string | undefined): Issue | undefined {
   if (environment === undefined && revision === undefined) {
     return { path: 'environment', message: 'missing: a local tar, gs://bucket/object, or --revision N' };
   }

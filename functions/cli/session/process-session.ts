@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { systemClock } from '../../host/clock.ts';
 import type { Log } from '../../ports/system.ts';
 import { type Output, streamOutput } from '../output/output.ts';
-import { sanitizeForTerminal } from '../output/printable.ts';
+import { sanitizeForTerminal } from '../output/text.ts';
 import { connect } from '../target/connect.ts';
 import { findTarget } from '../target/find.ts';
 import type { Session } from './session.ts';

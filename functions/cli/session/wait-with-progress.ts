@@ -1,6 +1,5 @@
-import { progressOn, silent } from '../output/progress.ts';
-import type { OutputOptions } from './command.ts';
-import type { Session } from './session.ts';
+import type { Output } from '../output/output.ts';
+import type { OutputOptions, Session } from './session.ts';
 
 /** A wait that reports each state it reads until its deadline. */
 export type Wait<Seen, Result> = {
@@ -20,4 +19,39 @@ export function waitWithProgress<Seen, Result>(
   const deadline = new Date(started + timeoutSeconds * 1000);
   const show = (seen: Seen) => progress.show(describe(seen), Math.floor((clock.now().getTime() - started) / 1000));
   return until(deadline, show).finally(progress.end);
+}
+
+type Progress = {
+  /** Shows the status. An unchanged status updates only the seconds, and only on a terminal. */
+  show(status: string, seconds: number): void;
+  /** Clears the line, so that other text may follow. */
+  end(): void;
+};
+
+const silent: Progress = { show: () => {}, end: () => {} };
+
+/** Rewrites one line on a terminal; in a pipe writes a line for each new status, at most one a second. */
+export function progressOn({ write, columns }: Output): Progress {
+  let last = '';
+  let shownAt = -1;
+  if (columns === undefined) {
+    return {
+      show: (status, seconds) => {
+        if (status === last || seconds === shownAt) return;
+        write(`${seconds}s  ${status}\n`);
+        last = status;
+        shownAt = seconds;
+      },
+      end: () => {},
+    };
+  }
+  return {
+    show: (status, seconds) => {
+      last = `${seconds}s  ${status}`;
+      write(`\r\u001b[K${last.slice(0, columns - 1)}`);
+    },
+    end: () => {
+      if (last !== '') write('\r\u001b[K');
+    },
+  };
 }

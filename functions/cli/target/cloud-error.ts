@@ -1,6 +1,5 @@
 import { CorruptRecordError } from '../../core/records/codec.ts';
-import { CliError } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { CliError, exitCodes } from '../errors.ts';
 
 const NO_CREDENTIALS = /could not load the default credentials|could not refresh access token/i;
 const NETWORK = /^(E(?!RR_)[A-Z_]+|UND_ERR_\w+|ERR_STREAM_\w+)$/;

@@ -1,7 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { CliError, usageError } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { CliError, exitCodes, usageError } from '../errors.ts';
 import { type CloudContext, parseTargetFile, targetOfEnv, targetOfFile } from './target.ts';
 
 const TARGET_FILE = join('.pincast', 'target.json');

@@ -1,6 +1,5 @@
 import type { FleetRegistry } from '../../ports/fleet.ts';
-import { CliError } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { CliError, exitCodes } from '../errors.ts';
 
 /** `the runtimes are argon, codex`: a hint for an unknown name. */
 export async function knownRuntimes(fleet: Pick<FleetRegistry, 'runtimes'>): Promise<string> {

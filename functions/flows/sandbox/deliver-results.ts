@@ -37,10 +37,10 @@ export async function deliverResults(ending: Ending, run: Run): Promise<void> {
 async function upload(archive: ResultsArchive, location: Location, deps: UploadDeps): Promise<void> {
   const target = await deps.openUpload(location);
   for (let attempt = 1; ; attempt++) {
-    const fault = await put(target, archive, location);
-    if (fault === undefined) return;
-    if (fault.kind !== 'unavailable' || attempt === UPLOAD_ATTEMPTS) throw failed(fault, attempt);
-    deps.info(`the upload of the results failed (${redact(fault.message)}), trying again`);
+    const error = await put(target, archive, location);
+    if (error === undefined) return;
+    if (error.kind !== 'unavailable' || attempt === UPLOAD_ATTEMPTS) throw failed(error, attempt);
+    deps.info(`the upload of the results failed (${redact(error.message)}), trying again`);
     await deps.sleep(backoff(attempt, PAUSE_MS, deps.random()));
   }
 }
@@ -59,7 +59,7 @@ async function put(
   }
 }
 
-function failed(fault: StorageError, attempts: number): SandboxError {
-  const message = `the results could not be uploaded: ${fault.message}`;
-  return new SandboxError('RESULTS_UPLOAD_FAILED', message, { attempts }, fault);
+function failed(error: StorageError, attempts: number): SandboxError {
+  const message = `the results could not be uploaded: ${error.message}`;
+  return new SandboxError('RESULTS_UPLOAD_FAILED', message, { attempts }, error);
 }

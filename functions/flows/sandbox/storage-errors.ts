@@ -17,6 +17,6 @@ const CODES: Record<Operation, Record<StorageError['kind'], SandboxCode>> = {
   receipt: { missing: 'NOT_REGISTERED', unavailable: 'RECEIPT_UNAVAILABLE', refused: 'RECEIPT_UNAVAILABLE' },
 };
 
-export function translateStorageError(fault: StorageError, operation: Operation): SandboxError {
-  return new SandboxError(CODES[operation][fault.kind], fault.message, {}, fault);
+export function translateStorageError(error: StorageError, operation: Operation): SandboxError {
+  return new SandboxError(CODES[operation][error.kind], error.message, {}, error);
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { publishPromotion } from '#functions/cli/promotion/publish.ts';
-import { promoteRequest } from '#functions/cli/promotion/request.ts';
+import { promoteRequest, publishPromotion } from '#functions/cli/promotion/request.ts';
 import type { OperatorCloud } from '#functions/cli/target/connect.ts';
 import { topics } from '#functions/core/messages/topics.ts';
 import { names } from '#functions/core/records/object-names.ts';

@@ -1,12 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { adoptionStyle, summarizeTenants } from '#functions/cli/output/adoption-style.ts';
-import { describeAge } from '#functions/cli/output/age.ts';
 import { streamOutput } from '#functions/cli/output/output.ts';
-import { sanitizeForTerminal } from '#functions/cli/output/printable.ts';
-import { progressOn } from '#functions/cli/output/progress.ts';
 import { renderTable } from '#functions/cli/output/table.ts';
-import { wrapText } from '#functions/cli/output/wrap-text.ts';
+import { describeAge, sanitizeForTerminal, wrapText } from '#functions/cli/output/text.ts';
+import { progressOn } from '#functions/cli/session/wait-with-progress.ts';
 import { ADOPTIONS } from '#functions/core/values/adoption.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { at, iso } from '../../fixtures/times.ts';

@@ -2,10 +2,14 @@ import type { Command } from 'commander';
 import type { Tenant } from '../../../core/records/tenant.ts';
 import { registeredTenants } from '../../../core/rollout/fleet-snapshot.ts';
 import type { Issue } from '../../../core/values/issues.ts';
-import { CliError, refuseIssues } from '../../errors.ts';
-import { type ExitCode, exitCodes } from '../../exit-codes.ts';
-import { type CommandContext, type OutputOptions, openTarget, withOutputOptions } from '../../session/command.ts';
-import type { Session } from '../../session/session.ts';
+import { CliError, type ExitCode, exitCodes, refuseIssues } from '../../errors.ts';
+import {
+  type CommandContext,
+  type OutputOptions,
+  openTarget,
+  type Session,
+  withOutputOptions,
+} from '../../session/session.ts';
 import type { OperatorCloud } from '../../target/connect.ts';
 import type { CloudContext } from '../../target/target.ts';
 import { provisionLocally } from './local-provisioner.ts';
@@ -20,14 +24,14 @@ import {
 type AddOptions = OutputOptions & { runtime?: string; job?: string; wave?: string };
 type Added = { tenant: string; job: string };
 
-export function addTenantsAdd(tenants: Command, { session, runAction: act }: CommandContext): void {
+export function addTenantsAdd(tenants: Command, { session, runAction }: CommandContext): void {
   withOutputOptions(tenants.command('add'))
     .description('Registers all of the tenants, or none if one is invalid. The local cloud creates their jobs too.')
     .argument('<tenant...>', 'the names of the tenants')
     .option('--runtime <runtime>', 'the runtime that gets the tenants (required)')
     .option('--job <name>', 'projects/P/locations/R/jobs/J, with {tenant} for the name of the tenant')
     .option('--wave <name>', 'the wave of the tenants')
-    .action(act((names: string[], options: AddOptions) => addAll(names, options, session)));
+    .action(runAction((names: string[], options: AddOptions) => addAll(names, options, session)));
 }
 
 async function addAll(tenants: string[], options: AddOptions, session: Session): Promise<ExitCode> {
@@ -36,7 +40,7 @@ async function addAll(tenants: string[], options: AddOptions, session: Session):
   const issues: Issue[] = [];
   checkTenants(tenants, options.runtime, issues);
   const additions = job === undefined ? [] : readRegistrations(tenants, { runtime, job, wave }, issues);
-  if (job === undefined) issues.push(...withoutJobFaults(options, target));
+  if (job === undefined) issues.push(...withoutJobIssues(options, target));
   refuseIssues('no tenant was added', issues);
   const cloud = await session.connect(target);
   const conflicts = await findConflicts(runtime, { tenants, registrations: additions }, cloud);
@@ -68,7 +72,7 @@ async function findConflicts(
 }
 
 /** Issues of a command line without `--job`: only the local cloud creates jobs. */
-function withoutJobFaults({ wave }: AddOptions, { provisioner }: CloudContext): Issue[] {
+function withoutJobIssues({ wave }: AddOptions, { provisioner }: CloudContext): Issue[] {
   if (provisioner === undefined) {
     return [
       { path: '--job', message: 'missing; in Google Cloud infra/gcp creates the job and permissions of a tenant' },

@@ -1,20 +1,24 @@
 import type { Command } from 'commander';
 import type { Tenant } from '../../../core/records/tenant.ts';
 import type { Issue } from '../../../core/values/issues.ts';
-import { refuseIssues } from '../../errors.ts';
-import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { type ExitCode, exitCodes, refuseIssues } from '../../errors.ts';
 import { checkIdentifier } from '../../options.ts';
-import { sanitizeForTerminal } from '../../output/printable.ts';
 import { renderTable } from '../../output/table.ts';
-import { type CommandContext, type OutputOptions, openTarget, withOutputOptions } from '../../session/command.ts';
-import type { Session } from '../../session/session.ts';
+import { sanitizeForTerminal } from '../../output/text.ts';
+import {
+  type CommandContext,
+  type OutputOptions,
+  openTarget,
+  type Session,
+  withOutputOptions,
+} from '../../session/session.ts';
 import { noTenantFor } from '../../target/known-runtimes.ts';
 
-export function addTenantsList(tenants: Command, { session, runAction: act }: CommandContext): void {
+export function addTenantsList(tenants: Command, { session, runAction }: CommandContext): void {
   withOutputOptions(tenants.command('list'))
     .description('Lists the registered tenants.')
     .argument('[runtime]', 'only the tenants of this runtime')
-    .action(act((runtime: string | undefined, options: OutputOptions) => listTenants(runtime, options, session)));
+    .action(runAction((runtime: string | undefined, options: OutputOptions) => listTenants(runtime, options, session)));
 }
 
 async function listTenants(runtime: string | undefined, options: OutputOptions, session: Session): Promise<ExitCode> {

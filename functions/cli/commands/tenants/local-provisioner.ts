@@ -1,5 +1,4 @@
-import { CliError } from '../../errors.ts';
-import { exitCodes } from '../../exit-codes.ts';
+import { CliError, exitCodes } from '../../errors.ts';
 
 const TIMEOUT_MS = 30_000;
 const MAX_RESPONSE_BYTES = 64 * 1024;

@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
 import { registeredTenants } from '../../../core/rollout/fleet-snapshot.ts';
 import type { Issue } from '../../../core/values/issues.ts';
-import { CliError, refuseIssues } from '../../errors.ts';
-import { type ExitCode, exitCodes } from '../../exit-codes.ts';
-import { type CommandContext, type OutputOptions, openTarget, withOutputOptions } from '../../session/command.ts';
-import type { Session } from '../../session/session.ts';
+import { CliError, type ExitCode, exitCodes, refuseIssues } from '../../errors.ts';
+import {
+  type CommandContext,
+  type OutputOptions,
+  openTarget,
+  type Session,
+  withOutputOptions,
+} from '../../session/session.ts';
 import type { OperatorCloud } from '../../target/connect.ts';
 import type { CloudContext } from '../../target/target.ts';
 import { removeLocally } from './local-provisioner.ts';
@@ -12,12 +16,12 @@ import { checkTenants } from './registration.ts';
 
 type RemoveOptions = OutputOptions & { runtime?: string };
 
-export function addTenantsRemove(tenants: Command, { session, runAction: act }: CommandContext): void {
+export function addTenantsRemove(tenants: Command, { session, runAction }: CommandContext): void {
   withOutputOptions(tenants.command('remove'))
     .description('Removes tenants from a fleet. Pincast stops launching them; their receipts stay.')
     .argument('<tenant...>', 'the names of the tenants')
     .option('--runtime <runtime>', 'the runtime of the tenants (required)')
-    .action(act((names: string[], options: RemoveOptions) => removeAll(names, options, session)));
+    .action(runAction((names: string[], options: RemoveOptions) => removeAll(names, options, session)));
 }
 
 async function removeAll(tenants: string[], options: RemoveOptions, session: Session): Promise<ExitCode> {

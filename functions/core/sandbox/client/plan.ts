@@ -26,8 +26,8 @@ export function planLaunch(order: LaunchOrder): LaunchPlan {
   const args = flattenArguments(parts);
   const known = new Set(shape.map(({ path }) => topOf(path)));
   const meaning = [...argumentIssues(parts), ...sandboxIssues(args)].filter(({ path }) => !known.has(topOf(path)));
-  const faults = distinct([...shape, ...meaning].map(({ path, message }) => ({ path, message: redact(message) })));
-  if (faults.length > 0) throw new LaunchOrderError(truncateIssues(faults));
+  const issues = distinct([...shape, ...meaning].map(({ path, message }) => ({ path, message: redact(message) })));
+  if (issues.length > 0) throw new LaunchOrderError(truncateIssues(issues));
   return { job: order.job, args, exposures: parts.flatMap(exposedSecrets) };
 }
 
@@ -54,7 +54,7 @@ const PLACEHOLDERS: Record<string, unknown> = {
 function withPlaceholders(order: LaunchOrder, shape: readonly Issue[]): LaunchOrder {
   const sound: Record<string, unknown> = { ...order };
   const workflow: Record<string, unknown> = { ...order.workflow };
-  for (const path of shape.map((fault) => topOf(fault.path))) {
+  for (const path of shape.map((issue) => topOf(issue.path))) {
     if (path.startsWith('workflow.')) workflow[path.slice('workflow.'.length)] = PLACEHOLDERS[path];
     else sound[path] = PLACEHOLDERS[path];
   }
@@ -64,19 +64,19 @@ function withPlaceholders(order: LaunchOrder, shape: readonly Issue[]): LaunchOr
 
 /** Issues with text that a process cannot receive unchanged as an argument. */
 function argumentIssues(parts: readonly ArgumentGroup[]): Issue[] {
-  const faults = parts
+  const issues = parts
     .filter(({ value }) => value.includes('\0') || !value.isWellFormed())
     .map(({ path }) => ({
       path,
       message: 'expected text that an argument can hold: no NUL, no half of a surrogate pair',
     }));
   const count = parts.reduce((sum, { args: words }) => sum + words.length, 0);
-  if (count <= MAX_ARGS) return faults;
-  return [...faults, { path: 'command', message: `makes ${count} arguments, Cloud Run takes at most ${MAX_ARGS}` }];
+  if (count <= MAX_ARGS) return issues;
+  return [...issues, { path: 'command', message: `makes ${count} arguments, Cloud Run takes at most ${MAX_ARGS}` }];
 }
 
-function distinct(faults: readonly Issue[]): Issue[] {
-  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
+function distinct(issues: readonly Issue[]): Issue[] {
+  return [...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values()];
 }
 
 function flattenArguments(parts: readonly ArgumentGroup[]): string[] {

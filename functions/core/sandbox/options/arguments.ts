@@ -35,14 +35,14 @@ function tokensOf(args: readonly string[]) {
   return parseArgs({ args: [...args], options: OPTIONS, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
-function readOption({ flags, issues: faults }: Arguments, token: OptionToken): void {
+function readOption({ flags, issues }: Arguments, token: OptionToken): void {
   const { name, rawName } = token;
   if (!isFlag(name) || rawName !== `--${name}`) {
-    faults.push({ path: rawName, message: 'unknown flag' });
+    issues.push({ path: rawName, message: 'unknown flag' });
     return;
   }
-  const fault = valueIssue(name, token) ?? commandOnlyIssue(flags, name);
-  if (fault !== undefined) faults.push({ path: rawName, message: fault });
+  const message = valueIssue(name, token) ?? commandOnlyIssue(flags, name);
+  if (message !== undefined) issues.push({ path: rawName, message });
   else flags.set(name, token.value ?? 'true');
 }
 

@@ -32,13 +32,13 @@ function parsePinned(reader: OptionReader, env: Env): PinnedMode | undefined {
 }
 
 /** Refuses unlisted variables. The issue holds only their names, because a value may be a secret. */
-function checkVariables({ issues: faults }: OptionReader, env: Env): void {
+function checkVariables({ issues }: OptionReader, env: Env): void {
   const names = refusedVariables(env).map((name) => JSON.stringify(name.slice(0, 100)));
   if (names.length === 0) return;
   const message =
     `a pinned run refuses the environment variables ${names.join(', ')}: they could redirect the entrypoint. Remove them ` +
     `from the job and from the run; a variable of the workload is given as ${WORKLOAD_PREFIX}NAME`;
-  faults.push({ path: '', message });
+  issues.push({ path: '', message });
 }
 
 function parseClaims(reader: OptionReader): LaunchClaims {

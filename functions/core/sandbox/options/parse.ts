@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { collectIssue, describeIssues } from '../../values/issues.ts';
+import { collectIssue, describeIssues, type Issue } from '../../values/issues.ts';
 import { SandboxError } from '../errors.ts';
 import { readArguments } from './arguments.ts';
 import { parseCommand } from './parse-command.ts';
@@ -20,13 +20,13 @@ const DEFAULT_MAX_ENVIRONMENT_BYTES = 10 * 1024 ** 3;
  * @throws SandboxError USAGE with every issue at once
  */
 export function parseOptions(argv: readonly string[], env: Env, cwd: string): SandboxOptions {
-  const { flags, command, issues: faults } = readArguments(argv);
-  const reader = new OptionReader(flags, env, faults);
+  const { flags, command, issues } = readArguments(argv);
+  const reader = new OptionReader(flags, env, issues);
   const mode = parseMode(reader, env);
   const launch = reader.optional('launch', oneOf(['run', 'verify'])) ?? 'run';
   const options = {
     launch,
-    taskCount: collectIssue(faults, 'CLOUD_RUN_TASK_COUNT', () => parsePositive(env.CLOUD_RUN_TASK_COUNT ?? '1')) ?? 1,
+    taskCount: collectIssue(issues, 'CLOUD_RUN_TASK_COUNT', () => parsePositive(env.CLOUD_RUN_TASK_COUNT ?? '1')) ?? 1,
     workloadUser: workloadUserOf(reader),
     storageEndpoint: reader.optional('storage-endpoint', parseEndpoint) ?? null,
     workDir: workDirOf(reader, cwd),
@@ -35,7 +35,7 @@ export function parseOptions(argv: readonly string[], env: Env, cwd: string): Sa
     results: resultsOf(reader, mode, launch),
     command: parseCommand(reader, command, launch),
   };
-  if (mode === undefined || faults.length > 0) throw usageError(faults.map((fault) => describeIssues([fault])));
+  if (mode === undefined || issues.length > 0) throw usageError(issues);
   return { mode, ...options };
 }
 
@@ -56,6 +56,7 @@ function resultsOf(reader: OptionReader, mode: SandboxOptions['mode'] | undefine
   return parseResults(reader, optional, mode?.kind === 'pinned' ? mode.task : undefined);
 }
 
-function usageError(faults: string[]): SandboxError {
+function usageError(issues: readonly Issue[]): SandboxError {
+  const faults = issues.map((issue) => describeIssues([issue]));
   return new SandboxError('USAGE', faults.join('; '), { faults });
 }

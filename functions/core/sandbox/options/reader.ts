@@ -10,10 +10,10 @@ export class OptionReader {
   readonly #flags: Given;
   readonly #env: Env;
 
-  constructor(flags: Given, env: Env, faults: Issue[]) {
+  constructor(flags: Given, env: Env, issues: Issue[]) {
     this.#flags = flags;
     this.#env = env;
-    this.issues = faults;
+    this.issues = issues;
   }
 
   has(name: FlagName): boolean {

@@ -49,15 +49,15 @@ export async function waitForOutcome(
 }
 
 function checkWait(name: string, timeoutSeconds: number | undefined): void {
-  const faults = [];
+  const issues = [];
   if (typeof name !== 'string' || !isExecutionName(name)) {
-    faults.push({ path: 'name', message: `${EXECUTION_FORM}, got ${JSON.stringify(name)?.slice(0, 200)}` });
+    issues.push({ path: 'name', message: `${EXECUTION_FORM}, got ${JSON.stringify(name)?.slice(0, 200)}` });
   }
   if (timeoutSeconds !== undefined && !(timeoutSeconds > 0 && timeoutSeconds <= MAX_SECONDS)) {
-    faults.push({
+    issues.push({
       path: 'timeoutSeconds',
       message: `expected seconds above 0 and up to ${MAX_SECONDS}, got ${timeoutSeconds}`,
     });
   }
-  if (faults.length > 0) throw new LaunchOrderError(faults);
+  if (issues.length > 0) throw new LaunchOrderError(issues);
 }
