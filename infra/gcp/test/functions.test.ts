@@ -100,6 +100,14 @@ describe('defineFunctions', () => {
     expect([...Object.values(buckets).flat(), 'acme-fleet-pincast-source'].sort()).toEqual(made.sort());
   });
 
+  it('waits with a function for the grants that its build needs, and for no tenant’s', () => {
+    const { dependsOn } = resource(small, 'cloudfunctionsv2/function', 'pincast-fan-out');
+    const grants = dependsOn.filter((name) => name.startsWith('grant/'));
+
+    expect(grants).toHaveLength(3);
+    for (const grant of grants) expect(grant).toMatch(/pincast-build@acme-fleet\.iam\.gserviceaccount\.com$/);
+  });
+
   it('passes on existing buckets of environments and raised quotas', () => {
     const config = readConfig(serviceOf(odd, 'fan-out').environmentVariables);
 
