@@ -44,7 +44,9 @@ async function copySources({ file, find, replace }: Mutation, directory: string)
     cp(join(ROOT, 'tsconfig.json'), join(directory, 'tsconfig.json')),
     cp(join(ROOT, 'infra/gcp'), join(directory, 'infra/gcp'), { recursive: true, filter }),
     cp(join(ROOT, 'infra/contract'), join(directory, 'infra/contract'), { recursive: true }),
-    ...['test/infra/contract', 'test/fixtures'].map((path) => cp(join(ROOT, path), join(directory, path), { recursive: true })),
+    ...['test/infra/contract', 'test/fixtures'].map((path) =>
+      cp(join(ROOT, path), join(directory, path), { recursive: true }),
+    ),
     symlink(join(ROOT, 'functions'), join(directory, 'functions')),
     symlink(join(ROOT, 'infra/sandbox'), join(directory, 'infra/sandbox')),
   ]);
