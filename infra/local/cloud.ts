@@ -18,27 +18,21 @@ import { layout } from './layout.ts';
 import { provisionNotification, provisionStorage, provisionTopics } from './provision/provision-cloud.ts';
 import { type Provisioner, startProvisioner } from './provision/provisioner.ts';
 import { type ProvisionDeps, provisionTenant, renewSandboxes } from './provision/tenant-provisioner.ts';
-import { keepOpen, type Servers, startServers } from './servers.ts';
+import { keepOpen, type ServerOptions, type Servers, startServers } from './servers.ts';
 
-export type CloudOptions = Tuning & {
-  stateDir: string;
-  /** Port 0 means any free port. */
-  ports: { storage: number; pubsub: number; run: number; provisioner: number };
-  /** Addresses of emulators that replace the embedded servers. */
-  external: { pubsub?: string; storage?: string };
-  recheckSeconds: number;
-  maxRunningExecutions: number;
-  /** The command of every sandbox; its program is in the environment's `bin`. */
-  workload: readonly string[];
-  /** The process of the first function, started while this module was loading. */
-  fanOutHost?: FunctionHost;
-  /** Receives a line when a function ended by itself. */
-  report?: (line: string) => void;
-  /** Faults of the embedded servers, for tests. */
-  faults?: FaultSwitch;
-  /** Told of each permission that an identity uses, or is refused. */
-  onPermission?: (use: PermissionUse) => void;
-};
+export type CloudOptions = Tuning &
+  ServerOptions & {
+    ports: { provisioner: number };
+    recheckSeconds: number;
+    /** The command of every sandbox; its program is in the environment's `bin`. */
+    workload: readonly string[];
+    /** The process of the first function, started while this module was loading. */
+    fanOutHost?: FunctionHost;
+    /** Receives a line when a function ended by itself. */
+    report?: (line: string) => void;
+    /** Told of each permission that an identity uses, or is refused. */
+    onPermission?: (use: PermissionUse) => void;
+  };
 
 export type LocalCloud = {
   endpoints: Endpoints;

@@ -5,9 +5,19 @@ import { startPubsub } from '@pincast/emulators/pubsub';
 import { startRun } from '@pincast/emulators/run';
 import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import type { LocalAccess } from './access/local-access.ts';
-import type { CloudOptions } from './cloud.ts';
 import { endWith } from './end-with.ts';
-import type { Endpoints } from './functions/function-env.ts';
+import type { Endpoints, Tuning } from './functions/function-env.ts';
+
+export type ServerOptions = Pick<Tuning, 'runQuotaPerMinute'> & {
+  stateDir: string;
+  /** Port 0 means any free port. */
+  ports: { storage: number; pubsub: number; run: number };
+  /** Addresses of emulators that replace the embedded servers. */
+  external: { pubsub?: string; storage?: string };
+  maxRunningExecutions: number;
+  /** Faults of the embedded servers, for tests. */
+  faults?: FaultSwitch;
+};
 
 export type Servers = {
   /** Their callers are the owner. */
@@ -23,7 +33,7 @@ const MAX_PROCESSES = 200;
 
 /** Starts the embedded servers; they refuse what `access` does not grant to an identity. */
 export async function startServers(
-  options: CloudOptions,
+  options: ServerOptions,
   access: LocalAccess,
   resources: AsyncDisposableStack,
 ): Promise<Servers> {
@@ -69,7 +79,7 @@ export async function keepOpen<T extends { close(): Promise<unknown> }>(
 
 /** An external server has no identities, so every caller may publish there. */
 async function openPubsub(
-  { external, ports, stateDir }: CloudOptions,
+  { external, ports, stateDir }: ServerOptions,
   faults: FaultSwitch,
   resources: AsyncDisposableStack,
 ) {
@@ -82,7 +92,7 @@ type StorageSwitches = { faults: FaultSwitch; onAccess: LocalAccess['onStorageAc
 
 /** An external storage server has no identities, so every sandbox may do everything there. */
 async function openStorage(
-  { external, ports, stateDir }: CloudOptions,
+  { external, ports, stateDir }: ServerOptions,
   { faults, onAccess, pubsub }: StorageSwitches,
   resources: AsyncDisposableStack,
 ): Promise<Omit<LocalStorage, 'close'>> {
