@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { PubSub } from '@google-cloud/pubsub';
 import type { Storage } from '@google-cloud/storage';
-import type { FaultSwitch } from '@pincast/emulators/faults';
 import { startScheduler } from '@pincast/emulators/scheduler';
 import { topics } from '#functions/core/messages/topics.ts';
 import { lazy } from '#functions/google/lazy.ts';
