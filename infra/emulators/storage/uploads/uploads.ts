@@ -54,7 +54,7 @@ export class Uploads {
     const total = agreedTotal(session, range);
     const isQuery = range.first === undefined;
     const complete = isQuery ? total === progress.writer.size : await takeChunk(ask.body, range, total, progress);
-    if (!complete) return incomplete(progress.writer.size);
+    if (!complete) return incomplete(progress.writer.size, ask);
     return this.#finish(ask, session, progress, total);
   }
 
@@ -111,8 +111,14 @@ function agreedTotal(session: UploadSession, range: UploadRange): number | undef
   return range.total ?? session.total;
 }
 
-/** 308 Resume Incomplete: Range tells how much is safe here, and is absent when nothing is. */
-function incomplete(size: number): ApiResponse {
+/**
+ * 308 Resume Incomplete: Range tells how much is safe here, and is absent when nothing is.
+ *
+ * Go's client takes 308 for a redirect, so it asks for 200 and the status in a header (googleapis/storage-testbench#402).
+ */
+function incomplete(size: number, { headers }: ApiRequest): ApiResponse {
   const range = size > 0 ? { Range: `bytes=0-${size - 1}` } : {};
-  return { status: 308, headers: range, bytes: Buffer.alloc(0) };
+  const bytes = Buffer.alloc(0);
+  if (headers['x-guploader-no-308'] !== 'yes') return { status: 308, headers: range, bytes };
+  return { status: 200, headers: { ...range, 'X-HTTP-Status-Code-Override': '308' }, bytes };
 }

@@ -34,6 +34,27 @@ test('chunks answer 308 with the stored range, and the last one creates the obje
   expect(last.json).toMatchObject({ name: 'big', size: String(QUANTUM + 3), contentType: 'text/plain' });
 });
 
+test('Go’s client, which sends X-GUploader-No-308, gets 200 with the status 308 in a header until the last chunk', async () => {
+  const { server } = await startWithBucket();
+  const url = await start(server.endpoint, 'go', '', { 'X-GUploader-No-308': 'yes' });
+  const send = (body: string | Uint8Array<ArrayBuffer>, range: string) =>
+    call(url, { method: 'PUT', body, headers: { 'Content-Range': range, 'X-GUploader-No-308': 'yes' } });
+  const shown = ({ status, headers }: Awaited<ReturnType<typeof send>>) => [
+    status,
+    headers.get('x-http-status-code-override'),
+    headers.get('range'),
+  ];
+
+  expect(shown(await send('', 'bytes */*'))).toEqual([200, '308', null]);
+  const first = await send(new Uint8Array(QUANTUM), `bytes 0-${QUANTUM - 1}/*`);
+  expect(shown(first)).toEqual([200, '308', `bytes=0-${QUANTUM - 1}`]);
+  expect((await call(objectUrl(server.endpoint, 'go'))).status).toBe(404);
+
+  const last = await send('end', `bytes ${QUANTUM}-${QUANTUM + 2}/${QUANTUM + 3}`);
+  expect(shown(last)).toEqual([200, null, null]);
+  expect(last.json).toMatchObject({ name: 'go', size: String(QUANTUM + 3) });
+});
+
 test('a chunk is stored up to the last multiple of 256 KiB, and the client resends the rest', async () => {
   const { server } = await startWithBucket();
   const url = await start(server.endpoint, 'odd');
