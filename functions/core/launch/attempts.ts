@@ -1,5 +1,5 @@
 import { type Assignment, idleAdoption, isInFlight } from '../records/assignment.ts';
-import type { Reason } from '../values/reason.ts';
+import { type Reason, reason } from '../values/reason.ts';
 import { type EvaluationContext, nextRetryAt } from './backoff.ts';
 
 /** Counts a failed attempt: the tenant is due after a pause, or FAILED after the last attempt. */
@@ -16,6 +16,17 @@ export function defer(assignment: Assignment, reason: Reason, context: Evaluatio
   return { ...toIdle(refundAttempt(assignment), reason), unlaunched: 0, retryAt: nextRetryAt(1, context) };
 }
 
+/**
+ * The assignment after a claim without an execution. A REJECTED call counts as an attempt. DENIED and QUOTA do not, because
+ * IAM grants take minutes to spread and quota is shared; their backoff grows.
+ */
+export function endClaim(claimed: Assignment, { code, message }: Reason, context: EvaluationContext): Assignment {
+  const why = reason(`LAUNCH_${code}`, message);
+  if (code === 'REJECTED') return failAttempt(claimed, why, context);
+  const isRefused = code === 'QUOTA' || code === 'DENIED';
+  return isRefused ? recordLaunchFailure(claimed, why, context) : releaseClaim(claimed, why);
+}
+
 /** Infrastructure failure: nothing ran, so the attempt is not counted. The backoff still grows, up to the cap. */
 export function recordLaunchFailure(assignment: Assignment, reason: Reason, context: EvaluationContext): Assignment {
   const unlaunched = assignment.unlaunched + 1;
@@ -23,7 +34,7 @@ export function recordLaunchFailure(assignment: Assignment, reason: Reason, cont
 }
 
 /** Nothing was launched for this claim: the attempt is not counted, and the tenant is due at once. */
-export function releaseClaim(assignment: Assignment, reason: Reason): Assignment {
+function releaseClaim(assignment: Assignment, reason: Reason): Assignment {
   return { ...toIdle(refundAttempt(assignment), reason), retryAt: null };
 }
 

@@ -1,9 +1,8 @@
-import { failAttempt, recordLaunchFailure, releaseClaim } from '../../core/launch/attempts.ts';
-import type { EvaluationContext, RetryPolicy } from '../../core/launch/backoff.ts';
+import { endClaim } from '../../core/launch/attempts.ts';
+import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { claim, isClaimValid } from '../../core/launch/claim.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
 import type { LaunchAction } from '../../core/rollout/reconcile.ts';
-import { reason } from '../../core/values/reason.ts';
 import type { Assignments } from '../../ports/fleet.ts';
 import type { LaunchErrorCode } from '../../ports/launcher.ts';
 import type { Clock } from '../../ports/system.ts';
@@ -15,6 +14,8 @@ export type ClaimDeps = {
   /** Names this process in the claims that it makes. */
   owner: string;
 };
+
+export type ClaimContext = { deps: ClaimDeps; policy: RetryPolicy };
 
 export type TenantLaunch = LaunchAction & {
   /** The contention tracker's mark after this process wrote the expected generation; absent: the plan read it. */
@@ -44,19 +45,13 @@ export const tooLate: LaunchFailure = {
 };
 
 /** Returns the launch with a valid claim: the one of its earlier slot, or a new one, written by CAS. */
-export async function claimLaunch(
-  launch: TenantLaunch,
-  deps: ClaimDeps,
-  policy: RetryPolicy,
-): Promise<ClaimedLaunch | 'conflict'> {
+export async function claimLaunch(launch: TenantLaunch, context: ClaimContext): Promise<ClaimedLaunch | 'conflict'> {
+  const { deps, policy } = context;
   if (isClaimed(launch) && isClaimValid(launch.claimed, deps.clock.now())) return launch;
-  const free = isClaimed(launch) ? await saveReleasedClaim(launch, tooLate, deps, policy) : launch;
+  const free = isClaimed(launch) ? await saveReleasedClaim(launch, tooLate, context) : launch;
   if (free === 'conflict') return 'conflict';
-  const claimed = claim(
-    free.next,
-    { launchId: deps.newLaunchId(), owner: deps.owner },
-    { policy, now: deps.clock.now() },
-  );
+  const claimant = { launchId: deps.newLaunchId(), owner: deps.owner };
+  const claimed = claim(free.next, claimant, { policy, now: deps.clock.now() });
   const written = await deps.assignments.write(claimed, free.expected);
   return written === 'conflict' ? 'conflict' : { ...free, claimed, expected: written.generation };
 }
@@ -65,10 +60,9 @@ export async function claimLaunch(
 export async function saveReleasedClaim(
   { claimed, ...launch }: ClaimedLaunch,
   failure: LaunchFailure,
-  deps: ClaimDeps,
-  policy: RetryPolicy,
+  { deps, policy }: ClaimContext,
 ): Promise<TenantLaunch | 'conflict'> {
-  const released = withoutClaim(claimed, failure, { policy, now: deps.clock.now() });
+  const released = endClaim(claimed, failure, { policy, now: deps.clock.now() });
   const written = await deps.assignments.write(released, launch.expected);
   if (written === 'conflict') return 'conflict';
   const next = { ...released, adoption: 'LAUNCHING' as const, launchAttempt: released.launchAttempt + 1 };
@@ -76,26 +70,10 @@ export async function saveReleasedClaim(
 }
 
 /** Releases the claim of a launch that leaves the queue, so that the next reconcile can launch before it expires. */
-export async function dismiss(
-  launch: TenantLaunch,
-  failure: LaunchFailure,
-  deps: ClaimDeps,
-  policy: RetryPolicy,
-): Promise<void> {
-  if (isClaimed(launch)) await saveReleasedClaim(launch, failure, deps, policy);
+export async function dismiss(launch: TenantLaunch, failure: LaunchFailure, context: ClaimContext): Promise<void> {
+  if (isClaimed(launch)) await saveReleasedClaim(launch, failure, context);
 }
 
 function isClaimed(launch: TenantLaunch): launch is ClaimedLaunch {
   return launch.claimed !== undefined && launch.expected !== null;
-}
-
-/**
- * A REJECTED call counts as an attempt. DENIED and QUOTA do not, because IAM grants take minutes to spread and quota is
- * shared; their backoff grows.
- */
-function withoutClaim(claimed: Assignment, { code, message }: LaunchFailure, context: EvaluationContext): Assignment {
-  const why = reason(`LAUNCH_${code}`, message);
-  if (code === 'REJECTED') return failAttempt(claimed, why, context);
-  const isRefused = code === 'QUOTA' || code === 'DENIED';
-  return isRefused ? recordLaunchFailure(claimed, why, context) : releaseClaim(claimed, why);
 }

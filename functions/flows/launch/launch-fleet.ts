@@ -1,17 +1,20 @@
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
 import { projectRegion } from '../../core/records/tenant.ts';
 import { type AdmissionContext, admitLaunches, endRollout } from './admit.ts';
 import { dismiss, stopped, type TenantLaunch, tooLate } from './claim.ts';
 import type { LaunchGate } from './gate.ts';
-import { type Attempt, type LaunchResult, type LaunchTenantDeps, launchFields, launchTenant } from './launch-tenant.ts';
+import {
+  type Attempt,
+  type LaunchContext,
+  type LaunchResult,
+  type LaunchTenantDeps,
+  launchFields,
+  launchTenant,
+} from './launch-tenant.ts';
 import { LaunchQueue } from './queue.ts';
 import { scheduleLaunches } from './schedule.ts';
 
 export type LaunchDeps = LaunchTenantDeps & AdmissionContext['deps'];
-
-/** Shared by all launches of one reconcile. */
-type LaunchContext = { gate: LaunchGate; deps: LaunchTenantDeps; policy: RetryPolicy; deadline: Date };
 
 export type StageContext = AdmissionContext & {
   request: { deadline: Date };
@@ -70,7 +73,10 @@ export async function launchFleet(
  *
  * @throws AggregateError if slots could not be reserved, after every launch in flight has ended.
  */
-async function launchAll(launches: readonly TenantLaunch[], context: LaunchContext): Promise<LaunchEnd[]> {
+async function launchAll(
+  launches: readonly TenantLaunch[],
+  context: LaunchContext & { deadline: Date },
+): Promise<LaunchEnd[]> {
   const groups = Map.groupBy(launches, ({ tenant }) => JSON.stringify(projectRegion(tenant.job)));
   const results = await Promise.allSettled([...groups.values()].map((group) => launchLocation(group, context)));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
@@ -79,7 +85,10 @@ async function launchAll(launches: readonly TenantLaunch[], context: LaunchConte
 }
 
 /** Launches the tenants of one location, which share one quota. */
-async function launchLocation(group: readonly TenantLaunch[], context: LaunchContext): Promise<LaunchEnd[]> {
+async function launchLocation(
+  group: readonly TenantLaunch[],
+  context: LaunchContext & { deadline: Date },
+): Promise<LaunchEnd[]> {
   const { gate, deps, policy } = context;
   const location = projectRegion(group[0]?.tenant.job ?? '');
   const ends: LaunchEnd[] = [];
@@ -104,15 +113,11 @@ async function launchLocation(group: readonly TenantLaunch[], context: LaunchCon
 }
 
 /** Releases the claim of a launch that leaves the queue unused. */
-async function releaseDropped(
-  launch: TenantLaunch,
-  why: 'blocked' | 'pending',
-  { deps, policy }: LaunchContext,
-): Promise<void> {
+async function releaseDropped(launch: TenantLaunch, why: 'blocked' | 'pending', context: LaunchContext): Promise<void> {
   try {
-    await dismiss(launch, why === 'blocked' ? stopped : tooLate, deps, policy);
+    await dismiss(launch, why === 'blocked' ? stopped : tooLate, context);
   } catch (error) {
-    deps.log.warn('claim not released', { ...launchFields(launch), error: String(error) });
+    context.deps.log.warn('claim not released', { ...launchFields(launch), error: String(error) });
   }
 }
 
@@ -135,15 +140,11 @@ async function useSlotFor(
   }
 }
 
-async function attempt(
-  launch: TenantLaunch,
-  slot: LaunchSlot,
-  { gate, deps, policy }: LaunchContext,
-): Promise<Attempt> {
+async function attempt(launch: TenantLaunch, slot: LaunchSlot, context: LaunchContext): Promise<Attempt> {
   try {
-    return await launchTenant(launch, { slot, gate }, deps, policy);
+    return await launchTenant(launch, slot, context);
   } catch (error) {
-    deps.log.warn('launch interrupted', { ...launchFields(launch), error: String(error) });
+    context.deps.log.warn('launch interrupted', { ...launchFields(launch), error: String(error) });
     return { result: 'ambiguous', isSlotUsed: true };
   }
 }

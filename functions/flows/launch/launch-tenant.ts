@@ -28,6 +28,8 @@ export type LaunchTenantDeps = ClaimDeps & { launches: Launches; launcher: Launc
  */
 export type LaunchResult = 'launched' | 'conflict' | 'rejected' | 'ambiguous' | 'pending' | 'blocked';
 
+export type LaunchContext = { gate: LaunchGate; deps: LaunchTenantDeps; policy: RetryPolicy };
+
 /** How a launch used its slot. */
 export type Attempt = {
   result: LaunchResult;
@@ -38,22 +40,18 @@ export type Attempt = {
 };
 
 /** Claims, calls `jobs.run`, records. The claim comes first, so that a sandbox without one finds itself superseded. */
-export async function launchTenant(
-  launch: TenantLaunch,
-  { slot, gate }: { slot: LaunchSlot; gate: LaunchGate },
-  deps: LaunchTenantDeps,
-  policy: RetryPolicy,
-): Promise<Attempt> {
+export async function launchTenant(launch: TenantLaunch, slot: LaunchSlot, context: LaunchContext): Promise<Attempt> {
+  const { gate, deps } = context;
   const early = await whyBlocked(launch, gate);
-  if (early === stopped) return stop(launch, deps, policy);
+  if (early === stopped) return stop(launch, context);
   if (early !== undefined || isExpired(slot, deps.clock.now())) return unused(launch);
-  const claimed = await claimLaunch(launch, deps, policy);
+  const claimed = await claimLaunch(launch, context);
   if (claimed === 'conflict') return { result: 'conflict', isSlotUsed: false };
   // Claim and gate may have taken long, so the times are compared last, right before the call.
   const late = await whyBlocked(claimed, gate);
-  if (late === stopped) return stop(claimed, deps, policy);
+  if (late === stopped) return stop(claimed, context);
   if (late !== undefined || isTooLate(claimed, slot, deps.clock.now())) return unused(claimed);
-  return callRun(claimed, slot, deps, policy);
+  return callRun(claimed, slot, context);
 }
 
 /** The launch keeps its claim: until it expires, the next slot needs no write. */
@@ -61,8 +59,8 @@ function unused(launch: TenantLaunch): Attempt {
   return { result: 'pending', isSlotUsed: false, retry: launch };
 }
 
-async function stop(launch: TenantLaunch, deps: LaunchTenantDeps, policy: RetryPolicy): Promise<Attempt> {
-  await dismiss(launch, stopped, deps, policy);
+async function stop(launch: TenantLaunch, context: LaunchContext): Promise<Attempt> {
+  await dismiss(launch, stopped, context);
   return { result: 'blocked', isSlotUsed: false };
 }
 
@@ -80,16 +78,12 @@ function isTooLate({ claimed }: ClaimedLaunch, slot: LaunchSlot, now: Date): boo
   return !isClaimValid(claimed, now) || isExpired(slot, now);
 }
 
-async function callRun(
-  launch: ClaimedLaunch,
-  slot: LaunchSlot,
-  deps: LaunchTenantDeps,
-  policy: RetryPolicy,
-): Promise<Attempt> {
+async function callRun(launch: ClaimedLaunch, slot: LaunchSlot, context: LaunchContext): Promise<Attempt> {
+  const { deps } = context;
   const { claimed, expected: generation } = launch;
   const ran = await runOnce(launch, deps);
   await reportAnswer(launch, slot, ran, deps);
-  if (ran.kind === 'failed') return fail(launch, ran, deps, policy);
+  if (ran.kind === 'failed') return fail(launch, ran, context);
   const record = launchRecord(claimed, ran.execution, deps.clock.now());
   await deps.launches.create({ ...record, claim: { generation, assignment: claimed } });
   deps.log.info(logEvents.launched, { ...launchFields(launch), launchId: claimed.launchId, execution: ran.execution });
@@ -97,16 +91,11 @@ async function callRun(
 }
 
 /** Releases the claim of a failed call, unless an execution may run for it. */
-async function fail(
-  launch: ClaimedLaunch,
-  failure: LaunchFailure,
-  deps: LaunchTenantDeps,
-  policy: RetryPolicy,
-): Promise<Attempt> {
+async function fail(launch: ClaimedLaunch, failure: LaunchFailure, context: LaunchContext): Promise<Attempt> {
   const { code, message } = failure;
-  deps.log.warn(logEvents.launchFailed, { ...launchFields(launch), code, error: message });
+  context.deps.log.warn(logEvents.launchFailed, { ...launchFields(launch), code, error: message });
   if (code === 'AMBIGUOUS') return { result: 'ambiguous', isSlotUsed: true };
-  const retry = await saveReleasedClaim(launch, failure, deps, policy);
+  const retry = await saveReleasedClaim(launch, failure, context);
   if (retry === 'conflict') return { result: 'conflict', isSlotUsed: true };
   return code === 'QUOTA' ? { result: 'pending', isSlotUsed: true, retry } : { result: 'rejected', isSlotUsed: true };
 }
