@@ -10,7 +10,7 @@ import { addTenantsList } from './commands/tenants/list.ts';
 import { addTenantsRemove } from './commands/tenants/remove.ts';
 import { addUp } from './commands/up.ts';
 import { describeExitCodes } from './errors.ts';
-import type { CommandContext } from './session/session.ts';
+import type { CommandContext } from './session.ts';
 
 const EPILOGUE = `
 Examples:

@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { CliError, type ExitCode, exitCodes } from './errors.ts';
 import { sanitizeForTerminal } from './output/text.ts';
 import { buildProgram } from './program.ts';
-import type { Session } from './session/session.ts';
+import type { Session } from './session.ts';
 import { explainCloudError } from './target/cloud-error.ts';
 
 /** Runs one command line and returns its exit code. Errors are written to stderr. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Output, Paint } from '#functions/cli/output/output.ts';
 import { runCli } from '#functions/cli/run.ts';
-import type { Session } from '#functions/cli/session/session.ts';
+import type { Session } from '#functions/cli/session.ts';
 import type { OperatorCloud } from '#functions/cli/target/connect.ts';
 import { type Config, readConfig } from '#functions/core/config.ts';
 import { formatRecord } from '#functions/core/records/codec.ts';

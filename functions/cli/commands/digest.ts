@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../errors.ts';
 import { digestFile } from '../file-digest.ts';
-import type { CommandContext, Session } from '../session/session.ts';
+import type { CommandContext, Session } from '../session.ts';
 
 export function addDigest(program: Command, { session, runAction }: CommandContext): void {
   program

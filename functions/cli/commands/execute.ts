@@ -6,13 +6,7 @@ import type { FleetRegistry } from '../../ports/fleet.ts';
 import { LaunchError, type LaunchErrorCode, type Launcher } from '../../ports/launcher.ts';
 import { CliError, type ExitCode, exitCodes, refuseIssues, usageError } from '../errors.ts';
 import { checkIdentifier, readSeconds, readVariables } from '../options.ts';
-import {
-  type CommandContext,
-  type OutputOptions,
-  openTarget,
-  type Session,
-  withOutputOptions,
-} from '../session/session.ts';
+import { type CommandContext, type OutputOptions, openTarget, type Session, withOutputOptions } from '../session.ts';
 import { followExecution } from './follow-execution.ts';
 
 type ExecuteOptions = OutputOptions & { runtime?: string; env?: string[]; wait?: true; timeout: string };

@@ -7,9 +7,9 @@ import { CliError, type ExitCode, exitCodes } from '../errors.ts';
 import { shortDigest } from '../output/fleet-table.ts';
 import type { Output } from '../output/output.ts';
 import { sanitizeForTerminal } from '../output/text.ts';
-import type { OutputOptions, Session } from '../session/session.ts';
-import { waitWithProgress } from '../session/wait-with-progress.ts';
+import type { OutputOptions, Session } from '../session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
+import { waitWithProgress } from '../wait-with-progress.ts';
 
 /** Waits until an execution has ended, and shows its receipts. */
 export async function followExecution(

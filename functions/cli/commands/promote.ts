@@ -5,13 +5,7 @@ import { type ReadOptions, readPromotion } from '../promotion/parse.ts';
 import { promotionSummary, publishPromotion } from '../promotion/request.ts';
 import type { SourceArguments } from '../promotion/source.ts';
 import { uploadEnvironment } from '../promotion/upload.ts';
-import {
-  type CommandContext,
-  type OutputOptions,
-  openTarget,
-  type Session,
-  withOutputOptions,
-} from '../session/session.ts';
+import { type CommandContext, type OutputOptions, openTarget, type Session, withOutputOptions } from '../session.ts';
 
 type PromoteCommand = OutputOptions & ReadOptions;
 

@@ -11,13 +11,7 @@ import { CliError, type ExitCode, exitCodes, refuseIssues } from '../errors.ts';
 import { checkIdentifier, readNames } from '../options.ts';
 import { summarizeTenants } from '../output/adoption-style.ts';
 import { publish } from '../publish.ts';
-import {
-  type CommandContext,
-  type OutputOptions,
-  openTarget,
-  type Session,
-  withOutputOptions,
-} from '../session/session.ts';
+import { type CommandContext, type OutputOptions, openTarget, type Session, withOutputOptions } from '../session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { noTenantFor } from '../target/known-runtimes.ts';
 

@@ -6,19 +6,12 @@ import { CliError, type ExitCode, exitCodes, refuseIssues } from '../errors.ts';
 import { checkIdentifier } from '../options.ts';
 import { summarizeTenants } from '../output/adoption-style.ts';
 import { fleetTable } from '../output/fleet-table.ts';
-import { orphanLines } from '../output/orphans.ts';
 import type { Output } from '../output/output.ts';
 import { recentRejectionLines, runtimeOf } from '../output/rejection.ts';
 import { rolloutLines } from '../output/rollout.ts';
 import { isTenantWell, readTenant, type TenantStatus, tenantLines } from '../output/tenant-status.ts';
-import { unreadableLines } from '../output/unreadable.ts';
-import {
-  type CommandContext,
-  type OutputOptions,
-  openTarget,
-  type Session,
-  withOutputOptions,
-} from '../session/session.ts';
+import { orphanLines, unreadableLines } from '../output/warnings.ts';
+import { type CommandContext, type OutputOptions, openTarget, type Session, withOutputOptions } from '../session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { knownRuntimes } from '../target/known-runtimes.ts';
 

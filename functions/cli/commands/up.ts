@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { CliError, exitCodes } from '../errors.ts';
-import type { CommandContext, Session } from '../session/session.ts';
+import type { CommandContext, Session } from '../session.ts';
 
 /** Started as a process, because deployed code must not import the embedded cloud. */
 const START = fileURLToPath(new URL('../../../infra/local/start.ts', import.meta.url));

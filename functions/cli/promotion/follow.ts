@@ -2,9 +2,9 @@ import type { WaitUntil } from '../../core/status/conclusion.ts';
 import type { PromotionProgress, PublishedPromotion } from '../../core/status/promotion-progress.ts';
 import { waitForPromotion } from '../../flows/status/wait-for-promotion.ts';
 import type { ExitCode } from '../errors.ts';
-import type { OutputOptions, Session } from '../session/session.ts';
-import { waitWithProgress } from '../session/wait-with-progress.ts';
+import type { OutputOptions, Session } from '../session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
+import { waitWithProgress } from '../wait-with-progress.ts';
 import { type PromotionResult, progressStatus, promotionExitCodes, promotionResult, resultLines } from './result.ts';
 
 export type FollowOptions = OutputOptions & { until: WaitUntil; timeoutSeconds: number };

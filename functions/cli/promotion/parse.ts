@@ -8,7 +8,7 @@ import { collectIssue, type Issue } from '../../core/values/issues.ts';
 import { checkDeclared, checkPromotion } from '../../flows/promotion/check.ts';
 import { CliError, exitCodes } from '../errors.ts';
 import { digestFile } from '../file-digest.ts';
-import type { Session } from '../session/session.ts';
+import type { Session } from '../session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { knownRuntimes } from '../target/known-runtimes.ts';
 import {

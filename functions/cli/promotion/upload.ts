@@ -2,7 +2,7 @@ import type { Digest } from '../../core/values/digest.ts';
 import { formatGsUrl, type ObjectLocation } from '../../core/values/gs-url.ts';
 import type { EnvironmentUploads } from '../../ports/environments.ts';
 import { type FileDigest, readUnchanged } from '../file-digest.ts';
-import type { OutputOptions, Session } from '../session/session.ts';
+import type { OutputOptions, Session } from '../session.ts';
 
 const CONTENT_TYPES = {
   '.tar': 'application/x-tar',

@@ -4,7 +4,7 @@ import { adoptionStyle, summarizeTenants } from '#functions/cli/output/adoption-
 import { streamOutput } from '#functions/cli/output/output.ts';
 import { renderTable } from '#functions/cli/output/table.ts';
 import { describeAge, sanitizeForTerminal, wrapText } from '#functions/cli/output/text.ts';
-import { progressOn } from '#functions/cli/session/wait-with-progress.ts';
+import { progressOn } from '#functions/cli/wait-with-progress.ts';
 import { ADOPTIONS } from '#functions/core/values/adoption.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { at, iso } from '../../fixtures/times.ts';

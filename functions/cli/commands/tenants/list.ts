@@ -5,13 +5,7 @@ import { type ExitCode, exitCodes, refuseIssues } from '../../errors.ts';
 import { checkIdentifier } from '../../options.ts';
 import { renderTable } from '../../output/table.ts';
 import { sanitizeForTerminal } from '../../output/text.ts';
-import {
-  type CommandContext,
-  type OutputOptions,
-  openTarget,
-  type Session,
-  withOutputOptions,
-} from '../../session/session.ts';
+import { type CommandContext, type OutputOptions, openTarget, type Session, withOutputOptions } from '../../session.ts';
 import { noTenantFor } from '../../target/known-runtimes.ts';
 
 export function addTenantsList(tenants: Command, { session, runAction }: CommandContext): void {

@@ -2,13 +2,7 @@ import type { Command } from 'commander';
 import { registeredTenants } from '../../../core/rollout/fleet-snapshot.ts';
 import type { Issue } from '../../../core/values/issues.ts';
 import { CliError, type ExitCode, exitCodes, refuseIssues } from '../../errors.ts';
-import {
-  type CommandContext,
-  type OutputOptions,
-  openTarget,
-  type Session,
-  withOutputOptions,
-} from '../../session/session.ts';
+import { type CommandContext, type OutputOptions, openTarget, type Session, withOutputOptions } from '../../session.ts';
 import type { OperatorCloud } from '../../target/connect.ts';
 import type { CloudContext } from '../../target/target.ts';
 import { removeLocally } from './local-provisioner.ts';

@@ -1,4 +1,4 @@
-import type { Output } from '../output/output.ts';
+import type { Output } from './output/output.ts';
 import type { OutputOptions, Session } from './session.ts';
 
 /** A wait that reports each state it reads until its deadline. */

@@ -1,8 +1,9 @@
 import { hasFindings } from '../../core/orphans/detect.ts';
+import type { Unreadable } from '../../core/records/codec.ts';
 import type { OrphanReport } from '../../core/records/orphan-report.ts';
 import { executionId } from '../../core/values/execution.ts';
 import type { Output } from './output.ts';
-import { describeAge, sanitizeForTerminal } from './text.ts';
+import { describeAge, sanitizeForTerminal, wrapText } from './text.ts';
 
 const MOST_NAMES = 10;
 const MOST_EXECUTIONS = 5;
@@ -33,4 +34,25 @@ function nameLines(what: string, { total, first }: OrphanReport['jobless']): str
 
 function remainder(count: number, text: string): string[] {
   return count > 0 ? [text.replace('$', String(count))] : [];
+}
+
+const MOST_OBJECTS = 10;
+
+/** The unreadable objects with their reasons; empty if there are none. */
+export function unreadableLines(runtime: string, unreadable: readonly Unreadable[], output: Output): string[] {
+  if (unreadable.length === 0) return [];
+  const objects = unreadable.length === 1 ? '1 object' : `${unreadable.length} objects`;
+  const title = `${objects} of ${runtime} cannot be read: its tenant is skipped until an operator repairs the object`;
+  const [first = '', ...rest] = wrapText(title, output.columns);
+  const hidden = unreadable.length - MOST_OBJECTS;
+  return [
+    output.paint('red', first),
+    ...rest,
+    ...unreadable
+      .slice(0, MOST_OBJECTS)
+      .flatMap(({ object, why }) =>
+        wrapText(`${sanitizeForTerminal(object)}: ${sanitizeForTerminal(why)}`, output.columns, '  '),
+      ),
+    ...(hidden > 0 ? [`  and ${hidden} more (all: pincast status ${runtime} --json)`] : []),
+  ];
 }

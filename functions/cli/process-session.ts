@@ -1,11 +1,11 @@
 import { userInfo } from 'node:os';
-import { systemClock } from '../../host/clock.ts';
-import type { Log } from '../../ports/system.ts';
-import { type Output, streamOutput } from '../output/output.ts';
-import { sanitizeForTerminal } from '../output/text.ts';
-import { connect } from '../target/connect.ts';
-import { findTarget } from '../target/find.ts';
+import { systemClock } from '../host/clock.ts';
+import type { Log } from '../ports/system.ts';
+import { type Output, streamOutput } from './output/output.ts';
+import { sanitizeForTerminal } from './output/text.ts';
 import type { Session } from './session.ts';
+import { connect } from './target/connect.ts';
+import { findTarget } from './target/find.ts';
 
 /** The session of this process. */
 export function processSession(): Session {

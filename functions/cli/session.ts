@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Clock } from '../../ports/system.ts';
-import type { Output } from '../output/output.ts';
-import type { OperatorCloud } from '../target/connect.ts';
-import type { CloudContext } from '../target/target.ts';
+import type { Clock } from '../ports/system.ts';
+import type { Output } from './output/output.ts';
+import type { OperatorCloud } from './target/connect.ts';
+import type { CloudContext } from './target/target.ts';
 
 /** All inputs and effects of a command. */
 export type Session = {
