@@ -1,4 +1,7 @@
 import type { RetryPolicy } from '../launch/backoff.ts';
+import type { OrphanReport } from '../records/orphan-report.ts';
+import { locationOf, type ProjectRegion, projectRegion, type Tenant } from '../records/tenant.ts';
+import type { Execution } from '../values/execution.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -25,4 +28,34 @@ export function nextScanStart(everySeconds: number, policy: RetryPolicy, now: Da
 /** Findings about executions expire 24 h after their creation. */
 export function dayBefore(now: Date): Date {
   return new Date(now.getTime() - DAY_MS);
+}
+
+/** A location and the start of its scan: older executions are not listed. */
+export type LocationScan = { location: ProjectRegion; name: string; since: Date };
+
+/** The locations of the registered tenants' jobs. The projects of former tenants are not scanned. */
+export function locationScans(
+  tenants: readonly Tenant[],
+  undecidedSince: OrphanReport['undecidedSince'],
+  now: Date,
+): LocationScan[] {
+  const jobs = new Map(tenants.map(({ job }) => [locationOf(job), job]));
+  return [...jobs].map(([name, job]) => {
+    return { name, location: projectRegion(job), since: scanStart(undecidedSince[name], now) };
+  });
+}
+
+/** An unavailable location starts where this scan did; any other starts before its oldest undecided execution. */
+export function nextScanStarts(
+  scans: readonly LocationScan[],
+  { unavailable, undecided }: { unavailable: readonly string[]; undecided: Iterable<Execution> },
+  next: Date,
+): OrphanReport['undecidedSince'] {
+  const byLocation = Map.groupBy(undecided, ({ job }) => locationOf(job));
+  const startOf = ({ name, since }: LocationScan): Date => {
+    if (unavailable.includes(name)) return since;
+    const undecidedAt = (byLocation.get(name) ?? []).map(({ createdAt }) => Date.parse(createdAt) - 1);
+    return new Date(Math.min(next.getTime(), ...undecidedAt));
+  };
+  return Object.fromEntries(scans.map((scan) => [scan.name, startOf(scan).toISOString()]));
 }

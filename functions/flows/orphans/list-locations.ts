@@ -1,11 +1,8 @@
 import pMap from 'p-map';
-import type { ProjectRegion } from '../../core/records/tenant.ts';
+import type { LocationScan } from '../../core/orphans/scan-window.ts';
 import type { Execution } from '../../core/values/execution.ts';
 import type { Launcher } from '../../ports/launcher.ts';
 import type { Log } from '../../ports/system.ts';
-
-/** A location and the start of its scan: older executions are not listed. */
-export type LocationScan = { location: ProjectRegion; name: string; since: Date };
 
 export type LocationLists = {
   /** By name, `projects/P/locations/R`. */

@@ -1,17 +1,23 @@
 import pMap from 'p-map';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { findCandidates, hasFindings, mergeFindings, type ScanInput, truncated } from '../../core/orphans/detect.ts';
-import { dayBefore, decidableUntil, nextScanStart, scanStart } from '../../core/orphans/scan-window.ts';
+import {
+  dayBefore,
+  decidableUntil,
+  type LocationScan,
+  locationScans,
+  nextScanStart,
+  nextScanStarts,
+} from '../../core/orphans/scan-window.ts';
 import type { OrphanReport } from '../../core/records/orphan-report.ts';
-import { locationOf, projectRegion, type Tenant } from '../../core/records/tenant.ts';
+import type { Tenant } from '../../core/records/tenant.ts';
 import { readableMembers } from '../../core/rollout/fleet-snapshot.ts';
-import type { Execution } from '../../core/values/execution.ts';
 import { FORMAT_VERSION } from '../../core/values/schemas.ts';
 import type { OrphanReports } from '../../ports/orphan-reports.ts';
 import { recordConsoleRun } from '../adoption/record-console-run.ts';
 import type { RecordReceiptDeps } from '../adoption/record-receipt.ts';
 import { classifyExecutions } from './classify.ts';
-import { type LocationScan, listLocations } from './list-locations.ts';
+import { listLocations } from './list-locations.ts';
 
 export type OrphanDeps = RecordReceiptDeps & { orphans: OrphanReports };
 
@@ -40,11 +46,8 @@ export async function scanForOrphans(
   const last = await deps.orphans.read(runtime);
   if (last?.value && now.getTime() - Date.parse(last.value.lookedAt) < intervalSeconds * 1000) return undefined;
   const isPastDeadline = () => deps.clock.now() >= deadline;
-  const { scans, input, unavailable } = await readScanInput(
-    { runtime, last: last?.value ?? null, isPastDeadline },
-    deps,
-    policy,
-  );
+  const undecidedSince = last?.value?.undecidedSince ?? {};
+  const { scans, input, unavailable } = await readScanInput({ runtime, undecidedSince, isPastDeadline }, deps, policy);
   const candidates = findCandidates(input);
   await pMap(
     candidates.consoleRuns,
@@ -57,7 +60,11 @@ export async function scanForOrphans(
     formatVersion: FORMAT_VERSION,
     runtime,
     lookedAt: now.toISOString(),
-    undecidedSince: nextScanStarts(scans, unavailable, undecided, nextScanStart(intervalSeconds, policy, now)),
+    undecidedSince: nextScanStarts(
+      scans,
+      { unavailable, undecided: undecided.values() },
+      nextScanStart(intervalSeconds, policy, now),
+    ),
     jobless: truncated(await stillRegistered(candidates.missingJob, deps)),
     executions: truncated(mergeFindings(orphaned, last?.value?.executions.first ?? [], decided, dayBefore(now))),
     unseen: truncated(unavailable),
@@ -67,51 +74,25 @@ export async function scanForOrphans(
   return orphans;
 }
 
+type ScanScope = Pick<OrphanReport, 'undecidedSince'> & { runtime: string; isPastDeadline: () => boolean };
+
 /**
  * Reads assignments, then registrations, then Cloud Run's lists. The order avoids false findings, because a tenant is
  * registered before its first assignment and its job is created before its registration.
  */
 async function readScanInput(
-  { runtime, last, isPastDeadline }: { runtime: string; last: OrphanReport | null; isPastDeadline: () => boolean },
+  { runtime, undecidedSince, isPastDeadline }: ScanScope,
   deps: OrphanDeps,
   policy: RetryPolicy,
 ): Promise<{ scans: LocationScan[]; input: ScanInput; unavailable: string[] }> {
   const now = deps.clock.now();
   const assigned = await deps.assignments.list(runtime);
   const { tenants, stored } = readableMembers(runtime, await deps.fleet.tenants(runtime), assigned);
-  const scans = locationsOf(tenants, last?.undecidedSince ?? {}, now);
+  const scans = locationScans(tenants, undecidedSince, now);
   const { listed, unavailable, jobs, executions } = await listLocations(scans, isPastDeadline, deps);
   const found = { listedLocations: new Set(listed), jobs: new Set(jobs), executions };
   const input = { tenants, stored, ...found, until: decidableUntil(policy, now) };
   return { scans, input, unavailable };
-}
-
-/** The locations of the registered tenants' jobs. The projects of former tenants are not scanned. */
-function locationsOf(
-  tenants: readonly Tenant[],
-  undecidedSince: OrphanReport['undecidedSince'],
-  now: Date,
-): LocationScan[] {
-  const jobs = new Map(tenants.map(({ job }) => [locationOf(job), job]));
-  return [...jobs].map(([name, job]) => {
-    return { name, location: projectRegion(job), since: scanStart(undecidedSince[name], now) };
-  });
-}
-
-/** An unavailable location starts where this scan did; any other starts before its oldest undecided execution. */
-function nextScanStarts(
-  scans: readonly LocationScan[],
-  unavailable: readonly string[],
-  undecided: ReadonlyMap<string, Execution>,
-  next: Date,
-): OrphanReport['undecidedSince'] {
-  const byLocation = Map.groupBy(undecided.values(), ({ job }) => locationOf(job));
-  const startOf = ({ name, since }: LocationScan): Date => {
-    if (unavailable.includes(name)) return since;
-    const undecidedAt = (byLocation.get(name) ?? []).map(({ createdAt }) => Date.parse(createdAt) - 1);
-    return new Date(Math.min(next.getTime(), ...undecidedAt));
-  };
-  return Object.fromEntries(scans.map((scan) => [scan.name, startOf(scan).toISOString()]));
 }
 
 /** Reads each registration again, because a tenant's removal deletes the registration first and the job afterwards. */
