@@ -1,5 +1,5 @@
 import { logEvents } from '#functions/core/messages/log-events.ts';
-import { deliveries } from './delivery.ts';
+import { deliveries, type MessageFunction } from './delivery.ts';
 
 /** A metric that counts log lines, by the field `runtime`. */
 export type LogMetric = {
@@ -35,7 +35,8 @@ export type AlertRule = {
     | { kind: 'undelivered'; subscriptions: readonly string[]; forSeconds: number };
 };
 
-const RECHECK = 'jsonPayload.component="recheck"';
+/** A function logs under its own name. */
+const RECHECK = `jsonPayload.component="${'recheck' satisfies MessageFunction}"`;
 
 /** Functions of the second generation log as Cloud Run revisions. */
 const FUNCTIONS = 'resource.type="cloud_run_revision"';
@@ -52,7 +53,12 @@ export const logMetrics: readonly LogMetric[] = [
     logEvents.launchFailed,
     'jsonPayload.code="QUOTA"',
   ),
-  metric('launch-failed', 'Calls of jobs.run that failed', logEvents.launchFailed),
+  metric(
+    'launch-failed',
+    'Launches that failed for another reason than the quota',
+    logEvents.launchFailed,
+    'jsonPayload.code!="QUOTA"',
+  ),
   metric('launched', 'Executions launched', logEvents.launched),
   metric('promotion-recorded', 'Promotions recorded in the ledger', logEvents.promotionRecorded),
   metric('promotion-rejected', 'Promotions rejected', logEvents.promotionRejected),
@@ -119,6 +125,15 @@ export const alertRules: readonly AlertRule[] = [
     meaning: 'Another user of the quota, or executions that hang, keep Pincast from launching.',
     severity: 'WARNING',
     condition: { ...above('launch-refused-by-quota', 0), periodSeconds: 10 * MINUTE, forSeconds: 30 * MINUTE },
+  },
+  {
+    anchor: 'launches-failing',
+    title: 'Launches fail for half an hour',
+    meaning:
+      'A permission, the controls or Cloud Run keep tenants from being launched. They stay open: no rollout is HALTED by it.',
+    severity: 'ERROR',
+    // A tenant's attempts are up to 10 minutes apart, so each sum needs more.
+    condition: { ...above('launch-failed', 0), periodSeconds: 20 * MINUTE, forSeconds: 30 * MINUTE },
   },
 ];
 

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { logEvents } from '#functions/core/messages/log-events.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { failed, succeeded } from '#functions/core/values/outcome.ts';
 import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
@@ -14,13 +16,14 @@ import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 
 type LogEntry = { resource: { type: string }; jsonPayload: Record<string, unknown> };
 
-/** The part of Logging's query language that the filters use: `path="text"`, `path>number`, AND. */
+/** The part of Logging's query language that the filters use: `path="text"`, `path!="text"`, `path>number`, AND. */
 function matches(filter: string, entry: LogEntry): boolean {
   return filter.split(' AND ').every((term) => {
-    const [, path = '', operator, value = ''] = /^([\w.]+)(=|>)(.+)$/.exec(term) ?? [];
+    const [, path = '', operator, value = ''] = /^([\w.]+?)(!=|=|>)(.+)$/.exec(term) ?? [];
     if (path === '') throw new Error(`the test cannot read the term ${term}`);
     const found = path.split('.').reduce<unknown>((from, key) => Object(from)[key], entry);
-    return operator === '=' ? JSON.stringify(found) === value : typeof found === 'number' && found > Number(value);
+    if (operator === '>') return typeof found === 'number' && found > Number(value);
+    return (JSON.stringify(found) === value) === (operator === '=');
   });
 }
 
@@ -78,14 +81,16 @@ describe('logMetrics', () => {
     expect(await countedAfter([good('acme'), failure])).toEqual(new Set(['fleet-status', 'rollout-halted']));
   });
 
-  it('count launches, and calls that the quota refused', async () => {
+  it.each([
+    ['QUOTA', 'launch-refused-by-quota'],
+    ['DENIED', 'launch-failed'],
+    ['AMBIGUOUS', 'launch-failed'],
+  ] as const)('count a launch, and one that ended with %s as %s', async (code, id) => {
     const isRefused: FaultSwitch = ({ port, method, about }) =>
       port === 'launcher' && method === 'run' && about === jobOfTenant('globex')
-        ? { kind: 'throw', error: new LaunchError('QUOTA', about, 'RESOURCE_EXHAUSTED') }
+        ? { kind: 'throw', error: new LaunchError(code, about, 'refused') }
         : undefined;
-    expect(await countedAfter([], isRefused)).toEqual(
-      new Set(['fleet-status', 'launched', 'launch-failed', 'launch-refused-by-quota']),
-    );
+    expect(await countedAfter([], isRefused)).toEqual(new Set(['fleet-status', 'launched', id]));
   });
 
   it('count an object that cannot be read', async () => {
@@ -95,6 +100,19 @@ describe('logMetrics', () => {
     cloud.assign(good('acme'));
     cloud.control.put('tenants/codex/hooli.json', '{"formatVersion":2}');
     expect(await countedIn(cloud)).toEqual(new Set(['fleet-status', 'object-unreadable']));
+  });
+
+  it('read the fields where the functions’ log writes them', () => {
+    const log = new URL('../../../functions/host/log.ts', import.meta.url).href;
+    const fields = '{ runtime: "codex", halted: 1, refused: 0, unproven: 2 }';
+    const program = `(await import('${log}')).jsonLog('recheck').info('${logEvents.fleetStatus}', ${fields})`;
+    const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      env: { LOG_LEVEL: 'info' },
+      encoding: 'utf8',
+    });
+    const entry = { resource: { type: 'cloud_run_revision' }, jsonPayload: JSON.parse(printed) };
+    const counted = logMetrics.filter(({ filter }) => matches(filter, entry)).map(({ id }) => id);
+    expect(counted).toEqual(['fleet-status', 'rollout-halted', 'tenant-unproven']);
   });
 });
 
