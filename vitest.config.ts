@@ -7,7 +7,7 @@ const LONG = [
   'test/simulate/**',
   'test/infra/{emulators,local}/**',
   'test/build/**',
-  'test/end-to-end/{google-emulator,orphans,restart,sandbox-runs,cli,local-cloud}.test.ts',
+  'test/end-to-end/{google-emulator,orphans,restart,sandbox-runs,cli,local-cloud,promotion-order}.test.ts',
   'test/host/archive/*.test.ts',
   'test/sandbox/**',
 ];
@@ -30,7 +30,8 @@ export default defineConfig({
     // Each concurrent test of a suite may be a simulator, which takes a core.
     maxConcurrency: availableParallelism(),
     projects: [
-      { extends: true, test: { name: 'short', include: ALL, exclude: LONG } },
+      // Files share a process, so that modules load once; each file closes what it starts.
+      { extends: true, test: { name: 'short', include: ALL, exclude: LONG, isolate: false } },
       { extends: true, test: { name: 'gcp', include: GCP, exclude: GCP_LONG } },
       {
         extends: true,

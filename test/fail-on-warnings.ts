@@ -5,12 +5,15 @@ const EXPECTED: readonly { name: string; message: RegExp }[] = [];
 
 const unexpected: string[] = [];
 
-process.on('warning', ({ name, message }) => {
+function record({ name, message }: Error): void {
   const isExpected = EXPECTED.some((one) => one.name === name && one.message.test(message));
   if (!isExpected) unexpected.push(`${name}: ${message}`);
-});
+}
+process.on('warning', record);
 
 const expectNoWarning = () => expect(unexpected.splice(0), 'Node.js printed a warning').toEqual([]);
 
 afterEach(expectNoWarning);
 afterAll(expectNoWarning);
+// Files of the short suite share a process, and each adds this listener.
+afterAll(() => void process.off('warning', record));

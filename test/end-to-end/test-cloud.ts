@@ -158,7 +158,7 @@ export async function until<T>(what: string, ask: (isMoving: () => void) => Prom
     const answer = await ask(isMoving);
     if (answer !== undefined) return answer;
     if (Date.now() > deadline) throw new Error(`waited ${PATIENCE_MS} ms for ${what}`);
-    await sleep(50);
+    await sleep(100);
   }
 }
 

@@ -23,7 +23,8 @@ describe('issues', () => {
   it('truncateIssues keeps as many issues as can be stored', () => {
     const few = [{ path: 'a', message: 'b' }];
     expect(truncateIssues(few)).toEqual(few);
-    const many = Array.from({ length: 100_000 }, () => ({ path: 'p'.repeat(5_000), message: 'm'.repeat(5_000) }));
+    const issue = { path: 'p'.repeat(5_000), message: 'm'.repeat(5_000) };
+    const many = Array.from({ length: 100_000 }, () => issue);
     const clipped = truncateIssues(many);
     expect(clipped).toHaveLength(201);
     expect(clipped.at(-1)).toEqual({ path: '', message: 'and 99800 more issues' });

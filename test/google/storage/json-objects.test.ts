@@ -33,6 +33,20 @@ function failing(method: string, ...next: Fault[]): void {
   faults = next;
 }
 
+/** Creates small records by plain requests, which cost a fraction of the client's. */
+async function plant(names: readonly string[]): Promise<void> {
+  const url = `${server.endpoint}/upload/storage/v1/b/bucket/o?uploadType=multipart`;
+  const part = (type: string, body: string) => `--cut\r\ncontent-type: ${type}\r\n\r\n${body}\r\n`;
+  for (const name of names) {
+    const text = JSON.stringify({ name });
+    const metadata = JSON.stringify({ name, metadata: { [RECORD_KEY]: text } });
+    const body = `${part('application/json', metadata)}${part('application/json', text)}--cut--`;
+    const headers = { 'content-type': 'multipart/related; boundary=cut' };
+    const { status } = await fetch(url, { method: 'POST', headers, body });
+    expect(status).toBe(200);
+  }
+}
+
 const stored = async (name: string) => (await objects.read(name))?.value;
 const large = { text: 'x'.repeat(20_000) };
 
@@ -173,9 +187,7 @@ describe('read', () => {
 describe('list', () => {
   it('returns 2,500 records in three calls, large ones included', async () => {
     const names = Array.from({ length: 2500 }, (_, n) => `t/${String(n).padStart(4, '0')}.json`);
-    for (let start = 0; start < names.length; start += 250) {
-      await Promise.all(names.slice(start, start + 250).map((name) => objects.create(name, { name })));
-    }
+    await plant(names);
     await objects.create('t/9999.json', large);
     await objects.create('other/1.json', {});
     calls = [];

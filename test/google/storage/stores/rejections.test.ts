@@ -56,10 +56,10 @@ async function objects(): Promise<string[]> {
 
 describe('storageRejections', () => {
   it('lists the newest five of many large ones by one call', async () => {
-    for (let number = 1; number <= 40; number++) await rejections.keep(large(number));
+    for (let number = 1; number <= 12; number++) await rejections.keep(large(number));
     calls = [];
     const newest = await rejections.list(5);
-    expect(newest.map(({ messageId }) => messageId)).toEqual(['40', '39', '38', '37', '36']);
+    expect(newest.map(({ messageId }) => messageId)).toEqual(['12', '11', '10', '9', '8']);
     expect(calls.map(({ method }) => method)).toEqual(['objects.list']);
   });
 
@@ -101,7 +101,7 @@ describe('summarizeRejection', () => {
   it('summarizeRejection fits the metadata for any data, and keeps the first issue', () => {
     const text = fc.oneof(
       fc.constantFrom('\0', '\ud800', '€', '"').map((character) => character.repeat(3_000)),
-      fc.string({ unit: 'binary', maxLength: 3_000 }),
+      fc.tuple(fc.string({ unit: 'binary', maxLength: 60 }), fc.nat(50)).map(([part, times]) => part.repeat(times)),
     );
     const fault = fc.record({ path: text, message: text });
     fc.assert(
