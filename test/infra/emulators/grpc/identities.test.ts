@@ -19,8 +19,8 @@ function refuseIdentities(): { calls: Call[]; faults: FaultSwitch } {
   return { calls, faults };
 }
 
-describe('an endpoint of an identity', () => {
-  test('brings the identity of each Cloud Run call to the fault switch, and leaves the owner without one', async () => {
+describe('endpointFor', () => {
+  test('names the identity of each Cloud Run call to the fault switch, and none for the owner', async () => {
     const { calls, faults } = refuseIdentities();
     const run = await startRun({ faults });
     onTestFinished(run.close);
@@ -36,7 +36,7 @@ describe('an endpoint of an identity', () => {
     ]);
   });
 
-  test('brings the identity of each publisher to the fault switch, over gRPC and REST', async () => {
+  test('names the identity of each publisher to the fault switch, over gRPC and REST', async () => {
     const { calls, faults } = refuseIdentities();
     const pubsub = await startPubsub({ faults });
     onTestFinished(pubsub.close);
@@ -58,7 +58,7 @@ describe('an endpoint of an identity', () => {
     ]);
   });
 
-  test('is one endpoint for each identity', async () => {
+  test('gives each identity one endpoint', async () => {
     const run = await startRun();
     onTestFinished(run.close);
 

@@ -34,7 +34,7 @@ test('chunks answer 308 with the stored range, and the last one creates the obje
   expect(last.json).toMatchObject({ name: 'big', size: String(QUANTUM + 3), contentType: 'text/plain' });
 });
 
-test('Go’s client, which sends X-GUploader-No-308, gets 200 with the status 308 in a header until the last chunk', async () => {
+test('a client with X-GUploader-No-308 gets 200 with 308 in a header until the last chunk', async () => {
   const { server } = await startWithBucket();
   const url = await start(server.endpoint, 'go', '', { 'X-GUploader-No-308': 'yes' });
   const send = (body: string | Uint8Array<ArrayBuffer>, range: string) =>
