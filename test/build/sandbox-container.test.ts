@@ -29,7 +29,15 @@ const script = (name: string, body: string): Made => ({
 
 const RESULTS = 'results=$(echo "$WT_RESULTS" | sed s,^file://,,)';
 const ZOMBIES = 'grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null | wc -l';
+/** Names each of these places that takes a file; the folder in `$1` is the container's. */
+const TRY_TO_WRITE = [
+  'for place in / /tmp /var/tmp /run /etc /opt /usr/local/bin /root /dev /dev/shm "$1" "$1/work" "$1/results"; do',
+  '  touch "$place/written" 2>/dev/null && { rm "$place/written"; basename "$place"; }',
+  'done; true',
+].join('\n');
+
 const environment = tar([
+  script('writer', `set -- "$(dirname "$PWD")"\n${TRY_TO_WRITE}`),
   script(
     'who',
     `${RESULTS}; id -u; stat -c %u "$PINCAST_ENVIRONMENT" "$0" "$PWD" "$results"; echo "$HOME" > "$results/home"`,
@@ -140,6 +148,14 @@ describe.skipIf(missing !== undefined && process.env.CI !== 'true')('the sandbox
     expect(names).toEqual(['pincast-receipt.json', 'home']);
     expect(text('home')).toBe(`${run.folder}/work\n`);
     expect(receipt).toMatchObject({ isolation: 'uid', exitCode: 0 });
+  });
+
+  it('lets root and the workload write to the directories given to them and nowhere else', async () => {
+    const run = start({ command: ['writer'] });
+    expect(await run.ended).toMatchObject({ exitCode: 0, stderr: '', stdout: 'work\nresults\n' });
+    const work = join(run.folder, 'work');
+    const asRoot = contain(['sh', '-c', TRY_TO_WRITE, 'sh', run.folder], { PATH: process.env.PATH ?? '' }, [work]);
+    expect(await asRoot.ended).toMatchObject({ exitCode: 0, stdout: 'work\n' });
   });
 
   it('runs as a user without root, and its receipt says isolation none', async () => {
