@@ -36,14 +36,14 @@ export function defineStack(input: StackInput): StackOutputs {
   const defineGrants = defineAccess(deployment, { accounts, agents });
   const first = { accounts, buckets, folders, topics, repository };
   const granted = defineGrants(['bucket', 'folder', 'topic', 'account', 'repository', 'project'], first);
-  const grantsOf = (kind: MadeGrant['principal']) =>
-    granted.flatMap(({ principal, made }) => (principal === kind ? [made] : []));
+  const grantsOf = (kind: MadeGrant['grant']['principal']['kind']) =>
+    granted.flatMap(({ grant, made }) => (grant.principal.kind === kind ? [made] : []));
   const functions = defineFunctions(deployment, input, { accounts, buckets, repository }, grantsOf('build'));
   const subscriptions = defineSubscriptions(deployment, { topics, functions, accounts });
   const jobs = defineJobs(deployment, input, { accounts });
   const handles: Handles = { accounts, buckets, folders, topics, subscriptions, functions, jobs, repository, agents };
-  defineGrants(['function', 'subscription', 'job'], handles);
-  defineRegistry(deployment, handles);
+  const grantedLater = defineGrants(['function', 'subscription', 'job'], handles);
+  defineRegistry(deployment, handles, [...granted, ...grantedLater]);
   defineNotification(deployment, handles, grantsOf('storageAgent'));
   defineSchedule(deployment, input, handles);
   const metrics = defineMetrics(deployment);

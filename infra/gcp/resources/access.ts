@@ -4,13 +4,13 @@ import { describeIssues } from '../../../functions/core/values/issues.ts';
 import type { Deployment } from '../../contract/deployment.ts';
 import { type Grant, grants, type Resource } from '../../contract/grants.ts';
 import { policyIssues, projectOf, resourceName } from '../../contract/policies.ts';
-import { membersOf, type Principal, principalName } from '../../contract/principals.ts';
+import { membersOf, principalName } from '../../contract/principals.ts';
 import { type Role, roleId, roles } from '../../contract/roles.ts';
 import { defineFederation } from './federation.ts';
 import { defineGroupMembers } from './group-members.ts';
 import type { Handles } from './handles.ts';
 
-export type MadeGrant = { principal: Principal['kind']; made: pulumi.Resource };
+export type MadeGrant = { grant: Grant; made: pulumi.Resource };
 
 /**
  * Makes the grants on resources of these kinds, each as one IAM member, and returns them.
@@ -45,7 +45,7 @@ export function defineAccess(
           const account = accounts.get(member.replace(/^serviceAccount:/, ''));
           const dependsOn = [...needed, account].filter((one) => one !== undefined);
           const made = defineMember({ grant, role, member }, deployment, handles, { dependsOn });
-          return { principal: grant.principal.kind, made };
+          return { grant, made };
         });
       });
 }

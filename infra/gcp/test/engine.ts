@@ -30,7 +30,7 @@ export type EngineOptions = { config: unknown; preview: boolean };
 
 const GCP = join(import.meta.dirname, '..');
 const RUN = join(GCP, 'node_modules/@pulumi/pulumi/cmd/run/index.js');
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 100_000;
 
 /**
  * Runs index.ts as Pulumi's CLI does: the SDK's own runner in a process of its own, against a stub of the engine. The stub

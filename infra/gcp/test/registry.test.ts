@@ -46,8 +46,14 @@ describe('defineRegistry', () => {
     expect(tenants.map(({ wave }) => wave)).toEqual([null, null, 'canary', null]);
   });
 
-  it('comes after the job, so that no launch meets an absent one', () => {
-    expect(registration('codex/acme').dependsOn).toContain('job/codex/acme');
+  it('comes after its own job and the grants of job and account, and waits for no other tenant', () => {
+    const { dependsOn } = registration('codex/acme');
+    const grants = dependsOn.filter((name) => name.startsWith('grant/'));
+
+    expect(dependsOn).toContain('job/codex/acme');
+    expect(grants).toContainEqual(expect.stringMatching(/^grant\/jobLauncher\/.*jobs\/codex-acme\/fanOut/));
+    expect(grants).toContainEqual(expect.stringMatching(/^grant\/objectCreator\/.*receipts\/acme\/.*sandbox-acme@/));
+    expect(dependsOn.filter((name) => name.includes('globex'))).toEqual([]);
   });
 
   it('ignores no change and keeps nothing of a removed tenant', () => {
