@@ -53,16 +53,15 @@ export async function promote(
   policy: RecordPolicy,
 ): Promise<LedgerEntry | undefined> {
   const parsed = parsePromoteEvent(message.data);
+  const parts = parsed.ok ? parsed.event : parsePartially(message.data);
+  const claimed = await claimedEntry(message, parts.runtime, deps);
   if (!parsed.ok || claimIssues.length > 0) {
-    const known = [...claimIssues, ...(parsed.ok ? [] : parsed.issues)];
-    const parts = parsePartially(message.data);
     const further = await checkDeclared(parts, deps.fleet, policy.environmentBuckets);
-    const isClaimed = (await claimedEntry(message, parts.runtime, deps)) !== undefined;
-    await reject(isClaimed ? underOwnId(message) : message, parts.runtime, [...known, ...further], deps);
+    const issues = [...claimIssues, ...(parsed.ok ? [] : parsed.issues), ...further];
+    await reject(claimed === undefined ? message : underOwnId(message), parts.runtime, issues, deps);
     return undefined;
   }
   const { runtime } = parsed.event;
-  const claimed = await claimedEntry(message, runtime, deps);
   if (claimed !== undefined) return resumeClaimed(claimed, parsed.event, message, deps);
   if (await isRejected(message, parsed.event, deps)) {
     logRepetition(message, deps.log);
