@@ -1,6 +1,6 @@
-import { formatRecord } from '#functions/core/records/codec.ts';
+import { formatRecord, parseNamedRecord, readable } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
-import { readOrphans } from '#functions/google/storage/stores/orphan-reports.ts';
+import { recordKinds } from '#functions/core/records/record-kinds.ts';
 import type { OrphanReports } from '#functions/ports/orphan-reports.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -11,7 +11,12 @@ export function fakeOrphanReports(control: ObjectStore, gate: Gate): OrphanRepor
       const name = names.orphans(runtime);
       return gate('orphans', 'read', name, () => {
         const stored = control.read(name);
-        return stored && { value: readOrphans(stored.text, name), generation: stored.generation };
+        return (
+          stored && {
+            value: readable(() => parseNamedRecord(recordKinds.orphans, stored.text, name)),
+            generation: stored.generation,
+          }
+        );
       });
     },
     write: (orphans, expected) => {

@@ -1,7 +1,7 @@
-import { formatRecord } from '#functions/core/records/codec.ts';
+import { formatRecord, parseRecord, readable } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { promptedStartSchema } from '#functions/core/rollout/prompted-start.ts';
-import { readable, readReconcileState } from '#functions/google/storage/stores/reconcile-states.ts';
+import { readReconcileState } from '#functions/google/storage/stores/reconcile-states.ts';
 import type { ReconcileStates } from '#functions/ports/reconcile-states.ts';
 import type { Gate } from './gate.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -34,7 +34,12 @@ export function fakeReconcileStates(control: ObjectStore, gate: Gate): Reconcile
       const name = names.prompt(runtime);
       return gate('reconciles', 'lastPrompted', name, () => {
         const stored = control.read(name);
-        return stored && { value: readable(promptedStartSchema, stored.text, name), generation: stored.generation };
+        return (
+          stored && {
+            value: readable(() => parseRecord(promptedStartSchema, stored.text, name)),
+            generation: stored.generation,
+          }
+        );
       });
     },
     markPrompted: (start, expected) => write('markPrompted', names.prompt(start.runtime), start, expected),

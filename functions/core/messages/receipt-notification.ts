@@ -1,5 +1,5 @@
 import type { StoredReceipt } from '../adoption/validate-receipt.ts';
-import { CorruptRecordError, parseRecord, RECORD_KEY } from '../records/codec.ts';
+import { parseRecord, RECORD_KEY, readable } from '../records/codec.ts';
 import { receiptSchema } from '../records/receipt.ts';
 
 /**
@@ -13,12 +13,8 @@ export function receiptInNotification(data: string, object: string): StoredRecei
   const { name, metadata } = resourceIn(data);
   const text = metadata?.[RECORD_KEY];
   if (name !== object || typeof text !== 'string') return undefined;
-  try {
-    return { object, receipt: parseRecord(receiptSchema, text, object) };
-  } catch (error) {
-    if (!(error instanceof CorruptRecordError)) throw error;
-    return undefined;
-  }
+  const receipt = readable(() => parseRecord(receiptSchema, text, object));
+  return receipt === null ? undefined : { object, receipt };
 }
 
 type Resource = { name?: unknown; metadata?: Record<string, unknown> | null };

@@ -56,6 +56,16 @@ export function parseNamedRecord<T>({ schema, nameOf }: RecordKind<T>, text: str
   throw new CorruptRecordError(object, `its content belongs to ${name}; correct the content, or delete the object`);
 }
 
+/** The parsed record; null if it is corrupt. For records that only save work: the next write replaces them. */
+export function readable<T>(parse: () => T): T | null {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof CorruptRecordError) return null;
+    throw error;
+  }
+}
+
 export function formatRecord(value: object): string {
   return JSON.stringify(value);
 }

@@ -1,5 +1,4 @@
-import type * as v from 'valibot';
-import { CorruptRecordError, parseRecord } from '../../../core/records/codec.ts';
+import { parseRecord, readable } from '../../../core/records/codec.ts';
 import { baseName, names } from '../../../core/records/object-names.ts';
 import { newReconcileState, type ReconcileState, reconcileStateSchema } from '../../../core/records/reconcile-state.ts';
 import { promptedStartSchema } from '../../../core/rollout/prompted-start.ts';
@@ -26,7 +25,8 @@ export function storageReconcileStates(control: JsonObjects): ReconcileStates {
     lastPrompted: async (runtime) => {
       const name = names.prompt(runtime);
       const stored = await control.read(name);
-      return stored && { value: readable(promptedStartSchema, stored.value, name), generation: stored.generation };
+      const read = (text: string) => readable(() => parseRecord(promptedStartSchema, text, name));
+      return stored && { value: read(stored.value), generation: stored.generation };
     },
     markPrompted: (start, expected) => write(names.prompt(start.runtime), start, expected),
   };
@@ -35,19 +35,6 @@ export function storageReconcileStates(control: JsonObjects): ReconcileStates {
 /** Takes the runtime from the object's name; the content cannot change it. */
 export function readReconcileState(text: string, name: string): ReconcileState {
   const runtime = baseName(name);
-  return { ...(readable(reconcileStateSchema, text, name) ?? newReconcileState(runtime)), runtime };
-}
-
-/** Null if the object cannot be read: it only saves work, and the next write replaces it. */
-export function readable<const S extends v.GenericSchema>(
-  schema: S,
-  text: string,
-  name: string,
-): v.InferOutput<S> | null {
-  try {
-    return parseRecord(schema, text, name);
-  } catch (error) {
-    if (error instanceof CorruptRecordError) return null;
-    throw error;
-  }
+  const stored = readable(() => parseRecord(reconcileStateSchema, text, name));
+  return { ...(stored ?? newReconcileState(runtime)), runtime };
 }
