@@ -7,7 +7,7 @@ const LONG = [
   'test/simulate/**',
   'test/infra/{emulators,local}/**',
   'test/build/**',
-  'test/end-to-end/{google-emulator,orphans,restart,sandbox-runs,cli,local-cloud,promotion-order}.test.ts',
+  'test/end-to-end/{google-emulator,orphans,restart,sandbox-runs,cli,local-cloud,promotion-order,permissions}.test.ts',
   'test/host/archive/*.test.ts',
   'test/sandbox/**',
 ];

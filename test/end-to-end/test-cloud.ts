@@ -13,6 +13,7 @@ import type { TenantView } from '#functions/core/status/tenant-view.ts';
 import { readFleetStatus } from '#functions/flows/status/fleet-status.ts';
 import { type Cloud, connectCloud } from '#functions/google/cloud.ts';
 import { systemClock } from '#functions/host/clock.ts';
+import type { PermissionUse } from '../../infra/local/access/local-access.ts';
 import { startCloud } from '../../infra/local/cloud.ts';
 import { buildTar } from '../../infra/local/demo/build-tar.ts';
 import type { Tuning } from '../../infra/local/functions/function-env.ts';
@@ -26,6 +27,7 @@ process.env.METADATA_SERVER_DETECTION = 'none';
 const PATIENCE_MS = 60_000;
 
 type TestOptions = Partial<Tuning> & {
+  onPermission?: (use: PermissionUse) => void;
   recheckSeconds?: number;
   /** A folder that an earlier cloud left. */
   home?: string;

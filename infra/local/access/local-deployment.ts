@@ -3,7 +3,7 @@ import { layout } from '../layout.ts';
 import { sandboxJobName, serviceAccountOf } from '../provision/sandbox-job.ts';
 
 /** Who may call the embedded cloud as a promoter, an operator or a viewer; its own callers are the owner. */
-const localPeople = {
+export const localPeople = {
   promoter: `promoter@${layout.project}.example`,
   operator: `operator@${layout.project}.example`,
   viewer: `viewer@${layout.project}.example`,

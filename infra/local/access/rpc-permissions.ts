@@ -21,6 +21,8 @@ export function neededBy({ method, resource }: Pick<Call, 'method' | 'resource'>
       return [{ permission: 'run.jobs.get', resource: job }];
     case 'GetExecution':
       return [{ permission: 'run.executions.get', resource: job }];
+    case 'CancelExecution':
+      return [{ permission: 'run.executions.cancel', resource: job }];
     case 'ListTasks':
       return [{ permission: 'run.tasks.list', resource: job }];
     case 'ListExecutions':
@@ -29,8 +31,9 @@ export function neededBy({ method, resource }: Pick<Call, 'method' | 'resource'>
       return [{ permission: 'run.jobs.list', resource: projectOf(resource) }];
     case 'Publish':
       return [{ permission: 'pubsub.topics.publish', resource: `topic ${resource.split('/').at(-1)}` }];
-    case 'GetTopic':
-      return [];
+    case 'Pull':
+    case 'Acknowledge':
+      return [{ permission: 'pubsub.subscriptions.consume', resource: `subscription ${resource.split('/').at(-1)}` }];
     default:
       return undefined;
   }

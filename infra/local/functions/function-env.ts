@@ -20,14 +20,18 @@ export type Tuning = {
   claimSeconds?: number;
   /** The interval of the orphan scans. */
   orphansSeconds?: number;
+  /** Executions that may run at the same time. Default: as in the cloud. */
+  maxRunning?: number;
 };
 
 /** The variables that `functions/core/config.ts` reads, for the embedded cloud. */
 export function configEnv(endpoints: Endpoints, tuning: Tuning): Record<string, string> {
   const { project, buckets } = layout;
   const deployment = { project, buckets: { ...buckets, environments: [buckets.environments] } };
+  const { runQuotaPerMinute: runsPerMinute, maxRunning } = tuning;
+  const limits = { runsPerMinute, ...(maxRunning !== undefined && { maxRunning }) };
   return {
-    ...functionEnv({ ...deployment, limits: { runsPerMinute: tuning.runQuotaPerMinute } }),
+    ...functionEnv({ ...deployment, limits }),
     PINCAST_STORAGE_ENDPOINT: endpoints.storage,
     PINCAST_PUBSUB_ENDPOINT: endpoints.pubsub,
     PINCAST_RUN_ENDPOINT: endpoints.run,
