@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import { isTransient } from './errors.ts';
 
-export type RetryPolicy = {
+export type BackoffPolicy = {
   retries: number;
   firstDelayMs: number;
   maxDelayMs: number;
@@ -9,7 +9,7 @@ export type RetryPolicy = {
   timeoutMs?: number;
 };
 
-export const storageRetries: RetryPolicy = { retries: 6, firstDelayMs: 100, maxDelayMs: 5_000 };
+export const storageRetries: BackoffPolicy = { retries: 6, firstDelayMs: 100, maxDelayMs: 5_000 };
 
 /** A slower list page or small object means a hanging connection, which would delay a reconcile. */
 const RECORD_TIMEOUT_MS = 20_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type RetryPolicy, withRetries } from '#functions/google/storage/retry.ts';
+import { type BackoffPolicy, withRetries } from '#functions/google/storage/retry.ts';
 
-const policy: RetryPolicy = { retries: 2, firstDelayMs: 1, maxDelayMs: 1, timeoutMs: 20 };
+const policy: BackoffPolicy = { retries: 2, firstDelayMs: 1, maxDelayMs: 1, timeoutMs: 20 };
 
 function hanging(attempts: number): (attempt: number) => Promise<number> {
   return (attempt) => (attempt <= attempts ? new Promise(() => undefined) : Promise.resolve(attempt));
