@@ -73,7 +73,7 @@ export async function promote(
     if (await isRejected(message, parsed.event, deps)) return undefined;
     throw new DeliveryOverlapError(`${message.messageId} was recorded by another delivery while this one rejected it`);
   }
-  if ((await deps.rejections.find(message.messageId)) !== undefined) await deps.rejections.withdraw(message);
+  await deps.rejections.withdraw(message);
   logRecorded(recorded.entry, message, deps.log);
   return recorded.entry;
 }

@@ -50,4 +50,16 @@ describe('promote of one message twice, with different decisions', () => {
     expect(cloud.entries()).toHaveLength(1);
     expect(cloud.rejections()).toEqual([]);
   });
+
+  it('withdraws what a delivery left that ended between the two objects of its rejection', async () => {
+    const cloud = cloudWithoutNewcomer();
+    cloud.register(buildTenant('newcomer'));
+    const withdrawn: string[] = [];
+    const deps = cloud.connect('recording', ({ port, method, about }) => {
+      if (port === 'rejections' && method === 'withdraw') withdrawn.push(about);
+      return undefined;
+    });
+    expect(await cloud.run(deliver(deps))).toMatchObject({ revision: 1 });
+    expect(withdrawn).toEqual(['rejections/7.json']);
+  });
 });
