@@ -2,7 +2,7 @@ import type { Receipt } from '../../core/records/receipt.ts';
 import type { Tenant } from '../../core/records/tenant.ts';
 import type { Execution } from '../../core/values/execution.ts';
 import { describeOutcome } from '../../core/values/outcome.ts';
-import { receiptsOfExecution, waitForExecution } from '../../flows/status/wait-for-execution.ts';
+import { receiptsOfExecution, waitForExecution } from '../../flows/status/wait.ts';
 import { CliError, type ExitCode, exitCodes } from '../errors.ts';
 import { shortDigest } from '../output/fleet-table.ts';
 import type { Output } from '../output/output.ts';

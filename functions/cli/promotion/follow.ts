@@ -1,6 +1,6 @@
 import type { WaitUntil } from '../../core/status/conclusion.ts';
 import type { PromotionProgress, PublishedPromotion } from '../../core/status/promotion-progress.ts';
-import { waitForPromotion } from '../../flows/status/wait-for-promotion.ts';
+import { waitForPromotion } from '../../flows/status/wait.ts';
 import type { ExitCode } from '../errors.ts';
 import type { OutputOptions, Session } from '../session.ts';
 import type { OperatorCloud } from '../target/connect.ts';

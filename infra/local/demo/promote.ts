@@ -8,7 +8,7 @@ import type { PromotionProgress, PublishedPromotion } from '#functions/core/stat
 import { formatGsUrl } from '#functions/core/values/gs-url.ts';
 import { describeIssues, type Issue } from '#functions/core/values/issues.ts';
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
-import { waitForPromotion } from '#functions/flows/status/wait-for-promotion.ts';
+import { waitForPromotion } from '#functions/flows/status/wait.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { systemClock } from '#functions/host/clock.ts';
 import type { LocalCloud } from '../cloud.ts';
