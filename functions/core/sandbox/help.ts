@@ -14,23 +14,31 @@ function helpText(): string {
   return [
     'pincast-sandbox [flags] [-- command args…]',
     '',
-    'Fetches an environment, compares its sha256 with the digest, unpacks it and runs the command in it.',
+    'Fetches an environment, compares its sha256 with the digest, unpacks it and',
+    'runs the command in it.',
     '',
     'Flags, each with the environment variable that says the same; the flag wins:',
     ...Object.entries(FLAGS).map(([name, flag]) => flagLine(name, flag)),
     '',
-    'Pinned mode takes URL and digest from the ledger. It needs all of --tenant --runtime --pins --assignments --receipts,',
-    'and refuses every environment variable that is not a flag’s, a container’s or Cloud Run’s own, or the workload’s:',
+    'Pinned mode takes URL and digest from the ledger. It needs all of --tenant',
+    '--runtime --pins --assignments --receipts, and refuses every environment',
+    'variable that is not a flag’s, a container’s, Cloud Run’s or the workload’s:',
     `${WORKLOAD_PREFIX}NAME=value gives the workload NAME=value.`,
     '',
-    'Exit codes: the workload’s own, 128 and the number of the signal that ended it, and:',
-    ...codesByNumber().map(([exitCode, codes]) => `  ${String(exitCode).padEnd(5)} ${codes.join(', ')}`),
+    'Exit codes: the workload’s own, or 128 and the number of the signal that ended',
+    'it, or:',
+    ...codesByNumber().map(([exitCode, codes]) => `  ${String(exitCode).padEnd(5)} ${threeALine(codes)}`),
   ].join('\n');
 }
 
 function flagLine(name: string, { env, takesValue, about }: Flag): string {
   const usage = `--${name}${takesValue ? ' VALUE' : ''}`;
-  return `  ${usage}${env === null ? '' : `  (${env})`}\n      ${about}`;
+  const gap = env !== null && usage.length + env.length > 74 ? '\n      ' : '  ';
+  return `  ${usage}${env === null ? '' : `${gap}(${env})`}\n      ${about}`;
+}
+
+function threeALine(codes: readonly string[]): string {
+  return codes.join(', ').replace(/((?:\S+ ){2}\S+) /g, '$1\n        ');
 }
 
 function codesByNumber(): [number, string[]][] {

@@ -14,7 +14,7 @@ export const FLAGS = {
   pins: text(null, 'pinned mode: the bucket of the ledger'),
   assignments: text(null, 'pinned mode: the bucket of the assignments'),
   receipts: text(null, 'pinned mode: the bucket of the receipts'),
-  'storage-endpoint': text(null, 'another address of Cloud Storage; in pinned mode only the job’s command may give it'),
+  'storage-endpoint': text(null, 'another address of Cloud Storage; pinned mode: from the job’s command only'),
   'workload-uid': text(null, 'the user that owns the environment and runs the workload; needs root'),
   'workload-gid': text(null, 'its group; default: the number of --workload-uid'),
   'environment-tar-url': text('ENVIRONMENT_TAR_URL', 'gs://, https://, http:// or file://'),
