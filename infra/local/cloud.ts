@@ -25,6 +25,8 @@ export type CloudOptions = Tuning &
     recheckSeconds: number;
     /** The command of every sandbox; its program is in the environment's `bin`. */
     workload: readonly string[];
+    /** After a restart jobs keep the workload that they have, instead of getting this one. */
+    keepsWorkloads?: boolean;
     /** The process of the first function, started while this module was loading. */
     fanOutHost?: FunctionHost;
     /** Receives a line when a function ended by itself. */
@@ -122,6 +124,7 @@ function provisionDeps(
     storageEndpointFor: servers.storageEndpointFor,
     grantAccess: servers.grantAccess,
     workload: options.workload,
+    keepsWorkloads: options.keepsWorkloads,
     compileCache: compileCache(options.stateDir),
   };
 }

@@ -2,6 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { runClients } from '#functions/google/run/clients.ts';
+import { layout } from '../../infra/local/layout.ts';
+import { sandboxJobName } from '../../infra/local/provision/sandbox-job.ts';
 import { isSettled, openTestCloud, type TestCloud } from './test-cloud.ts';
 
 let home: string;
@@ -66,3 +69,27 @@ it('a local cloud starts a killed function again, which handles what was publish
   const response = await fetch(`${running.get('status')?.url}/api/fleet/codex`);
   expect(await response.json()).toMatchObject({ revision: 1, state: 'SUCCEEDED' });
 });
+
+it.each([
+  [true, ['work']],
+  [false, ['other']],
+])(
+  'a restarted local cloud with keepsWorkloads %j gives acme’s job the workload %j',
+  async (keepsWorkloads, expected) => {
+    cloud = await openTestCloud({ home });
+    await cloud.addTenants('codex', ['acme']);
+    await cloud.stop();
+    cloud = await openTestCloud({ home, workload: ['other'], keepsWorkloads });
+    await cloud.addTenants('codex', ['globex']);
+    expect(await workloadOf('acme')).toEqual(expected);
+    expect(await workloadOf('globex')).toEqual(['other']);
+  },
+);
+
+async function workloadOf(tenant: string): Promise<string[]> {
+  const { jobs, close } = runClients(layout.region, cloud?.local.endpoints.run);
+  const [job] = await jobs.getJob({ name: sandboxJobName('codex', tenant) });
+  await close();
+  const args = job.template?.template?.containers?.[0]?.args ?? [];
+  return args.slice(args.indexOf('--') + 1);
+}

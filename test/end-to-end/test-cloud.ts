@@ -33,6 +33,8 @@ type TestOptions = Partial<Tuning> & {
   home?: string;
   external?: { pubsub?: string };
   report?: (line: string) => void;
+  workload?: string[];
+  keepsWorkloads?: boolean;
 };
 
 /** The embedded cloud with real function processes, and what a test wants to do and see. */

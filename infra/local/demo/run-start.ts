@@ -70,6 +70,7 @@ async function bootCloud(options: StartOptions, stateDir: string, fanOutHost: Fu
     recheckSeconds: options.recheckSeconds,
     report: (line) => process.stderr.write(`${line}\n`),
     workload: options.workload.length > 0 ? options.workload : ['greet', 'pincast'],
+    keepsWorkloads: options.workload.length === 0,
   });
 }
 

@@ -18,6 +18,8 @@ export type ProvisionDeps = {
   grantAccess: (tenant: { runtime: string; tenant: string }) => void;
   /** The command of a tenant's sandbox; its program is in the environment's `bin`. */
   workload: readonly string[];
+  /** After a restart jobs keep the workload that they have, instead of getting this one. */
+  keepsWorkloads?: boolean | undefined;
   /** The directory of the sandboxes' compiled code. */
   compileCache: string;
 };
@@ -43,17 +45,33 @@ export async function renewSandboxes(deps: ProvisionDeps): Promise<void> {
   const ours = records
     .map(({ value }) => value)
     .filter(({ runtime, tenant, job }) => job === sandboxJobName(runtime, tenant));
-  await pMap(ours, ({ runtime, tenant }) => provisionSandbox(runtime, tenant, deps), { concurrency: CONCURRENCY });
+  const renew = async ({ runtime, tenant, job }: Tenant) => {
+    const args = deps.keepsWorkloads === true ? await argsOf(job, deps.jobs) : undefined;
+    return provisionSandbox(runtime, tenant, deps, args);
+  };
+  await pMap(ours, renew, { concurrency: CONCURRENCY });
+}
+
+/** The arguments of a job, which hold its workload; undefined if the job is absent. */
+async function argsOf(name: string, jobs: JobsClient): Promise<string[] | undefined> {
+  const [job] = await ifFound(jobs.getJob({ name }), [undefined]);
+  return job?.template?.template?.containers?.[0]?.args ?? undefined;
 }
 
 /** Creates or updates permissions and job. @returns the name of the job. */
-async function provisionSandbox(runtime: string, tenant: string, deps: ProvisionDeps): Promise<string> {
+async function provisionSandbox(
+  runtime: string,
+  tenant: string,
+  deps: ProvisionDeps,
+  keptArgs?: readonly string[],
+): Promise<string> {
   const identity = serviceAccountOf(tenant);
   deps.grantAccess({ runtime, tenant });
   const { workload, compileCache } = deps;
   const storageEndpoint = deps.storageEndpointFor(identity);
   const job = sandboxJob({ runtime, tenant, storageEndpoint, compileCache, workload });
-  const { name, command, args, serviceAccount } = job;
+  const { name, command, serviceAccount } = job;
+  const args = [...(keptArgs ?? job.args)];
   const containers = [{ image: 'pincast-sandbox:local', command, args }];
   const task = { containers, maxRetries: 0, serviceAccount, timeout: { seconds: 3600 } };
   await deps.jobs.updateJob({ job: { name, template: { taskCount: 1, template: task } }, allowMissing: true });
@@ -74,9 +92,14 @@ export async function removeTenant(
 
 /** Deletes the job; it may be absent already. */
 async function deleteJob(name: string, jobs: JobsClient): Promise<void> {
+  await ifFound(jobs.deleteJob({ name }), undefined);
+}
+
+async function ifFound<T, Absent>(call: Promise<T>, absent: Absent): Promise<T | Absent> {
   try {
-    await jobs.deleteJob({ name });
+    return await call;
   } catch (error) {
     if ((error as { code?: number }).code !== NOT_FOUND) throw error;
+    return absent;
   }
 }
