@@ -83,6 +83,32 @@ describe('the function bundles with the sandbox bundle', () => {
       { tenant: 'globex', adoption: 'ADOPTED' },
     ]);
   });
+
+  it('take a CloudEvent: fanOut rejects a promotion of a missing tar, acknowledges it, and launches nothing', async () => {
+    const { url } = await cloud.serve('fanOut', 'fan-out-by-cloud-event');
+    const event = {
+      runtime: 'codex',
+      environmentTarUrl: 'gs://pincast-environments/codex/missing.tar',
+      environmentTarDigest: digest,
+    };
+    const data = Buffer.from(JSON.stringify(event)).toString('base64');
+    const launchesBefore = await cloud.objects('control', 'launches/');
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'ce-id': '1',
+        'ce-source': '//pubsub.googleapis.com/projects/p/topics/pin-promoted',
+        'ce-specversion': '1.0',
+        'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
+      },
+      body: JSON.stringify({ message: { data, messageId: '990', publishTime: '2026-11-20T12:00:00Z' } }),
+    });
+    expect(response.status).toBe(204);
+    expect(await cloud.objects('control', 'rejections/')).toEqual(['rejections/990.json']);
+    expect(await cloud.objects('control', 'launches/')).toEqual(launchesBefore);
+    expect(await cloud.objects('pins', 'codex/')).not.toContain('codex/00000002.json');
+  });
 });
 
 async function openCloud(dist: string, resources: AsyncDisposableStack) {
@@ -118,8 +144,8 @@ async function openCloud(dist: string, resources: AsyncDisposableStack) {
       await provisionTenant('codex', tenant, deps);
       await jobs.updateJob({ job: bundledJob(dist, tenant, deps) });
     },
-    async serve(name: FunctionName) {
-      const directory = join(home, name);
+    async serve(name: FunctionName, instance: string = name) {
+      const directory = join(home, instance);
       mkdirSync(directory);
       installFunction(join(dist, 'functions', functionFiles[name]), directory);
       const served = await serveFunction(directory, name, env);
