@@ -26,24 +26,18 @@ export function contiguousBytes(ranges: readonly ByteRange[], received: readonly
   return frontier;
 }
 
-/** How often a broken download is resumed, and after what pause. */
-export type DownloadPolicy = { attempts: number; firstPauseMs: number; maxPauseMs: number; progressBytes: number };
-
-export const downloadPolicy: DownloadPolicy = {
-  attempts: 7,
-  firstPauseMs: 100,
-  maxPauseMs: 5_000,
-  /** An attempt with this many bytes resets the count, because a large tar may break often and still arrive. */
-  progressBytes: 8 * 1024 * 1024,
-};
+/** Attempts in a row without progress before a download is given up. */
+const ATTEMPTS = 7;
+const PAUSE_MS = { first: 100, longest: 5_000 };
+/** An attempt with this many bytes resets the count, because a large tar may break often and still arrive. */
+const PROGRESS_BYTES = 8 * 1024 * 1024;
 
 /** Failures in a row, after one more attempt that brought `gained` bytes. */
-export function failuresAfter(failures: number, gained: number, policy: DownloadPolicy): number {
-  return gained >= policy.progressBytes ? 1 : failures + 1;
+export function failuresAfter(failures: number, gained: number): number {
+  return gained >= PROGRESS_BYTES ? 1 : failures + 1;
 }
 
 /** Milliseconds to wait; undefined after the last attempt. @param random 0 to 1 */
-export function pauseAfter(failures: number, random: number, policy: DownloadPolicy): number | undefined {
-  if (failures >= policy.attempts) return undefined;
-  return backoff(failures, { first: policy.firstPauseMs, longest: policy.maxPauseMs }, random);
+export function pauseAfter(failures: number, random: number): number | undefined {
+  return failures >= ATTEMPTS ? undefined : backoff(failures, PAUSE_MS, random);
 }

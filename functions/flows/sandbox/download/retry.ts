@@ -1,4 +1,4 @@
-import { downloadPolicy, failuresAfter, pauseAfter } from '../../../core/sandbox/download.ts';
+import { failuresAfter, pauseAfter } from '../../../core/sandbox/download.ts';
 import { SandboxError } from '../../../core/sandbox/errors.ts';
 import { redact } from '../../../core/sandbox/redact.ts';
 import { type ArchiveFile, type SandboxDeps, StorageError } from '../../../ports/sandbox.ts';
@@ -21,7 +21,7 @@ export async function resumeUntilComplete({ attempt, offset, isComplete }: Conne
     const before = offset();
     const broken = await runAttempt(attempt, isComplete);
     if (broken === undefined) return;
-    failures = failuresAfter(failures, offset() - before, downloadPolicy);
+    failures = failuresAfter(failures, offset() - before);
     await pause(failures, broken, offset(), deps);
   }
 }
@@ -43,7 +43,7 @@ async function runAttempt(attempt: () => Promise<void>, isComplete: () => boolea
 
 async function pause(failures: number, broken: unknown, reached: number, deps: RetryDeps): Promise<void> {
   const reason = redact(broken instanceof Error ? broken.message : String(broken));
-  const milliseconds = pauseAfter(failures, deps.random(), downloadPolicy);
+  const milliseconds = pauseAfter(failures, deps.random());
   if (milliseconds === undefined) {
     const message = `the environment did not arrive after ${failures} attempts: ${reason}`;
     throw new SandboxError('ENVIRONMENT_UNAVAILABLE', message, { bytes: reached }, broken);
