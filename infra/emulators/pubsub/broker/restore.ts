@@ -1,4 +1,4 @@
-import { DELETED_TOPIC, milliseconds, type PubsubMessage } from '../resources/resources.ts';
+import { DELETED_TOPIC, milliseconds } from '../resources/resources.ts';
 import type { Broker } from './broker.ts';
 import { type JournalRecord, readStoredMessage, type StoredMessage, storedMessage } from './journal-records.ts';
 
@@ -61,13 +61,6 @@ export function snapshot(broker: Broker): JournalRecord[] {
   ];
 }
 
-/** Hands a message back to a subscription, unless it is older than what the subscription retains. */
-function addAgain(broker: Broker, name: string, message: PubsubMessage, failures: number, now: Date): void {
-  const live = broker.subscriptions.get(name);
-  if (!live || now.getTime() - message.publishTime > milliseconds(live.config.messageRetentionDuration)) return;
-  live.queue.add(message, failures);
-}
-
 /** Brings back what earlier runs left in the journal. Open deliveries are forgotten, not counted. */
 export function restore(broker: Broker, records: Iterable<JournalRecord>, now: Date): void {
   const backlog: Backlog = new Map();
@@ -78,6 +71,11 @@ export function restore(broker: Broker, records: Iterable<JournalRecord>, now: D
   }
   for (const { message, unacknowledged } of backlog.values()) {
     const read = readStoredMessage(message);
-    for (const [name, failures] of unacknowledged) addAgain(broker, name, read, failures, now);
+    for (const [name, failures] of unacknowledged) {
+      const live = broker.subscriptions.get(name);
+      // A subscription drops messages older than its retention.
+      const isKept = live && now.getTime() - read.publishTime <= milliseconds(live.config.messageRetentionDuration);
+      if (isKept) live.queue.add(read, failures);
+    }
   }
 }

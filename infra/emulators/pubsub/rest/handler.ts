@@ -51,17 +51,15 @@ function gone(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-async function serve(
-  match: RestMatch,
-  url: URL,
-  request: IncomingMessage,
-  response: ServerResponse,
-  context: RestContext,
-) {
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  return new URL(url, 'http://loopback');
+}
+
+async function serve(match: RestMatch, request: IncomingMessage, response: ServerResponse, context: RestContext) {
   const { service, method } = match.route;
   const operation = services[service]?.[method.name];
   if (!operation) throw new RpcError('UNIMPLEMENTED', unimplemented(method.name));
-  const message = readRestRequest(match, url.searchParams, await readBody(request));
+  const message = readRestRequest(match, urlOf(request).searchParams, await readBody(request));
   const caller = context.identityOf(peerOf(request.socket));
   const resource = operation.resource(message);
   const fault = context.faults({
@@ -82,11 +80,11 @@ export async function handleRest(
   response: ServerResponse,
   context: RestContext,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://loopback');
   try {
-    const match = matchRoute(request.method ?? '', url.pathname);
-    if (!match) throw new RpcError('NOT_FOUND', `No method of Pub/Sub is served at ${request.method} ${url.pathname}.`);
-    await serve(match, url, request, response, context);
+    const { pathname } = urlOf(request);
+    const match = matchRoute(request.method ?? '', pathname);
+    if (!match) throw new RpcError('NOT_FOUND', `No method of Pub/Sub is served at ${request.method} ${pathname}.`);
+    await serve(match, request, response, context);
   } catch (error) {
     if (error instanceof Dropped) response.destroy();
     else if (!response.headersSent) sendError(response, error);

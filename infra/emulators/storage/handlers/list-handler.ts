@@ -13,7 +13,7 @@ const PAGE_LIMIT = 1000;
 
 export function listHandler(ask: ApiRequest, service: Service): ApiResponse {
   const query = parseListQuery(ask.query);
-  demand(service.state, ask.caller, 'storage.objects.list', ask.route.bucket, query.prefix);
+  demand(service.state, ask.caller, 'storage.objects.list', { bucket: ask.route.bucket, name: query.prefix });
   const listed = listObjects(requireBucket(service.state, ask.route.bucket), query);
   const items = listed.items.map((object) => objectResource(object, ask.base));
   const json = {

@@ -5,22 +5,25 @@ import type { State } from './state.ts';
 /** Undefined: the owner, who may do everything. */
 export type Caller = string | undefined;
 
-function isGranted(grants: Grant[], permission: Permission, bucket: string, name: string): boolean {
+/** For a list call, `name` is the prefix. */
+type Resource = { bucket: string; name: string };
+
+function isGranted(grants: Grant[], permission: Permission, { bucket, name }: Resource): boolean {
   return grants.some(
     (grant) => grant.bucket === bucket && name.startsWith(grant.prefix) && grant.permissions.includes(permission),
   );
 }
 
-function may(state: State, caller: Caller, permission: Permission, bucket: string, object: string): boolean {
+function may(state: State, caller: Caller, permission: Permission, resource: Resource): boolean {
   if (caller === undefined) return true;
-  const granted = isGranted(state.grants.get(caller) ?? [], permission, bucket, object);
-  state.onAccess?.({ identity: caller, permission, bucket, object, granted });
+  const granted = isGranted(state.grants.get(caller) ?? [], permission, resource);
+  state.onAccess?.({ identity: caller, permission, bucket: resource.bucket, object: resource.name, granted });
   return granted;
 }
 
 /** Throws the API's 403. Whether the object or its bucket exists shows nowhere in it. */
-export function demand(state: State, caller: Caller, permission: Permission, bucket: string, name: string): void {
-  if (may(state, caller, permission, bucket, name)) return;
+export function demand(state: State, caller: Caller, permission: Permission, resource: Resource): void {
+  if (may(state, caller, permission, resource)) return;
   throw denied(caller as string, permission, permission === 'storage.objects.list' ? 'bucket' : 'object');
 }
 
@@ -30,8 +33,8 @@ export function demandOwner(caller: Caller, permission: string): void {
 }
 
 /** A caller without list permission gets 403 for an absent object, other callers 404. */
-export function demandSightOfAbsence(state: State, caller: Caller, bucket: string, name: string): void {
-  demand(state, caller, 'storage.objects.list', bucket, name);
+export function demandSightOfAbsence(state: State, caller: Caller, resource: Resource): void {
+  demand(state, caller, 'storage.objects.list', resource);
 }
 
 function denied(caller: string, permission: string, kind: 'bucket' | 'object') {

@@ -39,7 +39,7 @@ export function createVersion(
     const archive = bucket.record.settings.versioning?.enabled ? { archivePrevious: now.toISOString() } : {};
     const also = alsoCommit ? [alsoCommit(object)] : [];
     service.commit({ kind: 'created', object, ...archive }, ...also);
-    announce(service, object, previous, now, 'archivePrevious' in archive);
+    announce(service, object, previous, 'archivePrevious' in archive);
     return object;
   } catch (error) {
     service.blobs.free(draft.blob.id);
@@ -49,11 +49,11 @@ export function createVersion(
 
 /** Permission and conditions of a write to a name; asked before the bytes arrive, and again when they are there. */
 export function checkTarget({ state }: Service, { bucket, name, conditions, caller }: Target): void {
-  demand(state, caller, 'storage.objects.create', bucket, name);
+  demand(state, caller, 'storage.objects.create', { bucket, name });
   const live = requireBucket(state, bucket).live.get(name);
   // Also who may not overwrite learns that a create lost; any other write to a taken name is an overwrite.
   if (live && conditions.generationMatch === 0) throw conditionNotMet('If-Match');
-  if (live) demand(state, caller, 'storage.objects.delete', bucket, name);
+  if (live) demand(state, caller, 'storage.objects.delete', { bucket, name });
   checkPreconditions(conditions, live, 'write');
 }
 
@@ -75,13 +75,8 @@ function versionOf(draft: Draft, generation: number, now: Date): StoredObject {
   };
 }
 
-function announce(
-  service: Service,
-  object: StoredObject,
-  previous: StoredObject | undefined,
-  time: Date,
-  archived: boolean,
-): void {
+function announce(service: Service, object: StoredObject, previous: StoredObject | undefined, archived: boolean): void {
+  const time = new Date(object.timeCreated);
   if (!previous) {
     service.notify({ type: 'OBJECT_FINALIZE', object, time });
     return;

@@ -26,7 +26,7 @@ export function listObjects(bucket: BucketState, query: ListQuery): Listed {
   for (let name = bucket.names.at(index); name !== undefined && !isPast(name, query); name = bucket.names.at(index)) {
     const versions = versionsToList(bucket, name, query);
     const folder = versions.length > 0 ? folderOf(name, query) : undefined;
-    if (versions.length > 0 && !addEntry(page, name, versions, folder, query)) return closed(page);
+    if (versions.length > 0 && !addEntry(page, { name, versions, folder }, query)) return closed(page);
     index = folder === undefined ? index + 1 : bucket.names.firstPast(folder);
   }
   return { items: page.items, prefixes: page.prefixes };
@@ -41,9 +41,7 @@ function closed({ items, prefixes, last }: Page): Listed {
 /** Adds the name's folder, or its versions; false: the page is full, and something is left. */
 function addEntry(
   page: Page,
-  name: string,
-  versions: StoredObject[],
-  folder: string | undefined,
+  { name, versions, folder }: { name: string; versions: StoredObject[]; folder: string | undefined },
   query: ListQuery,
 ): boolean {
   if (roomIn(page, query) <= 0) return false;

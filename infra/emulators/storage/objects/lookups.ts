@@ -22,10 +22,10 @@ export function requireVersion(
   kind: 'read' | 'write',
 ): { bucket: BucketState; object: StoredObject } {
   const { bucket: bucketName, object: name } = ask.route;
-  demand(service.state, ask.caller, permission, bucketName, name);
+  demand(service.state, ask.caller, permission, { bucket: bucketName, name });
   const bucket = requireBucket(service.state, bucketName);
   const object = findVersion(bucket, name, parseCount(ask.query, 'generation'));
-  if (!object) demandSightOfAbsence(service.state, ask.caller, bucketName, name);
+  if (!object) demandSightOfAbsence(service.state, ask.caller, { bucket: bucketName, name });
   checkPreconditions(parsePreconditions(ask.query), object, kind);
   if (!object) throw objectNotFound(bucketName, name);
   return { bucket, object };
@@ -37,9 +37,9 @@ export function requireSource(
   caller: Caller,
   source: { bucket: string; name: string; generation?: number | undefined },
 ): StoredObject {
-  demand(state, caller, 'storage.objects.get', source.bucket, source.name);
+  demand(state, caller, 'storage.objects.get', source);
   const object = findVersion(requireBucket(state, source.bucket), source.name, source.generation);
   if (object) return object;
-  demandSightOfAbsence(state, caller, source.bucket, source.name);
+  demandSightOfAbsence(state, caller, source);
   throw objectNotFound(source.bucket, source.name);
 }

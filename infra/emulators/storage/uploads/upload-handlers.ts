@@ -25,7 +25,7 @@ export async function insertObject(ask: ApiRequest, service: Service, uploads: U
 async function insertMedia(ask: ApiRequest, service: Service): Promise<ApiResponse> {
   const contentEncoding = ask.query.get('contentEncoding') ?? undefined;
   const settings = parseSettings({ contentType: ask.headers['content-type'] ?? DEFAULT_TYPE, contentEncoding });
-  return store(ask, service, {}, settings, ask.body);
+  return store(ask, service, { resource: {}, settings, media: ask.body });
 }
 
 async function insertMultipart(ask: ApiRequest, service: Service): Promise<ApiResponse> {
@@ -37,7 +37,7 @@ async function insertMultipart(ask: ApiRequest, service: Service): Promise<ApiRe
     contentEncoding,
     ...definedOf(resource),
   });
-  return store(ask, service, resource, settings, related.media);
+  return store(ask, service, { resource, settings, media: related.media });
 }
 
 const DEFAULT_TYPE = 'application/octet-stream';
@@ -46,13 +46,13 @@ function definedOf(resource: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(resource).filter(([, value]) => value !== null && value !== undefined));
 }
 
-async function store(
-  ask: ApiRequest,
-  service: Service,
-  resource: Record<string, unknown>,
-  settings: ReturnType<typeof parseSettings>,
-  media: AsyncIterable<Buffer>,
-): Promise<ApiResponse> {
+type Upload = {
+  resource: Record<string, unknown>;
+  settings: ReturnType<typeof parseSettings>;
+  media: AsyncIterable<Buffer>;
+};
+
+async function store(ask: ApiRequest, service: Service, { resource, settings, media }: Upload): Promise<ApiResponse> {
   const conditions = parsePreconditions(ask.query);
   const target = { bucket: ask.route.bucket, name: uploadName(ask, resource), conditions, caller: ask.caller };
   checkTarget(service, target);
