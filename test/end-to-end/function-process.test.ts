@@ -40,7 +40,7 @@ const logged = () =>
 
 /** What the function has logged since, as soon as that is anything. */
 async function linesSince(before: number): Promise<string[]> {
-  await expect.poll(() => logged().length).toBeGreaterThan(before);
+  await expect.poll(() => logged().length, { timeout: 60_000 }).toBeGreaterThan(before);
   return logged().slice(before);
 }
 

@@ -55,20 +55,20 @@ describe('launchSandbox on the embedded Cloud Run with the real sandbox', () => 
     const name = await launchSandbox(orderIn(folder));
     expect(name).toMatch(/^projects\/p\/locations\/local\/jobs\/sandbox\/executions\/sandbox-/);
     const outcome = { state: 'SUCCEEDED', exitCode: 0, signal: null };
-    expect(await waitForExecution(name, { timeoutSeconds: 25 })).toEqual({ name, outcome });
+    expect(await waitForExecution(name, { timeoutSeconds: 100 })).toEqual({ name, outcome });
     expect(listing(join(folder, 'work'))).toContain('env/bin/work');
   });
 
   it('returns the workload’s exit code', async () => {
     const name = await launchSandbox(orderIn(temporaryFolder(), { command: ['work', '7'] }));
-    const ended = await waitForExecution(name, { timeoutSeconds: 25 });
+    const ended = await waitForExecution(name, { timeoutSeconds: 100 });
     expect(ended.outcome).toEqual({ state: 'FAILED', exitCode: 7, signal: null });
   });
 
   it('returns exit code 65 for bytes with another digest, and nothing is unpacked', async () => {
     const folder = temporaryFolder();
     const name = await launchSandbox(orderIn(folder, { environmentTarDigest: `sha256:${'0'.repeat(64)}` }));
-    const ended = await waitForExecution(name, { timeoutSeconds: 25 });
+    const ended = await waitForExecution(name, { timeoutSeconds: 100 });
     expect(ended.outcome).toEqual({ state: 'FAILED', exitCode: 65, signal: null });
     expect(listing(folder).filter((path) => path.includes('env/') || path.includes('result.json'))).toEqual([]);
   });

@@ -51,7 +51,7 @@ async function create(script: string): Promise<void> {
 
 async function ended(name: string) {
   await expect
-    .poll(async () => (await launcher.execution(name))?.outcome.state, { timeout: 10_000 })
+    .poll(async () => (await launcher.execution(name))?.outcome.state, { timeout: 60_000 })
     .not.toBe('RUNNING');
   return launcher.execution(name);
 }

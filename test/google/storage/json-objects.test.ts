@@ -162,7 +162,8 @@ describe('read', () => {
     const newer = { text: 'y'.repeat(20_000) };
     failing('objects.get', { kind: 'delay', milliseconds: 0 }, { kind: 'delay', milliseconds: 150 });
     const reading = objects.read('a.json');
-    await expect.poll(() => calls.filter(({ method }) => method === 'objects.get').length).toBe(2);
+    const gets = () => calls.filter(({ method }) => method === 'objects.get').length;
+    await expect.poll(gets, { timeout: 60_000 }).toBe(2);
     await objects.replace('a.json', newer, first.generation);
     const read = await reading;
     expect([JSON.stringify(large), JSON.stringify(newer)]).toContain(read?.value);
