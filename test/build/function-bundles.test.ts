@@ -46,7 +46,7 @@ describe('the function bundles with the sandbox bundle', () => {
   });
   afterAll(() => resources.disposeAsync());
 
-  it('carry a pushed promotion to launches, receipts, verdicts and the fleet’s status', async () => {
+  it('the bundles carry a pushed promotion to launches, receipts, verdicts and status', async () => {
     await cloud.addTenant('acme');
     await cloud.serve('receipt');
     await cloud.serve('fanOut');
@@ -84,7 +84,7 @@ describe('the function bundles with the sandbox bundle', () => {
     ]);
   });
 
-  it('take a CloudEvent: fanOut rejects a promotion of a missing tar, acknowledges it, and launches nothing', async () => {
+  it('fanOut acknowledges a CloudEvent with a missing tar, rejects it, and launches nothing', async () => {
     const { url } = await cloud.serve('fanOut', 'fan-out-by-cloud-event');
     const event = {
       runtime: 'codex',

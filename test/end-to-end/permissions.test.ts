@@ -102,7 +102,7 @@ afterEach(() => cloud.setFault(() => undefined));
 afterAll(() => cloud?.close());
 
 describe('the permissions that a deployment grants', () => {
-  it('suffice for promotions that succeed, fail and are rejected, from the command line', async () => {
+  it('permissions suffice for promotions that succeed, fail and are rejected, by the CLI', async () => {
     const tar = buildTar([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\nexit 0\n' }]);
     await writeFile(join(cloud.traces, 'good.tar'), tar);
     const [absent, digest] = ['gs://pincast-environments/codex/absent.tar', `sha256:${'a'.repeat(64)}`];
@@ -119,12 +119,12 @@ describe('the permissions that a deployment grants', () => {
     await expectExit(0, pincast('promoter', 'promote', '--revision', '1', '--runtime', 'codex', '--wait'));
   });
 
-  it('suffice for a fan-out that withdraws the rejection of another delivery', async () => {
+  it('permissions suffice for a fan-out that withdraws the rejection of another delivery', async () => {
     await withdrawnRejection();
     await untilSettled();
   });
 
-  it('suffice for a fan-out that reads evidence alone', async () => {
+  it('permissions suffice for a fan-out that reads evidence alone', async () => {
     const silent = silence(identities.receipt, identities.recheck);
     cloud.setFault(silent);
     const failing = await assign('exit 5', MOST);
@@ -148,7 +148,7 @@ describe('the permissions that a deployment grants', () => {
     await untilSettled();
   });
 
-  it('suffice for a recheck that launches, reads evidence alone and reports orphans', async () => {
+  it('permissions suffice for a recheck that launches, reads evidence alone and reports orphans', async () => {
     cloud.setFault(silence(identities.receipt));
     const unfreeze = await freezeObject(cloud, 'codex');
     const pin = await cloud.environment('codex', 'exit 0; # replaced');
@@ -175,7 +175,7 @@ describe('the permissions that a deployment grants', () => {
     await untilSettled();
   });
 
-  it('suffice for receipts whose launch has no record, and for notifications without a receipt', async () => {
+  it('permissions suffice for receipts without launch record and notifications without receipt', async () => {
     const lost = callsOf(identities.fanOut, 'objects.insert', /^pincast-control\/launches\//);
     const silent = silence(identities.recheck);
     cloud.setFault((call) => silent(call) ?? (lost(call) ? { kind: 'status', status: 400 } : undefined));
@@ -192,7 +192,7 @@ describe('the permissions that a deployment grants', () => {
     );
   });
 
-  it('suffice for a ledger entry without metadata, in every reader', async () => {
+  it('permissions suffice for a ledger entry without metadata, in every reader', async () => {
     const [entry] = (await cloud.bucket('pins').file(names.pin('codex', 1)).download()).map(String);
     const foreign = { ...(JSON.parse(entry ?? '') as object), runtime: 'argon' };
     await cloud.bucket('pins').file(names.pin('argon', 1)).save(JSON.stringify(foreign), { resumable: false });
@@ -206,7 +206,7 @@ describe('the permissions that a deployment grants', () => {
     expect((await fetch(`${cloud.local.functions.running.get('status')?.url}/api/fleet/argon`)).status).toBe(200);
   });
 
-  it('suffice for what operators do with pincast, gcloud storage and gcloud run', async () => {
+  it('permissions suffice for what operators do with pincast, gcloud storage and gcloud run', async () => {
     await controlsByHand();
     await runsByHand();
     await deadLettersByHand();
@@ -215,7 +215,7 @@ describe('the permissions that a deployment grants', () => {
     await expectExit(0, pincast('operator', 'tenants', 'add', other.tenant, '--runtime', 'codex', '--job', other.job));
   });
 
-  it('suffice for the results of every tenant', async () => {
+  it('permissions suffice for the results of every tenant', async () => {
     for (const tenant of TENANTS) {
       const upload = ['--results-upload-url', `gs://pincast-results/${tenant}/codex/`];
       const flags = ['--work-dir', 'workspace', '--results-url', `file://${cloud.traces}/results-${tenant}`, ...upload];
@@ -228,11 +228,11 @@ describe('the permissions that a deployment grants', () => {
     }
   });
 
-  it('were all that the calls needed', () => {
+  it('the calls needed no other permission', () => {
     expect(record.refused()).toEqual([]);
   });
 
-  it('were all used, except by what the embedded cloud does itself', () => {
+  it('the calls used every permission, except those that the embedded cloud replaces', () => {
     expect(record.unused(deployment)).toEqual(Object.values(UNSEEN).flat().sort());
   });
 });
