@@ -43,7 +43,7 @@ export function policyIssues(deployment: Deployment): Issue[] {
     if (size.principals <= principals && size.groups <= groups && size.bytes <= bytes) return [];
     const got = `${size.principals} principals, ${size.groups} groups and ${size.bytes} bytes`;
     const most = `expected at most ${principals} principals, ${groups} groups and ${bytes} bytes`;
-    const message = `${most}, got ${got}; name a Google group for the largest runtimes in tenantGroups`;
+    const message = `${most}, got ${got}; name Google groups: in tenantGroups for runtimes, as members for people`;
     return [{ path: resourceName(policy.resource), message }];
   });
 }

@@ -31,7 +31,7 @@ describe('policyIssues', () => {
       'gs://acme-assignments',
       'gs://acme-environments/codex/',
     ]);
-    expect(issues[0]?.message).toMatch(/^expected at most 1400 principals.*got 10008 principals.*tenantGroups$/);
+    expect(issues[0]?.message).toMatch(/^expected at most 1400 principals.*got 10008 principals.*tenantGroups/);
   });
 
   it('refuses fewer tenants whose long names fill the bytes of a policy', () => {
@@ -42,6 +42,18 @@ describe('policyIssues', () => {
 
     expect(first?.path).toBe('gs://acme-pins');
     expect(first?.message).toMatch(/got 908 principals, 3 groups and 7\d{4} bytes/);
+  });
+
+  it('refuses more people than a policy may hold, however short their names are', () => {
+    const viewers = Array.from({ length: 1_401 }, (_, index) => `user:${index}@a.co`);
+
+    expect(policyIssues(buildDeployment({ viewers: viewers.slice(0, 1_380) }))).toEqual([]);
+    expect(policyIssues(buildDeployment({ viewers })).map(({ path }) => path)).toEqual([
+      'gs://acme-pins',
+      'gs://acme-assignments',
+      'gs://acme-control',
+      'function status',
+    ]);
   });
 
   it('refuses more groups than a policy may hold', () => {
