@@ -81,6 +81,7 @@ const FOLDERS: [string, Floor][] = [
   ['infra/contract/', 'contract'],
   ['infra/gcp/', 'gcp'],
   ['infra/local/', 'local'],
+  ['infra/verify-cloud/', 'local'],
   ['infra/', 'infra'],
   ['test/', 'test'],
 ];

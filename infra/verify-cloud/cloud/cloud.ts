@@ -1,0 +1,57 @@
+import type { PubSub } from '@google-cloud/pubsub';
+import type { Storage } from '@google-cloud/storage';
+import type { RunClients } from '#functions/google/run/clients.ts';
+import type { Launcher } from '#functions/ports/launcher.ts';
+import type { Scratch } from '../scratch.ts';
+import type { Need } from './need.ts';
+import type { Rest } from './rest.ts';
+
+/** A request that Pub/Sub pushed. */
+export type Push = { path: string; messageId: string; claims: PushClaims };
+
+/** Of the push's OIDC token. */
+export type PushClaims = { aud?: string; email?: string };
+
+/** An HTTP endpoint that Pub/Sub can reach. It sleeps for the seconds in the message's attribute `sleep`, then answers 204. */
+export type Receiver = {
+  url: string;
+  /** The account whose token a push has to carry. */
+  pushAccount: string;
+  pushes(): Promise<Push[]>;
+};
+
+type Where = { scratch: Scratch; signal: AbortSignal };
+export type ReceiverOptions = Where & { internalOnly: boolean };
+type StorageAccess = { apiEndpoint: string; headers: Record<string, string> };
+
+/** The cloud that is checked: Google's, or emulators. */
+export type VerifyCloud = {
+  project: string;
+  region: string;
+  /** Where the quotas of `jobs.run` are filled. */
+  quotaRegion: string;
+  /** With its digest. */
+  image: string;
+  /** The member that may act as accounts that checks create. */
+  caller: string | undefined;
+  runningLimit: number | undefined;
+  isEmulated: boolean;
+  /** Between two looks at something that changes. */
+  pollMs: number;
+  /** How long a push is left unanswered; the assumption is about 400 s. */
+  longPushSeconds: number;
+  clients(region: string): RunClients;
+  /** The product's own adapter. */
+  launcher: Launcher;
+  storage: Storage;
+  pubsub: PubSub;
+  rest: Rest;
+  /** Why this cloud cannot decide a check with this need; undefined if it can. */
+  lacks(need: Need): string | undefined;
+  /** The JSON API for an account that may `get` the bucket's objects and do nothing else. */
+  getterOf(bucket: string, subject: Where): Promise<StorageAccess>;
+  /** What the execution's only task wrote, once it has written `until`. */
+  output(execution: string, until: string, signal: AbortSignal): Promise<string>;
+  receiver(options: ReceiverOptions): Promise<Receiver>;
+  close(): Promise<void>;
+};

@@ -1,0 +1,121 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+
+export type Endpoints = { storage: string; pubsub: string; run: string };
+
+export type Options = {
+  /** Undefined with `--list` and `--local`. */
+  project: string | undefined;
+  region: string;
+  quotaRegion: string;
+  local: boolean;
+  /** Emulators that run already. */
+  endpoints: Endpoints | undefined;
+  image: string | undefined;
+  /** An IAM member, `user:…` or `serviceAccount:…`, that may act as the accounts that checks create. */
+  caller: string | undefined;
+  runningLimit: number | undefined;
+  only: readonly string[] | undefined;
+  list: boolean;
+  yes: boolean;
+  json: boolean;
+};
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const PROJECT = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
+const REGION = /^[a-z]+(-[a-z0-9]+)*$/;
+
+/** Reads the command line; undefined after `--help`. @throws UsageError */
+export function parseOptions(argv: readonly string[], write: (text: string) => void): Options | undefined {
+  const command = new Command('npm run verify-cloud --')
+    .description('Settles the assumptions of docs/unverified.md in a scratch project: creates, observes, deletes.')
+    .option('--project <id>', 'a scratch project without anything of value')
+    .option('--region <region>', 'where everything is created')
+    .option('--quota-region <region>', 'where the run quota is filled (default: the region, after a quiet minute)')
+    .option('--local', 'start the emulators and check those')
+    .option('--storage-endpoint <url>', 'check a running emulator; with the two below', url)
+    .option('--pubsub-endpoint <host:port>', '', hostPort)
+    .option('--run-endpoint <host:port>', '', hostPort)
+    .option('--image <image@digest>', 'the container of jobs; it needs /bin/sh and node', image)
+    .option('--caller <member>', 'user:… or serviceAccount:… of your credentials, for the checks of IAM', member)
+    .option('--running-limit <count>', "the region's limit of running executions, lowered for this", count)
+    .option('--only <ids>', 'these checks, with commas between them', (text) => text.split(','))
+    .option('--list', 'list the checks and exit')
+    .option('--yes', 'do not ask')
+    .option('--json', 'write the verdicts as JSON')
+    .configureOutput({ writeOut: write, writeErr: () => undefined })
+    .exitOverride();
+  try {
+    command.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw new UsageError(error.message.replace(/^error: /, ''));
+  }
+  return checked(command.opts());
+}
+
+type Given = Partial<Record<string, string>> & { only?: string[]; runningLimit?: number };
+
+function checked(given: Record<string, unknown>): Options {
+  const { project, region, quotaRegion, image: container, caller, only, runningLimit } = given as Given;
+  const local = given.local === true;
+  const endpoints = endpointsIn(given as Given);
+  const isEmulated = local || endpoints !== undefined;
+  const issues = [
+    ...(local && endpoints !== undefined ? ['expected --local or endpoints, got both'] : []),
+    ...(isEmulated || given.list === true || project !== undefined ? [] : ['--project is required']),
+    ...(project === undefined || PROJECT.test(project)
+      ? []
+      : [`--project: expected an id such as my-scratch-1, not a number, got ${JSON.stringify(project)}`]),
+    ...(isEmulated || given.list === true || region !== undefined ? [] : ['--region is required']),
+    ...[region, quotaRegion].flatMap((one) =>
+      one === undefined || REGION.test(one)
+        ? []
+        : [`expected a region such as europe-west1, got ${JSON.stringify(one)}`],
+    ),
+  ];
+  if (issues.length > 0) throw new UsageError(issues.join('; '));
+  const where = region ?? 'local';
+  return {
+    project,
+    region: where,
+    quotaRegion: quotaRegion ?? (isEmulated ? 'local-quota' : where),
+    local,
+    endpoints,
+    image: container,
+    caller,
+    runningLimit,
+    only,
+    list: given.list === true,
+    yes: given.yes === true,
+    json: given.json === true,
+  };
+}
+
+function endpointsIn({ storageEndpoint, pubsubEndpoint, runEndpoint }: Given): Endpoints | undefined {
+  if (storageEndpoint === undefined && pubsubEndpoint === undefined && runEndpoint === undefined) return undefined;
+  if (storageEndpoint === undefined || pubsubEndpoint === undefined || runEndpoint === undefined) {
+    throw new UsageError('--storage-endpoint, --pubsub-endpoint and --run-endpoint are given together');
+  }
+  return { storage: storageEndpoint, pubsub: pubsubEndpoint, run: runEndpoint };
+}
+
+function matching(form: RegExp, wanted: string): (text: string) => string {
+  return (text) => {
+    if (form.test(text)) return text;
+    throw new InvalidArgumentError(`Expected ${wanted}.`);
+  };
+}
+
+const url = matching(/^http:\/\/[\w.[\]:-]+$/, 'http://host:port');
+const hostPort = matching(/^[\w.[\]-]+:\d{1,5}$/, 'host:port');
+const image = matching(/^[\w./:-]+@sha256:[0-9a-f]{64}$/, 'an image with its digest, name@sha256:…');
+const member = matching(/^(user|serviceAccount):[^\s@]+@[^\s@]+$/, 'user:ADDRESS or serviceAccount:ADDRESS');
+
+function count(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number from 1 to 9999.');
+}
