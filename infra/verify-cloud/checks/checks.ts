@@ -7,6 +7,7 @@ import { executionChecks } from './run/executions.ts';
 import { jobChecks } from './run/jobs.ts';
 import { limitChecks } from './run/limits.ts';
 import { storageChecks } from './storage.ts';
+import { storageAccessChecks } from './storage-access.ts';
 
 /** Every assumption of docs/unverified.md, in its order. */
 export const checks: readonly Check[] = [
@@ -16,6 +17,7 @@ export const checks: readonly Check[] = [
   ...limitChecks,
   ...storageChecks,
   ...pubsubChecks,
+  ...storageAccessChecks,
   ...iamChecks,
   ...functionChecks,
 ];

@@ -42,7 +42,7 @@ export async function createRole({ cloud, scratch }: Where, permissions: readonl
 
 /** Adds a binding to the policy of an account, a Cloud Run job or service: they have `:getIamPolicy` and `:setIamPolicy`. */
 export async function bind({ cloud }: Where, { api, path }: { api: string; path: string }, binding: Binding) {
-  const method = api === 'run' ? 'GET' : 'POST';
+  const method = api === 'iam' ? 'POST' : 'GET';
   const read = `${path}:getIamPolicy`;
   const policy = (await cloud.rest({ api, method, path: read, ...(method === 'POST' && { body: {} }) })) as Policy;
   await cloud.rest({ api, method: 'POST', path: `${path}:setIamPolicy`, body: { policy: extended(policy, binding) } });
@@ -55,6 +55,16 @@ export async function bindStorage({ cloud }: Where, path: string, binding: Bindi
   await cloud.rest({ api: 'storage', method: 'PUT', path: `/storage/v1/${path}/iam`, body: { ...policy, version: 3 } });
 }
 
+/** Creates a managed folder. @returns its path for `bindStorage` */
+export async function createFolder({ cloud, scratch }: Where, bucket: string, name: string): Promise<string> {
+  const path = `b/${bucket}/managedFolders`;
+  const own = `${path}/${encodeURIComponent(name)}`;
+  const create = () => cloud.rest({ api: 'storage', method: 'POST', path: `/storage/v1/${path}`, body: { name } });
+  const remove = () => cloud.rest({ api: 'storage', method: 'DELETE', path: `/storage/v1/${own}?allowNonEmpty=true` });
+  await scratch.create(`managed folder ${bucket}/${name}`, create, remove);
+  return own;
+}
+
 /** Adds a binding to the project's policy, and removes it with the scratch. */
 export async function bindProject({ cloud, scratch }: Where, binding: Binding): Promise<void> {
   const set = async (change: (bindings: Binding[]) => Binding[]) => {
@@ -65,7 +75,7 @@ export async function bindProject({ cloud, scratch }: Where, binding: Binding): 
     const changed = { ...policy, version: 3, bindings: change(policy.bindings ?? []) };
     return cloud.rest({ ...call, path: `${path}:setIamPolicy`, body: { policy: changed } });
   };
-  const isOther = ({ role }: Binding) => role !== binding.role;
+  const isOther = ({ role, members }: Binding) => role !== binding.role || members.join() !== binding.members.join();
   await scratch.create(
     `the project's binding of ${binding.role}`,
     () => set((bindings) => [...bindings, binding]),

@@ -22,6 +22,8 @@ export type Receiver = {
 
 type Where = { scratch: Scratch; signal: AbortSignal };
 export type ReceiverOptions = Where & { internalOnly: boolean };
+/** `folder`: a prefix with `/` at its end, or '' for the bucket. */
+export type ReadAccess = { getsIn: string; lists: boolean };
 type StorageAccess = { apiEndpoint: string; headers: Record<string, string> };
 
 /** The cloud that is checked: Google's, or emulators. */
@@ -48,8 +50,8 @@ export type VerifyCloud = {
   rest: Rest;
   /** Why this cloud cannot decide a check with this need; undefined if it can. */
   lacks(need: Need): string | undefined;
-  /** The JSON API for an account that may `get` the bucket's objects and do nothing else. */
-  getterOf(bucket: string, subject: Where): Promise<StorageAccess>;
+  /** The JSON API for an account that has this access to a bucket and nothing else. */
+  readerOf(bucket: string, access: ReadAccess, where: Where): Promise<StorageAccess>;
   /** What the execution's only task wrote, once it has written `until`. */
   output(execution: string, until: string, signal: AbortSignal): Promise<string>;
   receiver(options: ReceiverOptions): Promise<Receiver>;

@@ -73,10 +73,11 @@ export function connectEmulated(options: Given, endpoints: Endpoints, storage?: 
       const isThere = (need === 'running-limit' && runningLimit) || (need === 'identities' && storage);
       return isThere ? undefined : LACKS[need];
     },
-    getterOf: async (bucket) => {
+    readerOf: async (bucket, { getsIn, lists }) => {
       if (storage === undefined) throw new Error(LACKS.identities);
-      const identity = 'getter@verify';
-      storage.grant({ identity, bucket, prefix: '', permissions: ['storage.objects.get'] });
+      const identity = `reader@${bucket}`;
+      storage.grant({ identity, bucket, prefix: getsIn, permissions: ['storage.objects.get'] });
+      if (lists) storage.grant({ identity, bucket, prefix: '', permissions: ['storage.objects.list'] });
       return { apiEndpoint: storage.endpointFor(identity), headers: {} };
     },
     output: (name, until, signal) =>

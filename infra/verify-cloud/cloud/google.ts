@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Options } from '../options.ts';
 import { poll } from '../poll.ts';
-import { bindStorage, createAccount, createRole, tokenOf } from './accounts.ts';
+import { bindStorage, createAccount, createFolder, createRole, tokenOf } from './accounts.ts';
 import type { VerifyCloud } from './cloud.ts';
 import { connectClients } from './connect.ts';
-import type { Need } from './need.ts';
+import { BUNDLES, type Need } from './need.ts';
 import { googleRest, type Rest } from './rest.ts';
 import { deployReceiver } from './run-receiver.ts';
 
@@ -26,11 +26,16 @@ export function connectGoogle(options: Options & { project: string }): VerifyClo
     pollMs: POLL_MS,
     longPushSeconds: LONG_PUSH_SECONDS,
     lacks: (need) => lacks(need, options),
-    getterOf: async (bucket, where) => {
+    readerOf: async (bucket, access, where) => {
       const subject = { cloud, ...where };
       const email = await createAccount(subject);
-      const role = await createRole(subject, ['storage.objects.get']);
-      await bindStorage(subject, `b/${bucket}`, { role, members: [`serviceAccount:${email}`] });
+      const grant = async (path: string, permission: string) => {
+        const role = await createRole(subject, [permission]);
+        await bindStorage(subject, path, { role, members: [`serviceAccount:${email}`] });
+      };
+      const isFolder = access.getsIn !== '';
+      await grant(isFolder ? await createFolder(subject, bucket, access.getsIn) : `b/${bucket}`, 'storage.objects.get');
+      if (access.lists) await grant(`b/${bucket}`, 'storage.objects.list');
       const authorization = `Bearer ${await tokenOf(subject, email)}`;
       return { apiEndpoint: 'https://storage.googleapis.com', headers: { authorization } };
     },
@@ -48,6 +53,7 @@ function lacks(need: Need, { caller, runningLimit }: Options): string | undefine
   if (need === 'running-limit' && runningLimit === undefined) {
     return 'lower the quota of running executions of the region, then give it as --running-limit';
   }
+  if (need === 'bundles' && !existsSync(BUNDLES)) return `run \`npm run build\` first: ${BUNDLES} is absent`;
   if ((need === 'iam' || need === 'identities') && caller === undefined) {
     return 'give --caller, the member of your credentials, which then may act as accounts that this check creates';
   }

@@ -9,4 +9,8 @@ export type Need =
   | 'identities'
   | 'iam'
   | 'services'
-  | 'google-apis';
+  | 'google-apis'
+  | 'bundles';
+
+/** Where `npm run build` puts the functions. */
+export const BUNDLES = 'dist/functions';
