@@ -4,7 +4,7 @@ import { PREFIX } from './scratch.ts';
 
 /** In the order of docs/deploy.md: what the checks call. */
 const APIS = ['run', 'storage', 'pubsub', 'iam', 'iamcredentials', 'cloudresourcemanager', 'logging'];
-const MORE_APIS = ['cloudscheduler', 'cloudfunctions', 'cloudbuild', 'artifactregistry'];
+const MORE_APIS = ['cloudscheduler', 'cloudfunctions', 'cloudbuild', 'serviceusage', 'artifactregistry'];
 
 /** What a run will do, for the person who has to allow it. */
 export function formatPlan(cloud: VerifyCloud, checks: readonly Check[]): string {

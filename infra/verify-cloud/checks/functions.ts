@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { functionEnv, functionFiles } from '../../contract/function-env.ts';
 import type { Check, Subject } from '../check.ts';
 import { bind, bindProject, bindStorage, createAccount } from '../cloud/accounts.ts';
-import { BUNDLES } from '../cloud/need.ts';
+import { BUNDLES, PULUMI } from '../cloud/need.ts';
 import { createBucket } from '../cloud/resources.ts';
 import { poll } from '../poll.ts';
-import { differs, holdsIf } from '../verdict.ts';
+import { differs, holdsIf, unknown } from '../verdict.ts';
 import { zipOf } from '../zip.ts';
 
 const RUNTIME = 'nodejs24';
@@ -63,6 +63,14 @@ export const functionChecks: readonly Check[] = [
         done.error ? JSON.stringify(done.error) : 'built, and its revision serves',
       );
     },
+  },
+  {
+    id: 'functions-pulumi',
+    title: 'pulumi up runs infra/gcp/index.ts as it stands',
+    needs: ['pulumi'],
+    creates: 'nothing',
+    seconds: 1,
+    run: async () => unknown(PULUMI),
   },
 ];
 

@@ -1,11 +1,15 @@
 import { roles } from '../../contract/roles.ts';
 import type { Check } from '../check.ts';
-import { bind, bindProject, bindStorage, projectNumberOf } from '../cloud/accounts.ts';
+import { agentMember, bind, bindProject, bindStorage, projectNumberOf } from '../cloud/accounts.ts';
 import { accountWith, boundary, IAM_SECONDS } from '../cloud/boundary.ts';
 import { createJob, ended, launch } from '../cloud/jobs.ts';
 import { createBucket, createTopic, grantOn } from '../cloud/resources.ts';
 import { type RestCall, RestError } from '../cloud/rest.ts';
-import { differs, unknown } from '../verdict.ts';
+import { grpcCode, messageOf } from '../faults.ts';
+import { differs, holds, unknown } from '../verdict.ts';
+
+const AGENTS = { pubsub: 'gcp-sa-pubsub', cloudscheduler: 'gcp-sa-cloudscheduler' } as const;
+const INVALID_ARGUMENT = 3;
 
 /** What grants on jobs and projects allow. */
 export const iamChecks: readonly Check[] = [
@@ -81,12 +85,36 @@ export const iamChecks: readonly Check[] = [
         await bindStorage(subject, `b/${bucket.name}`, { role: 'roles/storage.objectViewer', members: [member] });
         await grantOn(topic, 'roles/pubsub.publisher', member);
       } catch (error) {
-        if ((error instanceof RestError && error.status === 400) || (error as { code?: unknown }).code === 3) {
-          return differs(`refused: ${error instanceof Error ? error.message : String(error)}`);
+        if ((error instanceof RestError && error.status === 400) || grpcCode(error) === INVALID_ARGUMENT) {
+          return differs(`refused: ${messageOf(error)}`);
         }
         throw error;
       }
       return unknown('both policies accept the member; whether its workflow may publish shows a run of the workflow');
+    },
+  },
+  {
+    id: 'iam-agents',
+    title: "Google's agents can be granted roles after generateServiceIdentity",
+    needs: ['google-apis'],
+    creates: 'a topic; the agents of Pub/Sub and Cloud Scheduler, which stay',
+    seconds: 300,
+    async run(subject) {
+      const { cloud } = subject;
+      const topic = await createTopic(subject);
+      const number = await projectNumberOf(cloud);
+      for (const [service, agent] of Object.entries(AGENTS)) {
+        const path = `/v1beta1/projects/${number}/services/${service}.googleapis.com:generateServiceIdentity`;
+        await cloud.rest({ api: 'serviceusage', method: 'POST', path, body: {} });
+        const member = await agentMember(cloud, agent);
+        try {
+          await grantOn(topic, 'roles/pubsub.publisher', member);
+        } catch (error) {
+          if (grpcCode(error) !== INVALID_ARGUMENT) throw error;
+          return differs(`${member}: ${messageOf(error)}`);
+        }
+      }
+      return holds(Object.values(AGENTS).join(', '));
     },
   },
 ];

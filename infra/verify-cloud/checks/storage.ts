@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bucket } from '@google-cloud/storage';
 import { MAX_RECORD_BYTES, RECORD_KEY } from '#functions/core/records/codec.ts';
 import { recordStore } from '#functions/google/sandbox/storage.ts';
@@ -118,6 +119,26 @@ export const storageChecks: readonly Check[] = [
       };
       const lost = Object.entries(seen).flatMap(([name, isKept]) => (isKept ? [] : [name]));
       return lost.length === 0 ? holds(Object.keys(seen).join(', ')) : differs(`not kept: ${lost.join(', ')}`);
+    },
+  },
+  {
+    id: 'storage-retained-create',
+    title: 'a create of an existing object below a retention policy answers 412',
+    needs: ['bucket-settings'],
+    creates: 'a bucket that keeps objects for 5 s, 1 object',
+    seconds: 120,
+    async run(subject) {
+      const bucket = await createBucket(subject, { retentionPolicy: { retentionPeriod: '5' } });
+      const create = () =>
+        bucket.file('entry').save('{}', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } });
+      await create();
+      const status = await create().then(
+        () => 200,
+        (error: unknown) => httpStatus(error) ?? Promise.reject(error),
+      );
+      // The object can be deleted when its time is over.
+      await sleep(6_000, undefined, { signal: subject.signal });
+      return holdsIf(status === 412, `HTTP ${status} within the retention`);
     },
   },
 ];

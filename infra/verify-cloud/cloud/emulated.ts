@@ -10,7 +10,7 @@ import { poll } from '../poll.ts';
 import type { VerifyCloud } from './cloud.ts';
 import { connectClients } from './connect.ts';
 import { openReceiver } from './loopback-receiver.ts';
-import type { Need } from './need.ts';
+import { type Need, PULUMI } from './need.ts';
 
 const PROJECT = 'pincast-verify-local';
 /** Small, so that the check of the limit fills it at once. */
@@ -26,6 +26,8 @@ const LACKS: Partial<Record<Need, string>> = {
   'project-numbers': 'the emulator knows projects by the one name that a call gives',
   'running-limit': 'give --running-limit, the number of executions that the emulator lets run',
   'bucket-settings': 'the emulator has neither retention nor lifecycle nor soft delete',
+  resources: 'the emulator applies neither CPU nor memory',
+  pulumi: PULUMI,
   identities: 'identities exist only in emulators that --local starts',
   iam: 'the emulator has no IAM',
   'google-apis': 'there is no emulator of this API',

@@ -4,7 +4,7 @@ import { poll } from '../poll.ts';
 import { bindStorage, createAccount, createFolder, createRole, tokenOf } from './accounts.ts';
 import type { VerifyCloud } from './cloud.ts';
 import { connectClients } from './connect.ts';
-import { BUNDLES, type Need } from './need.ts';
+import { BUNDLES, type Need, PULUMI } from './need.ts';
 import { googleRest, type Rest } from './rest.ts';
 import { deployReceiver } from './run-receiver.ts';
 
@@ -53,6 +53,7 @@ function lacks(need: Need, { caller, runningLimit }: Options): string | undefine
   if (need === 'running-limit' && runningLimit === undefined) {
     return 'lower the quota of running executions of the region, then give it as --running-limit';
   }
+  if (need === 'pulumi') return PULUMI;
   if (need === 'bundles' && !existsSync(BUNDLES)) return `run \`npm run build\` first: ${BUNDLES} is absent`;
   if ((need === 'iam' || need === 'identities') && caller === undefined) {
     return 'give --caller, the member of your credentials, which then may act as accounts that this check creates';

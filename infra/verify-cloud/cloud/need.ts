@@ -10,7 +10,12 @@ export type Need =
   | 'iam'
   | 'services'
   | 'google-apis'
-  | 'bundles';
+  | 'bundles'
+  | 'resources'
+  | 'pulumi';
 
 /** Where `npm run build` puts the functions. */
 export const BUNDLES = 'dist/functions';
+
+/** Why the need `pulumi` is never met. */
+export const PULUMI = 'this program does not run the Pulumi CLI: run `pulumi preview` with a copy of the example stack';

@@ -5,6 +5,9 @@ import { createJob } from '../../cloud/jobs.ts';
 import { grpcCode, messageOf } from '../../faults.ts';
 import { differs, holds, holdsIf } from '../../verdict.ts';
 
+/** gRPC: INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE. */
+const INVALID = new Set([3, 9, 11]);
+
 /** The definition of jobs, and their names. */
 export const jobChecks: readonly Check[] = [
   {
@@ -50,11 +53,31 @@ export const jobChecks: readonly Check[] = [
           .jobs.createJob({ parent, jobId: scratch.name('job'), job, validateOnly: true });
         return holds(`accepted a command of ${command.length} words, gen2, 1 CPU and 3 GiB`);
       } catch (error) {
-        const code = grpcCode(error);
-        // INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE
-        if (code !== 3 && code !== 9 && code !== 11) throw error;
+        if (!INVALID.has(grpcCode(error) ?? 0)) throw error;
         return differs(messageOf(error));
       }
+    },
+  },
+  {
+    id: 'run-cpu-memory',
+    title: 'a job may have 4, 8, 16 and 32 GiB with 1, 2, 4 and 8 CPUs',
+    needs: ['resources'],
+    creates: 'nothing; jobs.create only validates',
+    seconds: 60,
+    async run({ cloud, scratch }) {
+      const parent = `projects/${cloud.project}/locations/${cloud.region}`;
+      for (const cpu of [1, 2, 4, 8]) {
+        const limits = { cpu: String(cpu), memory: `${4 * cpu}Gi` };
+        const template = { template: { containers: [{ image: cloud.image, resources: { limits } }] } };
+        try {
+          const request = { parent, jobId: scratch.name('job'), job: { template }, validateOnly: true };
+          await cloud.clients(cloud.region).jobs.createJob(request);
+        } catch (error) {
+          if (!INVALID.has(grpcCode(error) ?? 0)) throw error;
+          return differs(`${cpu} CPUs with ${limits.memory}: ${messageOf(error)}`);
+        }
+      }
+      return holds('all four are accepted');
     },
   },
 ];
