@@ -64,7 +64,7 @@ describe('LocalAccess', () => {
     ]);
   });
 
-  it('gives the storage server a bucket, a folder or the one object of a condition as the start of names', () => {
+  it('gives the storage server a condition’s bucket, folder or object as the start of names', () => {
     const { storage } = grantedAccess();
     const prefixes = (identity: string, bucket: string, permission: string) =>
       storage
