@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
 const LONG = [
   'test/simulate/**',
   'test/infra/{emulators,local}/**',
+  'test/infra/verify-cloud/{emulators,differences}.test.ts',
   'test/build/**',
   'test/end-to-end/{google-emulator,orphans,restart,sandbox-runs,cli,local-cloud,promotion-order,permissions}.test.ts',
   'test/host/archive/*.test.ts',

@@ -27,7 +27,7 @@ export const pubsubChecks: readonly Check[] = [
       await arrived(subject, receiver);
       await sleep((cloud.longPushSeconds + 2) * 1_000, undefined, { signal });
       const { length } = await receiver.pushes();
-      return holdsIf(length === 1, `${length} deliveries of a push that was answered after ${cloud.longPushSeconds} s`);
+      return holdsIf(length === 1, `times delivered: ${length}; answered after ${cloud.longPushSeconds} s`);
     },
   },
   {
