@@ -180,7 +180,7 @@ describe('defineFederation', () => {
 });
 
 describe('defineGroupMembers', () => {
-  it('makes the accounts of a grouped runtime members, each once, and no account of another runtime', () => {
+  it('makes the accounts of a grouped runtime members, each once', () => {
     const memberships = ofType(odd, 'cloudidentity/groupMembership').map(({ inputs }) => inputs);
     const member = (id: string) => ({
       group: 'groups/of-codex-tenants@acme.com',
@@ -198,5 +198,17 @@ describe('defineGroupMembers', () => {
       ]),
     );
     expect(ofType(small, 'cloudidentity/groupMembership')).toEqual([]);
+  });
+
+  it('leaves out the accounts of a runtime without a group', async () => {
+    const tenants = [
+      { runtime: 'codex', tenant: 'acme' },
+      { runtime: 'atlas', tenant: 'globex' },
+    ];
+    const deployed = await deploy(buildStack({ tenants, tenantGroups: { codex: 'codex-tenants@acme.com' } }));
+
+    expect(ofType(deployed, 'cloudidentity/groupMembership').map(({ inputs }) => inputs.preferredMemberKey)).toEqual([
+      { id: 'sandbox-acme@acme-fleet.iam.gserviceaccount.com' },
+    ]);
   });
 });
