@@ -8,7 +8,8 @@ import { systemClock } from '#functions/host/clock.ts';
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const config = readConfig(process.env);
 const cloud = connectCloud(config, systemClock, silent);
-const message = { data: '{}', attributes: {}, messageId: '1', publishTime: '2026-11-20T12:00:00Z' };
+// Published now: a routine recheck older than 120 s is dropped.
+const message = { data: '{}', attributes: {}, messageId: '1', publishTime: new Date().toISOString() };
 const start = process.cpuUsage();
 await handleRecheck(message, cloud, config, new Date(Date.now() + 60_000));
 const { user, system } = process.cpuUsage(start);
