@@ -20,8 +20,8 @@ const FOLDER = 'quota/';
 const HORIZON_MS = 10_000;
 /** The window of the quota for `jobs.run`; an older slot may be overwritten. */
 const MINUTE_MS = 60_000;
-/** All batches of two minutes. Each further batch ends at least half of the remaining waits. */
-const MOST_BATCHES = 12;
+/** All batches of three minutes. By chance, one wait in 2^18 is as long; 10,000 seeds have some thousands of waits. */
+const MOST_BATCHES = 18;
 
 /**
  * A process reserves neither farther ahead than HORIZON_MS nor more than a batch, overwrites no slot of the last minute, and
