@@ -117,7 +117,8 @@ async function getExecution(
 
 /**
  * Adds the exit code or signal, which Cloud Run stores on the task. If tasks cannot be read (UNIMPLEMENTED,
- * PERMISSION_DENIED), the execution is FAILED with an unknown exit code.
+ * PERMISSION_DENIED), the execution is FAILED with an unknown exit code; so it is after 0, which proto3 gives a task that never
+ * started.
  */
 async function withExit({ tasks }: RunClients, execution: Execution): Promise<Execution> {
   if (execution.outcome.state !== 'FAILED') return execution;
@@ -128,7 +129,7 @@ async function withExit({ tasks }: RunClients, execution: Execution): Promise<Ex
     );
     const result = page[0]?.lastAttemptResult;
     const signal = result?.termSignal ? signalName(result.termSignal) : null;
-    return { ...execution, outcome: failed(signal === null ? (result?.exitCode ?? null) : null, signal) };
+    return { ...execution, outcome: failed(signal === null ? result?.exitCode || null : null, signal) };
   } catch {
     return execution;
   }

@@ -72,6 +72,14 @@ export const functionChecks: readonly Check[] = [
     seconds: 1,
     run: async () => unknown(PULUMI),
   },
+  {
+    id: 'functions-monitoring',
+    title: 'Monitoring takes the metrics, alert policies and dashboard of infra/gcp',
+    needs: ['pulumi'],
+    creates: 'nothing',
+    seconds: 1,
+    run: async () => unknown(PULUMI),
+  },
 ];
 
 /** Source, repository and accounts with the grants of `infra/contract/grants.ts`. */

@@ -40,8 +40,8 @@ describe('connect', () => {
   });
 });
 
-async function create(script: string): Promise<void> {
-  const containers = [{ image: 'x', command: ['/bin/sh', '-c', script], env: [{ name: 'KEPT', value: 'yes' }] }];
+async function create(script: string, program = '/bin/sh'): Promise<void> {
+  const containers = [{ image: 'x', command: [program, '-c', script], env: [{ name: 'KEPT', value: 'yes' }] }];
   await clients.jobs.createJob({
     parent,
     jobId: 'sandbox',
@@ -127,6 +127,12 @@ describe('execution', () => {
     await create(script);
     const name = await launcher.run({ job, env: {} });
     expect((await ended(name))?.outcome).toEqual(outcome);
+  });
+
+  it('returns FAILED with an unknown exit code if the container never started', async () => {
+    await create('true', '/nonexistent');
+    const name = await launcher.run({ job, env: {} });
+    expect((await ended(name))?.outcome).toEqual({ state: 'FAILED', exitCode: null, signal: null });
   });
 
   it('returns FAILED with an unknown exit code if tasks cannot be read', async () => {
