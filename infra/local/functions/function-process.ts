@@ -52,9 +52,16 @@ export async function startFunction(
   child.stdout?.pipe(log, { end: false });
   child.stderr?.pipe(log, { end: false });
   const ended = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`);
-  child.send({ name, source: inRepository(source), env, port } satisfies FunctionStart);
-  const serving = await readyPort(child, name, path);
+  const start = { name, source: inRepository(source), env, port };
+  const [serving] = await Promise.all([readyPort(child, name, path), send(child, start)]);
   return { pid: child.pid ?? 0, url: `http://127.0.0.1:${serving}`, ended, log: path, close };
+}
+
+/** Rejects if the process has ended. Without a callback Node.js emits the error, which ends this process. */
+function send(child: ChildProcess, start: FunctionStart): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.send(start, (error) => (error === null ? resolve() : reject(error)));
+  });
 }
 
 async function readyPort(child: ChildProcess, name: string, log: string): Promise<number> {
