@@ -64,7 +64,10 @@ export class Promotions {
 
   recorded(name: string, entry: LedgerEntry, by: WireCall): void {
     const event = this.#eventOf(entry.messageId);
-    const why = event === undefined ? 'was never published' : this.#whyNot(entry, event, this.#startOf(by));
+    const start = this.#startOf(by);
+    if (this.#wasRejected(entry.messageId, start))
+      this.#context.violate('promotion', `${name} is recorded, and its rejection was there before`);
+    const why = event === undefined ? 'was never published' : this.#whyNot(entry, event, start);
     if (why !== undefined) this.#context.violate('promotion', `${name} is recorded, and ${why}`);
   }
 
@@ -73,6 +76,13 @@ export class Promotions {
     if (event === undefined || !this.#isSound(event, this.#startOf(by))) return;
     const said = faults.map(({ path, message }) => `${path}: ${message}`).join('; ');
     this.#context.violate('promotion', `${name} is rejected for no reason: ${said}`);
+  }
+
+  /** The delivery began when the rejection was written: a promoter has read it. */
+  #wasRejected(messageId: string, start: number): boolean {
+    const rejection = names.rejection(messageId);
+    const isThere = this.#context.world.buckets.get(buckets.control, rejection) !== undefined;
+    return isThere && !this.#isChanged(`${buckets.control}/${rejection}`, start);
   }
 
   #whyNot(entry: LedgerEntry, event: Event, start: number): string | undefined {
