@@ -27,7 +27,7 @@ describe('the sandbox’s Dockerfile', () => {
     const sources = those('COPY').flatMap((line) => line.split(/\s+/).slice(1, -1));
     const files = sources.filter((word) => !word.startsWith('--'));
     expect(files).toEqual([BUNDLE]);
-    expect(readFileSync(join(ROOT, 'infra/build.ts'), 'utf8')).toContain(`'${BUNDLE.replace('dist/', '')}'`);
+    expect(readFileSync(join(ROOT, 'infra/build.ts'), 'utf8')).toContain(`${BUNDLE.replace('dist', '')}\`)`);
   });
 
   it('runs the workload as a user other than root, and starts without a shell', () => {
