@@ -5,7 +5,7 @@ import { defineAccess, type MadeGrant } from './resources/access.ts';
 import { defineAgents } from './resources/agents.ts';
 import { defineBuckets, defineFolders, defineGuard } from './resources/buckets.ts';
 import { defineFunctions, defineRepository } from './resources/functions.ts';
-import type { Handles } from './resources/handles.ts';
+import { found, type Handles, urlOf } from './resources/handles.ts';
 import { defineAccounts } from './resources/identities.ts';
 import { defineJobs } from './resources/jobs.ts';
 import { defineAlerts, defineMetrics } from './resources/monitoring/alerts.ts';
@@ -49,7 +49,6 @@ export function defineStack(input: StackInput): StackOutputs {
   const metrics = defineMetrics(deployment);
   defineAlerts(deployment, input, metrics);
   defineDashboard(deployment, metrics);
-  const statusUrl = functions.get('status')?.serviceConfig.apply((config) => config?.uri ?? '');
-  if (statusUrl === undefined) throw new Error('the function status was not defined');
+  const statusUrl = urlOf(found(functions, 'status'));
   return { buckets: deployment.buckets, statusUrl, tenants: deployment.tenants.length, serviceAgents: emails };
 }

@@ -1,4 +1,5 @@
 import type * as gcp from '@pulumi/gcp';
+import type * as pulumi from '@pulumi/pulumi';
 import type { FunctionName } from '../../contract/function-env.ts';
 
 /** The resources of a deployment, by the names that grants and alerts use. What exists elsewhere is absent. */
@@ -18,3 +19,15 @@ export type Handles = {
   /** Google's service agents: a grant to one depends on them. */
   agents: readonly gcp.projects.ServiceIdentity[];
 };
+
+/** The resource of this name. @throws Error if it is not defined yet: a program's order is wrong */
+export function found<K, V>(map: ReadonlyMap<K, V>, key: K): V {
+  const value = map.get(key);
+  if (value === undefined) throw new Error(`${String(key)} was not defined before it was used`);
+  return value;
+}
+
+/** The run.app URL of a function: a push is an internal call there, and an outside one at other addresses. */
+export function urlOf({ serviceConfig }: gcp.cloudfunctionsv2.Function): pulumi.Output<string> {
+  return serviceConfig.apply((config) => config?.uri ?? '');
+}

@@ -2,7 +2,7 @@ import * as gcp from '@pulumi/gcp';
 import { topics } from '../../../functions/core/messages/topics.ts';
 import type { Deployment } from '../../contract/deployment.ts';
 import type { StackInput } from '../input-schema.ts';
-import type { Handles } from './handles.ts';
+import { found, type Handles } from './handles.ts';
 
 const RECHECK_ALL = '{}';
 
@@ -12,7 +12,6 @@ export function defineSchedule(
   { schedule }: StackInput,
   handles: Pick<Handles, 'topics'>,
 ): void {
-  const topic = handles.topics.get(topics.fleetRecheck);
   new gcp.cloudscheduler.Job('schedule/recheck', {
     project,
     region,
@@ -20,6 +19,9 @@ export function defineSchedule(
     description: 'Asks for a reconcile of every fleet',
     schedule,
     timeZone: 'Etc/UTC',
-    pubsubTarget: { topicName: topic?.id ?? '', data: Buffer.from(RECHECK_ALL).toString('base64') },
+    pubsubTarget: {
+      topicName: found(handles.topics, topics.fleetRecheck).id,
+      data: Buffer.from(RECHECK_ALL).toString('base64'),
+    },
   });
 }

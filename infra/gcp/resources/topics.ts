@@ -2,7 +2,7 @@ import * as gcp from '@pulumi/gcp';
 import type * as pulumi from '@pulumi/pulumi';
 import { type Delivery, deliveries, pushEndpoint, pushSettings, receiptNotification } from '../../contract/delivery.ts';
 import type { Deployment } from '../../contract/deployment.ts';
-import type { Handles } from './handles.ts';
+import { found, type Handles, urlOf } from './handles.ts';
 
 /** Pub/Sub's longest time: 31 days. */
 const DEAD_LETTER_SECONDS = 2_678_400;
@@ -88,15 +88,4 @@ export function defineNotification(
     { bucket: buckets.receipts, topic: found(handles.topics, topic).id, eventTypes: [...eventTypes], payloadFormat },
     { dependsOn: [...publisher, found(handles.buckets, buckets.receipts)] },
   );
-}
-
-/** The run.app URL: a push is an internal call there, and an outside one at other addresses. */
-function urlOf({ serviceConfig }: gcp.cloudfunctionsv2.Function): pulumi.Output<string> {
-  return serviceConfig.apply((config) => config?.uri ?? '');
-}
-
-function found<K, V>(map: ReadonlyMap<K, V>, key: K): V {
-  const value = map.get(key);
-  if (value === undefined) throw new Error(`${String(key)} was not defined before it was used`);
-  return value;
 }

@@ -105,7 +105,7 @@ function conditionOf({ title, condition }: AlertRule): Condition {
   }
 }
 
-function sumBy(periodSeconds: number, ...groupByFields: string[]) {
+export function sumBy(periodSeconds: number, ...groupByFields: string[]) {
   return {
     alignmentPeriod: `${periodSeconds}s`,
     perSeriesAligner: 'ALIGN_DELTA',

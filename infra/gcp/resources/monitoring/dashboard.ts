@@ -2,7 +2,7 @@ import * as gcp from '@pulumi/gcp';
 import type { MetricId } from '../../../contract/alerts.ts';
 import { deliveries } from '../../../contract/delivery.ts';
 import type { Deployment } from '../../../contract/deployment.ts';
-import { countOf, undeliveredIn } from './alerts.ts';
+import { countOf, sumBy, undeliveredIn } from './alerts.ts';
 
 type Chart = { title: string; filters: readonly string[] };
 
@@ -50,12 +50,7 @@ function dataSet(filter: string): object {
   const isGauge = filter.includes('num_undelivered_messages');
   const aggregation = isGauge
     ? { alignmentPeriod: '60s', perSeriesAligner: 'ALIGN_MAX' }
-    : {
-        alignmentPeriod: '60s',
-        perSeriesAligner: 'ALIGN_DELTA',
-        crossSeriesReducer: 'REDUCE_SUM',
-        groupByFields: ['metric.label.runtime'],
-      };
+    : sumBy(60, 'metric.label.runtime');
   return { plotType: 'LINE', timeSeriesQuery: { timeSeriesFilter: { filter, aggregation } } };
 }
 
