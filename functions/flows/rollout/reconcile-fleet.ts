@@ -91,7 +91,8 @@ export async function reconcileFleet(
   const fleet = await readFleet(request.runtime, deps);
   for (const { object, why } of fleet.unreadable)
     deps.log.error(logEvents.objectUnreadable, { runtime: request.runtime, object, why });
-  deps.log.info(logEvents.fleetStatus, summarizeFleet(viewFleet(fleet)));
+  // Receipts prompt reconciles every 2 s; the scheduled ones report often enough.
+  if (!request.isPrompted) deps.log.info(logEvents.fleetStatus, summarizeFleet(viewFleet(fleet)));
   const gate = createLaunchGate(fleet, readAt, deps);
   const selected = selectTenants(request, fleet, deps.clock.now());
   const context = { request, fleet, gate, selected, budget, deps, policy };

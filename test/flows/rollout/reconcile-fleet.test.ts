@@ -62,6 +62,16 @@ function runSandboxes(cloud: FakeCloud): void {
 }
 
 describe('reconcileFleet', () => {
+  it('logs the status of the fleet unless a receipt prompted it', async () => {
+    const reports = async (request: Partial<ReconcileRequest>) => {
+      const cloud = buildFleet();
+      await runOnePass(cloud, request);
+      return cloud.log.filter(({ message }) => message === 'fleet status').length;
+    };
+    expect(await reports({})).toBe(1);
+    expect(await reports({ isPrompted: true, isRoutine: true })).toBe(0);
+  });
+
   it('claims, launches and records every tenant once', async () => {
     const cloud = buildFleet();
     const report = await runOnePass(cloud);
