@@ -1,10 +1,11 @@
 import type { Ledger } from '../promotion/ledger.ts';
-import type { Assignment } from '../records/assignment.ts';
+import { type Assignment, idleAdoption, isInFlight } from '../records/assignment.ts';
 import type { Listed, Unreadable, Versioned } from '../records/codec.ts';
 import { baseName, names } from '../records/object-names.ts';
 import type { Tenant } from '../records/tenant.ts';
 import type { Digest } from '../values/digest.ts';
 import { IDENTIFIER } from '../values/identifier.ts';
+import { isSameJob } from '../values/job-name.ts';
 
 /** Operators' controls over the launches of a runtime. */
 export type LaunchControls = {
@@ -14,13 +15,16 @@ export type LaunchControls = {
   revokedDigests: ReadonlySet<Digest>;
 };
 
+/** Assignments by tenant, without the proof and run of a job that the tenant is no longer registered with. */
+export type StoredAssignments = ReadonlyMap<string, Versioned<Assignment>>;
+
 /** A runtime's records, as a reconcile or the status read them. */
 export type FleetSnapshot = LaunchControls & {
   runtime: string;
   ledger: Ledger;
   /** Every registered tenant. */
   tenants: readonly Tenant[];
-  stored: ReadonlyMap<string, Versioned<Assignment>>;
+  stored: StoredAssignments;
   /** Tenants that keep their assignment. */
   holds: ReadonlySet<string>;
   /** Registrations and assignments that cannot be read. Their tenants are in neither `tenants` nor `stored`. */
@@ -35,12 +39,39 @@ export function readableMembers(
 ): Pick<FleetSnapshot, 'tenants' | 'stored' | 'unreadable'> {
   const unreadable = [...registrations.unreadable, ...assignments.unreadable];
   const unknown = unreadableTenants(runtime, unreadable);
-  const stored = assignments.records.filter(({ value }) => !unknown.has(value.tenant));
-  return {
-    tenants: registrations.records.filter(({ tenant }) => !unknown.has(tenant)),
-    stored: new Map(stored.map((assignment) => [assignment.value.tenant, assignment])),
-    unreadable,
-  };
+  const tenants = registrations.records.filter(({ tenant }) => !unknown.has(tenant));
+  const readable = assignments.records.filter(({ value }) => !unknown.has(value.tenant));
+  return { tenants, stored: assignmentsByTenant(readable, tenants), unreadable };
+}
+
+/** A registration with another job starts its tenant anew: proof and run of the old job are left out. */
+export function assignmentsByTenant(
+  assignments: readonly Versioned<Assignment>[],
+  tenants: readonly Tenant[],
+): StoredAssignments {
+  const jobs = new Map(tenants.map(({ tenant, job }) => [tenant, job]));
+  return new Map(
+    assignments.map((stored) => {
+      const job = jobs.get(stored.value.tenant);
+      const value = job === undefined ? stored.value : assignmentOfJob(stored.value, job);
+      return [value.tenant, { ...stored, value }];
+    }),
+  );
+}
+
+/** A launch in flight is kept, because it is evaluated by its own job. */
+function assignmentOfJob(assignment: Assignment, job: string): Assignment {
+  if (isInFlight(assignment)) return assignment;
+  const { adoption, execution, proof } = assignment;
+  const ownProof = proof !== null && isSameJob(proof.execution, job) ? proof : null;
+  if (execution !== null && !isSameJob(execution, job)) return withoutRun({ ...assignment, proof: ownProof });
+  if (ownProof === proof) return assignment;
+  return { ...assignment, proof: null, adoption: adoption === 'STALE' ? 'NEVER_RAN' : adoption };
+}
+
+function withoutRun(assignment: Assignment): Assignment {
+  const nothing = { execution: null, outcome: null, reason: null, retryAt: null };
+  return { ...assignment, ...nothing, adoption: idleAdoption(assignment), launchAttempt: 0, unlaunched: 0 };
 }
 
 /** The tenants of a runtime whose registration or assignment is unreadable. */

@@ -1,14 +1,11 @@
-import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
-import { type Evidence, evaluate, isUnrecordedLaunch } from '../adoption/evaluate.ts';
-import type { EvaluationContext } from '../launch/backoff.ts';
-import { leftBehind, withoutEnded } from '../launch/left-running.ts';
+import type { Evaluation } from '../adoption/evaluate.ts';
+import { leftBehind } from '../launch/left-running.ts';
 import { Ledger } from '../promotion/ledger.ts';
 import { type Assignment, idleAdoption, isActive, isInFlight, type PlannedAssignment } from '../records/assignment.ts';
 import type { Versioned } from '../records/codec.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Tenant } from '../records/tenant.ts';
 import { isVerdict } from '../values/adoption.ts';
-import { jobOf } from '../values/execution.ts';
 import { FORMAT_VERSION } from '../values/schemas.ts';
 import type { FleetSnapshot } from './fleet-snapshot.ts';
 import { failedRevisions, isFirstLaunch, lastGoodBefore } from './wave-gate.ts';
@@ -17,7 +14,8 @@ import { failedRevisions, isFirstLaunch, lastGoodBefore } from './wave-gate.ts';
 export type PlanRequest = {
   /** The tenants that the plan acts on. The failures of all tenants count. */
   selected: readonly Tenant[];
-  evidence: ReadonlyMap<string, Evidence>;
+  /** What the evidence of this reconcile makes of assignments, by tenant. */
+  evaluations: ReadonlyMap<string, Evaluation>;
   /** An operator's relaunch: of these tenants, or of all that failed or wait for their next attempt. */
   relaunch: Relaunch | undefined;
 };
@@ -50,36 +48,31 @@ export type Plan = {
   running: string[];
   /** Tenants that keep their pin because their target is revoked or has more than `maxFailures` failures. */
   blocked: Tenant[];
-  ignored: { object: string; why: string }[];
 };
 
-type EvaluatedTenant = Subject & {
+type Candidate = Subject & {
+  target: LedgerEntry | undefined;
   before: Assignment | undefined;
+  /** After the evidence. */
   assignment: Assignment | undefined;
-  found: Action[];
-  ignored: Plan['ignored'];
+  unrecorded: string | undefined;
 };
 
 type Rules = FleetSnapshot & Pick<PlanRequest, 'relaunch'> & { failed: ReadonlySet<number>; now: Date };
 
 /** Plans the actions that bring every tenant to its target, with at most one assignment write per tenant. */
-export function reconcile(fleet: FleetSnapshot, request: PlanRequest, context: EvaluationContext): Plan {
-  const { evidence, relaunch } = request;
-  const evaluated = fleet.tenants.map((tenant) =>
-    evaluateTenant(tenant, fleet.stored.get(tenant.tenant), evidence.get(tenant.tenant), context),
-  );
-  const assignments = new Map(evaluated.flatMap(({ assignment: one }) => (one ? [[one.tenant, one]] : [])));
-  const failed = failedRevisions(fleet.tenants, assignments, fleet.ledger);
-  const rules = { ...fleet, relaunch, failed, now: context.now };
+export function reconcile(fleet: FleetSnapshot, request: PlanRequest, now: Date): Plan {
+  const { evaluations, relaunch } = request;
+  const candidates = fleet.tenants.map((tenant) => candidateOf(tenant, fleet, evaluations.get(tenant.tenant)));
+  const rules = { ...fleet, relaunch, failed: failedRevisions(candidates), now };
   const selected = new Set(request.selected.map(({ tenant }) => tenant));
-  const moves = evaluated
+  const moves = candidates
     .filter(({ tenant }) => selected.has(tenant.tenant))
     .map((one) => ({ ...one, move: nextAction(one, rules) }));
   return {
     actions: moves.flatMap(actionsOf),
-    running: evaluated.flatMap((one) => runningOf(one, evidence.get(one.tenant.tenant))),
+    running: candidates.flatMap(runningOf),
     blocked: moves.filter(({ move }) => move === 'blocked').map(({ tenant }) => tenant),
-    ignored: evaluated.flatMap(({ ignored }) => ignored),
   };
 }
 
@@ -90,7 +83,7 @@ export function reconcile(fleet: FleetSnapshot, request: PlanRequest, context: E
 export function replanLaunch(
   { tenant, entry }: Pick<LaunchAction, 'tenant' | 'entry'>,
   stored: Versioned<Assignment> | undefined,
-  context: EvaluationContext,
+  now: Date,
 ): LaunchAction | undefined {
   const fleet: FleetSnapshot = {
     runtime: tenant.runtime,
@@ -102,47 +95,40 @@ export function replanLaunch(
     revokedDigests: new Set(),
     unreadable: [],
   };
-  const { actions } = reconcile(fleet, { selected: [tenant], evidence: new Map(), relaunch: undefined }, context);
+  const { actions } = reconcile(fleet, { selected: [tenant], evaluations: new Map(), relaunch: undefined }, now);
   return actions.find((action) => action.kind === 'launch');
 }
 
-function evaluateTenant(
-  tenant: Tenant,
-  stored: Versioned<Assignment> | undefined,
-  evidence: Evidence | undefined,
-  context: EvaluationContext,
-): EvaluatedTenant {
-  const subject = { tenant, expected: stored?.generation ?? null };
-  const before = stored && assignmentOfJob(stored.value, tenant.job);
-  if (before === undefined || evidence === undefined)
-    return { ...subject, before, assignment: before, found: [], ignored: [] };
-  // A launch in flight belongs to the job in its record, even if the registration has changed.
-  const job = isInFlight(before) && evidence.launched !== null ? jobOf(evidence.launched) : tenant.job;
-  const { next: verdict, ignored } = evaluate(before, job, evidence, context);
-  const next = withoutEnded(verdict, evidence.ended ?? []);
-  const found: Action[] = isUnrecordedLaunch(before, evidence)
-    ? [{ kind: 'record-launch', ...subject, assignment: before, execution: evidence.execution.name }]
-    : [];
-  return { ...subject, before, assignment: next, found, ignored };
+function candidateOf(tenant: Tenant, fleet: FleetSnapshot, evaluation: Evaluation | undefined): Candidate {
+  const stored = fleet.stored.get(tenant.tenant);
+  return {
+    tenant,
+    expected: stored?.generation ?? null,
+    target: fleet.ledger.targetOf(tenant.tenant),
+    before: stored?.value,
+    assignment: evaluation?.next ?? stored?.value,
+    unrecorded: evaluation?.unrecorded,
+  };
 }
 
-/** An execution that Cloud Run has deleted counts as ended. */
-function runningOf({ tenant, assignment }: EvaluatedTenant, evidence: Evidence | undefined): string[] {
+function runningOf({ tenant, assignment }: Candidate): string[] {
   if (assignment === undefined) return [];
   const left = (assignment.leftRunning ?? []).map(({ execution }) => execution);
-  const isDeleted = evidence?.absence === 'garbage-collected';
-  return isDeleted || !isActive(assignment) ? left : [assignment.execution ?? tenant.job, ...left];
+  return isActive(assignment) ? [assignment.execution ?? tenant.job, ...left] : left;
 }
 
-function actionsOf(one: EvaluatedTenant & { move: ReturnType<typeof nextAction> }): Action[] {
-  const { tenant, expected, before, assignment, found, move } = one;
+function actionsOf(one: Candidate & { move: ReturnType<typeof nextAction> }): Action[] {
+  const { tenant, expected, before, assignment, unrecorded, move } = one;
+  const found: Action[] =
+    before === undefined || unrecorded === undefined
+      ? []
+      : [{ kind: 'record-launch', tenant, expected, assignment: before, execution: unrecorded }];
   if (typeof move === 'object') return [...found, move];
   if (assignment === undefined || assignment === before) return found;
   return [...found, { kind: 'record', tenant, expected, next: assignment }];
 }
 
-function nextAction({ tenant, expected, assignment }: EvaluatedTenant, rules: Rules): Action | 'blocked' | undefined {
-  const target = rules.ledger.targetOf(tenant.tenant);
+function nextAction({ tenant, expected, target, assignment }: Candidate, rules: Rules): Action | 'blocked' | undefined {
   if (target === undefined || rules.holds.has(tenant.tenant)) return undefined;
   const subject = { tenant, expected };
   const isMoving = assignment?.revision !== target.revision;

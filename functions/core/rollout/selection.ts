@@ -1,4 +1,4 @@
-import { needsEvidence, type Unsettled } from '../adoption/evaluate.ts';
+import { needsEvidence, type Unsettled } from '../adoption/evidence.ts';
 import { isInFlight } from '../records/assignment.ts';
 import type { Tenant } from '../records/tenant.ts';
 import type { FleetSnapshot } from './fleet-snapshot.ts';

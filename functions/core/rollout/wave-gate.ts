@@ -1,4 +1,3 @@
-import type { Ledger } from '../promotion/ledger.ts';
 import type { Assignment, PlannedAssignment } from '../records/assignment.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import { type Adoption, isFailure, isVerdict } from '../values/adoption.ts';
@@ -35,21 +34,18 @@ export function isOpen(member: Member): boolean {
   return !hasPassed(member) && !hasFailed(member);
 }
 
+/** A registered tenant's target, and what it is assigned. */
+export type TargetedTenant = { target: LedgerEntry | undefined; assignment: Assignment | undefined };
+
 /**
  * The revisions whose failures exceed their `maxFailures`: tenants that never launched them keep their pin.
  *
- * @param tenants every registered tenant of the runtime; assignments of other tenants do not count.
+ * @param tenants every registered tenant of the runtime.
  */
-export function failedRevisions(
-  tenants: readonly { tenant: string }[],
-  assignments: ReadonlyMap<string, Assignment>,
-  ledger: Ledger,
-): ReadonlySet<number> {
+export function failedRevisions(tenants: readonly TargetedTenant[]): ReadonlySet<number> {
   const failures = new Map<number, number>();
   const failed = new Set<number>();
-  for (const { tenant } of tenants) {
-    const target = ledger.targetOf(tenant);
-    const assignment = assignments.get(tenant);
+  for (const { target, assignment } of tenants) {
     if (target === undefined || assignment?.revision !== target.revision || !hasFailed(assignment)) continue;
     const count = (failures.get(target.revision) ?? 0) + 1;
     failures.set(target.revision, count);

@@ -1,4 +1,3 @@
-import { assignmentOfJob } from '../adoption/assignment-of-job.ts';
 import { type Assignment, idleAdoption, isInFlight } from '../records/assignment.ts';
 import type { Unreadable } from '../records/codec.ts';
 import { REVOKED } from '../records/guard.ts';
@@ -55,9 +54,8 @@ function pauseIfUnknown(state: RolloutState, revision: number, unknown: Readonly
   return isComplete && unknown.has(revision) ? 'PAUSED' : state;
 }
 
-function viewTenant({ tenant, job }: Tenant, target: LedgerEntry | undefined, fleet: FleetSnapshot): TenantView {
-  const stored = fleet.stored.get(tenant);
-  const assignment = stored && assignmentOfJob(stored.value, job);
+function viewTenant({ tenant }: Tenant, target: LedgerEntry | undefined, fleet: FleetSnapshot): TenantView {
+  const assignment = fleet.stored.get(tenant)?.value;
   return {
     tenant,
     target: target?.revision ?? null,

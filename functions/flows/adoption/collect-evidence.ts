@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { type Evidence, noEvidence, type Unsettled } from '../../core/adoption/evaluate.ts';
+import { type Evidence, noEvidence, type Unsettled } from '../../core/adoption/evidence.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { locationOf } from '../../core/records/tenant.ts';
 import type { Log } from '../../ports/system.ts';

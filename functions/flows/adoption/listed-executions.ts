@@ -1,4 +1,4 @@
-import type { Unsettled } from '../../core/adoption/evaluate.ts';
+import type { Unsettled } from '../../core/adoption/evidence.ts';
 import { projectRegion } from '../../core/records/tenant.ts';
 import type { Execution } from '../../core/values/execution.ts';
 import { isSameJob } from '../../core/values/job-name.ts';

@@ -1,5 +1,6 @@
-import { evaluate, noEvidence } from '../../core/adoption/evaluate.ts';
-import { isEndKnown } from '../../core/adoption/outcome.ts';
+import { isEndKnown } from '../../core/adoption/apply-execution.ts';
+import { evaluate } from '../../core/adoption/evaluate.ts';
+import { noEvidence } from '../../core/adoption/evidence.ts';
 import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { withoutEnded } from '../../core/launch/left-running.ts';

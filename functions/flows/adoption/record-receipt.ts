@@ -1,4 +1,5 @@
-import { evaluate, isUnrecordedLaunch, noEvidence } from '../../core/adoption/evaluate.ts';
+import { evaluate } from '../../core/adoption/evaluate.ts';
+import { noEvidence } from '../../core/adoption/evidence.ts';
 import { attemptMismatch, type StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isLaunchId } from '../../core/launch/claim.ts';
@@ -120,12 +121,10 @@ async function tryRecord(
   if (job === undefined) return 'ignored';
   const execution = isLaunch ? null : await lookUp(job, name.execution, deps);
   const evidence = { ...noEvidence, launched, execution, receipts: [receipt] };
-  const { next, ignored } = evaluate(stored.value, job, evidence, { policy, now: deps.clock.now() });
+  const { next, unrecorded, ignored } = evaluate(stored.value, job, evidence, { policy, now: deps.clock.now() });
   for (const { object, why } of ignored) deps.log.warn('receipt ignored', { object, why });
   if (next === stored.value) return ignored.length > 0 ? 'ignored' : 'unchanged';
-  if (isUnrecordedLaunch(stored.value, evidence)) {
-    await deps.launches.create(launchRecord(stored.value, evidence.execution.name, deps.clock.now()));
-  }
+  if (unrecorded !== undefined) await deps.launches.create(launchRecord(stored.value, unrecorded, deps.clock.now()));
   return (await save(next, stored.generation, deps)) ? 'recorded' : 'conflict';
 }
 

@@ -1,4 +1,4 @@
-import { type Evidence, isEndUnseen, noEvidence, type Unsettled } from '../../core/adoption/evaluate.ts';
+import { type Evidence, isEndUnseen, noEvidence, type Unsettled } from '../../core/adoption/evidence.ts';
 import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isClaimExpired } from '../../core/launch/claim.ts';

@@ -1,12 +1,9 @@
-import type { Assignment } from '../../core/records/assignment.ts';
-import type { Versioned } from '../../core/records/codec.ts';
+import { assignmentsByTenant, type FleetSnapshot, type StoredAssignments } from '../../core/rollout/fleet-snapshot.ts';
 import type { Assignments } from '../../ports/fleet.ts';
 import type { Clock } from '../../ports/system.ts';
 
 /** A tenant and the generation that its launch will replace; lists that began before the mark `since` do not show it. */
 type Expectation = { tenant: { tenant: string }; expected: string | null; since?: number };
-
-type Stored = ReadonlyMap<string, Versioned<Assignment>>;
 
 /** Interval of the list per page of assignments: a fleet of ten pages is listed every 20 s. */
 const REFRESH_MS = 2_000;
@@ -18,24 +15,24 @@ const PAGE = 1_000;
  * Tenants that another process claimed then cost neither a CAS conflict nor a slot, and failed launches are counted.
  */
 export class ContentionTracker {
-  readonly #runtime: string;
+  readonly #fleet: FleetSnapshot;
   readonly #deps: { assignments: Assignments; clock: Clock };
-  #stored: Stored;
+  #stored: StoredAssignments;
   #startedAt: number;
   #hasConflicts = false;
   /** Counts marks and lists, because two of them may fall into one millisecond. */
   #ticks = 0;
   #readAt = 0;
 
-  constructor(runtime: string, stored: Stored, readAt: Date, deps: { assignments: Assignments; clock: Clock }) {
-    this.#runtime = runtime;
+  constructor(fleet: FleetSnapshot, readAt: Date, deps: { assignments: Assignments; clock: Clock }) {
+    this.#fleet = fleet;
     this.#deps = deps;
-    this.#stored = stored;
+    this.#stored = fleet.stored;
     this.#startedAt = readAt.getTime();
   }
 
   /** The assignments of the newest list. */
-  get stored(): Stored {
+  get stored(): StoredAssignments {
     return this.#stored;
   }
 
@@ -71,9 +68,9 @@ export class ContentionTracker {
     this.#startedAt = this.#deps.clock.now().getTime();
     const mark = this.mark();
     try {
-      const { records } = await this.#deps.assignments.list(this.#runtime);
+      const { records } = await this.#deps.assignments.list(this.#fleet.runtime);
       if (mark <= this.#readAt) return;
-      this.#stored = new Map(records.map((stored) => [stored.value.tenant, stored]));
+      this.#stored = assignmentsByTenant(records, this.#fleet.tenants);
       this.#readAt = mark;
     } catch {
       // A claim detects the change by its CAS; the next refresh lists again.

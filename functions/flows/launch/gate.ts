@@ -1,7 +1,6 @@
-import { assignmentOfJob } from '../../core/adoption/assignment-of-job.ts';
 import type { Ledger } from '../../core/promotion/ledger.ts';
 import type { PlannedAssignment } from '../../core/records/assignment.ts';
-import type { FleetSnapshot } from '../../core/rollout/fleet-snapshot.ts';
+import type { FleetSnapshot, StoredAssignments } from '../../core/rollout/fleet-snapshot.ts';
 import type { LaunchAction } from '../../core/rollout/reconcile.ts';
 import { failedRevisions } from '../../core/rollout/wave-gate.ts';
 import type { Assignments } from '../../ports/fleet.ts';
@@ -35,14 +34,12 @@ type PlannedLaunch = Pick<LaunchAction, 'next' | 'isFirst'>;
 export function createLaunchGate(fleet: FleetSnapshot, readAt: Date, deps: GateDeps): LaunchGate {
   const { runtime, tenants } = fleet;
   const controls = new ControlsCache(runtime, { ...fleet, readAt: readAt.getTime() }, deps);
-  const contention = new ContentionTracker(runtime, fleet.stored, readAt, deps);
-  const jobs = new Map(tenants.map(({ tenant, job }) => [tenant, job]));
-  const failedNow = memoized((stored: FleetSnapshot['stored'], ledger: Ledger) => {
-    const ofJob = [...stored].map(
-      ([tenant, { value }]) => [tenant, assignmentOfJob(value, jobs.get(tenant) ?? '')] as const,
-    );
-    return failedRevisions(tenants, new Map(ofJob), ledger);
-  });
+  const contention = new ContentionTracker(fleet, readAt, deps);
+  const failedNow = memoized((stored: StoredAssignments, ledger: Ledger) =>
+    failedRevisions(
+      tenants.map(({ tenant }) => ({ target: ledger.targetOf(tenant), assignment: stored.get(tenant)?.value })),
+    ),
+  );
   const isWanted = ({ tenant, revision, digest }: PlannedAssignment, known: Controls) =>
     !known.holds.has(tenant) &&
     !known.revokedDigests.has(digest) &&

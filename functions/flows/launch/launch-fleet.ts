@@ -1,12 +1,12 @@
 import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
 import { projectRegion } from '../../core/records/tenant.ts';
+import type { LaunchEnd, LaunchResult } from '../../core/rollout/result.ts';
 import { type AdmissionContext, admitLaunches, endRollout } from './admit.ts';
 import { dismiss, stopped, type TenantLaunch, tooLate } from './claim.ts';
 import type { LaunchGate } from './gate.ts';
 import {
   type Attempt,
   type LaunchContext,
-  type LaunchResult,
   type LaunchTenantDeps,
   launchFields,
   launchTenant,
@@ -21,21 +21,6 @@ export type StageContext = AdmissionContext & {
   gate: LaunchGate;
   deps: LaunchDeps;
 };
-
-/** How the launch of a tenant ended. */
-export type LaunchEnd = { tenant: string; result: LaunchResult };
-
-export type LaunchCounts = Record<LaunchResult, number>;
-
-export function countLaunches(ends: readonly LaunchEnd[]): LaunchCounts {
-  const counts = { launched: 0, conflict: 0, rejected: 0, ambiguous: 0, pending: 0, blocked: 0 };
-  for (const { result } of ends) counts[result]++;
-  return counts;
-}
-
-export function unconfirmedTenants(ends: readonly LaunchEnd[]): string[] {
-  return ends.filter(({ result }) => result !== 'launched' && result !== 'rejected').map(({ tenant }) => tenant);
-}
 
 export type LaunchStage = {
   ends: LaunchEnd[];
@@ -89,7 +74,7 @@ async function launchLocation(
   group: readonly TenantLaunch[],
   context: LaunchContext & { deadline: Date },
 ): Promise<LaunchEnd[]> {
-  const { gate, deps, policy } = context;
+  const { gate, deps } = context;
   const location = projectRegion(group[0]?.tenant.job ?? '');
   const ends: LaunchEnd[] = [];
   const dismissals: Promise<void>[] = [];
@@ -98,7 +83,7 @@ async function launchLocation(
     end(launch, why);
     dismissals.push(releaseDropped(launch, why, context));
   };
-  const queue = new LaunchQueue(rotated(group, deps.owner), gate, { policy, clock: deps.clock }, (launch, why) => {
+  const queue = new LaunchQueue(rotated(group, deps.owner), gate, deps.clock, (launch, why) => {
     if (why === 'blocked') drop(launch, why);
     else end(launch, why);
   });

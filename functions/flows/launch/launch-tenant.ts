@@ -4,6 +4,7 @@ import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
 import { logEvents } from '../../core/messages/log-events.ts';
 import { launchRecord } from '../../core/records/launch.ts';
 import { projectRegion } from '../../core/records/tenant.ts';
+import type { LaunchResult } from '../../core/rollout/result.ts';
 import { LaunchError, type Launcher, type Launches, type LaunchQuota } from '../../ports/launcher.ts';
 import type { Log } from '../../ports/system.ts';
 import {
@@ -20,13 +21,6 @@ import { ControlsUnreadableError } from './controls.ts';
 import type { LaunchGate } from './gate.ts';
 
 export type LaunchTenantDeps = ClaimDeps & { launches: Launches; launcher: Launcher; quota: LaunchQuota; log: Log };
-
-/**
- * `launched`: `jobs.run` answered. `conflict`: another reconcile claimed the tenant. `rejected`: the call failed for good.
- * `ambiguous`: the answer was lost, so the claim is kept until it expires. `pending`: quota or time was lacking. `blocked`:
- * the gate forbids the launch.
- */
-export type LaunchResult = 'launched' | 'conflict' | 'rejected' | 'ambiguous' | 'pending' | 'blocked';
 
 export type LaunchContext = { gate: LaunchGate; deps: LaunchTenantDeps; policy: RetryPolicy };
 

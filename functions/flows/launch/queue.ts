@@ -1,4 +1,3 @@
-import type { EvaluationContext, RetryPolicy } from '../../core/launch/backoff.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
 import { replanLaunch } from '../../core/rollout/reconcile.ts';
 import type { Clock } from '../../ports/system.ts';
@@ -20,20 +19,15 @@ export class LaunchQueue {
   /** The revision of each tenant when the plan was made. */
   readonly #from: ReadonlyMap<string, number>;
   readonly #gate: LaunchGate;
-  readonly #context: { policy: RetryPolicy; clock: Clock };
+  readonly #clock: Clock;
   readonly #onDropped: OnDropped;
 
   /** @param onDropped is called for each launch that leaves the queue without a slot. */
-  constructor(
-    launches: readonly TenantLaunch[],
-    gate: LaunchGate,
-    context: { policy: RetryPolicy; clock: Clock },
-    onDropped: OnDropped,
-  ) {
+  constructor(launches: readonly TenantLaunch[], gate: LaunchGate, clock: Clock, onDropped: OnDropped) {
     this.#launches = [...launches];
     this.#from = new Map([...gate.contention.stored].map(([tenant, { value }]) => [tenant, value.revision]));
     this.#gate = gate;
-    this.#context = context;
+    this.#clock = clock;
     this.#onDropped = onDropped;
   }
 
@@ -104,7 +98,9 @@ export class LaunchQueue {
     const { contention } = this.#gate;
     if (!contention.hasChanged(launch)) return launch;
     const stored = contention.stored.get(launch.tenant.tenant);
-    const replanned = this.#isMovedOn(launch, stored?.value) ? undefined : replanLaunch(launch, stored, this.#now());
+    const replanned = this.#isMovedOn(launch, stored?.value)
+      ? undefined
+      : replanLaunch(launch, stored, this.#clock.now());
     if (replanned === undefined) {
       this.#onDropped(launch, 'conflict');
       return undefined;
@@ -115,10 +111,5 @@ export class LaunchQueue {
   /** True if the tenant has a third revision: the reconcile that assigned it may know a later promotion. */
   #isMovedOn({ tenant, entry }: TenantLaunch, stored: Assignment | undefined): boolean {
     return stored?.revision !== entry.revision && stored?.revision !== this.#from.get(tenant.tenant);
-  }
-
-  #now(): EvaluationContext {
-    const { policy, clock } = this.#context;
-    return { policy, now: clock.now() };
   }
 }

@@ -2,39 +2,13 @@ import pMap from 'p-map';
 import { assignedNow } from '../../core/records/assignment.ts';
 import { launchRecord } from '../../core/records/launch.ts';
 import type { Action } from '../../core/rollout/reconcile.ts';
+import type { AppliedAction, ApplyOutcome } from '../../core/rollout/result.ts';
 import type { Assignments } from '../../ports/fleet.ts';
 import type { Launches } from '../../ports/launcher.ts';
 import type { Clock, Log } from '../../ports/system.ts';
 import type { LaunchGate } from '../launch/gate.ts';
 
 export type ApplyDeps = { assignments: Assignments; launches: Launches; clock: Clock; log: Log };
-
-/**
- * `conflicts`: another process recorded the tenant first, most often the same. `reassigned`: another process wrote the
- * assignment before a move. `blocked`: the gate forbids the assignment.
- */
-type Outcome = 'recorded' | 'conflicts' | 'reassigned' | 'failed' | 'blocked';
-
-export type AppliedAction = { action: Action; outcome: Outcome };
-
-export type ApplyCounts = Record<Exclude<Outcome, 'blocked'>, number>;
-
-export function countOutcomes(applied: readonly AppliedAction[]): ApplyCounts {
-  const count = (wanted: Outcome) => applied.filter(({ outcome }) => outcome === wanted).length;
-  return {
-    recorded: count('recorded'),
-    conflicts: count('conflicts'),
-    reassigned: count('reassigned'),
-    failed: count('failed'),
-  };
-}
-
-/** The tenants whose requested relaunch could not be written. */
-export function unsavedRelaunches(applied: readonly AppliedAction[]): string[] {
-  return applied
-    .filter(({ action, outcome }) => action.kind === 'reopen' && outcome !== 'recorded')
-    .map(({ action }) => action.tenant.tenant);
-}
 
 const CONCURRENCY = 20;
 
@@ -55,7 +29,7 @@ export function applyPlan(actions: readonly Action[], gate: LaunchGate, deps: Ap
   );
 }
 
-async function writeOne(action: Action, gate: LaunchGate, deps: ApplyDeps): Promise<Outcome> {
+async function writeOne(action: Action, gate: LaunchGate, deps: ApplyDeps): Promise<ApplyOutcome> {
   switch (action.kind) {
     case 'assign':
       if (!(await gate.canAssign(action.next))) return 'blocked';

@@ -2,15 +2,11 @@ import type { Config } from '../../core/config.ts';
 import { logEvents } from '../../core/messages/log-events.ts';
 import type { RecheckRequest } from '../../core/messages/recheck-request.ts';
 import { CorruptRecordError } from '../../core/records/codec.ts';
+import type { ReconcileResult } from '../../core/rollout/result.ts';
 import type { Messages } from '../../ports/system.ts';
 import { ExecutionBudget } from '../launch/admit.ts';
 import { type OrphanDeps, scanForOrphans } from '../orphans/scan.ts';
-import {
-  type ReconcileDeps,
-  type ReconcileRequest,
-  type ReconcileResult,
-  reconcileAndRequeue,
-} from './reconcile-fleet.ts';
+import { type ReconcileDeps, type ReconcileRequest, reconcileAndRequeue } from './reconcile-fleet.ts';
 
 export type RecheckDeps = ReconcileDeps & OrphanDeps & { messages: Messages };
 

@@ -1,10 +1,9 @@
-import type { Evidence } from '../../core/adoption/evaluate.ts';
+import { evaluateRuns } from '../../core/adoption/evaluate.ts';
 import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { logEvents } from '../../core/messages/log-events.ts';
 import { topics } from '../../core/messages/topics.ts';
-import type { Tenant } from '../../core/records/tenant.ts';
 import { type LaunchAction, type Plan, reconcile } from '../../core/rollout/reconcile.ts';
-import { type Requeue, requeueAfter } from '../../core/rollout/requeue.ts';
+import { type AppliedAction, type ReconcileResult, reconcileResult } from '../../core/rollout/result.ts';
 import { type SelectedTenants, type Selection, selectTenants } from '../../core/rollout/selection.ts';
 import { viewFleet } from '../../core/status/fleet-status.ts';
 import { summarizeFleet } from '../../core/status/fleet-summary.ts';
@@ -12,16 +11,8 @@ import type { Messages } from '../../ports/system.ts';
 import { collectEvidence, type EvidenceDeps } from '../adoption/collect-evidence.ts';
 import { ExecutionBudget } from '../launch/admit.ts';
 import { createLaunchGate } from '../launch/gate.ts';
-import {
-  countLaunches,
-  type LaunchCounts,
-  type LaunchDeps,
-  type LaunchStage,
-  launchFleet,
-  type StageContext,
-  unconfirmedTenants,
-} from '../launch/launch-fleet.ts';
-import { type AppliedAction, type ApplyCounts, applyPlan, countOutcomes, unsavedRelaunches } from './apply-plan.ts';
+import { type LaunchDeps, type LaunchStage, launchFleet, type StageContext } from '../launch/launch-fleet.ts';
+import { applyPlan } from './apply-plan.ts';
 import { type ReadFleetDeps, readFleet } from './read-fleet.ts';
 
 export type ReconcileDeps = LaunchDeps & EvidenceDeps & ReadFleetDeps;
@@ -34,24 +25,6 @@ export type ReconcileRequest = Selection & {
   conflicts?: number;
   /** The reconcile returns before it. */
   deadline: Date;
-};
-
-export type ReconcileResult = ApplyCounts & {
-  runtime: string;
-  tenants: number;
-  launches: LaunchCounts;
-  /** Due, but above the cap of running executions. */
-  deferred: number;
-  /** Due, and delegated to the reconcile that already launches this fleet. */
-  delegated: number;
-  /** They keep their pin, because their target is revoked or has more failures than its maxFailures. */
-  blocked: number;
-  /** The tenants whose launch is not confirmed: an operator's relaunch of them is not fulfilled. */
-  unconfirmed: string[];
-  /** A freeze or a lockdown is in force. */
-  frozen: boolean;
-  shouldRequeue: boolean;
-  requeue: Requeue | undefined;
 };
 
 /** Shared by all steps of one reconcile. */
@@ -95,17 +68,26 @@ export async function reconcileFleet(
   if (!request.isPrompted) deps.log.info(logEvents.fleetStatus, summarizeFleet(viewFleet(fleet)));
   const gate = createLaunchGate(fleet, readAt, deps);
   const selected = selectTenants(request, fleet, deps.clock.now());
+  const { ready, relaunch } = selected;
   const context = { request, fleet, gate, selected, budget, deps, policy };
-  const plan = planFor(selected.ready, new Map(), context);
+  const plan = reconcile(fleet, { selected: ready, evaluations: new Map(), relaunch }, deps.clock.now());
   const launches = launchesOf(plan);
   const launchesFirst = launches.length > 0 || selected.unsettled.length === 0;
   const [first, second] = await bothEnded(
     applyAndLaunch(plan, launchesFirst ? launches : undefined, context),
     recordEvidence(plan, context),
   );
+  const isDone = launchesFirst && !second.isNew;
+  const stages = isDone ? first.stages : await launchRest(first.stages, second.plan, context);
+  const { frozen } = fleet;
   const applied = [...first.applied, ...second.applied];
-  const stages = launchesFirst && !second.isNew ? first.stages : await launchRest(first.stages, second.plan, context);
-  return report(applied, second.plan, stages, context);
+  const done = { tenants: selected.all.length, frozen, plan: second.plan, applied, stages };
+  const remainingMs = Math.max(0, request.deadline.getTime() - deps.clock.now().getTime());
+  const result = reconcileResult(request, done, remainingMs);
+  // The log line has counts only, because a fleet may have thousands of names.
+  const { unconfirmed, requeue, ...counts } = result;
+  deps.log.info('reconciled', counts);
+  return result;
 }
 
 /** Launches what the first stage deferred, and what is due by the evidence. */
@@ -118,15 +100,6 @@ async function launchRest(
   const admitted = stages.flatMap((stage) => stage.admitted.map(({ tenant }) => tenant.job));
   const due = [...deferred, ...launchesOf(plan)];
   return [...stages, await launchFleet(due, [...plan.running, ...admitted], context)];
-}
-
-function planFor(
-  tenants: readonly Tenant[],
-  evidence: ReadonlyMap<string, Evidence>,
-  { fleet, selected, deps, policy }: ReconcileContext,
-): Plan {
-  const { relaunch } = selected;
-  return reconcile(fleet, { selected: tenants, evidence, relaunch }, { policy, now: deps.clock.now() });
 }
 
 function launchesOf({ actions }: Plan): LaunchAction[] {
@@ -148,13 +121,16 @@ async function recordEvidence(
   before: Plan,
   context: ReconcileContext,
 ): Promise<{ plan: Plan; applied: AppliedAction[]; isNew: boolean }> {
-  const { request, selected, gate, deps, policy } = context;
+  const { request, fleet, selected, gate, deps, policy } = context;
   const evidence = await collectEvidence(selected.unsettled, deps, policy, request.deadline);
   if (evidence.size === 0) return { plan: { ...before, actions: [] }, applied: [], isNew: false };
+  const now = deps.clock.now();
+  const evaluations = evaluateRuns(selected.unsettled, evidence, { policy, now });
+  for (const { ignored } of evaluations.values())
+    for (const receipt of ignored) deps.log.warn('receipt ignored', receipt);
   const acted = new Set(before.actions.map(({ tenant }) => tenant));
   const untouched = selected.all.filter((tenant) => !acted.has(tenant));
-  const plan = planFor(untouched, evidence, context);
-  for (const ignored of plan.ignored) deps.log.warn('receipt ignored', ignored);
+  const plan = reconcile(fleet, { selected: untouched, evaluations, relaunch: selected.relaunch }, now);
   return { plan, applied: await applyPlan(plan.actions, gate, deps), isNew: true };
 }
 
@@ -162,40 +138,4 @@ async function recordEvidence(
 async function bothEnded<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([one, other]);
   return [await one, await other];
-}
-
-/** @param stages a launch that the first one deferred is part of the second. */
-function report(
-  applied: readonly AppliedAction[],
-  plan: Plan,
-  stages: readonly LaunchStage[],
-  { request, fleet, selected, deps }: ReconcileContext,
-): ReconcileResult {
-  const ends = stages.flatMap((stage) => stage.ends);
-  const deferred = stages.at(-1)?.deferred.map(({ tenant }) => tenant.tenant) ?? [];
-  const unconfirmed = [...unconfirmedTenants(ends), ...deferred, ...unsavedRelaunches(applied)];
-  const counts = {
-    runtime: request.runtime,
-    tenants: selected.all.length,
-    ...countOutcomes(applied),
-    launches: countLaunches(ends),
-    deferred: deferred.length,
-    delegated: stages.flatMap((stage) => stage.delegated).length,
-    blocked: plan.blocked.length,
-    frozen: fleet.frozen,
-  };
-  const { launched, rejected, ambiguous, pending, conflict } = counts.launches;
-  const progress = {
-    recorded: counts.recorded,
-    attempted: launched + rejected + ambiguous,
-    pending,
-    conflicts: counts.reassigned + conflict,
-    deferred: deferred.length,
-    unconfirmed,
-  };
-  const remainingMs = Math.max(0, request.deadline.getTime() - deps.clock.now().getTime());
-  const requeue = requeueAfter(request, progress, remainingMs);
-  // The log line has counts only, because a fleet may have thousands of names.
-  deps.log.info('reconciled', { ...counts, shouldRequeue: requeue !== undefined });
-  return { ...counts, unconfirmed, shouldRequeue: requeue !== undefined, requeue };
 }

@@ -1,32 +1,10 @@
 import type { Mutation } from '../../simulate/mutants.ts';
 
-/** A verdict needs evidence of the launch, and no later evidence lowers it. */
+/** A launch is recorded for the execution that carries its launch id. */
 export const mutations: readonly Mutation[] = [
   {
     name: 'console-run-recorded-as-launch',
-    find: 'return execution.launchId === assignment.launchId;',
+    find: 'return execution.launchId === launchId;',
     replace: 'return true;',
-  },
-  {
-    name: 'running-execution-shown',
-    find: "return { ...known, adoption: 'RUNNING' };",
-    replace: "return { ...known, adoption: 'RUNNING', execution: arguments[1].name };",
-  },
-  {
-    name: 'unproven-rounded-up',
-    find: `        adoption: 'UNPROVEN',
-        reason: { code: 'NO_RECEIPT'`,
-    replace: `        adoption: 'ADOPTED',
-        reason: { code: 'NO_RECEIPT'`,
-  },
-  {
-    name: 'verdict-lowered-by-forgetting',
-    find: '  if (isInFlight(assignment)) {',
-    replace: "  if (isInFlight(assignment) || assignment.adoption === 'ADOPTED') {",
-  },
-  {
-    name: 'outage-uses-up-attempts',
-    find: 'return recordLaunchFailure(withoutClaim(assignment),',
-    replace: 'return failAttempt(assignment,',
   },
 ];

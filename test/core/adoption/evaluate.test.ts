@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Evidence, evaluate } from '#functions/core/adoption/evaluate.ts';
+import { evaluate, evaluateRuns } from '#functions/core/adoption/evaluate.ts';
+import type { Evidence } from '#functions/core/adoption/evidence.ts';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { Receipt, ReceiptKind } from '#functions/core/records/receipt.ts';
@@ -10,7 +11,7 @@ import { adoptedAssignment, buildAssignment, buildProof, claimedAssignment } fro
 import { digestB } from '../../fixtures/digests.ts';
 import { buildExecution, executionName } from '../../fixtures/execution.ts';
 import { buildStoredReceipt } from '../../fixtures/receipt.ts';
-import { jobOfTenant } from '../../fixtures/tenant.ts';
+import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
 const NOW = 100;
@@ -490,5 +491,38 @@ describe('evaluate in any order', () => {
         expect(judged(start, found)).toEqual(judged(start, reversed));
       }),
     );
+  });
+});
+
+describe('evaluateRuns', () => {
+  const evaluated = (evidence: Partial<Evidence>, job = jobOfTenant('acme')) =>
+    evaluateRuns(
+      [
+        { tenant: buildTenant('acme', { job }), assignment: claimedAssignment() },
+        { tenant: buildTenant('globex'), assignment: claimedAssignment('globex') },
+      ],
+      new Map([['acme', { ...nothing, ...evidence }]]),
+      { policy, now: at(NOW) },
+    );
+
+  it('evaluates the tenants with evidence, and no others', () => {
+    expect([...evaluated(withReceipt({}))]).toMatchObject([['acme', { next: { adoption: 'ADOPTED' } }]]);
+  });
+
+  it('evaluates a launch in flight by the job of its record', () => {
+    const moved = 'projects/fleet/locations/us-east1/jobs/codex-acme';
+    expect(evaluated(withReceipt({}), moved).get('acme')?.next).toMatchObject({
+      adoption: 'ADOPTED',
+      execution: executionName(),
+    });
+  });
+
+  it('returns the ignored receipts, and the assignment unchanged', () => {
+    const found = withReceipt({ digest: digestB });
+    expect(evaluated(found).get('acme')).toEqual({
+      next: claimedAssignment(),
+      unrecorded: undefined,
+      ignored: [{ object: found.receipts[0]?.object, why: expect.stringContaining('assigned is') }],
+    });
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Evidence } from '#functions/core/adoption/evaluate.ts';
+import { evaluateRuns } from '#functions/core/adoption/evaluate.ts';
+import type { Evidence } from '#functions/core/adoption/evidence.ts';
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
@@ -29,12 +30,16 @@ type Change = FleetChange & {
 
 function planOf({ selected, evidence = new Map(), relaunch, requestedAt = at(NOW), ...change }: Change): Plan {
   const fleet = buildFleet(change);
+  const assigned = fleet.tenants.flatMap((tenant) => {
+    const stored = fleet.stored.get(tenant.tenant);
+    return stored === undefined ? [] : [{ tenant, assignment: stored.value }];
+  });
   const request = {
     selected: fleet.tenants.filter(({ tenant }) => selected?.includes(tenant) ?? true),
-    evidence,
+    evaluations: evaluateRuns(assigned, evidence, { policy: defaultRetryPolicy, now: at(NOW) }),
     relaunch: relaunch && { tenants: relaunch, requestedAt },
   };
-  return reconcile(fleet, request, { policy: defaultRetryPolicy, now: at(NOW) });
+  return reconcile(fleet, request, at(NOW));
 }
 
 function planFor(change: Change): Action[] {
@@ -254,15 +259,6 @@ describe('reconcile with evidence', () => {
       { kind: 'record', next: { adoption: 'NEVER_RAN', launchAttempt: 0 } },
     ]);
   });
-
-  it('reports ignored receipts', () => {
-    const receipts = [buildStoredReceipt({ digest: digestB })];
-    const evidence = buildEvidence({ launched: executionName(), receipts });
-    expect(planOf({ assignments: [claimedAssignment()], evidence })).toMatchObject({
-      actions: [],
-      ignored: [{ object: receipts[0]?.object }],
-    });
-  });
 });
 
 describe('reconcile with a relaunch', () => {
@@ -434,7 +430,6 @@ describe('reconcile of a fleet', () => {
       actions: [],
       running: [],
       blocked: [],
-      ignored: [],
     });
   });
 

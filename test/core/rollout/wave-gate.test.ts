@@ -62,14 +62,17 @@ describe('gateVerdict', () => {
 });
 
 describe('failedRevisions', () => {
-  const failedOf = (maxFailures: number, assignments: Assignment[], entries = [1]) =>
-    failedRevisions(
-      ['acme', 'globex', 'initech'].map((tenant) => ({ tenant })),
-      new Map(assignments.map((assignment) => [assignment.tenant, assignment])),
-      new Ledger(
-        entries.map((revision) => buildEntry(revision, { rollout: { ...defaultRolloutPolicy, maxFailures } })),
-      ),
+  const failedOf = (maxFailures: number, assignments: Assignment[], entries = [1]) => {
+    const ledger = new Ledger(
+      entries.map((revision) => buildEntry(revision, { rollout: { ...defaultRolloutPolicy, maxFailures } })),
     );
+    return failedRevisions(
+      ['acme', 'globex', 'initech'].map((tenant) => ({
+        target: ledger.targetOf(tenant),
+        assignment: assignments.find((assignment) => assignment.tenant === tenant),
+      })),
+    );
+  };
   const broken = (tenant: string) => claimedAssignment(tenant, { adoption: 'FAILED' });
 
   it('counts failed members, also by their workload, and no others', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Evidence } from '#functions/core/adoption/evaluate.ts';
+import type { Evidence } from '#functions/core/adoption/evidence.ts';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import type { ReconcileResult } from '#functions/core/rollout/result.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';
-import { type ReconcileResult, reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
+import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { LaunchError } from '#functions/ports/launcher.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { type Fault, type FaultSwitch, InjectedError, type PortCall } from '../../fakes/gate.ts';

@@ -3,13 +3,10 @@ import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { openGuard } from '#functions/core/records/guard.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
+import type { ReconcileResult } from '#functions/core/rollout/result.ts';
 import { executionId } from '#functions/core/values/execution.ts';
 import { cancelled, failed, running, succeeded } from '#functions/core/values/outcome.ts';
-import {
-  type ReconcileRequest,
-  type ReconcileResult,
-  reconcileFleet,
-} from '#functions/flows/rollout/reconcile-fleet.ts';
+import { type ReconcileRequest, reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { LaunchError } from '#functions/ports/launcher.ts';
 import { FakeCloud, type FakeCloudOptions, type FakeProcess } from '../../fakes/fake-cloud.ts';
 import { type FaultSwitch, InjectedError } from '../../fakes/gate.ts';
