@@ -34,16 +34,23 @@ export function githubMember(projectNumber: string, repository: string): string 
 /**
  * Which of GitHub's tokens the provider accepts: those of a workflow on the given branch or tag of a given repository.
  *
- * Attack: every workflow on GitHub has a token of the same issuer, so without a condition each could sign in.
+ * Attack: every workflow on GitHub has a token of the same issuer, so without a condition each could sign in. An owner's name can
+ * change hands; its number, where the deployment gives it, cannot.
  *
  * @throws InvalidValueError
  */
 export function githubCondition(promoters: readonly GithubPromoter[]): string {
   if (promoters.length === 0) throw new InvalidValueError('expected at least one repository, got none');
   return promoters
-    .map(({ repository, ref }) => {
-      const isRepository = `assertion.repository == "${checked(REPOSITORY, repository, 'a repository')}"`;
-      return `(${isRepository} && assertion.ref == "${checked(REF, ref, 'a ref')}")`;
+    .map(({ repository, ref, ownerId }) => {
+      const claims = [
+        `assertion.repository == "${checked(REPOSITORY, repository, 'a repository')}"`,
+        `assertion.ref == "${checked(REF, ref, 'a ref')}"`,
+        ...(ownerId === undefined
+          ? []
+          : [`assertion.repository_owner_id == "${checked(NUMBER, ownerId, "an owner's number")}"`]),
+      ];
+      return `(${claims.join(' && ')})`;
     })
     .join(' || ');
 }

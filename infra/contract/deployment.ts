@@ -74,6 +74,8 @@ export type GithubPromoter = {
   repository: string;
   /** `refs/heads/main`: workflows of other branches and of pull requests may not promote. */
   ref: string;
+  /** The number of the owner's account: a name that is given up can be registered by someone else. */
+  ownerId?: string;
 };
 
 /** Absent: the default of functions/core/config.ts. */

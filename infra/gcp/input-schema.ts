@@ -78,7 +78,10 @@ export const stackSchema = s.closed({
   promoters: v.optional(v.array(s.member), []),
   operators: v.optional(v.array(s.member), []),
   viewers: v.optional(v.array(s.member), []),
-  github: v.optional(v.array(s.closed({ repository: s.repository, ref: s.gitRef })), []),
+  github: v.optional(
+    v.array(s.closed({ repository: s.repository, ref: s.gitRef, ownerId: v.optional(s.ownerId) })),
+    [],
+  ),
   /** The largest tar, and the largest tree that it unpacks to: jobs get memory for both. */
   maxEnvironmentBytes: v.optional(s.positive, 2 * GIB),
   runsPerMinute: v.optional(s.positive),

@@ -85,6 +85,12 @@ export const gitRef = v.pipe(
   ),
 );
 
+/** A string in quotes, as `projectNumber`. */
+export const ownerId = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{0,19}$/, ({ input }) => `expected the digits of a GitHub owner's id, got ${got(input)}`),
+);
+
 export const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 /** An object whose unknown fields are all issues; valibot's own strict object stops at the first. */

@@ -162,13 +162,15 @@ describe('defineAccess', () => {
 });
 
 describe('defineFederation', () => {
-  it('accepts tokens of the named repository and branch only', () => {
+  it('accepts tokens of the named repository, branch and owner only', () => {
     const provider = resource(odd, 'iam/workloadIdentityPoolProvider', 'federation/github').inputs;
 
     expect(provider).toMatchObject({
       workloadIdentityPoolId: 'pincast-github',
       attributeMapping: { 'google.subject': 'assertion.sub', 'attribute.repository': 'assertion.repository' },
-      attributeCondition: '(assertion.repository == "acme/environments" && assertion.ref == "refs/heads/main")',
+      attributeCondition:
+        '(assertion.repository == "acme/environments" && assertion.ref == "refs/heads/main" && ' +
+        'assertion.repository_owner_id == "1234")',
       oidc: { issuerUri: 'https://token.actions.githubusercontent.com' },
     });
   });

@@ -53,7 +53,7 @@ export function buildOddStack(): Record<string, unknown> {
     promoters: ['group:releases@acme.com'],
     operators: ['group:sre@acme.com'],
     viewers: ['group:everyone@acme.com'],
-    github: [{ repository: 'acme/environments', ref: 'refs/heads/main' }],
+    github: [{ repository: 'acme/environments', ref: 'refs/heads/main', ownerId: '1234' }],
     maxEnvironmentBytes: 3 * 1024 ** 3,
     runsPerMinute: 600,
     maxRunning: 5_000,

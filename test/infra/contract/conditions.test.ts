@@ -31,6 +31,20 @@ describe('githubCondition', () => {
     );
   });
 
+  it('accepts no repository of a new owner of the name, where the owner has a number', () => {
+    const promoters = [{ repository: 'acme/environments', ref: 'refs/heads/main', ownerId: '1234' }];
+
+    expect(githubCondition(promoters)).toBe(
+      '(assertion.repository == "acme/environments" && assertion.ref == "refs/heads/main" && ' +
+        'assertion.repository_owner_id == "1234")',
+    );
+  });
+
+  it.each([...HOSTILE, '0', 'acme'])('refuses an owner that is no number: %j', (ownerId) => {
+    const promoters = [{ repository: 'acme/environments', ref: 'refs/heads/main', ownerId }];
+    expect(() => githubCondition(promoters)).toThrow(InvalidValueError);
+  });
+
   it('refuses an empty list, because an empty condition accepts every token of GitHub', () => {
     expect(() => githubCondition([])).toThrow(InvalidValueError);
   });
