@@ -39,7 +39,8 @@ export function grants(deployment: Deployment): Grant[] {
   return [...new Map(all.map((grant) => [JSON.stringify(grant), grant])).values()];
 }
 
-const FOLDERS = {
+/** The folders of the control bucket. */
+export const controlFolders = {
   tenants: names.allTenants,
   holds: folderOf(names.holds('runtime')),
   freezes: names.freezes,
@@ -56,7 +57,8 @@ function functionGrants(deployment: Deployment): Grant[] {
   const { buckets, runtimes } = deployment;
   const { pins, assignments, control, receipts, environments } = buckets;
   const assigned = runtimes.map((runtime) => folder(assignments, names.assignments(runtime)));
-  const write = (...folders: (keyof typeof FOLDERS)[]) => folders.map((name) => folder(control, FOLDERS[name]));
+  const write = (...folders: (keyof typeof controlFolders)[]) =>
+    folders.map((name) => folder(control, controlFolders[name]));
   return [
     ...grant('fanOut', 'objectReader', [pins, assignments, control, receipts, ...environments].map(bucket)),
     ...grant('fanOut', 'objectCreator', [bucket(pins), ...write('launches')]),
@@ -110,7 +112,7 @@ function peopleGrants({ buckets }: Deployment): Grant[] {
     ...grant(
       'operator',
       'objectWriter',
-      controls.map((name) => folder(control, FOLDERS[name])),
+      controls.map((name) => folder(control, controlFolders[name])),
     ),
     // The guard lies beside the assignments' folders, so only a condition can name it.
     { principal: { kind: 'operator' }, role: 'objectWriter', resource: bucket(assignments), condition: guard },

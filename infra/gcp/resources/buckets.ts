@@ -1,7 +1,6 @@
 import * as gcp from '@pulumi/gcp';
-import { names } from '../../../functions/core/records/object-names.ts';
 import type { Deployment } from '../../contract/deployment.ts';
-import { grants } from '../../contract/grants.ts';
+import { controlFolders, grants } from '../../contract/grants.ts';
 import type { StackInput } from '../input-schema.ts';
 import { guardObject } from './records.ts';
 
@@ -9,8 +8,11 @@ type Rule = { action: { type: 'Delete' }; condition: gcp.types.input.storage.Buc
 
 const DAY = 86_400;
 const SOFT_DELETE_SECONDS = 7 * DAY;
-/** A rejection is for the promoter, who reads it within days. */
-const REJECTION_DAYS = 90;
+/**
+ * Of rejections, which promoters read within days, and of launch records. A run lasts at most 7 days, and its verdict copies the
+ * execution's name into the assignment; a launch whose record is gone is found by its launch id.
+ */
+const HISTORY_DAYS = 90;
 
 /**
  * The deployment's buckets by name.
@@ -24,7 +26,7 @@ export function defineBuckets(deployment: Deployment, input: StackInput): Map<st
   return new Map([
     bucket(pins, retained(365)),
     bucket(assignments, versioned(30)),
-    bucket(control, versioned(7, [expireRejections()])),
+    bucket(control, versioned(7, [expireHistory()])),
     bucket(receipts, retained(30, [expireAfter(input.receiptDays)])),
     bucket(results, versioned(1, [expireAfter(input.resultDays)])),
     ...own.map((name) => bucket(name, versioned(90))),
@@ -66,9 +68,10 @@ function expireAfter(age: number): Rule {
   return { action: { type: 'Delete' }, condition: { age, withState: 'LIVE' } };
 }
 
-function expireRejections(): Rule {
-  const matchesPrefixes = [names.rejections, names.rejectionsByTime];
-  return { action: { type: 'Delete' }, condition: { age: REJECTION_DAYS, withState: 'LIVE', matchesPrefixes } };
+function expireHistory(): Rule {
+  const { rejections, rejectionsByTime, launches } = controlFolders;
+  const matchesPrefixes = [rejections, rejectionsByTime, launches];
+  return { action: { type: 'Delete' }, condition: { age: HISTORY_DAYS, withState: 'LIVE', matchesPrefixes } };
 }
 
 /**

@@ -18,6 +18,9 @@ const scales: Readonly<Record<FunctionName, Scale>> = {
   status: { memory: '512Mi', concurrency: 20, instances: 5, timeoutSeconds: 60 },
 };
 
+/** Each build adds an image to its function's package; the deployed one is among the newest. */
+const IMAGES = { kept: 5, seconds: 30 * 86_400 };
+
 /** The repository of the functions' images: Cloud Build may write there, and nowhere else. */
 export function defineRepository({ project, region }: Deployment): gcp.artifactregistry.Repository {
   return new gcp.artifactregistry.Repository('repository/functions', {
@@ -26,6 +29,11 @@ export function defineRepository({ project, region }: Deployment): gcp.artifactr
     repositoryId: 'pincast-functions',
     format: 'DOCKER',
     description: 'Images of the functions, made by Cloud Build',
+    cleanupPolicyDryRun: false,
+    cleanupPolicies: [
+      { id: 'keep-newest', action: 'KEEP', mostRecentVersions: { keepCount: IMAGES.kept } },
+      { id: 'delete-old', action: 'DELETE', condition: { tagState: 'ANY', olderThan: `${IMAGES.seconds}s` } },
+    ],
   });
 }
 

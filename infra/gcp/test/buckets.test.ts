@@ -75,11 +75,11 @@ describe('defineBuckets', () => {
     expect(rules).toEqual([live('receipts', 90), live('results', 365)]);
   });
 
-  it('expires rejections under both of their prefixes, and nothing else of the control bucket', () => {
+  it('expires rejections and launch records, and nothing else of the control bucket', () => {
     expect(pincast('control').lifecycleRules).toEqual([
       {
         action: { type: 'Delete' },
-        condition: { age: 90, withState: 'LIVE', matchesPrefixes: ['rejections/', 'rejections-by-time/'] },
+        condition: { age: 90, withState: 'LIVE', matchesPrefixes: ['rejections/', 'rejections-by-time/', 'launches/'] },
       },
       { action: { type: 'Delete' }, condition: { daysSinceNoncurrentTime: 7, withState: 'ARCHIVED' } },
     ]);

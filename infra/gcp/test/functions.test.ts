@@ -125,4 +125,14 @@ describe('defineRepository', () => {
       format: 'DOCKER',
     });
   });
+
+  it('deletes images after 30 days, and none of the five newest of a function', () => {
+    expect(resource(small, 'artifactregistry/repository', 'repository/functions').inputs).toMatchObject({
+      cleanupPolicyDryRun: false,
+      cleanupPolicies: [
+        { id: 'keep-newest', action: 'KEEP', mostRecentVersions: { keepCount: 5 } },
+        { id: 'delete-old', action: 'DELETE', condition: { tagState: 'ANY', olderThan: '2592000s' } },
+      ],
+    });
+  });
 });

@@ -72,7 +72,7 @@ export const mutations: readonly Mutation[] = [
     mistake: 'the control bucket expires all of its objects',
     find: ", withState: 'LIVE', matchesPrefixes }",
     replace: ", withState: 'LIVE' }",
-    title: 'expires rejections under both of their prefixes',
+    title: 'expires rejections and launch records',
   },
   {
     ...TOPICS,
