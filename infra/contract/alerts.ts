@@ -89,8 +89,9 @@ export const alertRules: readonly AlertRule[] = [
   },
   {
     anchor: 'tenant-unproven',
-    title: 'A tenant is UNPROVEN for an hour',
-    meaning: 'An execution ended without a valid receipt, and no later run has proved the pin.',
+    title: 'A runtime has had UNPROVEN tenants for an hour',
+    meaning:
+      'Executions ended without a valid receipt. The metric is per runtime, so the tenants may have changed within the hour.',
     severity: 'ERROR',
     condition: { ...above('tenant-unproven', 0), periodSeconds: 10 * MINUTE, forSeconds: HOUR },
   },

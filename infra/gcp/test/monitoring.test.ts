@@ -73,7 +73,7 @@ describe('defineAlerts', () => {
     });
   });
 
-  it('fires when a tenant is UNPROVEN for an hour', () => {
+  it('fires when a runtime has had UNPROVEN tenants for an hour', () => {
     expect(alert(small, 'tenant-unproven').inputs.conditions).toMatchObject([
       { conditionThreshold: { thresholdValue: 0, duration: '3600s', aggregations: [{ alignmentPeriod: '600s' }] } },
     ]);
