@@ -66,9 +66,11 @@ ${roleTable()}
   log, which has no resource below the project. There is no other grant on a project.
 - **One condition.** \`guard.json\` lies beside the assignments' folders, so operators have the assignments bucket on the condition
   that the object is the guard. Names in conditions must match the form of their kind, so no name can change an expression.
-- **Receipts.** Only Cloud Storage's agent may publish \`receipt-written\`, and only its tenant may create a receipt.
-- **Basic roles bypass this page.** Google grants a project's owners, editors and viewers access to each new bucket, by
-  \`roles/storage.legacy…\`. Give no person \`roles/editor\` or \`roles/owner\` in the control project.
+- **Receipts.** Only Cloud Storage's agent may publish \`receipt-written\`, and no grant but a tenant's own creates its receipts.
+- **Basic roles bypass this page.** Cloud Storage gives a project's owners, editors and viewers \`roles/storage.legacy…\` on each new
+  bucket: owners and editors may create and delete objects, receipts and pins among them, and viewers may read all. The stack leaves
+  these bindings in place, because removing them could lock out the owner who deploys. So have no editor, no viewer and few owners in
+  the control project; [deploy.md](deploy.md#deploy-from-nothing) lists them, default service accounts included.
 - **Buckets of other projects.** Custom roles exist in the control project. An environments bucket elsewhere needs the same roles
   there, and grants that its owner makes.
 
@@ -78,11 +80,14 @@ An IAM policy holds at most 1,500 principals; Pincast stops at ${POLICY_LIMITS.p
 too large. From then on the largest runtimes need a Google group in \`tenantGroups\`: its members read pins, assignments and
 environments through it. An administrator makes the group, and makes the account that deploys its manager; \`pulumi up\` adds and
 removes the members. A membership takes effect within minutes, so a new tenant's first runs may be refused; Pincast launches it
-again. \`test/infra/contract/golden/sizes-at-10000-tenants.md\` has every policy's size at 10,000 tenants.
+again. With a person's own login Cloud Identity also wants a project that pays for the calls:
+\`pulumi config set gcp:userProjectOverride true\` and \`pulumi config set gcp:billingProject PROJECT\`.
+\`test/infra/contract/golden/sizes-at-10000-tenants.md\` has every policy's size at 10,000 tenants.
 
 ## GitHub Actions
 
-\`github\` in the input names repositories and branches whose workflows may promote, without a key:
+\`github\` in the input names repositories and branches whose workflows may promote, without a key. Give \`ownerId\` as well: a name
+that its owner gives up can be registered by another, whose number differs.
 
 \`\`\`yaml
 permissions: { id-token: write }
