@@ -1,14 +1,28 @@
 import { writeSync } from 'node:fs';
 
-/**
- * Writes one line to stderr. The call blocks, so the line is written before the process exits. A failing write (closed pipe,
- * full disk) does not change the exit code.
- */
+/** How long a full pipe may wait for its reader. Cloud Run sends KILL 10 s after TERM, and the receipts need the rest. */
+const PATIENCE_MS = 2_000;
+const PAUSE_MS = 10;
+
+/** Writes one line to stderr; blocks until it is written, so that it precedes the process's exit. */
 export function writeLine(line: string): void {
-  try {
-    writeSync(2, `${line.replace(CONTROL, escaped)}\n`);
-  } catch {
-    // The exit code reports the error too.
+  writeStderr(Buffer.from(`${line.replace(CONTROL, escaped)}\n`));
+}
+
+/**
+ * Writes to stderr what fits within 2 s. A failing write (closed pipe, full disk) does not change the exit code, which
+ * reports the error too. A workload shares the pipe and can make it non-blocking: EAGAIN then means that it is full.
+ */
+export function writeStderr(bytes: Uint8Array): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let at = 0, waited = 0; at < bytes.length && waited < PATIENCE_MS; ) {
+    try {
+      at += writeSync(2, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+      Atomics.wait(clock, 0, 0, PAUSE_MS);
+      waited += PAUSE_MS;
+    }
   }
 }
 

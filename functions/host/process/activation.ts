@@ -1,10 +1,11 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
-import { existsSync, lstatSync, writeSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError } from '../../core/sandbox/errors.ts';
 import type { CommandEnd } from '../../ports/sandbox.ts';
+import { writeStderr } from '../files/write-line.ts';
 
 /** Characters kept of the end of the script's output, which holds a program's error. */
 const MAX_OUTPUT = 4_000;
@@ -47,7 +48,7 @@ export function prepareCommand(workDir: string, command: readonly string[]): Pre
     stdio: ['inherit', 'inherit', 'inherit', 'pipe', 'pipe'],
     follow: (child) => {
       const path = collect(child.stdio[3], MAX_PATH);
-      const output = collect(child.stdio[4], MAX_OUTPUT, forward);
+      const output = collect(child.stdio[4], MAX_OUTPUT, writeStderr);
       return async (end) => {
         await Promise.race([Promise.all([path.ended, output.ended]), sleep(OUTPUT_MS)]);
         const isActivated = path.text() !== '';
@@ -91,14 +92,6 @@ function collect(stream: Stream, maxLength: number, onChunk?: (chunk: Buffer) =>
   // After `error` the stream ends too.
   const ended = new Promise<void>((resolve) => stream.once('close', resolve).once('error', () => resolve()));
   return { text: () => text, ended };
-}
-
-function forward(chunk: Buffer): void {
-  try {
-    writeSync(2, chunk);
-  } catch {
-    // Output that cannot be written must not end the run.
-  }
 }
 
 function isFound(program: string, path: string): boolean {
