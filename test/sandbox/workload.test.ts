@@ -41,6 +41,8 @@ describe('pincast-sandbox with a workload', () => {
   it.each([
     ['is not there', 'nowhere', 127, 'COMMAND_NOT_FOUND'],
     ['cannot be executed', 'data', 126, 'COMMAND_NOT_EXECUTABLE'],
+    ['lies below a file', 'env/bin/say/x', 126, 'COMMAND_NOT_EXECUTABLE'],
+    ['is longer than a path can be', 'a'.repeat(5_000), 126, 'COMMAND_NOT_EXECUTABLE'],
   ])('reports a workload that %s as a shell does', async (_what, command, exitCode, code) => {
     expect(await run({ command: [command] })).toMatchObject({ exitCode, error: { code, exitCode } });
   });

@@ -48,16 +48,12 @@ function processesOf({ leader, ownsNamespace, mark }: WorkloadProcesses): Runnin
   );
 }
 
+/** Without recursion, because a chain of processes may be longer than the stack. */
 function descendantsOf(ancestor: number, running: readonly RunningProcess[]): Set<number> {
   const children = Map.groupBy(running, ({ parent }) => parent);
-  const found = new Set<number>();
-  const visit = (pid: number) => {
-    for (const child of children.get(pid) ?? []) {
-      found.add(child.pid);
-      visit(child.pid);
-    }
-  };
-  visit(ancestor);
+  const found = new Set((children.get(ancestor) ?? []).map(({ pid }) => pid));
+  // A loop over a set also visits what is added meanwhile.
+  for (const pid of found) for (const child of children.get(pid) ?? []) found.add(child.pid);
   return found;
 }
 

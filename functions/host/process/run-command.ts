@@ -29,17 +29,30 @@ export function commandRunner({ workDir, env, account, ownsNamespace }: CommandP
     const path = `${workDir}/env/bin:${env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}`;
     const run = randomUUID();
     const all = { ...env, PATH: path, ...options.env, PINCAST_RUN: run };
-    const child = account.spawn(program, args, { cwd: workDir, env: all, stdio, detached: true });
+    const failed = (error: NodeJS.ErrnoException) => notStarted(program, error, workDir);
+    const child = spawned(
+      () => account.spawn(program, args, { cwd: workDir, env: all, stdio, detached: true }),
+      failed,
+    );
     const isFound = follow(child);
     const asRoot = account.asRoot.bind(account);
     const processes = { leader: child.pid ?? 0, ownsNamespace, mark: `PINCAST_RUN=${run}`, asRoot };
-    const end = await settle(child, processes, options).catch((error: NodeJS.ErrnoException) => {
-      throw notStarted(program, error, workDir);
+    const end = await settle(child, processes, options).catch((error) => {
+      throw failed(error);
     });
     await endProcesses(processes);
     if (await isFound(end)) return end;
     throw missingProgram(command[0] ?? '', `${workDir}/env/bin`, undefined);
   };
+}
+
+/** Node throws ENOTDIR, ENAMETOOLONG, E2BIG, … at once; it emits ENOENT, EACCES and EAGAIN as `error`. */
+function spawned(spawn: () => ChildProcess, failed: (error: NodeJS.ErrnoException) => SandboxError): ChildProcess {
+  try {
+    return spawn();
+  } catch (error) {
+    throw failed(error as NodeJS.ErrnoException);
+  }
 }
 
 function settle(child: ChildProcess, processes: WorkloadProcesses, options: CommandOptions): Promise<CommandEnd> {
