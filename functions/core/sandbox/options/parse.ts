@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { collectIssue, describeIssues, type Issue } from '../../values/issues.ts';
+import { collectIssue, describeIssues, type Issue, truncateIssues } from '../../values/issues.ts';
 import { SandboxError } from '../errors.ts';
 import { readArguments } from './arguments.ts';
 import { parseCommand } from './parse-command.ts';
@@ -56,7 +56,10 @@ function resultsOf(reader: OptionReader, mode: SandboxOptions['mode'] | undefine
   return parseResults(reader, optional, mode?.kind === 'pinned' ? mode.task : undefined);
 }
 
+/** Cloud Logging takes at most 256 KiB a line. */
+const SHOWN_ISSUES = { count: 50, text: 4_000 };
+
 function usageError(issues: readonly Issue[]): SandboxError {
-  const faults = issues.map((issue) => describeIssues([issue]));
+  const faults = truncateIssues(issues, SHOWN_ISSUES).map((issue) => describeIssues([issue]));
   return new SandboxError('USAGE', faults.join('; '), { faults });
 }

@@ -82,6 +82,12 @@ describe('parseOptions', () => {
     ]);
   });
 
+  it('names 50 of 1,000 issues, so that a log takes the line', () => {
+    const faults = faultsOf(Array.from({ length: 1_000 }, (_, index) => `--x${index}${'x'.repeat(5_000)}`));
+    expect(faults.at(-1)).toBe('and 954 more issues');
+    expect(Buffer.byteLength(JSON.stringify(faults))).toBeLessThan(256 * 1024);
+  });
+
   it.each([
     ['63 digits', `sha256:${'a'.repeat(63)}`, '63 characters'],
     ['65 digits', `sha256:${'a'.repeat(65)}`, '65 characters'],
