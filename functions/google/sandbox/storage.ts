@@ -58,13 +58,13 @@ export function recordStore(storage: Storage, answerMs = ANSWER_MS): RecordStore
  * An object as a source. It uses its own HTTP connection, because the client's stream allocates a buffer per piece and takes
  * three times as long. On Node 24 the client also ends the process if Cloud Storage answers a streamed read with 503.
  */
-function objectSource(storage: Storage, { bucket, object }: ObjectLocation): Source {
+export function objectSource(storage: Storage, { bucket, object }: ObjectLocation, answerMs = ANSWER_MS): Source {
   return {
-    stat: () => translateErrors(bucket, object, () => statOf(storage.bucket(bucket).file(object))),
+    stat: () => translateErrors(bucket, object, () => statOf(storage.bucket(bucket).file(object), answerMs)),
     givesRanges: true,
     read: async ({ generation }, { start, end }, sink) => {
       const name = `gs://${bucket}/${object}`;
-      const headers = { ...(await authorization(storage)), ...rangeOf(start, end) };
+      const headers = { ...(await within(answerMs, authorization(storage))), ...rangeOf(start, end) };
       const url = mediaUrl(storage, { bucket, object }, generation);
       await readHttp({ url, headers, start }, sink).catch((error: unknown) => {
         throw error instanceof StorageError ? new StorageError(error.kind, `${name}: ${error.message}`, error) : error;
@@ -85,14 +85,14 @@ function mediaUrl(storage: Storage, { bucket, object }: ObjectLocation, generati
   return `${storage.apiEndpoint}${path}?${query}`;
 }
 
-/** As in the client, a custom endpoint receives no credentials. */
+/** As in the client, a custom endpoint receives no credentials. On Google Cloud the client sets no timeout for the metadata server. */
 async function authorization(storage: Storage): Promise<Record<string, string>> {
   if (storage.customEndpoint) return {};
   return Object.fromEntries(new Headers(await storage.authClient.getRequestHeaders(storage.apiEndpoint)));
 }
 
-async function statOf(file: File): Promise<SourceStat> {
-  const [metadata] = await withRetries(() => within(ANSWER_MS, file.getMetadata()));
+async function statOf(file: File, answerMs: number): Promise<SourceStat> {
+  const [metadata] = await withRetries(() => within(answerMs, file.getMetadata()));
   const { generation, size, contentEncoding } = metadata;
   return {
     generation: generation === undefined ? null : String(generation),

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Call, Fault } from '@pincast/emulators/faults';
 import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { recordStore, sandboxStorage } from '#functions/google/sandbox/storage.ts';
+import { objectSource, recordStore, sandboxStorage } from '#functions/google/sandbox/storage.ts';
 import { storageClient } from '#functions/google/storage/client.ts';
 import { StorageError } from '#functions/ports/sandbox.ts';
 
@@ -131,6 +131,16 @@ describe('ObjectSource', () => {
     expect(await bytesOf(0, null, stat.generation)).toBe('0123456789');
     expect(await bytesOf(4, null, stat.generation)).toBe('456789');
     expect(await bytesOf(4, 7, stat.generation)).toBe('456');
+  });
+
+  it('gives up a metadata server that brings no token', async () => {
+    const client = storageClient(undefined, 'test');
+    client.authClient.getRequestHeaders = () => new Promise(() => undefined);
+    const source = objectSource(client, { bucket: 'acme-environments', object: 'codex/1.tar' }, 50);
+    const sink = { begin: () => undefined, take: () => undefined };
+    const stat = { generation: null, bytes: null, contentEncoding: null };
+    const fault = await faultOf(source.read(stat, { start: 0, end: null }, sink));
+    expect(fault).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('no answer within 0.05 s') });
   });
 
   it('throws missing if the generation is gone', async () => {
