@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -32,6 +33,15 @@ describe('pincast-sandbox with a workload', () => {
   it('passes arguments unchanged, and passes the output through', async () => {
     const ran = await run({ command: ['say', 'a b', '$HOME', '`id`', "it's", '--flag'] });
     expect(ran).toMatchObject({ exitCode: 0, stdout: "a b|$HOME|`id`|it's|--flag|", stderr: '' });
+  });
+
+  it.each([
+    ['without activate.sh', environment],
+    ['behind activate.sh', tar([{ name: 'activate.sh', content: 'true\n' }])],
+  ])('gives a workload %s only the descriptors that the sandbox got', async (_how, archive) => {
+    const command = ['sh', '-c', 'ls /proc/$$/fd'];
+    const inherited = spawnSync('sh', command.slice(1), { encoding: 'utf8' }).stdout;
+    expect(await run({ command }, archive)).toMatchObject({ exitCode: 0, stdout: inherited });
   });
 
   it('exits 128 plus the signal’s number if a signal kills the workload', async () => {
