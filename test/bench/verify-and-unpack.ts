@@ -9,6 +9,7 @@ import { unpackArchive } from '#functions/host/archive/unpack.ts';
 const [path = '', expected = '', folder = ''] = process.argv.slice(2);
 const descriptor = openSync(path, 'r');
 const file = {
+  descriptor,
   length: fstatSync(descriptor).size,
   read: (buffer: Buffer, position: number) => readSync(descriptor, buffer, 0, buffer.length, position),
 };

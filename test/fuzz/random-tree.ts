@@ -3,6 +3,8 @@ import type { Random } from './random.ts';
 
 const PARTS = ['a', 'bin', 'lib', 'ü', 'with space', 'x'.repeat(70), '-dash', "it's", 'new\nline', '…', 'z.py'];
 const MODES = [0o644, 0o755, 0o600, 0o444, 0o4755, 0o1777, 0o700];
+/** From this size on, a second thread copies content. */
+const LARGE = 8 * 1024 * 1024;
 const SIZES = [0, 1, 511, 512, 513, 1_024, 5_000, 70_000];
 
 /** What an honest archiver would write: folders before what is in them, each name once, links that stay inside. */
@@ -10,7 +12,7 @@ export function randomTree(random: Random): Made[] {
   const folders = [''];
   const files: string[] = [];
   const taken = new Set<string>();
-  const entries: Made[] = [];
+  const entries: Made[] = random.chance(1 / 40) ? [{ name: 'large', content: random.bytes(LARGE) }] : [];
   for (let left = random.below(14); left > 0; left--) {
     const name = freshName(random, folders, taken);
     if (name === undefined) continue;

@@ -49,7 +49,7 @@ async function readStart(path: string): Promise<Buffer> {
 /** Thrown to end a pipeline early, because a return would make it fail as aborted. */
 const readEnough = new Error('read enough');
 
-const ignoring: EntrySink = { entry: () => {}, content: () => {}, close: () => {} };
+const ignoring: EntrySink = { entry: () => false, content: () => {}, close: () => {} };
 
 async function readBeginning(path: string, format: ArchiveFormat): Promise<void> {
   const parser = new TarParser(ignoring);

@@ -15,6 +15,7 @@ import { ArchiveError } from '../../core/sandbox/archive/errors.ts';
 import type { EntrySink, TarEntry } from '../../core/sandbox/archive/tar/entry.ts';
 import { type Placement, Tree } from '../../core/sandbox/archive/tree.ts';
 import { type ErrorDetails, SandboxError } from '../../core/sandbox/errors.ts';
+import { CopyError, type CopyThread } from './copy-thread.ts';
 import { PIXI_PACK_MARK } from './pixi-pack.ts';
 
 /** Exclusive, and never through a link: a taken name belongs to an earlier entry. */
@@ -23,7 +24,7 @@ const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | const
 const OWNER = 0o700;
 
 /**
- * Writes the entries of an archive into a directory that only this process uses, by blocking calls.
+ * Writes the entries of an archive into a directory that only this process uses, by blocking calls. `dispose` must follow.
  *
  * After the mark of a pixi pack, files stay empty: `pixi-unpack` installs the pack, and every entry is still checked.
  */
@@ -31,14 +32,17 @@ export class TreeWriter implements EntrySink {
   readonly tree = new Tree();
   readonly #root: string;
   readonly #maxBytes: number;
+  readonly #copyThread: CopyThread | null;
   #bytes = 0;
   #isPixiPack = false;
   #file: number | undefined;
   #entry: TarEntry | undefined;
 
-  constructor(root: string, maxBytes: number) {
+  /** @param copyThread takes the content of most files; null: this writer copies all */
+  constructor(root: string, maxBytes: number, copyThread: CopyThread | null) {
     this.#root = root;
     this.#maxBytes = maxBytes;
+    this.#copyThread = copyThread;
   }
 
   get bytes(): number {
@@ -49,7 +53,7 @@ export class TreeWriter implements EntrySink {
     return this.#isPixiPack;
   }
 
-  entry(entry: TarEntry): void {
+  entry(entry: TarEntry): boolean {
     this.#entry = entry;
     this.#bytes += entry.size;
     if (this.#bytes > this.#maxBytes) {
@@ -62,10 +66,10 @@ export class TreeWriter implements EntrySink {
     } catch (error) {
       throw refusal(error as NodeJS.ErrnoException, entry);
     }
+    return this.#file !== undefined;
   }
 
   content(chunk: Buffer, start: number, end: number): void {
-    if (this.#isPixiPack) return;
     try {
       for (let at = start; at < end; ) at += writeSync(this.#file as number, chunk, at, end - at);
     } catch (error) {
@@ -83,20 +87,35 @@ export class TreeWriter implements EntrySink {
     closeSync(file);
   }
 
-  /** Closes a file that an error left open. */
-  dispose(): void {
+  /** Waits until every file has its content. @throws ArchiveError, SandboxError UNPACK_FAILED; the signal's reason if it is aborted */
+  async finish(signal?: AbortSignal): Promise<void> {
+    this.tree.finish();
+    await this.#copyThread?.finish(signal).catch((error: unknown) => {
+      throw error instanceof CopyError ? refusal(error, error.entry) : error;
+    });
+  }
+
+  /** Closes the files that an error left open. */
+  async dispose(): Promise<void> {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
+    await this.#copyThread?.stop();
   }
 
   #put(placement: Placement, entry: TarEntry): void {
     if (placement.kind === 'root') return;
     for (const parent of placement.parents) mkdirSync(this.#at(parent), 0o755);
     const path = this.#at(placement.path);
-    if (placement.kind === 'file') this.#file = createFile(path, entry.mode);
+    if (placement.kind === 'file') this.#open(path, entry);
     else if (placement.kind === 'directory') putDirectory(path, entry.mode | OWNER, placement.exists);
     else if (placement.kind === 'symlink') symlinkSync(placement.target, path);
     else linkSync(this.#at(placement.existing), path);
+  }
+
+  #open(path: string, entry: TarEntry): void {
+    const file = createFile(path, entry.mode);
+    if (this.#isPixiPack) closeSync(file);
+    else if (entry.size === 0 || !this.#copyThread?.offer(file, entry)) this.#file = file;
   }
 
   #at(path: string): string {

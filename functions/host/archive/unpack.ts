@@ -1,16 +1,23 @@
+import { availableParallelism } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { ArchiveError } from '../../core/sandbox/archive/errors.ts';
 import { ExpansionLimit } from '../../core/sandbox/archive/expansion-limit.ts';
 import { type ArchiveFormat, detectFormat } from '../../core/sandbox/archive/format.ts';
+import { BLOCK } from '../../core/sandbox/archive/tar/header.ts';
 import { TarParser } from '../../core/sandbox/archive/tar/parser.ts';
 import { ZstdFrames } from '../../core/sandbox/archive/zstd-frames.ts';
 import type { UnpackLimits } from '../../ports/sandbox.ts';
 import { YieldTimer, yieldToEventLoop } from '../files/yield-to-event-loop.ts';
+import { CopyThread } from './copy-thread.ts';
 import { TreeWriter } from './tree-writer.ts';
 
-/** The bytes of an archive: `read` fills the buffer from a position and returns their number; 0 at the end. */
-export type ArchiveBytes = { readonly length: number; read(buffer: Buffer, position: number): number };
+/** A file of `length` bytes: `read` fills the buffer from a position and returns the number of bytes; 0 at the end. */
+export type ArchiveBytes = {
+  readonly descriptor: number;
+  readonly length: number;
+  read(buffer: Buffer, position: number): number;
+};
 
 /** An aborted `signal` ends the unpacking with its reason. */
 export type Limits = UnpackLimits & { signal?: AbortSignal };
@@ -18,9 +25,9 @@ export type Limits = UnpackLimits & { signal?: AbortSignal };
 /** `isPixiPack`: the archive is checked, and `pixi-unpack` must install it. */
 export type Unpacked = { entries: number; bytes: number; isPixiPack: boolean };
 
-/** Fits into a processor's second-level cache; with twice the size, reading takes 4 times as long. */
-const BUFFER_BYTES = 256 * 1024;
-const COPY_BYTES = 64 * 1024;
+const PIECE_BYTES = 64 * 1024;
+/** A smaller archive unpacks faster without a thread. */
+const THREAD_FROM_BYTES = 8 * 1024 * 1024;
 
 /**
  * Unpacks into an existing, empty directory. After an error the caller removes what was written.
@@ -28,25 +35,30 @@ const COPY_BYTES = 64 * 1024;
  * @throws ArchiveError; SandboxError UNPACK_FAILED; the signal's reason if it is aborted
  */
 export async function unpackArchive(file: ArchiveBytes, directory: string, limits: Limits): Promise<Unpacked> {
-  const writer = new TreeWriter(directory, limits.maxBytes);
+  const format = formatOf(file);
+  const isSplit = format === 'tar' && file.length >= THREAD_FROM_BYTES && availableParallelism() > 1;
+  const writer = new TreeWriter(directory, limits.maxBytes, isSplit ? new CopyThread(file.descriptor) : null);
   const umask = process.umask(0);
   try {
     const parser = new TarParser(writer);
-    const format = await feed(file, parser, limits);
+    await feed(file, format, parser, limits);
     if (writer.isPixiPack && format !== 'tar') throw compressedPack(format);
     parser.end();
-    writer.tree.finish();
+    await writer.finish(limits.signal);
     await yieldToEventLoop(limits.signal);
   } finally {
     process.umask(umask);
-    writer.dispose();
+    await writer.dispose();
   }
   return { entries: writer.tree.entries, bytes: writer.bytes, isPixiPack: writer.isPixiPack };
 }
 
-async function feed(file: ArchiveBytes, parser: TarParser, limits: Limits): Promise<ArchiveFormat> {
-  const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  const format = detectFormat(buffer.subarray(0, file.read(buffer.subarray(0, 512), 0)));
+function formatOf(file: ArchiveBytes): ArchiveFormat {
+  const start = Buffer.alloc(BLOCK);
+  return detectFormat(start.subarray(0, file.read(start, 0)));
+}
+
+async function feed(file: ArchiveBytes, format: ArchiveFormat, parser: TarParser, limits: Limits): Promise<void> {
   const timer = new YieldTimer();
   const write = async (chunk: Buffer) => {
     for (let at = 0; at < chunk.length; ) {
@@ -54,22 +66,23 @@ async function feed(file: ArchiveBytes, parser: TarParser, limits: Limits): Prom
       if (timer.isDue) await timer.yield(limits.signal);
     }
   };
-  if (format === 'tar') for (const chunk of chunksOf(file, buffer)) await write(chunk);
-  else await expand(copiesOf(file, buffer), format, new ExpansionLimit(file.length, limits.maxBytes), write);
-  return format;
+  if (format === 'tar') await feedTar(file, parser, write);
+  else await expand(copiesOf(file), format, new ExpansionLimit(file.length, limits.maxBytes), write);
+}
+
+/** Reads short pieces and skips content that the copying thread reads, so that little is read twice. */
+async function feedTar(file: ArchiveBytes, parser: TarParser, write: (chunk: Buffer) => Promise<void>): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  for (let position = 0; ; ) {
+    const count = file.read(buffer, position);
+    if (count === 0) return;
+    await write(buffer.subarray(0, count));
+    position += count + parser.skip();
+  }
 }
 
 function compressedPack(format: ArchiveFormat) {
   return new ArchiveError('NOT_AN_ARCHIVE', `a pixi pack is a plain tar, got ${format}`);
-}
-
-function* chunksOf(file: ArchiveBytes, buffer: Buffer): Generator<Buffer> {
-  for (let position = 0; ; ) {
-    const count = file.read(buffer, position);
-    if (count === 0) return;
-    yield buffer.subarray(0, count);
-    position += count;
-  }
 }
 
 /** Decompresses on another thread while this one writes. The pieces are copies, because the decoder reads ahead. */
@@ -93,8 +106,14 @@ async function expand(
   });
 }
 
-function* copiesOf(file: ArchiveBytes, buffer: Buffer): Generator<Buffer> {
-  for (const chunk of chunksOf(file, buffer.subarray(0, COPY_BYTES))) yield Buffer.from(chunk);
+function* copiesOf(file: ArchiveBytes): Generator<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  for (let position = 0; ; ) {
+    const count = file.read(buffer, position);
+    if (count === 0) return;
+    yield Buffer.from(buffer.subarray(0, count));
+    position += count;
+  }
 }
 
 function* framesOf(pieces: Iterable<Buffer>): Generator<Buffer> {

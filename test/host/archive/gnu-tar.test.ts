@@ -70,6 +70,24 @@ describe('unpack of archives that GNU tar wrote', () => {
     }
   });
 
+  it('unpacks an archive whose content a second thread copies like GNU tar', async () => {
+    const source = temporaryFolder();
+    const random = new Random(3);
+    for (let index = 0; index < 1_000; index++) writeFileSync(join(source, `f${index}`), random.bytes(index * 20));
+    linkSync(join(source, 'f999'), join(source, 'second-name'));
+    const path = join(temporaryFolder(), 'large.tar');
+    gnuTar(['cf', path, '.'], source);
+    for (let index = 0; index < 1_000; index += 9) writeFileSync(join(source, `f${index}`), `replaced ${index}`);
+    gnuTar(['rf', path, ...readdirSync(source).filter((_, index) => index % 3 === 0)], source);
+    const theirs = temporaryFolder();
+    gnuTar(['xpf', path], theirs);
+    const archive = readFileSync(path);
+    expect(archive.length).toBeGreaterThan(8 * 1024 * 1024);
+    const ours = await unpacking(archive);
+    expect(ours.error).toEqual({});
+    expect(seen(ours.env)).toEqual(seen(theirs));
+  });
+
   it.each(['--gzip', '--zstd'])('unpacks an archive made with %s like GNU tar', async (compression) => {
     const source = treeOnDisk(7);
     const archive = gnuTar(['c', compression, '.'], source);

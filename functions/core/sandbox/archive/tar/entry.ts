@@ -7,6 +7,8 @@ export type TarEntry = {
   type: EntryType;
   /** Bytes of content that follow; 0 for everything but files. */
   size: number;
+  /** Where the content begins in the tar, in bytes. */
+  start: number;
   /** Permission bits, without set-id and sticky. */
   mode: number;
   /** Seconds since 1970. */
@@ -17,7 +19,8 @@ export type TarEntry = {
 
 /** Receives the entries in the archive's order: `entry`, then `content` as often as needed, then `close`. */
 export interface EntrySink {
-  entry(entry: TarEntry): void;
+  /** @returns false if the sink does not take the content; `content` and `close` are not called then. */
+  entry(entry: TarEntry): boolean;
   content(chunk: Buffer, start: number, end: number): void;
   close(): void;
 }

@@ -26,10 +26,14 @@ export class TarParser {
   readonly #sink: EntrySink;
   readonly #block = Buffer.alloc(BLOCK);
   #blockFilled = 0;
+  /** Bytes of the tar before the next step. */
+  #consumed = 0;
   #state: 'header' | 'content' | 'extension' | 'padding' | 'ending' | 'ended' = 'header';
   /** Bytes until the state ends. */
   #left = 0;
   #padding = 0;
+  /** Whether the sink takes the content of the entry. */
+  #isTaken = true;
   #extension: { type: string; body: Buffer; filled: number } | undefined;
   #overrides: PaxFields = {};
   #longName: string | undefined;
@@ -54,21 +58,35 @@ export class TarParser {
     if (this.#state === 'header' || this.#state === 'ending' || this.#state === 'ended')
       return this.#collect(chunk, at);
     const end = Math.min(chunk.length, at + this.#left);
-    if (this.#state === 'content') this.#sink.content(chunk, at, end);
+    if (this.#state === 'content' && this.#isTaken) this.#sink.content(chunk, at, end);
     else if (this.#state === 'extension') this.#keep(chunk, at, end);
-    this.#left -= end - at;
-    if (this.#left === 0) this.#finish();
+    this.#pass(end - at);
     return end;
+  }
+
+  /** Passes over the rest of content that the sink does not take. Returns its length in bytes. */
+  skip(): number {
+    const length = this.#state === 'content' && !this.#isTaken ? this.#left : 0;
+    if (length > 0) this.#pass(length);
+    return length;
+  }
+
+  #pass(length: number): void {
+    this.#consumed += length;
+    this.#left -= length;
+    if (this.#left === 0) this.#finish();
   }
 
   /** Takes a whole block from the chunk without a copy, or collects a block that chunks share. */
   #collect(chunk: Buffer, at: number): number {
     if (this.#blockFilled === 0 && chunk.length - at >= BLOCK) {
+      this.#consumed += BLOCK;
       this.#takeBlock(chunk, at);
       return at + BLOCK;
     }
     const end = Math.min(chunk.length, at + BLOCK - this.#blockFilled);
     this.#blockFilled += chunk.copy(this.#block, this.#blockFilled, at, end);
+    this.#consumed += end - at;
     if (this.#blockFilled === BLOCK) {
       this.#blockFilled = 0;
       this.#takeBlock(this.#block, 0);
@@ -101,7 +119,7 @@ export class TarParser {
     this.#overrides = {};
     this.#longName = undefined;
     this.#longTarget = undefined;
-    this.#sink.entry(entry);
+    this.#isTaken = this.#sink.entry(entry);
     this.#await('content', entry.size);
   }
 
@@ -115,7 +133,7 @@ export class TarParser {
     if (type !== 'file' && size !== 0)
       throw new ArchiveError('BAD_HEADER', `a ${type} says it has ${size} bytes`, name);
     const { mode } = header;
-    return { name, type, size, mode, mtime: this.#overrides.mtime ?? header.mtime, target };
+    return { name, type, size, start: this.#consumed, mode, mtime: this.#overrides.mtime ?? header.mtime, target };
   }
 
   #await(state: 'content' | 'extension', size: number): void {
@@ -126,7 +144,7 @@ export class TarParser {
   }
 
   #finish(): void {
-    if (this.#state === 'content') this.#sink.close();
+    if (this.#state === 'content' && this.#isTaken) this.#sink.close();
     else if (this.#state === 'extension') this.#applyExtension();
     const padding = this.#state === 'padding' ? 0 : this.#padding;
     this.#state = padding === 0 ? 'header' : 'padding';

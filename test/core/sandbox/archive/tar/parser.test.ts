@@ -13,7 +13,7 @@ type Read = { entry: TarEntry; content: string };
 function parse(pieces: readonly Buffer[]): Read[] {
   const read: Read[] = [];
   const parser = new TarParser({
-    entry: (entry) => void read.push({ entry, content: '' }),
+    entry: (entry) => read.push({ entry, content: '' }) > 0,
     content: (chunk, start, end) => {
       (read.at(-1) as Read).content += chunk.toString('latin1', start, end);
     },
@@ -22,6 +22,11 @@ function parse(pieces: readonly Buffer[]): Read[] {
   for (const piece of pieces) parser.write(piece);
   parser.end();
   return read;
+}
+
+function passPiece(parser: TarParser, piece: Buffer): number {
+  parser.write(piece);
+  return piece.length;
 }
 
 const long = 'n'.repeat(150);
@@ -39,6 +44,21 @@ const archive = Buffer.concat([
 ]);
 
 describe('TarParser', () => {
+  it('passes over content that the sink does not take, and says where it is', () => {
+    const contents = ['', 'a', 'b'.repeat(511), 'c'.repeat(512), 'd'.repeat(5_000)];
+    const bytes = tar(contents.map((content, index) => ({ name: `f${index}`, content })));
+    const entries: TarEntry[] = [];
+    const unexpected = () => expect.unreachable();
+    const parser = new TarParser({
+      entry: (entry) => entries.push(entry) === 0,
+      content: unexpected,
+      close: unexpected,
+    });
+    for (let at = 0; at < bytes.length; at += parser.skip()) at += passPiece(parser, bytes.subarray(at, at + 700));
+    parser.end();
+    expect(entries.map(({ start, size }) => bytes.toString('latin1', start, start + size))).toEqual(contents);
+  });
+
   it('reads ustar, pax and GNU names', () => {
     const read = parse([archive]);
     expect(read.map(({ entry }) => [entry.type, entry.name, entry.target, entry.mode, entry.mtime])).toEqual([
@@ -76,8 +96,9 @@ describe('TarParser', () => {
         const { type } = made;
         const written = type === 'file' ? { ...made, target: '' } : { ...made, size: 0 };
         const body = Buffer.alloc(written.size, 'b');
-        const bytes = Buffer.concat([entryHeader(written), body, paddingOf(body.length), endOfArchive]);
-        expect(parse([bytes])).toEqual([{ entry: written, content: body.toString() }]);
+        const head = entryHeader(written);
+        const bytes = Buffer.concat([head, body, paddingOf(body.length), endOfArchive]);
+        expect(parse([bytes])).toEqual([{ entry: { ...written, start: head.length }, content: body.toString() }]);
       }),
     );
   });
