@@ -1,5 +1,3 @@
-import { addAbortSignal } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { File, Storage } from '@google-cloud/storage';
 import type { ObjectLocation } from '../../core/values/gs-url.ts';
 import { readHttp } from '../../host/http/source.ts';
@@ -13,15 +11,12 @@ import {
 } from '../../ports/sandbox.ts';
 import { storageClient } from '../storage/client.ts';
 import { httpStatus } from '../storage/errors.ts';
-import { withRetries } from '../storage/retry.ts';
+import { type BackoffPolicy, inTime, recordRetries, withRetries } from '../storage/retry.ts';
 import { toStorageError } from './errors.ts';
 import { objectUpload } from './upload.ts';
 
 /** A record has hundreds of bytes; a ledger entry with thousands of tenants hundreds of thousands. */
 const MAX_RECORD_BODY = 8 * 1024 * 1024;
-
-/** Deadline of a whole answer about one small object. */
-const ANSWER_MS = 60_000;
 
 /** The client neither decodes nor checks the bytes: the sandbox compares the digest of the stored bytes. */
 const RAW = { decompress: false, validation: false } as const;
@@ -45,12 +40,12 @@ export function sandboxStorage(endpoint: string | undefined): SandboxStorage {
   };
 }
 
-export function recordStore(storage: Storage, answerMs = ANSWER_MS): RecordStore {
+export function recordStore(storage: Storage, retries = recordRetries): RecordStore {
   return {
     read: (bucket, object) =>
-      translateErrors(bucket, object, () => readText(storage.bucket(bucket).file(object), answerMs)),
+      translateErrors(bucket, object, () => readText(storage.bucket(bucket).file(object), retries)),
     create: (bucket, object, body, metadata) =>
-      translateErrors(bucket, object, () => create(storage.bucket(bucket).file(object), body, metadata, answerMs)),
+      translateErrors(bucket, object, () => create(storage.bucket(bucket).file(object), body, metadata, retries)),
   };
 }
 
@@ -58,13 +53,13 @@ export function recordStore(storage: Storage, answerMs = ANSWER_MS): RecordStore
  * An object as a source. It uses its own HTTP connection, because the client's stream allocates a buffer per piece and takes
  * three times as long. On Node 24 the client also ends the process if Cloud Storage answers a streamed read with 503.
  */
-export function objectSource(storage: Storage, { bucket, object }: ObjectLocation, answerMs = ANSWER_MS): Source {
+export function objectSource(storage: Storage, { bucket, object }: ObjectLocation, retries = recordRetries): Source {
   return {
-    stat: () => translateErrors(bucket, object, () => statOf(storage.bucket(bucket).file(object), answerMs)),
+    stat: () => translateErrors(bucket, object, () => statOf(storage.bucket(bucket).file(object), retries)),
     givesRanges: true,
     read: async ({ generation }, { start, end }, sink) => {
       const name = `gs://${bucket}/${object}`;
-      const headers = { ...(await within(answerMs, authorization(storage))), ...rangeOf(start, end) };
+      const headers = { ...(await inTime(authorization(storage), retries.timeoutMs)), ...rangeOf(start, end) };
       const url = mediaUrl(storage, { bucket, object }, generation);
       await readHttp({ url, headers, start }, sink).catch((error: unknown) => {
         throw error instanceof StorageError ? new StorageError(error.kind, `${name}: ${error.message}`, error) : error;
@@ -85,14 +80,14 @@ function mediaUrl(storage: Storage, { bucket, object }: ObjectLocation, generati
   return `${storage.apiEndpoint}${path}?${query}`;
 }
 
-/** As in the client, a custom endpoint receives no credentials. On Google Cloud the client sets no timeout for the metadata server. */
+/** As in the client, a custom endpoint receives no credentials. On Google Cloud the client has no timeout for a token. */
 async function authorization(storage: Storage): Promise<Record<string, string>> {
   if (storage.customEndpoint) return {};
   return Object.fromEntries(new Headers(await storage.authClient.getRequestHeaders(storage.apiEndpoint)));
 }
 
-async function statOf(file: File, answerMs: number): Promise<SourceStat> {
-  const [metadata] = await withRetries(() => within(answerMs, file.getMetadata()));
+async function statOf(file: File, retries: BackoffPolicy): Promise<SourceStat> {
+  const [metadata] = await withRetries(() => file.getMetadata(), retries);
   const { generation, size, contentEncoding } = metadata;
   return {
     generation: generation === undefined ? null : String(generation),
@@ -101,18 +96,17 @@ async function statOf(file: File, answerMs: number): Promise<SourceStat> {
   };
 }
 
-async function readText(file: File, answerMs: number): Promise<string> {
+async function readText(file: File, retries: BackoffPolicy): Promise<string> {
   const body = await withRetries(async () => {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    const stream = addAbortSignal(AbortSignal.timeout(answerMs), file.createReadStream(RAW));
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    for await (const chunk of file.createReadStream(RAW) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       if (bytes > MAX_RECORD_BODY) throw new StorageError('refused', `a record of more than ${MAX_RECORD_BODY} bytes`);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
-  });
+  }, retries);
   return body.toString('utf8');
 }
 
@@ -124,39 +118,26 @@ async function create(
   file: File,
   body: string,
   metadata: Readonly<Record<string, string>>,
-  answerMs: number,
+  retries: BackoffPolicy,
 ): Promise<Created> {
-  let lost = false;
+  let unknown = 0;
   return withRetries(async () => {
+    // Counted before the answer, which may never come.
+    const unknownBefore = unknown++;
     try {
-      const saving = file.save(body, {
+      await file.save(body, {
         resumable: false,
         validation: false,
         preconditionOpts: { ifGenerationMatch: 0 },
         metadata: { contentType: 'application/json', metadata: { ...metadata } },
       });
-      await within(answerMs, saving);
       return 'created';
     } catch (error) {
-      if (httpStatus(error) === 412) return lost ? 'presumed' : 'taken';
-      lost ||= httpStatus(error) !== 429;
+      if (httpStatus(error) === 412) return unknownBefore > 0 ? 'presumed' : 'taken';
+      if (httpStatus(error) === 429) unknown--;
       throw error;
     }
-  });
-}
-
-/** @throws StorageError after the time; the call itself continues unobserved until the process ends. */
-async function within<T>(milliseconds: number, call: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const late = sleep(milliseconds, undefined, { signal: timer.signal }).then(() => {
-    throw new StorageError('unavailable', `no answer within ${milliseconds / 1_000} s`);
-  });
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    timer.abort();
-    late.catch(() => undefined);
-  }
+  }, retries);
 }
 
 async function translateErrors<T>(bucket: string, object: string, call: () => Promise<T>): Promise<T> {

@@ -11,8 +11,8 @@ export type BackoffPolicy = {
 
 export const storageRetries: BackoffPolicy = { retries: 6, firstDelayMs: 100, maxDelayMs: 5_000 };
 
-/** A slower list page or small object means a hanging connection, which would delay a reconcile. */
-const RECORD_TIMEOUT_MS = 20_000;
+/** For list pages and small objects: no answer within 20 s means a hanging connection, and another one may work. */
+export const recordRetries: BackoffPolicy & { timeoutMs: number } = { ...storageRetries, timeoutMs: 20_000 };
 
 /** Retries transient errors with exponential backoff and jitter; `attempt` counts from 1. */
 export function withRetries<T>(call: (attempt: number) => Promise<T>, policy = storageRetries): Promise<T> {
@@ -28,9 +28,8 @@ export function withRetries<T>(call: (attempt: number) => Promise<T>, policy = s
   );
 }
 
-/** `withRetries` with a timeout of 20 s, for list pages and small objects. */
 export function withRecordRetries<T>(call: (attempt: number) => Promise<T>): Promise<T> {
-  return withRetries(call, { ...storageRetries, timeoutMs: RECORD_TIMEOUT_MS });
+  return withRetries(call, recordRetries);
 }
 
 /** Rejects with ETIMEDOUT after the timeout. The server may still carry out the call, as after a lost response. */
