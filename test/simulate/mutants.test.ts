@@ -6,7 +6,7 @@ import { runSimulator } from './run-simulator.ts';
 import { sourceOf } from './substitute.ts';
 
 /** Every mistake is caught within this many seeds. The budget is in seeds, because a busy machine is no defect. */
-const MOST_SEEDS = 3_000;
+const MOST_SEEDS = 10_000;
 
 const HOUR_MS = 3_600_000;
 
