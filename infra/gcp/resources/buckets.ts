@@ -98,7 +98,8 @@ export function defineFolders(
 /**
  * The guard, which must exist before the first sandbox starts: a sandbox that cannot read it refuses the run.
  *
- * `ignoreChanges`: an operator's lockdown and revoked digests survive the next `up`.
+ * `ignoreChanges`: an operator's lockdown and revoked digests survive the next `up`. After a refresh the provider compares the
+ * stored object with the program's content by its MD5 hash, and would replace it; `protect` fails every other replacement.
  */
 export function defineGuard({ buckets }: Deployment, made: ReadonlyMap<string, gcp.storage.Bucket>): void {
   new gcp.storage.BucketObject(
@@ -106,7 +107,8 @@ export function defineGuard({ buckets }: Deployment, made: ReadonlyMap<string, g
     { bucket: buckets.assignments, ...guardObject() },
     {
       dependsOn: made.get(buckets.assignments),
-      ignoreChanges: ['content', 'contentType', 'metadata', 'source'],
+      ignoreChanges: ['content', 'contentType', 'metadata', 'source', 'detectMd5hash', 'sourceMd5hash'],
+      protect: true,
       retainOnDelete: true,
     },
   );

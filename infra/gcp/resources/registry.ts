@@ -23,7 +23,8 @@ export function defineRegistry(
     const needed = [job, serviceAccount].flatMap((subject) => grants.get(subject) ?? []);
     const dependsOn = [made.get(buckets.control), jobs.get(job), ...needed.map((one) => one.made)];
     const args = { bucket: buckets.control, ...registrationObject(deployed) };
-    const options = { dependsOn: dependsOn.filter((one) => one !== undefined) };
+    // The provider replaces a changed object and deletes by name: the other way round it would delete the new one.
+    const options = { dependsOn: dependsOn.filter((one) => one !== undefined), deleteBeforeReplace: true };
     new gcp.storage.BucketObject(`registration/${runtime}/${tenant}`, args, options);
   }
 }

@@ -9,6 +9,7 @@ export type Registration = {
   inputs: Record<string, unknown>;
   protect: boolean;
   retainOnDelete: boolean;
+  deleteBeforeReplace: boolean;
   ignoreChanges: string[];
   /** The names of the resources that it waits for, without those of its inputs' own. */
   dependsOn: string[];
@@ -22,6 +23,7 @@ type RegisterRequest = {
   getName(): string;
   getProtect(): boolean;
   getRetainondelete(): boolean;
+  getDeletebeforereplace(): boolean;
   getIgnorechangesList(): string[];
   getDependenciesList(): string[];
 };
@@ -68,7 +70,13 @@ async function withoutStacks<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-const NO_OPTIONS = { protect: false, retainOnDelete: false, ignoreChanges: [], dependsOn: [] };
+const NO_OPTIONS = {
+  protect: false,
+  retainOnDelete: false,
+  deleteBeforeReplace: false,
+  ignoreChanges: [],
+  dependsOn: [],
+};
 
 /** The SDK's mocks do not see a resource's options, so they are read from the request. */
 function recordOptions(options: Map<string, Partial<Registration>>): void {
@@ -78,6 +86,7 @@ function recordOptions(options: Map<string, Partial<Registration>>): void {
     options.set(`${request.getType()} ${request.getName()}`, {
       protect: request.getProtect(),
       retainOnDelete: request.getRetainondelete(),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
       ignoreChanges: request.getIgnorechangesList(),
       dependsOn: request.getDependenciesList().map((urn) => urn.slice(urn.lastIndexOf('::') + 2)),
     });

@@ -57,13 +57,11 @@ describe('defineRegistry', () => {
   });
 
   it('ignores no change and keeps nothing of a removed tenant', () => {
-    const { ignoreChanges, retainOnDelete, protect } = registration('codex/acme');
+    expect(registration('codex/acme')).toMatchObject({ ignoreChanges: [], retainOnDelete: false, protect: false });
+  });
 
-    expect({ ignoreChanges, retainOnDelete, protect }).toEqual({
-      ignoreChanges: [],
-      retainOnDelete: false,
-      protect: false,
-    });
+  it('deletes the object of a changed registration before it writes the new one, which has the same name', () => {
+    expect(registration('codex/acme').deleteBeforeReplace).toBe(true);
   });
 });
 
@@ -80,10 +78,14 @@ describe('defineGuard', () => {
     expect(guardRefusal(guard, 'codex', parseDigest(`sha256:${'a'.repeat(64)}`))).toBeUndefined();
   });
 
-  it('leaves an operator’s lockdown in force at the next update and at a destroy', () => {
+  it('leaves an operator’s lockdown in force at the next update, after a refresh and at a destroy', () => {
     const { ignoreChanges, retainOnDelete } = resource(small, 'storage/bucketObject', 'guard');
 
-    expect(ignoreChanges).toEqual(['content', 'contentType', 'metadata', 'source']);
+    expect(ignoreChanges).toEqual(['content', 'contentType', 'metadata', 'source', 'detectMd5hash', 'sourceMd5hash']);
     expect(retainOnDelete).toBe(true);
+  });
+
+  it('fails an update that would replace the guard', () => {
+    expect(resource(small, 'storage/bucketObject', 'guard').protect).toBe(true);
   });
 });

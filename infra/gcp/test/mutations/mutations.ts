@@ -55,8 +55,16 @@ export const mutations: readonly Mutation[] = [
   {
     ...BUCKETS,
     mistake: 'an update lifts an operator’s lockdown',
-    find: "ignoreChanges: ['content', 'contentType', 'metadata', 'source'],",
+    find: "ignoreChanges: ['content', 'contentType', 'metadata', 'source', 'detectMd5hash', 'sourceMd5hash'],",
     replace: '',
+    test: 'registry.test.ts',
+    title: 'leaves an operator’s lockdown in force',
+  },
+  {
+    ...BUCKETS,
+    mistake: 'an update after a refresh lifts an operator’s lockdown',
+    find: ", 'detectMd5hash', 'sourceMd5hash'],",
+    replace: '],',
     test: 'registry.test.ts',
     title: 'leaves an operator’s lockdown in force',
   },
