@@ -18,7 +18,7 @@ const ALL = ['test/**/*.test.ts'];
 /** The Pulumi program's tests run where `npm run infra:install` was run; in CI a missing installation fails them. */
 const IS_GCP = existsSync('infra/gcp/node_modules/@pulumi') || process.env.CI === 'true';
 const GCP = IS_GCP ? ['infra/gcp/test/**/*.test.ts'] : [];
-const GCP_LONG = IS_GCP ? ['infra/gcp/test/{engine,mutations,size}.test.ts'] : [];
+const GCP_LONG = IS_GCP ? ['infra/gcp/test/{mutants/mutants,stack/engine,stack/size}.test.ts'] : [];
 
 export default defineConfig({
   test: {

@@ -32,7 +32,9 @@ function badTitles(file: string, source: string): string[] {
 }
 
 describe('test titles', () => {
-  const files = globSync('test/**/*.ts', { cwd: ROOT }).filter((file) => file !== 'test/titles.test.ts');
+  const files = globSync('{test,infra/gcp/test}/**/*.ts', { cwd: ROOT }).filter(
+    (file) => file !== 'test/titles.test.ts',
+  );
   const sources = files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')] as const);
 
   it('every title is a sentence of at most 90 characters', () => {

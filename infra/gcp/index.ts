@@ -1,5 +1,5 @@
 import { Config } from '@pulumi/pulumi';
-import { parseInput } from './input.ts';
+import { parseInput } from './input/parse.ts';
 import { defineStack } from './stack.ts';
 
 export const { buckets, statusUrl, tenants, serviceAgents } = defineStack(

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { contractOf, type JobStart } from '../contract/contract.ts';
 import type { DeployedTenant, Deployment } from '../contract/deployment.ts';
-import { deploymentOf } from './deployment.ts';
-import { parseInput, StackInputError } from './input.ts';
-import type { StackInput } from './input-schema.ts';
-import { argsOf, commandOf, envOf, settingsOf } from './job-settings.ts';
+import { deploymentOf } from './input/deployment.ts';
+import { argsOf, commandOf, envOf, settingsOf } from './input/job-settings.ts';
+import { parseInput, StackInputError } from './input/parse.ts';
+import type { StackInput } from './input/schema.ts';
 
 const USAGE =
   'usage: npm run contract -- FILE\nFILE has the input of a stack as YAML or JSON, or is a Pulumi.<stack>.yaml\n';

@@ -1,18 +1,18 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { deploymentOf } from './deployment.ts';
-import type { StackInput } from './input-schema.ts';
-import { defineAccess, type MadeGrant } from './resources/access.ts';
-import { defineAgents } from './resources/agents.ts';
-import { defineBuckets, defineFolders, defineGuard } from './resources/buckets.ts';
-import { defineFunctions, defineRepository } from './resources/functions.ts';
+import { deploymentOf } from './input/deployment.ts';
+import type { StackInput } from './input/schema.ts';
+import { defineAccounts } from './resources/access/accounts.ts';
+import { defineAgents } from './resources/access/agents.ts';
+import { defineAccess, type MadeGrant } from './resources/access/grants.ts';
+import { defineSchedule } from './resources/delivery/schedule.ts';
+import { defineNotification, defineSubscriptions, defineTopics } from './resources/delivery/topics.ts';
 import { found, type Handles, urlOf } from './resources/handles.ts';
-import { defineAccounts } from './resources/identities.ts';
-import { defineJobs } from './resources/jobs.ts';
 import { defineAlerts, defineMetrics } from './resources/monitoring/alerts.ts';
 import { defineDashboard } from './resources/monitoring/dashboard.ts';
-import { defineRegistry } from './resources/registry.ts';
-import { defineSchedule } from './resources/schedule.ts';
-import { defineNotification, defineSubscriptions, defineTopics } from './resources/topics.ts';
+import { defineFunctions, defineRepository } from './resources/run/functions.ts';
+import { defineJobs } from './resources/run/jobs.ts';
+import { defineBuckets, defineFolders, defineGuard } from './resources/storage/buckets.ts';
+import { defineRegistry } from './resources/storage/registry.ts';
 
 export type StackOutputs = {
   buckets: ReturnType<typeof deploymentOf>['buckets'];
