@@ -1,4 +1,5 @@
 import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { parsePromotion } from '#functions/core/messages/promote-event.ts';
 import { topics } from '#functions/core/messages/topics.ts';
 import { recordReceipt } from '#functions/flows/adoption/record-receipt.ts';
 import { promote } from '#functions/flows/promotion/promote.ts';
@@ -22,9 +23,10 @@ export async function fanOut(cloud: FakeCloud, { behaviour = {}, delayMs = 1000 
   const message = cloud.published[seen];
   if (message?.topic !== topics.pinPromoted) return;
   const seconds = (cloud.now().getTime() - START) / 1000;
-  const order = { messageId: message.messageId, publishTime: publishTime(seconds), data: JSON.stringify(message.data) };
+  const order = { messageId: message.messageId, publishTime: publishTime(seconds) };
+  const promotion = parsePromotion({ ...order, data: JSON.stringify(message.data), attributes: {} });
   const policy = { environmentBuckets: ['acme-environments', 'other-environments'], maxEnvironmentBytes: 1_000_000 };
-  const entry = await promote(order, [], deps, policy);
+  const entry = await promote(promotion, deps, policy);
   if (entry === undefined) return;
   const deadline = new Date(cloud.now().getTime() + 60_000);
   await reconcileAndRequeue({ runtime: entry.runtime, relaunch: false, deadline }, deps, defaultRetryPolicy);

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../../core/config.ts';
-import { parsePartially } from '../../core/messages/promote-event.ts';
-import type { PromotionParts } from '../../core/promotion/issues.ts';
+import { type DeclaredPromotion, parsePartially } from '../../core/messages/promote-event.ts';
 import { type Digest, digestOfHex, parseDigest } from '../../core/values/digest.ts';
 import { formatGsUrl } from '../../core/values/gs-url.ts';
 import { collectIssue, type Issue } from '../../core/values/issues.ts';
@@ -70,20 +69,24 @@ function typedDigest(text: string | undefined, found: PromotionIssues): Digest |
 }
 
 /** The readable parts of the promotion. */
-function declaredBy(data: EventData, from: PromotionSource, typed: Digest | undefined): PromotionParts {
+function declaredBy(data: EventData, from: PromotionSource, typed: Digest | undefined): DeclaredPromotion {
   const pinned = from.kind === 'stored' ? from.pinned : { environmentTarDigest: typed };
   return parsePartially(JSON.stringify({ ...data, ...pinned }));
 }
 
 /** Adds the issues that the cloud reveals. If the command line has issues already, a failing cloud is ignored. */
-async function checkCloud(parts: PromotionParts, { cloud, config }: Context, found: PromotionIssues): Promise<void> {
+async function checkCloud(
+  promotion: DeclaredPromotion,
+  { cloud, config }: Context,
+  found: PromotionIssues,
+): Promise<void> {
   const isWrong = found.missing.length + found.wrong.length > 0;
   const policy = { environmentBuckets: config.buckets.environments, maxEnvironmentBytes: config.maxEnvironmentBytes };
   try {
-    const { declared, stat, stored } = await checkPromotion(parts, cloud, policy);
+    const { declared, object, stored } = await checkPromotion(promotion, cloud, policy);
     for (const issue of declared.map(asArgumentIssue))
       (isUnregistered(issue) ? found.missing : found.wrong).push(issue);
-    (stat === undefined ? found.missing : found.wrong).push(...stored.map(asArgumentIssue));
+    (object === undefined ? found.missing : found.wrong).push(...stored.map(asArgumentIssue));
   } catch (error) {
     if (!isWrong) throw error;
   }

@@ -1,15 +1,19 @@
 import * as v from 'valibot';
 import { defaultRolloutPolicy, launchMode, type RolloutPolicy } from '../records/rollout-policy.ts';
 import { type Digest, parseDigest } from '../values/digest.ts';
-import { parseGsUrl } from '../values/gs-url.ts';
+import { type ObjectLocation, parseGsUrl } from '../values/gs-url.ts';
 import { parseIdentifier, parseRuntime } from '../values/identifier.ts';
-import { InvalidValueError, type Issue } from '../values/issues.ts';
+import { collectIssue, InvalidValueError, type Issue } from '../values/issues.ts';
+import { type PublishOrder, parsePublishTime } from '../values/publish-time.ts';
 import { describeValue, parseStrictJson } from '../values/strict-json.ts';
+import type { PubsubMessage } from './pubsub-message.ts';
 
-/** A parsed `pin-promoted` message. `checkPromotion` checks it against the fleet, the guard and the object. */
+/** The parsed data of a `pin-promoted` message. `checkPromotion` checks it against the fleet, the guard and the object. */
 export type PromoteEvent = {
   runtime: string;
   environmentTarUrl: string;
+  /** The object that the URL names. */
+  environment: ObjectLocation;
   environmentTarDigest: Digest;
   tenants?: string[];
   expectedRevision?: number;
@@ -23,11 +27,12 @@ export type ParsedPromoteEvent = { ok: true; event: PromoteEvent } | { ok: false
 
 const runtime = checked(parseRuntime);
 const identifier = checked(parseIdentifier);
+const tarUrl = checked((url) => ({ url, environment: parseGsUrl(url) }));
 const note = (most: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(most));
 
 const schema = v.strictObject({
   runtime,
-  environmentTarUrl: checked(parseTarUrl),
+  environmentTarUrl: tarUrl,
   environmentTarDigest: checked(parseDigest),
   tenants: v.optional(
     v.pipe(
@@ -58,7 +63,7 @@ const schema = v.strictObject({
 
 const lenientSchema = v.object({
   runtime: v.fallback(v.optional(runtime), undefined),
-  environmentTarUrl: v.fallback(v.optional(checked(parseTarUrl)), undefined),
+  environmentTarUrl: v.fallback(v.optional(tarUrl), undefined),
   environmentTarDigest: v.fallback(v.optional(checked(parseDigest)), undefined),
   tenants: v.fallback(v.optional(v.array(identifier)), undefined),
 });
@@ -70,23 +75,92 @@ const lenientSchema = v.object({
 export function parsePromoteEvent(text: string): ParsedPromoteEvent {
   const parsed = parseStrictJson(schema, text);
   if (!parsed.ok) return parsed;
-  const { rollout, ...rest } = parsed.value;
-  return { ok: true, event: { ...rest, rollout: { ...defaultRolloutPolicy, ...rollout } } };
+  const { rollout, environmentTarUrl, ...rest } = parsed.value;
+  const { url, environment } = environmentTarUrl;
+  const policy = { ...defaultRolloutPolicy, ...rollout };
+  return { ok: true, event: { ...rest, environmentTarUrl: url, environment, rollout: policy } };
 }
 
+/** The fields that are checked against registry, guard and storage. An invalid event may lack some. */
+export type DeclaredPromotion = Partial<
+  Pick<PromoteEvent, 'runtime' | 'tenants' | 'environmentTarUrl' | 'environment' | 'environmentTarDigest'>
+>;
+
 /** The valid fields of an invalid event, so that their further issues are reported in the same rejection. */
-export function parsePartially(text: string): Partial<Pick<PromoteEvent, keyof typeof lenientSchema.entries>> {
+export function parsePartially(text: string): DeclaredPromotion {
   try {
-    const result = v.safeParse(lenientSchema, JSON.parse(text));
-    return result.success ? result.output : {};
+    const { environmentTarUrl: tar, ...rest } = v.parse(lenientSchema, JSON.parse(text));
+    return tar === undefined ? rest : { ...rest, environmentTarUrl: tar.url, environment: tar.environment };
   } catch {
     return {};
   }
 }
 
-function parseTarUrl(text: string): string {
-  parseGsUrl(text);
-  return text;
+/** A parsed `pin-promoted` message. */
+export type PromotionMessage = PublishOrder & {
+  /** Its own id and time; a replayed dead letter claims those of its first delivery. */
+  delivery: PublishOrder;
+  data: string;
+  /** Undefined if the message has issues. */
+  event: PromoteEvent | undefined;
+  /** The valid fields of the event. */
+  declared: DeclaredPromotion;
+  /** Of the text and of the claims. */
+  issues: readonly Issue[];
+};
+
+export function parsePromotion(message: PubsubMessage): PromotionMessage {
+  const { data, messageId, publishTime } = message;
+  const { issues: claimIssues, ...order } = effectiveOrder(message);
+  const parsed = parsePromoteEvent(data);
+  const issues = [...claimIssues, ...(parsed.ok ? [] : parsed.issues)];
+  const event = parsed.ok && issues.length === 0 ? parsed.event : undefined;
+  const declared = parsed.ok ? parsed.event : parsePartially(data);
+  return { ...order, delivery: { messageId, publishTime }, data, event, declared, issues };
+}
+
+/** Attributes by which a replayed dead letter keeps its first message id and publish time. */
+const REPLAY_ATTRIBUTES = { messageId: 'originalMessageId', publishTime: 'originalPublishTime' } as const;
+
+/**
+ * The publish time that Pub/Sub adds to a dead letter. Pub/Sub adds no message id, so a replay with these attributes keeps
+ * its order, but only a promotion id identifies it as the same promotion.
+ */
+const DEAD_LETTER_TIME = 'CloudPubSubDeadLetterSourceTopicPublishTime';
+
+/** The message id and time that order the promotion. Attack: a claimed time after the real one would supersede later ones. */
+function effectiveOrder(message: PubsubMessage): PublishOrder & { issues: Issue[] } {
+  const { claimedId, claimedTime, path } = claimsOf(message);
+  const real = { messageId: message.messageId, publishTime: message.publishTime };
+  if (claimedId === undefined && claimedTime === undefined) return { ...real, issues: [] };
+  const issues: Issue[] = [];
+  const publishTime = collectIssue(issues, path, () => parsePublishTime(claimedTime ?? ''));
+  if (publishTime !== undefined && publishTime > message.publishTime) {
+    issues.push({
+      path,
+      message: `${publishTime} is later than the message itself, published at ${message.publishTime}`,
+    });
+  }
+  if (!/^[\w-]{1,100}$/.test(claimedId ?? '')) {
+    issues.push({
+      path: REPLAY_ATTRIBUTES.messageId,
+      message: `expected a message id, got ${JSON.stringify(claimedId)}`,
+    });
+  }
+  if (issues.length > 0) return { ...real, issues };
+  return { messageId: claimedId ?? '', publishTime: publishTime ?? '', issues };
+}
+
+type Claims = { claimedId: string | undefined; claimedTime: string | undefined; path: string };
+
+function claimsOf({ attributes, messageId }: PubsubMessage): Claims {
+  const claimedId = attributes[REPLAY_ATTRIBUTES.messageId];
+  const claimedTime = attributes[REPLAY_ATTRIBUTES.publishTime];
+  const deadLetterTime = attributes[DEAD_LETTER_TIME]?.replace(/\+00:00$/, 'Z');
+  if (claimedId !== undefined || claimedTime !== undefined || deadLetterTime === undefined) {
+    return { claimedId, claimedTime, path: REPLAY_ATTRIBUTES.publishTime };
+  }
+  return { claimedId: messageId, claimedTime: deadLetterTime, path: DEAD_LETTER_TIME };
 }
 
 function isSingleWave(waves: string[]): boolean {
@@ -107,7 +181,7 @@ function only(available: string): (issue: v.BaseIssue<unknown>) => string {
   return ({ input }) => `only ${available} is available, got ${describeValue(input)}`;
 }
 
-function checked<T extends string>(parse: (text: string) => T): v.GenericSchema<unknown, T> {
+function checked<T>(parse: (text: string) => T): v.GenericSchema<unknown, T> {
   return v.pipe(
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {

@@ -1,4 +1,3 @@
-import { collectIssue, type Issue } from '../values/issues.ts';
 import { parsePublishTime } from '../values/publish-time.ts';
 
 /** A Pub/Sub message with decoded data. */
@@ -42,52 +41,6 @@ export function readPubsubMessage(eventData: unknown): PubsubMessage {
       ),
     ),
   };
-}
-
-/** Attributes by which a replayed dead letter keeps its first message id and publish time. */
-const REPLAY_ATTRIBUTES = { messageId: 'originalMessageId', publishTime: 'originalPublishTime' } as const;
-
-/**
- * The publish time that Pub/Sub adds to a dead letter. Pub/Sub adds no message id, so a replay with these attributes keeps
- * its order, but only a promotion id identifies it as the same promotion.
- */
-const DEAD_LETTER_TIME = 'CloudPubSubDeadLetterSourceTopicPublishTime';
-
-export type EffectiveOrder = { messageId: string; publishTime: string; issues: Issue[] };
-
-/** The message id and time that order the promotion. Attack: a claimed time after the real one would supersede later ones. */
-export function effectiveOrder(message: PubsubMessage): EffectiveOrder {
-  const { claimedId, claimedTime, path } = claimsOf(message);
-  const real = { messageId: message.messageId, publishTime: message.publishTime };
-  if (claimedId === undefined && claimedTime === undefined) return { ...real, issues: [] };
-  const issues: Issue[] = [];
-  const publishTime = collectIssue(issues, path, () => parsePublishTime(claimedTime ?? ''));
-  if (publishTime !== undefined && publishTime > message.publishTime) {
-    issues.push({
-      path,
-      message: `${publishTime} is later than the message itself, published at ${message.publishTime}`,
-    });
-  }
-  if (!/^[\w-]{1,100}$/.test(claimedId ?? '')) {
-    issues.push({
-      path: REPLAY_ATTRIBUTES.messageId,
-      message: `expected a message id, got ${JSON.stringify(claimedId)}`,
-    });
-  }
-  if (issues.length > 0) return { ...real, issues };
-  return { messageId: claimedId ?? '', publishTime: publishTime ?? '', issues };
-}
-
-type Claims = { claimedId: string | undefined; claimedTime: string | undefined; path: string };
-
-function claimsOf({ attributes, messageId }: PubsubMessage): Claims {
-  const claimedId = attributes[REPLAY_ATTRIBUTES.messageId];
-  const claimedTime = attributes[REPLAY_ATTRIBUTES.publishTime];
-  const deadLetterTime = attributes[DEAD_LETTER_TIME]?.replace(/\+00:00$/, 'Z');
-  if (claimedId !== undefined || claimedTime !== undefined || deadLetterTime === undefined) {
-    return { claimedId, claimedTime, path: REPLAY_ATTRIBUTES.publishTime };
-  }
-  return { claimedId: messageId, claimedTime: deadLetterTime, path: DEAD_LETTER_TIME };
 }
 
 function deliveredTime(value: unknown): string {

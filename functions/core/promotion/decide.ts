@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PromoteEvent } from '../messages/promote-event.ts';
+import type { PromoteEvent, PromotionMessage } from '../messages/promote-event.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Issue } from '../values/issues.ts';
 import type { PublishOrder } from '../values/publish-time.ts';
@@ -12,20 +12,40 @@ type UncheckedEntry = Omit<LedgerEntry, 'environmentGeneration' | 'environmentBy
 export type LedgerDecision =
   /** The ledger has this promotion: reconcile its revision. */
   | { kind: 'resume'; entry: LedgerEntry }
-  | { kind: 'reject'; issues: Issue[] }
+  | { kind: 'reject'; issues: readonly Issue[] }
   /** A preflight precedes the entry, also if it repeats the newest pin (`sameAs`). */
   | { kind: 'record'; entry: UncheckedEntry };
 
 /**
- * Decides whether to resume, reject or record a promotion: dedupe, then `expectedRevision`, then same pin. After each CAS
- * conflict the caller reads the ledger and decides again.
+ * Decides whether to resume, reject or record a promotion: issues of the message, claimed id, dedupe, `expectedRevision`,
+ * same pin. After each CAS conflict the caller reads the ledger and decides again.
  */
-export function decidePromotion(
-  ledger: Ledger,
-  event: PromoteEvent,
-  { messageId, publishTime }: PublishOrder,
-): LedgerDecision {
-  const { expectedRevision, promotionId = messageId, ...declared } = event;
+export function decidePromotion(ledger: Ledger, promotion: PromotionMessage): LedgerDecision {
+  const { event, issues } = promotion;
+  if (event === undefined) return { kind: 'reject', issues };
+  const claimed = claimedEntry(ledger, promotion);
+  return claimed === undefined ? decideEvent(ledger, event, promotion) : decideClaimed(claimed, event);
+}
+
+/** The id and time that a rejection is kept under: a replay that claims a recorded promotion is rejected under its own. */
+export function rejectionOrder(ledger: Ledger, promotion: PromotionMessage): PublishOrder {
+  return claimedEntry(ledger, promotion) === undefined ? promotion : promotion.delivery;
+}
+
+/** The entry under an id that the message claims and that is not its own. */
+function claimedEntry({ entries }: Ledger, { messageId, delivery }: PromotionMessage): LedgerEntry | undefined {
+  return messageId === delivery.messageId ? undefined : entries.find((entry) => entry.messageId === messageId);
+}
+
+/** A replay resumes the promotion whose id it claims. */
+function decideClaimed(claimed: LedgerEntry, event: PromoteEvent): LedgerDecision {
+  if (claimed.content === promotionFingerprint(event)) return { kind: 'resume', entry: claimed };
+  const message = `message ${claimed.messageId} is revision ${claimed.revision} already, with other content`;
+  return reject('originalMessageId', message);
+}
+
+function decideEvent(ledger: Ledger, event: PromoteEvent, { messageId, publishTime }: PublishOrder): LedgerDecision {
+  const { expectedRevision, promotionId = messageId, environment, ...declared } = event;
   const content = promotionFingerprint(event);
   const known = ledger.entries.find((entry) => entry.promotionId === promotionId);
   if (known !== undefined) return decideKnown(known, content);

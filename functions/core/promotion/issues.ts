@@ -1,12 +1,7 @@
-import type { PromoteEvent } from '../messages/promote-event.ts';
+import type { DeclaredPromotion, PromoteEvent } from '../messages/promote-event.ts';
 import { type Guard, guardRefusal, REVOKED } from '../records/guard.ts';
-import { parseGsUrl } from '../values/gs-url.ts';
+import type { Digest } from '../values/digest.ts';
 import type { Issue } from '../values/issues.ts';
-
-/** The fields that are checked against registry, guard and storage. An invalid event may lack some. */
-export type PromotionParts = Partial<
-  Pick<PromoteEvent, 'runtime' | 'tenants' | 'environmentTarUrl' | 'environmentTarDigest'>
->;
 
 /** What a promotion is checked against. Undefined: not read, because the promotion lacks the field. */
 export type PromotionFacts = {
@@ -16,17 +11,17 @@ export type PromotionFacts = {
 };
 
 /** The issues that the text alone cannot show: unknown tenants, a foreign bucket, a revoked digest. */
-export function declaredIssues(parts: PromotionParts, facts: PromotionFacts): Issue[] {
-  const { environmentTarDigest: digest } = parts;
+export function declaredIssues(declared: DeclaredPromotion, facts: PromotionFacts): Issue[] {
+  const { environmentTarDigest: digest } = declared;
   const isRevoked = digest !== undefined && facts.guard && guardRefusal(facts.guard, '', digest) === REVOKED;
   return [
-    ...scopeIssues(parts, facts),
-    ...bucketIssues(parts, facts),
+    ...scopeIssues(declared, facts),
+    ...bucketIssues(declared, facts),
     ...(isRevoked ? [{ path: 'environmentTarDigest', message: `${digest} is revoked` }] : []),
   ];
 }
 
-function scopeIssues({ runtime, tenants = [] }: PromotionParts, { registered }: PromotionFacts): Issue[] {
+function scopeIssues({ runtime, tenants = [] }: DeclaredPromotion, { registered }: PromotionFacts): Issue[] {
   if (registered === undefined) return [];
   if (registered.size === 0)
     return [{ path: 'runtime', message: `no tenant is registered for ${JSON.stringify(runtime)}` }];
@@ -37,8 +32,11 @@ function scopeIssues({ runtime, tenants = [] }: PromotionParts, { registered }: 
   }));
 }
 
-function bucketIssues({ environmentTarUrl: url }: PromotionParts, { environmentBuckets }: PromotionFacts): Issue[] {
-  if (url === undefined || environmentBuckets.includes(parseGsUrl(url).bucket)) return [];
+function bucketIssues(
+  { environmentTarUrl: url = '', environment }: DeclaredPromotion,
+  { environmentBuckets }: PromotionFacts,
+): Issue[] {
+  if (environment === undefined || environmentBuckets.includes(environment.bucket)) return [];
   const wanted = environmentBuckets.map((bucket) => `gs://${bucket}`).join(' or ');
   return [{ path: 'environmentTarUrl', message: `expected an object in ${wanted}, got ${url.slice(0, 200)}` }];
 }
@@ -62,4 +60,14 @@ function statMessages(
     ...(contentEncoding === null ? [] : [encoded]),
     ...(bytes > maxBytes ? [`it has ${bytes} bytes, the most is ${maxBytes}`] : []),
   ];
+}
+
+/** @param actual the digest of the object's bytes. */
+export function digestIssues(
+  { environmentTarDigest }: Pick<PromoteEvent, 'environmentTarDigest'>,
+  actual: Digest,
+): Issue[] {
+  if (actual === environmentTarDigest) return [];
+  const message = `expected ${environmentTarDigest}, but the object's bytes hash to ${actual}`;
+  return [{ path: 'environmentTarDigest', message }];
 }

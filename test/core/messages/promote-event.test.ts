@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePromoteEvent } from '#functions/core/messages/promote-event.ts';
+import { parsePromoteEvent, parsePromotion } from '#functions/core/messages/promote-event.ts';
+import type { PubsubMessage } from '#functions/core/messages/pubsub-message.ts';
 import { digestA } from '../../fixtures/digests.ts';
 import { publishedEvent } from '../../fixtures/event.ts';
+import { publishTime } from '../../fixtures/times.ts';
+
+const environment = { bucket: 'acme-environments', object: 'codex/1.tar' };
 
 const parse = (event: object) => parsePromoteEvent(JSON.stringify(event));
 
@@ -17,6 +21,7 @@ describe('parsePromoteEvent', () => {
       ok: true,
       event: {
         ...publishedEvent,
+        environment,
         rollout: { waves: ['100%'], soakSeconds: 0, maxFailures: 0, launch: 'run', running: 'leave' },
       },
     });
@@ -32,7 +37,7 @@ describe('parsePromoteEvent', () => {
       reason: 'the fix',
       rollout: { waves: ['100%'], soakSeconds: 0, maxFailures: 3, launch: 'verify', running: 'leave' },
     };
-    expect(parse(full)).toEqual({ ok: true, event: { ...full, tenants: ['acme', 'globex'] } });
+    expect(parse(full)).toEqual({ ok: true, event: { ...full, environment, tenants: ['acme', 'globex'] } });
   });
 
   it('lower-cases the digest', () => {
@@ -143,5 +148,82 @@ describe('parsePromoteEvent', () => {
     const issues = issuesOf({ ...publishedEvent, runtime: long, environmentTarUrl: long, tenants: long, [long]: 1 });
     expect(issues).toHaveLength(4);
     for (const { path, message } of issues) expect(path.length + message.length).toBeLessThan(1000);
+  });
+});
+
+describe('parsePromotion', () => {
+  const effectiveOrder = (message: PubsubMessage) => {
+    const { messageId, publishTime: time, issues, event } = parsePromotion(message);
+    expect(event === undefined).toBe(issues.length > 0);
+    return { messageId, publishTime: time, issues };
+  };
+  const received = (attributes: Record<string, string>): PubsubMessage => ({
+    data: JSON.stringify(publishedEvent),
+    messageId: '77',
+    publishTime: publishTime(60),
+    attributes,
+  });
+  const replay = (originalMessageId: string, originalPublishTime: string) =>
+    effectiveOrder(received({ originalMessageId, originalPublishTime }));
+  const real = { messageId: '77', publishTime: publishTime(60) };
+
+  it('returns the message’s own order without claims', () => {
+    expect(effectiveOrder(received({ other: 'x' }))).toEqual({ ...real, issues: [] });
+  });
+
+  it.each([0, 59.999, 60])('returns the first order for a replay published at second %d', (second) => {
+    expect(replay('12', publishTime(second))).toEqual({
+      messageId: '12',
+      publishTime: publishTime(second),
+      issues: [],
+    });
+  });
+
+  it('never returns a later time than the message’s own', () => {
+    expect(replay('12', publishTime(60.001))).toEqual({
+      ...real,
+      issues: [
+        {
+          path: 'originalPublishTime',
+          message: `${publishTime(60.001)} is later than the message itself, published at ${publishTime(60)}`,
+        },
+      ],
+    });
+    expect(replay('12', '2026-11-20T12:01:00.000000001Z').issues).toHaveLength(1);
+  });
+
+  it.each([
+    [{ originalMessageId: '12' }, ['originalPublishTime']],
+    [{ originalPublishTime: publishTime(0) }, ['originalMessageId']],
+    [{ originalMessageId: '../x', originalPublishTime: 'soon' }, ['originalPublishTime', 'originalMessageId']],
+    [{ originalMessageId: '', originalPublishTime: publishTime(0) }, ['originalMessageId']],
+    [{ originalMessageId: 'x'.repeat(101), originalPublishTime: publishTime(0) }, ['originalMessageId']],
+    [{ originalMessageId: '1', originalPublishTime: '2026-11-20T24:00:00Z' }, ['originalPublishTime']],
+  ])('rejects %o with every issue, and keeps its own order', (attributes, paths) => {
+    const { issues, ...order } = effectiveOrder(received(attributes as Record<string, string>));
+    expect(order).toEqual(real);
+    expect(issues.map(({ path }) => path)).toEqual(paths);
+  });
+
+  describe('parsePromotion of a dead letter replayed with Pub/Sub’s attributes', () => {
+    const replayed = (time: string) => effectiveOrder(received({ CloudPubSubDeadLetterSourceTopicPublishTime: time }));
+
+    it.each(['2026-11-20T11:00:00.25+00:00', '2026-11-20T11:00:00.25Z'])(
+      'a replayed dead letter keeps its time: %s',
+      (time) => {
+        expect(replayed(time)).toEqual({
+          messageId: '77',
+          publishTime: '2026-11-20T11:00:00.250000000Z',
+          issues: [],
+        });
+      },
+    );
+
+    it.each(['2027-01-01T00:00:00Z', 'soon'])(
+      'a replayed dead letter is refused with an impossible time: %s',
+      (time) => {
+        expect(replayed(time).issues.map(({ path }) => path)).toEqual(['CloudPubSubDeadLetterSourceTopicPublishTime']);
+      },
+    );
   });
 });

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { PromoteEvent } from '#functions/core/messages/promote-event.ts';
-import { decidePromotion, promotionFingerprint } from '#functions/core/promotion/decide.ts';
+import { decidePromotion, promotionFingerprint, rejectionOrder } from '#functions/core/promotion/decide.ts';
 import { Ledger } from '#functions/core/promotion/ledger.ts';
 import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { type LedgerEntry, ledgerEntrySchema } from '#functions/core/records/ledger-entry.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import { digestA, digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
-import { buildEvent, TAR_URL } from '../../fixtures/event.ts';
+import { buildEvent, buildPromotion, TAR_URL } from '../../fixtures/event.ts';
 import { iso, publishTime } from '../../fixtures/times.ts';
 
 const message = { messageId: '77', publishTime: publishTime(60) };
 const verifyOnly = { ...defaultRolloutPolicy, launch: 'verify' } as const;
 
 const decide = (entries: LedgerEntry[], event: PromoteEvent, order: typeof message) =>
-  decidePromotion(new Ledger(entries), event, order);
+  decidePromotion(new Ledger(entries), buildPromotion(event, order));
 
 describe('decidePromotion', () => {
   it('records revision 1 in an empty ledger, under its message id', () => {
@@ -135,8 +135,37 @@ describe('decidePromotion', () => {
     if (decision.kind !== 'record') expect.fail(decision.kind);
     const checked = { environmentGeneration: '5', environmentBytes: 10, recordedAt: iso(61) };
     const entry = { ...decision.entry, ...checked };
-    expect(entry).toMatchObject({ ...event, ...message, revision: 3, rollbackOf: 1 });
+    const { environment, ...stored } = event;
+    expect(entry).toMatchObject({ ...stored, ...message, revision: 3, rollbackOf: 1 });
+    expect(entry).not.toHaveProperty('environment');
     expect(parseRecord(ledgerEntrySchema, formatRecord(entry), 'entry')).toEqual(entry);
+  });
+});
+
+describe('decidePromotion of a replay that claims the id of a recorded promotion', () => {
+  const own = { messageId: '99', publishTime: publishTime(90) };
+  const ledger = new Ledger([buildEntry(1, { messageId: '77' })]);
+
+  it('resumes the entry if the content is the same, whatever its promotion id', () => {
+    const replay = buildPromotion(buildEvent({ promotionId: 'ci-7' }), message, own);
+    expect(decidePromotion(ledger, replay)).toEqual({ kind: 'resume', entry: ledger.entries[0] });
+  });
+
+  it('rejects other content under the replay’s own id', () => {
+    const replay = buildPromotion(buildEvent({ environmentTarDigest: digestB }), message, own);
+    expect(decidePromotion(ledger, replay)).toEqual({
+      kind: 'reject',
+      issues: [{ path: 'originalMessageId', message: 'message 77 is revision 1 already, with other content' }],
+    });
+    expect(rejectionOrder(ledger, replay)).toBe(own);
+  });
+
+  it('rejects a message with issues, under the claimed id only if no entry has it', () => {
+    const issues = [{ path: 'typo', message: 'unknown field' }];
+    const broken = { ...buildPromotion(buildEvent(), message, own), event: undefined, issues };
+    expect(decidePromotion(ledger, broken)).toEqual({ kind: 'reject', issues });
+    expect(rejectionOrder(ledger, broken)).toBe(own);
+    expect(rejectionOrder(new Ledger([]), broken)).toMatchObject(message);
   });
 });
 

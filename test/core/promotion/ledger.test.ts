@@ -5,7 +5,7 @@ import { covers, Ledger } from '#functions/core/promotion/ledger.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { digestA, digestB, digestC } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
-import { buildEvent } from '../../fixtures/event.ts';
+import { buildEvent, buildPromotion } from '../../fixtures/event.ts';
 import { iso, publishTime } from '../../fixtures/times.ts';
 
 const TENANTS = ['acme', 'globex', 'initech'];
@@ -29,7 +29,7 @@ function buildLedger(delivered: readonly Published[]): LedgerEntry[] {
   for (const { digest, tenants, second } of delivered) {
     const event = buildEvent({ environmentTarDigest: digest, ...(tenants && { tenants }) });
     const message = { messageId: `${1000 + second}`, publishTime: publishTime(second) };
-    const decision = decidePromotion(new Ledger(entries), event, message);
+    const decision = decidePromotion(new Ledger(entries), buildPromotion(event, message));
     if (decision.kind !== 'record') continue;
     const checked = { environmentGeneration: '1', environmentBytes: 1, recordedAt: iso(second) };
     entries.push({ ...decision.entry, ...checked });

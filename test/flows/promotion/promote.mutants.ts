@@ -4,13 +4,12 @@ import type { Mutation } from '../../simulate/mutants.ts';
 export const mutations: readonly Mutation[] = [
   {
     name: 'rejection-not-kept',
-    find: '    await reject(message, runtime, recorded.issues, deps);',
+    find: '  await reject(recorded, promotion, deps);',
     replace: '',
   },
   {
     name: 'acknowledged-before-recorded',
-    find: 'await promote({ ...order, data: message.data, delivery: message }, issues, deps, policy);',
-    replace:
-      'await promote({ ...order, data: message.data, delivery: message }, issues, deps, policy).catch(() => undefined);',
+    find: 'await promote(parsePromotion(message), deps, policy);',
+    replace: 'await promote(parsePromotion(message), deps, policy).catch(() => undefined);',
   },
 ];

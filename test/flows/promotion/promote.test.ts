@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openGuard } from '#functions/core/records/guard.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
-import { type PromotionMessage, promote } from '#functions/flows/promotion/promote.ts';
+import { promote } from '#functions/flows/promotion/promote.ts';
 import { LedgerContentionError } from '#functions/flows/promotion/record.ts';
 import { FakeCloud, type FakeProcess } from '../../fakes/fake-cloud.ts';
 import { digestOfText } from '../../fakes/fake-environments.ts';
@@ -9,7 +9,7 @@ import { InjectedError } from '../../fakes/gate.ts';
 import { seededPick } from '../../fakes/seeded-pick.ts';
 import { digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
-import { TAR_URL } from '../../fixtures/event.ts';
+import { parseMessage, TAR_URL } from '../../fixtures/event.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
 import { expectToThrowWithCode } from '../../match/to-throw-with-code.ts';
@@ -36,18 +36,13 @@ const publishedOther = {
   environmentTarDigest: digestOfText('the other tar'),
 };
 
-function buildMessage(data: object | string, number = 1): PromotionMessage {
-  const text = typeof data === 'string' ? data : JSON.stringify(data);
-  return { data: text, messageId: String(number), publishTime: publishTime(number) };
-}
-
 function deliver(
   deps: FakeProcess,
   data: object | string,
   number = 1,
-  claimFaults: readonly { path: string; message: string }[] = [],
+  attributes: Record<string, string> = {},
 ): Promise<LedgerEntry | undefined> {
-  return promote(buildMessage(data, number), claimFaults, deps, policy);
+  return promote(parseMessage(data, number, attributes), deps, policy);
 }
 
 /** The promotion is kept as rejected, said so at ERROR, and nothing else was left anywhere. */
@@ -215,14 +210,15 @@ describe('promote of a message with issues', () => {
       typo: 1,
       expectedRevision: -1,
     };
-    const claim = { path: 'originalPublishTime', message: 'later than the message itself' };
-    await cloud.run(deliver(cloud.connect(), event, 1, [claim]));
+    const claim = { originalMessageId: '7', originalPublishTime: publishTime(2) };
+    await cloud.run(deliver(cloud.connect(), event, 1, claim));
     expectRejected(cloud, ['originalPublishTime', 'expectedRevision', 'typo', 'tenants', 'environmentTarUrl']);
   });
 
   it('rejects a promotion with a wrong claim alone', async () => {
     const cloud = cloudWithTar();
-    await cloud.run(deliver(cloud.connect(), published, 1, [{ path: 'originalMessageId', message: 'odd' }]));
+    const claim = { originalMessageId: '../7', originalPublishTime: publishTime(0) };
+    await cloud.run(deliver(cloud.connect(), published, 1, claim));
     expectRejected(cloud, ['originalMessageId']);
   });
 

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { DeliveryOverlapError, promote } from '#functions/flows/promotion/promote.ts';
 import { FakeCloud, type FakeProcess } from '../../fakes/fake-cloud.ts';
 import { digestOfText } from '../../fakes/fake-environments.ts';
-import { TAR_URL } from '../../fixtures/event.ts';
+import { parseMessage, TAR_URL } from '../../fixtures/event.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
-import { publishTime } from '../../fixtures/times.ts';
 import { expectToThrowWithCode } from '../../match/to-throw-with-code.ts';
 
 const policy = { environmentBuckets: ['acme-environments'], maxEnvironmentBytes: 100 };
@@ -14,7 +13,7 @@ const event = {
   environmentTarDigest: digestOfText('the tar'),
   tenants: ['newcomer'],
 };
-const message = { data: JSON.stringify(event), messageId: '7', publishTime: publishTime(7) };
+const message = parseMessage(event, 7);
 
 /** The promotion names a tenant that is not registered yet. */
 function cloudWithoutNewcomer(): FakeCloud {
@@ -24,7 +23,7 @@ function cloudWithoutNewcomer(): FakeCloud {
   return cloud;
 }
 
-const deliver = (deps: FakeProcess) => promote(message, [], deps, policy);
+const deliver = (deps: FakeProcess) => promote(message, deps, policy);
 
 describe('promote of one message twice, with different decisions', () => {
   it('keeps the first rejection', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { promote } from '#functions/flows/promotion/promote.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { digestOfText } from '../../fakes/fake-environments.ts';
-import { TAR_URL } from '../../fixtures/event.ts';
+import { parseMessage, TAR_URL } from '../../fixtures/event.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
 
@@ -24,13 +24,9 @@ function cloudWithTars(): FakeCloud {
 
 /** @param claimed the message id that a replay claims. */
 function deliver(cloud: FakeCloud, data: object | string, number: number, claimed = number) {
-  const message = {
-    data: typeof data === 'string' ? data : JSON.stringify(data),
-    messageId: String(claimed),
-    publishTime: publishTime(claimed),
-    delivery: { messageId: String(number), publishTime: publishTime(number) },
-  };
-  return cloud.run(promote(message, [], cloud.connect(), policy));
+  const claim = { originalMessageId: String(claimed), originalPublishTime: publishTime(claimed) };
+  const message = parseMessage(data, number, claimed === number ? {} : claim);
+  return cloud.run(promote(message, cloud.connect(), policy));
 }
 
 const rejectedIds = (cloud: FakeCloud) => cloud.rejections().map(({ messageId }) => messageId);

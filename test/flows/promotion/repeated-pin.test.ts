@@ -5,9 +5,8 @@ import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { digestOfText } from '../../fakes/fake-environments.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
-import { TAR_URL } from '../../fixtures/event.ts';
+import { parseMessage, TAR_URL } from '../../fixtures/event.ts';
 import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
-import { publishTime } from '../../fixtures/times.ts';
 
 const policy = { environmentBuckets: ['acme-environments'], maxEnvironmentBytes: 100 };
 const pin = {
@@ -25,8 +24,7 @@ function cloudWithTenant(): FakeCloud {
 
 /** Records the promotion, reconciles, lets the sandboxes end and reconciles again. */
 async function promoteAndRun(cloud: FakeCloud, number: number, event: object): Promise<void> {
-  const message = { data: JSON.stringify(event), messageId: String(number), publishTime: publishTime(number) };
-  await cloud.run(promote(message, [], cloud.connect(), policy));
+  await cloud.run(promote(parseMessage(event, number), cloud.connect(), policy));
   await reconcileOnce(cloud);
   for (const { name, outcome } of cloud.jobs.executions()) {
     if (outcome.state === 'RUNNING') runSandbox(cloud, buildTenant('acme'), name);

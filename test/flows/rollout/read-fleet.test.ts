@@ -18,7 +18,7 @@ import { digestOfText } from '../../fakes/fake-environments.ts';
 import { adoptedAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
-import { TAR_URL } from '../../fixtures/event.ts';
+import { parseMessage, TAR_URL } from '../../fixtures/event.ts';
 import { buildStoredReceipt } from '../../fixtures/receipt.ts';
 import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';
@@ -145,9 +145,8 @@ describe('promote and scanForOrphans with an unreadable registration', () => {
   it('records a promotion that names the tenant among others', async () => {
     const cloud = fleetWith('registration');
     cloud.tars.put(TAR_URL, 'the tar');
-    const data = JSON.stringify({ ...event, tenants: ['acme', 'hooli'] });
-    const message = { data, messageId: '9', publishTime: publishTime(9) };
-    expect(await cloud.run(promote(message, [], cloud.connect(), policy))).toMatchObject({ revision: 2 });
+    const message = parseMessage({ ...event, tenants: ['acme', 'hooli'] }, 9);
+    expect(await cloud.run(promote(message, cloud.connect(), policy))).toMatchObject({ revision: 2 });
   });
 
   it('reports no orphan for the tenant’s running execution', async () => {
