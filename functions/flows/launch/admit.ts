@@ -52,7 +52,7 @@ export async function admitLaunches(
   context: AdmissionContext,
 ): Promise<Admission> {
   const { request, fleet, budget, deps, policy } = context;
-  const states = (await deps.reconciles.list()).map(({ value }) => value);
+  const states = await readStates(launches, fleet.runtime, deps);
   const state = states.find(({ runtime }) => runtime === fleet.runtime) ?? newReconcileState(fleet.runtime);
   const now = deps.clock.now();
   const { own, delegated } = delegate(launches, state, context, { policy, now });
@@ -61,6 +61,17 @@ export async function admitLaunches(
   const admission = { ...split, delegated, isRollout };
   if (!isRollout && isCountCurrent(state, counts, now)) return admission;
   return recordAdmission(admission, counts, context);
+}
+
+/** The other runtimes' counts matter only to launches. */
+async function readStates(
+  launches: readonly TenantLaunch[],
+  runtime: string,
+  { reconciles }: AdmitDeps,
+): Promise<ReconcileState[]> {
+  if (launches.length > 0) return (await reconciles.list()).map(({ value }) => value);
+  const own = await reconciles.read(runtime);
+  return own === undefined ? [] : [own.value];
 }
 
 /** Ends the rollout that other reconciles delegate first launches to. */

@@ -108,7 +108,7 @@ describe('reconcileFleet', () => {
       'fleet.isFrozen',
       'fleet.tenants',
       'pins.list',
-      'reconciles.list',
+      'reconciles.read',
     ]);
   });
 
