@@ -4,7 +4,7 @@ import { type DeclaredPromotion, parsePartially } from '../../core/messages/prom
 import { type Digest, digestOfHex, parseDigest } from '../../core/values/digest.ts';
 import { formatGsUrl } from '../../core/values/gs-url.ts';
 import { collectIssue, type Issue } from '../../core/values/issues.ts';
-import { checkDeclared, checkPromotion } from '../../flows/promotion/check.ts';
+import { checkPromotion, recordPolicy } from '../../flows/promotion/check.ts';
 import { CliError, exitCodes } from '../errors.ts';
 import { digestFile } from '../file-digest.ts';
 import type { Session } from '../session.ts';
@@ -81,9 +81,8 @@ async function checkCloud(
   found: PromotionIssues,
 ): Promise<void> {
   const isWrong = found.missing.length + found.wrong.length > 0;
-  const policy = { environmentBuckets: config.buckets.environments, maxEnvironmentBytes: config.maxEnvironmentBytes };
   try {
-    const { declared, object, stored } = await checkPromotion(promotion, cloud, policy);
+    const { declared, object, stored } = await checkPromotion(promotion, cloud, recordPolicy(config));
     for (const issue of declared.map(asArgumentIssue))
       (isUnregistered(issue) ? found.missing : found.wrong).push(issue);
     (object === undefined ? found.missing : found.wrong).push(...stored.map(asArgumentIssue));
@@ -113,15 +112,15 @@ async function readLocalFile(
   { path, bucket }: Extract<PromotionSource, { kind: 'file' }>,
   typed: Digest | undefined,
   data: EventData,
-  { cloud }: Context,
+  { cloud, config }: Context,
 ): Promise<{ order: PromoteRequest; file: LocalFile }> {
   const digest = await digestFile(path);
   const found: PromotionIssues = { missing: [], wrong: [] };
   if (typed !== undefined && typed !== digest.digest) {
     found.wrong.push({ path: 'digest', message: `expected ${typed}, but the file's bytes hash to ${digest.digest}` });
   }
-  const revoked = await checkDeclared({ environmentTarDigest: digest.digest }, cloud.fleet, []);
-  found.wrong.push(...revoked.map(asArgumentIssue));
+  const { declared } = await checkPromotion({ environmentTarDigest: digest.digest }, cloud, recordPolicy(config));
+  found.wrong.push(...declared.map(asArgumentIssue));
   const object = environmentObject(bucket, String(data.runtime), digest.digest, path);
   const pinned = { environmentTarUrl: formatGsUrl(object.location), environmentTarDigest: digest.digest };
   const order = promoteRequest(data, pinned, found.wrong);

@@ -23,15 +23,18 @@ export function evaluateRuns(
   context: EvaluationContext,
 ): Map<string, Evaluation> {
   return new Map(
-    unsettled.flatMap(({ tenant, assignment }) => {
-      const found = evidence.get(tenant.tenant);
-      if (found === undefined) return [];
-      // A launch in flight belongs to the job in its record, even if the registration has changed.
-      const job = isInFlight(assignment) && found.launched !== null ? jobOf(found.launched) : tenant.job;
-      const evaluation = evaluate(assignment, job, found, context);
-      return [[tenant.tenant, { ...evaluation, next: withoutEnded(evaluation.next, found.ended ?? []) }]];
+    unsettled.flatMap((run) => {
+      const found = evidence.get(run.tenant.tenant);
+      return found === undefined ? [] : [[run.tenant.tenant, evaluateRun(run, found, context)]];
     }),
   );
+}
+
+function evaluateRun({ tenant, assignment }: Unsettled, evidence: Evidence, context: EvaluationContext): Evaluation {
+  // A launch in flight belongs to the job in its record, even if the registration has changed.
+  const job = isInFlight(assignment) && evidence.launched !== null ? jobOf(evidence.launched) : tenant.job;
+  const evaluation = evaluate(assignment, job, evidence, context);
+  return { ...evaluation, next: withoutEnded(evaluation.next, evidence.ended ?? []) };
 }
 
 /** Evaluates the evidence of one run of this job. A proved adoption stays proved. */

@@ -25,6 +25,23 @@ export type FleetView = {
   unreadable: Unreadable[];
 };
 
+/** A fleet in numbers, for logs and alerts. */
+export type FleetSummary = {
+  runtime: string;
+  /** The newest promotion's; null if there is none. */
+  revision: number | null;
+  state: RolloutState;
+  /** Live targets whose rollout is HALTED. */
+  halted: number;
+  tenants: number;
+  adopted: number;
+  refused: number;
+  failed: number;
+  unproven: number;
+  /** Objects that cannot be read; their tenants are not counted above. */
+  unreadable: number;
+};
+
 /** The status of a fleet, worst tenants first. */
 export function viewFleet(fleet: FleetSnapshot): FleetView {
   const { runtime, ledger, unreadable } = fleet;
@@ -45,6 +62,23 @@ export function viewFleet(fleet: FleetSnapshot): FleetView {
     }),
     tenants,
     unreadable: [...unreadable],
+  };
+}
+
+export function summarizeFleet(fleet: FleetSnapshot): FleetSummary {
+  const { runtime, revision, state, rollouts, tenants, unreadable } = viewFleet(fleet);
+  const count = (adoption: Adoption) => tenants.filter((tenant) => tenant.adoption === adoption).length;
+  return {
+    runtime,
+    revision,
+    state,
+    halted: rollouts.filter((rollout) => rollout.state === 'HALTED').length,
+    tenants: tenants.length,
+    adopted: count('ADOPTED'),
+    refused: count('REFUSED'),
+    failed: count('FAILED'),
+    unproven: count('UNPROVEN'),
+    unreadable: unreadable.length,
   };
 }
 

@@ -1,25 +1,5 @@
-import type { Ledger } from '../../core/promotion/ledger.ts';
-import { isLockedDown } from '../../core/records/guard.ts';
-import type { LaunchControls } from '../../core/rollout/fleet-snapshot.ts';
-import type { FleetRegistry } from '../../ports/fleet.ts';
-import type { Ledgers } from '../../ports/ledger.ts';
 import type { Clock } from '../../ports/system.ts';
-
-export type ControlDeps = { ledgers: Ledgers; fleet: FleetRegistry };
-
-/** Everything that may block an assignment or a launch after the plan was made. */
-export type Controls = LaunchControls & { ledger: Ledger; holds: ReadonlySet<string> };
-
-export async function readControls(runtime: string, { ledgers, fleet }: ControlDeps): Promise<Controls> {
-  const [ledger, holds, isFrozen, guard] = await Promise.all([
-    ledgers.read(runtime),
-    fleet.holds(runtime),
-    fleet.isFrozen(runtime),
-    fleet.guard(),
-  ]);
-  const frozen = isFrozen || isLockedDown(guard, runtime);
-  return { ledger, holds, frozen, revokedDigests: new Set(guard.revokedDigests) };
-}
+import { type ControlDeps, type Controls, readControls } from '../read-fleet.ts';
 
 /** The controls could not be read for 30 s. Launches need controls of the last 5 s. */
 export class ControlsUnreadableError extends Error {

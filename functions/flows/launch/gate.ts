@@ -5,8 +5,9 @@ import type { LaunchAction } from '../../core/rollout/reconcile.ts';
 import { failedRevisions } from '../../core/rollout/wave-gate.ts';
 import type { Assignments } from '../../ports/fleet.ts';
 import type { Clock } from '../../ports/system.ts';
+import type { ControlDeps, Controls } from '../read-fleet.ts';
 import { ContentionTracker } from './contention.ts';
-import { type ControlDeps, type Controls, ControlsCache } from './controls.ts';
+import { ControlsCache } from './controls.ts';
 
 export type GateDeps = ControlDeps & { assignments: Assignments; clock: Clock };
 

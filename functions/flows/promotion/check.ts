@@ -1,3 +1,4 @@
+import type { Config } from '../../core/config.ts';
 import type { DeclaredPromotion } from '../../core/messages/promote-event.ts';
 import { declaredIssues, objectIssues } from '../../core/promotion/issues.ts';
 import { registeredTenants } from '../../core/rollout/fleet-snapshot.ts';
@@ -11,6 +12,13 @@ export type RecordPolicy = {
   maxEnvironmentBytes: number;
 };
 
+export function recordPolicy({
+  buckets,
+  maxEnvironmentBytes,
+}: Pick<Config, 'buckets' | 'maxEnvironmentBytes'>): RecordPolicy {
+  return { environmentBuckets: buckets.environments, maxEnvironmentBytes };
+}
+
 export type PromotionCheck = {
   declared: Issue[];
   /** Undefined if there is no object, or it is not in an environments bucket. */
@@ -19,42 +27,26 @@ export type PromotionCheck = {
   stored: Issue[];
 };
 
-/** Checks a promotion in every respect but one: the object is not hashed. */
+/**
+ * Checks a promotion in every respect but one: the object is not hashed. An object outside the environments buckets is not
+ * read, because the promoter may lack access to it.
+ */
 export async function checkPromotion(
   promotion: DeclaredPromotion,
-  deps: { fleet: FleetRegistry; environments: Environments },
-  policy: RecordPolicy,
+  { fleet, environments }: { fleet: FleetRegistry; environments: Environments },
+  { environmentBuckets, maxEnvironmentBytes }: RecordPolicy,
 ): Promise<PromotionCheck> {
-  const [declared, object] = await Promise.all([
-    checkDeclared(promotion, deps.fleet, policy.environmentBuckets),
-    checkObject(promotion, deps.environments, policy),
-  ]);
-  return { declared, ...object };
-}
-
-/** Checks the declared fields against registry, guard and the environments buckets. */
-export async function checkDeclared(
-  promotion: DeclaredPromotion,
-  fleet: FleetRegistry,
-  environmentBuckets: readonly string[],
-): Promise<Issue[]> {
-  const { runtime, environmentTarDigest } = promotion;
-  const [tenants, guard] = await Promise.all([
+  const { runtime, environmentTarUrl: url = '', environmentTarDigest, environment } = promotion;
+  const location = environment && environmentBuckets.includes(environment.bucket) ? environment : undefined;
+  const [tenants, guard, stat] = await Promise.all([
     runtime === undefined ? undefined : fleet.tenants(runtime),
     environmentTarDigest === undefined ? undefined : fleet.guard(),
+    location && environments.stat(location),
   ]);
   const registered = tenants && registeredTenants(runtime ?? '', tenants);
-  return declaredIssues(promotion, { registered, guard, environmentBuckets });
-}
-
-/** Does not read an object outside the environments buckets, because the promoter may lack access to it. */
-async function checkObject(
-  { environmentTarUrl: url = '', environment }: DeclaredPromotion,
-  environments: Environments,
-  { environmentBuckets, maxEnvironmentBytes }: RecordPolicy,
-): Promise<Omit<PromotionCheck, 'declared'>> {
-  if (environment === undefined || !environmentBuckets.includes(environment.bucket))
-    return { object: undefined, stored: [] };
-  const stat = await environments.stat(environment);
-  return { object: stat && { ...environment, ...stat }, stored: objectIssues(url, stat, maxEnvironmentBytes) };
+  return {
+    declared: declaredIssues(promotion, { registered, guard, environmentBuckets }),
+    object: location && stat && { ...location, ...stat },
+    stored: location === undefined ? [] : objectIssues(url, stat, maxEnvironmentBytes),
+  };
 }

@@ -9,7 +9,7 @@ import { FORMAT_VERSION } from '../../core/values/schemas.ts';
 import type { Rejections } from '../../ports/ledger.ts';
 import type { Log, Messages } from '../../ports/system.ts';
 import { type ReconcileDeps, reconcileAndRequeue } from '../rollout/reconcile-fleet.ts';
-import type { RecordPolicy } from './check.ts';
+import { type RecordPolicy, recordPolicy } from './check.ts';
 import { type RecordPromotionDeps, type Rejected, recordPromotion } from './record.ts';
 
 export type PromoteDeps = RecordPromotionDeps & { rejections: Rejections; log: Log };
@@ -18,13 +18,12 @@ export type PromoteDeps = RecordPromotionDeps & { rejections: Rejections; log: L
 export async function handlePromotion(
   message: PubsubMessage,
   deps: PromoteDeps & ReconcileDeps & { messages: Messages },
-  { buckets, maxEnvironmentBytes, retry }: Pick<Config, 'buckets' | 'maxEnvironmentBytes' | 'retry'>,
+  config: Pick<Config, 'buckets' | 'maxEnvironmentBytes' | 'retry'>,
   deadline: Date,
 ): Promise<void> {
-  const policy = { environmentBuckets: buckets.environments, maxEnvironmentBytes };
-  const entry = await promote(parsePromotion(message), deps, policy);
+  const entry = await promote(parsePromotion(message), deps, recordPolicy(config));
   if (entry !== undefined)
-    await reconcileAndRequeue({ runtime: entry.runtime, relaunch: false, deadline }, deps, retry);
+    await reconcileAndRequeue({ runtime: entry.runtime, relaunch: false, deadline }, deps, config.retry);
 }
 
 /**

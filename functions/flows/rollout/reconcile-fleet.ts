@@ -5,15 +5,14 @@ import { topics } from '../../core/messages/topics.ts';
 import { type LaunchAction, type Plan, reconcile } from '../../core/rollout/reconcile.ts';
 import { type AppliedAction, type ReconcileResult, reconcileResult } from '../../core/rollout/result.ts';
 import { type SelectedTenants, type Selection, selectTenants } from '../../core/rollout/selection.ts';
-import { viewFleet } from '../../core/status/fleet-status.ts';
-import { summarizeFleet } from '../../core/status/fleet-summary.ts';
+import { summarizeFleet } from '../../core/status/fleet-status.ts';
 import type { Messages } from '../../ports/system.ts';
 import { collectEvidence, type EvidenceDeps } from '../adoption/collect-evidence.ts';
 import { ExecutionBudget } from '../launch/admit.ts';
 import { createLaunchGate } from '../launch/gate.ts';
 import { type LaunchDeps, type LaunchStage, launchFleet, type StageContext } from '../launch/launch-fleet.ts';
+import { type ReadFleetDeps, readFleet } from '../read-fleet.ts';
 import { applyPlan } from './apply-plan.ts';
-import { type ReadFleetDeps, readFleet } from './read-fleet.ts';
 
 export type ReconcileDeps = LaunchDeps & EvidenceDeps & ReadFleetDeps;
 
@@ -65,7 +64,7 @@ export async function reconcileFleet(
   for (const { object, why } of fleet.unreadable)
     deps.log.error(logEvents.objectUnreadable, { runtime: request.runtime, object, why });
   // Receipts prompt reconciles every 2 s; the scheduled ones report often enough.
-  if (!request.isPrompted) deps.log.info(logEvents.fleetStatus, summarizeFleet(viewFleet(fleet)));
+  if (!request.isPrompted) deps.log.info(logEvents.fleetStatus, summarizeFleet(fleet));
   const gate = createLaunchGate(fleet, readAt, deps);
   const selected = selectTenants(request, fleet, deps.clock.now());
   const { ready, relaunch } = selected;

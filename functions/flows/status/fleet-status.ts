@@ -1,7 +1,7 @@
 import type { OrphanReport } from '../../core/records/orphan-report.ts';
 import { type FleetView, viewFleet } from '../../core/status/fleet-status.ts';
 import type { OrphanReports } from '../../ports/orphan-reports.ts';
-import { type ReadFleetDeps, readFleet } from '../rollout/read-fleet.ts';
+import { type ReadFleetDeps, readFleet } from '../read-fleet.ts';
 
 /** A fleet and its last orphan report; null before the first scan. */
 export type RuntimeStatus = FleetView & { orphans: OrphanReport | null };

@@ -14,7 +14,7 @@ import type { Rejections } from '../../ports/ledger.ts';
 import type { Receipts } from '../../ports/receipts.ts';
 import type { Clock } from '../../ports/system.ts';
 import { type Pace, poll } from '../poll.ts';
-import { type ReadFleetDeps, readFleet } from '../rollout/read-fleet.ts';
+import { type ReadFleetDeps, readFleet } from '../read-fleet.ts';
 
 export type WaitDeps = ReadFleetDeps & { rejections: Pick<Rejections, 'find'>; clock: Clock };
 

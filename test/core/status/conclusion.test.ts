@@ -5,7 +5,7 @@ import type { FleetSnapshot } from '#functions/core/rollout/fleet-snapshot.ts';
 import { concludePromotion, openTenants } from '#functions/core/status/conclusion.ts';
 import { type RecordedPromotion, recordedProgress } from '#functions/core/status/promotion-progress.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
-import { readFleet } from '#functions/flows/rollout/read-fleet.ts';
+import { readFleet } from '#functions/flows/read-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { adoptedAssignment, buildAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
 import { buildEntry } from '../../fixtures/entry.ts';

@@ -9,7 +9,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'acknowledged-before-recorded',
-    find: 'await promote(parsePromotion(message), deps, policy);',
-    replace: 'await promote(parsePromotion(message), deps, policy).catch(() => undefined);',
+    find: 'await promote(parsePromotion(message), deps, recordPolicy(config));',
+    replace: 'await promote(parsePromotion(message), deps, recordPolicy(config)).catch(() => undefined);',
   },
 ];
