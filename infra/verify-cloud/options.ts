@@ -24,6 +24,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+const EXIT_CODES = '0 all hold, 1 one differs, 2 usage or refused, 3 none differs and some are unknown';
+
 const PROJECT = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 const REGION = /^[a-z]+(-[a-z0-9]+)*$/;
 
@@ -35,9 +37,9 @@ export function parseOptions(argv: readonly string[], write: (text: string) => v
     .option('--region <region>', 'where everything is created')
     .option('--quota-region <region>', 'where the run quota is filled (default: the region, after a quiet minute)')
     .option('--local', 'start the emulators and check those')
-    .option('--storage-endpoint <url>', 'check a running emulator; with the two below', url)
-    .option('--pubsub-endpoint <host:port>', '', hostPort)
-    .option('--run-endpoint <host:port>', '', hostPort)
+    .option('--storage-endpoint <url>', 'check emulators that run: Cloud Storage, and the two below', url)
+    .option('--pubsub-endpoint <host:port>', 'Pub/Sub', hostPort)
+    .option('--run-endpoint <host:port>', 'Cloud Run', hostPort)
     .option('--image <image@digest>', 'the container of jobs; it needs /bin/sh and node', image)
     .option('--caller <member>', 'user:… or serviceAccount:… of your credentials, for the checks of IAM', member)
     .option('--running-limit <count>', "the region's limit of running executions, lowered for this", count)
@@ -45,6 +47,7 @@ export function parseOptions(argv: readonly string[], write: (text: string) => v
     .option('--list', 'list the checks and exit')
     .option('--yes', 'do not ask')
     .option('--json', 'write the verdicts as JSON')
+    .addHelpText('after', `\nExit code: ${EXIT_CODES}.`)
     .configureOutput({ writeOut: write, writeErr: () => undefined })
     .exitOverride();
   try {

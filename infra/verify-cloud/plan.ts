@@ -1,35 +1,39 @@
-import type { Check } from './check.ts';
 import type { VerifyCloud } from './cloud/cloud.ts';
-import { PREFIX } from './scratch.ts';
+import type { Check } from './runner/check.ts';
+import { CONCURRENCY, lackOf } from './runner/run-checks.ts';
+import { PREFIX } from './runner/scratch.ts';
+import { formatRow, wrap } from './text.ts';
 
-/** In the order of docs/deploy.md: what the checks call. */
-const APIS = ['run', 'storage', 'pubsub', 'iam', 'iamcredentials', 'cloudresourcemanager', 'logging'];
-const MORE_APIS = ['cloudscheduler', 'cloudfunctions', 'cloudbuild', 'serviceusage', 'artifactregistry'];
+/** The APIs that the checks call, and Cloud Build, which builds the function. */
+const APIS = [
+  ...['artifactregistry', 'cloudbuild', 'cloudfunctions', 'cloudresourcemanager', 'cloudscheduler', 'iam'],
+  ...['iamcredentials', 'logging', 'pubsub', 'run', 'serviceusage', 'storage'],
+];
 
-/** What a run will do, for the person who has to allow it. */
+/** What a run will do, for the person who has to allow it, in 80 columns. */
 export function formatPlan(cloud: VerifyCloud, checks: readonly Check[]): string {
-  const feasible = checks.filter(({ needs }) => needs.every((need) => cloud.lacks(need) === undefined));
-  const concurrent = feasible.filter(({ alone }) => alone !== true);
-  const alone = feasible.filter((check) => check.alone === true);
-  const minutes = (list: readonly Check[]) => list.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
-  const most = Math.ceil(minutes(concurrent) / 4 + minutes(alone));
+  const feasible = checks.filter((check) => lackOf(check, cloud) === undefined);
+  const width = Math.max(...checks.map(({ id }) => id.length)) + 4;
   return [
     `Project ${cloud.project}, region ${cloud.region}, ${cloud.isEmulated ? 'emulators' : 'GOOGLE CLOUD'}`,
     '',
-    ...feasible.map(({ id, creates }) => `  ${id.padEnd(24)}${creates}`),
+    ...feasible.map(({ id, creates }) => formatRow([[`  ${id}`]], [width], creates)),
     '',
-    `${feasible.length} of ${checks.length} checks; the others need what is not given here.`,
-    `Every name begins with ${PREFIX}. Each check deletes what it created, also after Ctrl-C; what stays is printed.`,
-    ...(cloud.isEmulated ? [] : googleLines(cloud, most)),
+    ...wrap(`${feasible.length} of ${checks.length} checks; the others need what is not given here.`),
+    ...wrap(`Every name begins with ${PREFIX}. Each check deletes what it created, also after Ctrl-C.`),
+    'What could not be deleted is printed.',
+    ...(cloud.isEmulated ? [] : googleLines(cloud, feasible)),
   ].join('\n');
 }
 
-function googleLines({ image }: VerifyCloud, minutes: number): string[] {
+function googleLines({ image }: VerifyCloud, feasible: readonly Check[]): string[] {
+  const minutes = (list: readonly Check[]) => list.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
+  const concurrent = feasible.filter(({ alone }) => !alone);
+  const most = Math.ceil(minutes(concurrent) / CONCURRENCY + minutes(feasible.filter(({ alone }) => alone)));
   return [
     `Containers run ${image}.`,
-    `Time: about 30 minutes, at most ${minutes}. Cost: some 150 executions of a minute on 1 CPU, below 0.50 USD;`,
-    'buckets, topics and accounts for minutes cost nothing that a bill shows.',
-    `APIs that must be enabled: ${[...APIS, ...MORE_APIS].map((api) => `${api}.googleapis.com`).join(' ')}`,
-    'The account needs roles/owner of the project. Policies of the project and of new resources are changed, nothing else.',
-  ];
+    `Time: about 30 minutes, at most ${most}. Cost: below 0.50 USD, for some 150 executions of a minute on 1 CPU; buckets, topics and accounts for minutes cost nothing that a bill shows.`,
+    `APIs that must be enabled: ${APIS.map((api) => `${api}.googleapis.com`).join(' ')}`,
+    'Your account needs roles/owner of the project. The run changes policies of the project and of what it creates, nothing else.',
+  ].flatMap((text) => wrap(text));
 }

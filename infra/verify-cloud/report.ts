@@ -1,24 +1,32 @@
-import type { Report, Result } from './run-checks.ts';
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from './runner/check.ts';
+import type { Report, Result } from './runner/run-checks.ts';
+import { formatRow } from './text.ts';
 
-const WIDTH = 80;
-const ID_WIDTH = 23;
+/** In the table the worst stands last, beside the counts, because a terminal shows the end. */
+const STATES = ['holds', 'unknown', 'differs'] as const satisfies Verdict['state'][];
 const STATE_WIDTH = 9;
 
-/** A table of 80 columns. */
+/** A table of 80 columns. Checks with the same answer share a row. */
 export function formatTable({ results }: Pick<Report, 'results'>): string {
-  const head = `${'VERDICT'.padEnd(STATE_WIDTH)}${'CHECK'.padEnd(ID_WIDTH)}OBSERVED`;
-  const indent = ' '.repeat(STATE_WIDTH + ID_WIDTH);
-  const rows = results.map(({ state, id, observed }) => {
-    const lines = wrapped(observed, WIDTH - indent.length);
-    return `${state.padEnd(STATE_WIDTH)}${id.padEnd(ID_WIDTH)}${lines.join(`\n${indent}`)}`;
+  const widths = [STATE_WIDTH, Math.max(...results.map(({ id }) => id.length)) + 2];
+  const rows = STATES.flatMap((state) => {
+    const own = results.filter((result) => result.state === state);
+    const byAnswer = Map.groupBy(own, ({ observed }) => observed);
+    const idsOf = (same: readonly Result[]) => same.map(({ id }) => id);
+    return [...byAnswer].map(([observed, same]) => formatRow([[state], idsOf(same)], widths, observed));
   });
-  return [head, ...rows, countsOf(results)].join('\n');
+  return [formatRow([['VERDICT'], ['CHECK']], widths, 'OBSERVED'), ...rows, countsOf(results)].join('\n');
 }
 
 /** One line for each check, its fields between tabs: verdict, id, observed. */
 export function formatLines({ results }: Pick<Report, 'results'>): string {
   return results.map(({ state, id, observed }) => [state, id, observed].join('\t')).join('\n');
+}
+
+/** One line for a check that has ended, `number` of those that this cloud can decide. */
+export function formatProgress({ state, id, seconds }: Result, number: number, of: number): string {
+  const count = `${String(number).padStart(String(of).length)} of ${of}`;
+  return `${count}  ${state.padEnd(STATE_WIDTH)}${id}, ${seconds.toFixed(1)} s`;
 }
 
 /** 0: all hold; 1: one differs; 3: none differs, some are unknown. */
@@ -29,20 +37,6 @@ export function exitCodeOf(results: readonly Pick<Verdict, 'state'>[]): 0 | 1 | 
 
 function countsOf(results: readonly Result[]): string {
   const count = (state: Verdict['state']) => results.filter((result) => result.state === state).length;
-  return `${results.length} checks: ${count('holds')} hold, ${count('differs')} differ, ${count('unknown')} unknown`;
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ').flatMap((word) => pieces(word, width))) {
-    const line = lines.at(-1) ?? '';
-    if (line === '') lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
-}
-
-function pieces(word: string, width: number): string[] {
-  return word.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''];
+  const counts = `${count('holds')} hold, ${count('unknown')} unknown, ${count('differs')} differ`;
+  return `${results.length} checks: ${counts} (exit code ${exitCodeOf(results)})`;
 }

@@ -1,14 +1,14 @@
-import type { Check } from './check.ts';
 import { checks as allChecks } from './checks/checks.ts';
 import type { VerifyCloud } from './cloud/cloud.ts';
 import { connectEmulated, startEmulated } from './cloud/emulated.ts';
 import { connectGoogle } from './cloud/google.ts';
-import { leftovers } from './leftovers.ts';
 import { type Options, parseOptions, UsageError } from './options.ts';
 import { formatPlan } from './plan.ts';
-import { projectRefusal } from './project-guard.ts';
-import { exitCodeOf, formatLines, formatTable } from './report.ts';
-import { type Result, runChecks } from './run-checks.ts';
+import { leftovers, projectRefusal } from './project.ts';
+import { exitCodeOf, formatLines, formatProgress, formatTable } from './report.ts';
+import type { Check } from './runner/check.ts';
+import { lackOf, type Result, runChecks } from './runner/run-checks.ts';
+import { formatRow } from './text.ts';
 
 export type Io = {
   /** Verdicts. */
@@ -49,7 +49,12 @@ async function verifyCloud(cloud: VerifyCloud, checks: readonly Check[], options
   if (refusal !== undefined) throw new UsageError(refusal);
   io.err(`${formatPlan(cloud, checks)}\n\n`);
   if (!(await isAllowed(cloud, options, io))) throw new UsageError('Nothing was created.');
-  const { results, left } = await runChecks({ cloud, checks, signal: io.signal, onResult: progress(io) });
+  const { results, left } = await runChecks({
+    cloud,
+    checks,
+    signal: io.signal,
+    onResult: progressOf(cloud, checks, io),
+  });
   const found = [...left, ...(await leftovers(cloud))];
   io.out(`${formatted({ results, left: found }, options, io)}\n`);
   if (found.length > 0) io.err(`Not deleted:\n${found.map((name) => `  ${name}\n`).join('')}`);
@@ -70,8 +75,13 @@ function formatted(report: { results: Result[]; left: string[] }, { json }: Opti
   return isTerminal ? formatTable(report) : formatLines(report);
 }
 
-function progress({ err, isTerminal }: Io): (result: Result) => void {
-  return ({ id, state, seconds }) => (isTerminal ? err(`${id}: ${state} after ${seconds.toFixed(1)} s\n`) : undefined);
+/** Tells of each check that this cloud can decide; a pipe gets the verdicts at the end only. */
+function progressOf(cloud: VerifyCloud, checks: readonly Check[], { err, isTerminal }: Io): (result: Result) => void {
+  const feasible = new Set(checks.filter((check) => lackOf(check, cloud) === undefined).map(({ id }) => id));
+  let ended = 0;
+  return (result) => {
+    if (isTerminal && feasible.has(result.id)) err(`${formatProgress(result, ++ended, feasible.size)}\n`);
+  };
 }
 
 async function connect(options: Options): Promise<VerifyCloud> {
@@ -94,6 +104,8 @@ function chosen({ only }: Options): readonly Check[] {
 
 function list(checks: readonly Check[], { json }: Options, { out }: Io): number {
   const rows = checks.map(({ id, title, creates, needs }) => ({ id, title, creates, needs }));
-  out(json ? `${JSON.stringify(rows, null, 2)}\n` : rows.map(({ id, title }) => `${id.padEnd(24)}${title}\n`).join(''));
+  const width = Math.max(...checks.map(({ id }) => id.length)) + 2;
+  const lines = () => rows.map(({ id, title }) => formatRow([[id]], [width], title)).join('\n');
+  out(`${json ? JSON.stringify(rows, null, 2) : lines()}\n`);
   return 0;
 }

@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import type { Check } from '../runner/check.ts';
 import { functionChecks } from './functions.ts';
 import { iamChecks } from './iam.ts';
 import { pubsubChecks } from './pubsub.ts';

@@ -1,19 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { functionEnv, functionFiles } from '../../contract/function-env.ts';
-import type { Check, Subject } from '../check.ts';
 import { bind, bindProject, bindStorage, createAccount } from '../cloud/accounts.ts';
-import { BUNDLES, PULUMI } from '../cloud/need.ts';
+import { BUNDLES, PULUMI } from '../cloud/cloud.ts';
 import { createBucket } from '../cloud/resources.ts';
-import { poll } from '../poll.ts';
-import { differs, holdsIf, unknown } from '../verdict.ts';
-import { zipOf } from '../zip.ts';
+import { type Check, check, differs, holdsIf, type Subject, unknown } from '../runner/check.ts';
+import { poll } from '../runner/poll.ts';
+import { zipOf } from './zip.ts';
 
 const RUNTIME = 'nodejs24';
 
 type Runtime = { name?: string; environment?: string; stage?: string };
 
 export const functionChecks: readonly Check[] = [
-  {
+  check({
     id: 'functions-runtime',
     title: `Cloud Functions offers ${RUNTIME} in the region`,
     needs: ['google-apis'],
@@ -26,8 +25,8 @@ export const functionChecks: readonly Check[] = [
       if (found === undefined) return differs(`${runtimes.length} runtimes match, none is ${RUNTIME} of GEN_2`);
       return holdsIf(found.stage === 'GA', `${RUNTIME}, stage ${found.stage}`);
     },
-  },
-  {
+  }),
+  check({
     id: 'functions-build',
     title: 'a bundled function is built by an account with source, repository and log only',
     needs: ['google-apis', 'bundles'],
@@ -63,24 +62,15 @@ export const functionChecks: readonly Check[] = [
         done.error ? JSON.stringify(done.error) : 'built, and its revision serves',
       );
     },
-  },
-  {
-    id: 'functions-pulumi',
-    title: 'pulumi up runs infra/gcp/index.ts as it stands',
-    needs: ['pulumi'],
-    creates: 'nothing',
-    seconds: 1,
-    run: async () => unknown(PULUMI),
-  },
-  {
-    id: 'functions-monitoring',
-    title: 'Monitoring takes the metrics, alert policies and dashboard of infra/gcp',
-    needs: ['pulumi'],
-    creates: 'nothing',
-    seconds: 1,
-    run: async () => unknown(PULUMI),
-  },
+  }),
+  pulumiCheck('functions-pulumi', 'pulumi up runs infra/gcp/index.ts as it stands'),
+  pulumiCheck('functions-monitoring', 'Monitoring takes the metrics, alert policies and dashboard of infra/gcp'),
 ];
+
+/** A row that only the Pulumi CLI settles. */
+function pulumiCheck(id: string, title: string): Check {
+  return check({ id, title, needs: ['pulumi'], creates: 'nothing', run: async () => unknown(PULUMI) });
+}
 
 /** Source, repository and accounts with the grants of `infra/contract/grants.ts`. */
 async function buildResources(subject: Subject) {

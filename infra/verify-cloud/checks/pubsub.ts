@@ -1,19 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pushEndpoint, pushSettings } from '../../contract/delivery.ts';
-import type { Check, Subject } from '../check.ts';
 import { agentMember } from '../cloud/accounts.ts';
 import type { Receiver } from '../cloud/cloud.ts';
 import { receive, receiveOne } from '../cloud/messages.ts';
 import { createSubscription, createTopic, grantOn } from '../cloud/resources.ts';
-import { poll } from '../poll.ts';
-import { holdsIf, unknown } from '../verdict.ts';
+import { type Check, check, holdsIf, type Subject, unknown } from '../runner/check.ts';
+import { poll } from '../runner/poll.ts';
 
 /** The least that Pub/Sub allows. */
 const ATTEMPTS = 5;
 const SOURCE_TIME = 'CloudPubSubDeadLetterSourceTopicPublishTime';
 
 export const pubsubChecks: readonly Check[] = [
-  {
+  check({
     id: 'pubsub-deadline',
     title: 'a push with an ack deadline of 600 s is delivered once while it is answered',
     needs: ['services'],
@@ -29,8 +28,8 @@ export const pubsubChecks: readonly Check[] = [
       const { length } = await receiver.pushes();
       return holdsIf(length === 1, `times delivered: ${length}; answered after ${cloud.longPushSeconds} s`);
     },
-  },
-  {
+  }),
+  check({
     id: 'pubsub-push-token',
     title: 'a push keeps its path, and its token names account and audience',
     needs: ['services'],
@@ -49,11 +48,10 @@ export const pubsubChecks: readonly Check[] = [
         `audience ${aud}, account ${email}, path ${push.path}`,
       );
     },
-  },
-  {
+  }),
+  check({
     id: 'pubsub-replay',
     title: 'a message that is published with CloudPubSubDeadLetter attributes keeps them',
-    needs: [],
     creates: 'a topic, a subscription',
     seconds: 120,
     async run(subject) {
@@ -64,11 +62,10 @@ export const pubsubChecks: readonly Check[] = [
       const { attributes } = await receiveOne(subject, subscription);
       return holdsIf(attributes[SOURCE_TIME] === time, `${SOURCE_TIME}: ${attributes[SOURCE_TIME] ?? 'absent'}`);
     },
-  },
-  {
+  }),
+  check({
     id: 'pubsub-dead-letter',
     title: 'a message that is refused too often is dead-lettered with its publish time',
-    needs: [],
     creates: '2 topics, 2 subscriptions',
     seconds: 600,
     async run(subject) {
@@ -90,13 +87,12 @@ export const pubsubChecks: readonly Check[] = [
       // Spec: the number of attempts is best effort.
       return holdsIf(Number(count) >= ATTEMPTS, `after ${count} deliveries, published at ${attributes[SOURCE_TIME]}`);
     },
-  },
-  {
+  }),
+  check({
     id: 'pubsub-schedule',
     title: 'Cloud Scheduler publishes to a topic as its own agent',
     needs: ['google-apis'],
     creates: 'a topic, a subscription, a Cloud Scheduler job',
-    seconds: 300,
     async run(subject) {
       const { cloud, scratch } = subject;
       const topic = await createTopic(subject);
@@ -113,8 +109,8 @@ export const pubsubChecks: readonly Check[] = [
       const { data } = await receiveOne(subject, subscription);
       return holdsIf(data.toString() === '{}', `published ${data}`);
     },
-  },
-  {
+  }),
+  check({
     id: 'pubsub-ingress',
     title: "a push reaches a run.app URL whose ingress is 'internal'",
     needs: ['services', 'google-apis'],
@@ -136,7 +132,7 @@ export const pubsubChecks: readonly Check[] = [
         return holdsIf(false, `no delivery in 240 s; a call from outside gets HTTP ${open.status}`);
       }
     },
-  },
+  }),
 ];
 
 /** A topic that pushes to the receiver, as `infra/gcp` makes it. */

@@ -1,33 +1,32 @@
 import { onlyObject } from '../../contract/conditions.ts';
 import { roles } from '../../contract/roles.ts';
-import type { Check, Subject } from '../check.ts';
 import { bindStorage, createFolder } from '../cloud/accounts.ts';
 import { accountWith, boundary, IAM_SECONDS } from '../cloud/boundary.ts';
 import type { ReadAccess } from '../cloud/cloud.ts';
 import { createBucket } from '../cloud/resources.ts';
 import type { RestCall } from '../cloud/rest.ts';
-import { poll } from '../poll.ts';
-import { holdsIf, type Verdict } from '../verdict.ts';
+import { type Check, check, holdsIf, type Subject, type Verdict } from '../runner/check.ts';
+import { poll } from '../runner/poll.ts';
 
 /** What grants on buckets, folders and objects allow. */
 export const storageAccessChecks: readonly Check[] = [
-  {
+  check({
     id: 'iam-absent-object',
     title: 'who may get and not list receives 403 for an absent object',
     needs: ['identities'],
     creates: 'a bucket, an object, a service account, a role',
     seconds: IAM_SECONDS,
     run: (subject) => absentObject(subject, { getsIn: '', lists: false }, 403),
-  },
-  {
+  }),
+  check({
     id: 'iam-absent-object-listed',
     title: 'who may list the bucket receives 404 for an absent object',
     needs: ['identities'],
     creates: 'a bucket, an object, a service account, 2 roles',
     seconds: IAM_SECONDS,
     run: (subject) => absentObject(subject, { getsIn: 'codex/', lists: true }, 404),
-  },
-  {
+  }),
+  check({
     id: 'iam-managed-folder',
     title: 'a custom role on a managed folder allows writes below it and nowhere else',
     needs: ['iam'],
@@ -42,8 +41,8 @@ export const storageAccessChecks: readonly Check[] = [
       // The second write replaces the object.
       return boundary(subject, { allowed: [write('acme/e1'), write('acme/e1')], refused: write('zeta/e1') });
     },
-  },
-  {
+  }),
+  check({
     id: 'iam-object-condition',
     title: 'a condition on resource.name limits a grant to one object',
     needs: ['iam'],
@@ -57,7 +56,7 @@ export const storageAccessChecks: readonly Check[] = [
       const write = (object: string) => upload(bucket.name, object, token);
       return boundary(subject, { allowed: [write('guard.json')], refused: write('codex/acme.json') });
     },
-  },
+  }),
 ];
 
 /** Asks for an object that exists until IAM knows the grant, then for an absent one. */

@@ -7,21 +7,19 @@ import { recordStore } from '#functions/google/sandbox/storage.ts';
 import { httpStatus } from '#functions/google/storage/errors.ts';
 import { JsonObjects } from '#functions/google/storage/json-objects.ts';
 import { receiptNotification } from '../../contract/delivery.ts';
-import type { Check, Subject } from '../check.ts';
 import { receiveOne } from '../cloud/messages.ts';
 import { createBucket, createSubscription, createTopic, grantOn } from '../cloud/resources.ts';
-import { messageOf } from '../faults.ts';
-import { poll } from '../poll.ts';
-import { differs, holds, holdsIf, unknown } from '../verdict.ts';
+import { type Check, check, differs, holds, holdsIf, type Subject, unknown } from '../runner/check.ts';
+import { messageOf } from '../runner/faults.ts';
+import { poll } from '../runner/poll.ts';
 
 const DAY = 86_400;
 const LOST_TRIES = 3;
 
 export const storageChecks: readonly Check[] = [
-  {
+  check({
     id: 'storage-metadata',
     title: "an object's metadata may hold a record of 7 KiB, and a list returns it",
-    needs: [],
     creates: 'a bucket, 1 object',
     seconds: 120,
     async run(subject) {
@@ -38,11 +36,10 @@ export const storageChecks: readonly Check[] = [
       const stored = String(files[0]?.metadata.metadata?.[RECORD_KEY] ?? '');
       return holdsIf(stored === JSON.stringify(record), `${stored.length} of ${MAX_RECORD_BYTES} bytes in the list`);
     },
-  },
-  {
+  }),
+  check({
     id: 'storage-lost-create',
     title: 'a create whose answer was lost answers 412 when it is repeated',
-    needs: [],
     creates: 'a bucket, at most 3 objects',
     seconds: 180,
     async run(subject) {
@@ -62,11 +59,10 @@ export const storageChecks: readonly Check[] = [
       }
       return unknown(`${LOST_TRIES} uploads that lost their answer created nothing`);
     },
-  },
-  {
+  }),
+  check({
     id: 'storage-notification',
     title: 'a new object is published with its name and metadata',
-    needs: [],
     creates: 'a bucket, a topic, a subscription, 1 object',
     seconds: 180,
     async run(subject) {
@@ -90,8 +86,8 @@ export const storageChecks: readonly Check[] = [
         `${attributes.eventType} of ${attributes.objectId}; the data ${isWhole ? 'holds' : 'lacks'} name and record`,
       );
     },
-  },
-  {
+  }),
+  check({
     id: 'storage-bucket-settings',
     title: 'the API accepts the buckets of infra/gcp and keeps their settings',
     needs: ['bucket-settings'],
@@ -120,8 +116,8 @@ export const storageChecks: readonly Check[] = [
       const lost = Object.entries(seen).flatMap(([name, isKept]) => (isKept ? [] : [name]));
       return lost.length === 0 ? holds(Object.keys(seen).join(', ')) : differs(`not kept: ${lost.join(', ')}`);
     },
-  },
-  {
+  }),
+  check({
     id: 'storage-retained-create',
     title: 'a create of an existing object below a retention policy answers 412',
     needs: ['bucket-settings'],
@@ -140,7 +136,7 @@ export const storageChecks: readonly Check[] = [
       await sleep(6_000, undefined, { signal: subject.signal });
       return holdsIf(status === 412, `HTTP ${status} within the retention`);
     },
-  },
+  }),
 ];
 
 /** Sends the whole create, and drops the connection before the answer. */

@@ -1,5 +1,5 @@
-import type { Subject } from '../check.ts';
-import { poll } from '../poll.ts';
+import type { Subject } from '../runner/check.ts';
+import { poll } from '../runner/poll.ts';
 import type { VerifyCloud } from './cloud.ts';
 import { type Json, RestError } from './rest.ts';
 

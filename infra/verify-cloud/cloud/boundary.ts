@@ -1,6 +1,5 @@
-import type { Subject } from '../check.ts';
-import { poll } from '../poll.ts';
-import { differs, holds, type Verdict } from '../verdict.ts';
+import { differs, holds, type Subject, type Verdict } from '../runner/check.ts';
+import { poll } from '../runner/poll.ts';
 import { createAccount, createRole, tokenOf, whenAllowed } from './accounts.ts';
 import { type RestCall, RestError } from './rest.ts';
 

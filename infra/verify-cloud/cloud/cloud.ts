@@ -2,8 +2,7 @@ import type { PubSub } from '@google-cloud/pubsub';
 import type { Storage } from '@google-cloud/storage';
 import type { RunClients } from '#functions/google/run/clients.ts';
 import type { Launcher } from '#functions/ports/launcher.ts';
-import type { Scratch } from '../scratch.ts';
-import type { Need } from './need.ts';
+import type { Scratch } from '../runner/scratch.ts';
 import type { Rest } from './rest.ts';
 
 /** A request that Pub/Sub pushed. */
@@ -22,7 +21,7 @@ export type Receiver = {
 
 type Where = { scratch: Scratch; signal: AbortSignal };
 export type ReceiverOptions = Where & { internalOnly: boolean };
-/** `folder`: a prefix with `/` at its end, or '' for the bucket. */
+/** `getsIn`: a prefix with `/` at its end, or '' for the bucket. */
 export type ReadAccess = { getsIn: string; lists: boolean };
 type StorageAccess = { apiEndpoint: string; headers: Record<string, string> };
 
@@ -38,7 +37,7 @@ export type VerifyCloud = {
   caller: string | undefined;
   runningLimit: number | undefined;
   isEmulated: boolean;
-  /** Between two looks at something that changes. */
+  /** Between two reads of what changes. */
   pollMs: number;
   /** How long a push is left unanswered; the assumption is about 400 s. */
   longPushSeconds: number;
@@ -57,3 +56,25 @@ export type VerifyCloud = {
   receiver(options: ReceiverOptions): Promise<Receiver>;
   close(): Promise<void>;
 };
+
+/** What an emulator may lack, and an account may not be allowed. */
+export type Need =
+  | 'images'
+  | 'containers'
+  | 'sidecars'
+  | 'project-numbers'
+  | 'running-limit'
+  | 'bucket-settings'
+  | 'identities'
+  | 'iam'
+  | 'services'
+  | 'google-apis'
+  | 'bundles'
+  | 'resources'
+  | 'pulumi';
+
+/** Where `npm run build` puts the functions. */
+export const BUNDLES = 'dist/functions';
+
+/** Why the need `pulumi` is never met. */
+export const PULUMI = 'this program does not run the Pulumi CLI: run `pulumi preview` with a copy of the example stack';

@@ -6,11 +6,10 @@ import { startPubsub } from '@pincast/emulators/pubsub';
 import { startRun } from '@pincast/emulators/run';
 import { type LocalStorage, startStorage } from '@pincast/emulators/storage';
 import type { Endpoints, Options } from '../options.ts';
-import { poll } from '../poll.ts';
-import type { VerifyCloud } from './cloud.ts';
+import { poll } from '../runner/poll.ts';
+import { type Need, PULUMI, type VerifyCloud } from './cloud.ts';
 import { connectClients } from './connect.ts';
 import { openReceiver } from './loopback-receiver.ts';
-import { type Need, PULUMI } from './need.ts';
 
 const PROJECT = 'pincast-verify-local';
 /** Small, so that the check of the limit fills it at once. */

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Options } from '../options.ts';
-import { poll } from '../poll.ts';
+import { poll } from '../runner/poll.ts';
 import { bindStorage, createAccount, createFolder, createRole, tokenOf } from './accounts.ts';
-import type { VerifyCloud } from './cloud.ts';
+import { BUNDLES, type Need, PULUMI, type VerifyCloud } from './cloud.ts';
 import { connectClients } from './connect.ts';
-import { BUNDLES, type Need, PULUMI } from './need.ts';
 import { googleRest, type Rest } from './rest.ts';
 import { deployReceiver } from './run-receiver.ts';
 

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { protos } from '@google-cloud/run';
 import type { Execution } from '#functions/core/values/execution.ts';
-import type { Subject } from '../check.ts';
-import { poll } from '../poll.ts';
+import type { Subject } from '../runner/check.ts';
+import { poll } from '../runner/poll.ts';
 import type { VerifyCloud } from './cloud.ts';
 
 type TaskTemplate = protos.google.cloud.run.v2.ITaskTemplate;
 export type JobSpec = {
-  /** For `/bin/sh -c`. */
-  script: string;
+  /** For `/bin/sh -c`; default `exit 0`. */
+  script?: string;
   region?: string;
   task?: TaskTemplate;
 };
@@ -18,7 +18,7 @@ const RUNS_PER_MINUTE = 150;
 const MINUTE_MS = 60_000;
 
 /** Creates a job with `maxRetries: 0`. @returns its full name */
-export async function createJob(subject: Subject, { script, region, task }: JobSpec): Promise<string> {
+export async function createJob(subject: Subject, { script = 'exit 0', region, task }: JobSpec = {}): Promise<string> {
   const container = { image: subject.cloud.image, command: ['/bin/sh', '-c', script] };
   return createJobOf(subject, { containers: [container], ...task }, region);
 }

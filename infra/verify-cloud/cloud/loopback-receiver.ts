@@ -2,9 +2,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Scratch } from '../scratch.ts';
-import { claimsOf } from './claims.ts';
-import type { Push, Receiver } from './cloud.ts';
+import type { Scratch } from '../runner/scratch.ts';
+import type { Push, PushClaims, Receiver } from './cloud.ts';
 
 type Envelope = { message?: { messageId?: string; attributes?: { sleep?: string } } };
 
@@ -35,6 +34,17 @@ export async function openReceiver(scratch: Scratch): Promise<Receiver> {
 async function envelopeOf(request: IncomingMessage): Promise<Envelope> {
   try {
     return JSON.parse(await text(request)) as Envelope;
+  } catch {
+    return {};
+  }
+}
+
+/** The claims of an `Authorization: Bearer <JWT>` header, without a check of its signature; none where it holds no JWT. */
+function claimsOf(authorization: string): PushClaims {
+  const [, payload = ''] = authorization.replace(/^Bearer /, '').split('.');
+  try {
+    const { aud, email } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as PushClaims;
+    return { ...(aud !== undefined && { aud }), ...(email !== undefined && { email }) };
   } catch {
     return {};
   }

@@ -1,5 +1,5 @@
 import type { Message, Subscription } from '@google-cloud/pubsub';
-import type { Subject } from '../check.ts';
+import type { Subject } from '../runner/check.ts';
 
 /** Receives messages until `take` returns a value; it acknowledges or refuses each message itself. */
 export async function receive<T>(

@@ -1,6 +1,6 @@
 import type { CreateSubscriptionOptions, Subscription, Topic } from '@google-cloud/pubsub';
 import type { Bucket, CreateBucketRequest } from '@google-cloud/storage';
-import type { Subject } from '../check.ts';
+import type { Subject } from '../runner/check.ts';
 
 type Where = Pick<Subject, 'cloud' | 'scratch'>;
 

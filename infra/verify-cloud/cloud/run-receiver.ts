@@ -1,4 +1,4 @@
-import { poll } from '../poll.ts';
+import { poll } from '../runner/poll.ts';
 import { agentMember, bind, bindStorage, createAccount } from './accounts.ts';
 import type { Push, Receiver, ReceiverOptions, VerifyCloud } from './cloud.ts';
 import { createBucket } from './resources.ts';

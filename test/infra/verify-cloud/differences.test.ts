@@ -3,9 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { checks } from '../../../infra/verify-cloud/checks/checks.ts';
 import type { VerifyCloud } from '../../../infra/verify-cloud/cloud/cloud.ts';
 import { startEmulated } from '../../../infra/verify-cloud/cloud/emulated.ts';
-import { leftovers } from '../../../infra/verify-cloud/leftovers.ts';
 import { parseOptions } from '../../../infra/verify-cloud/options.ts';
-import { runChecks } from '../../../infra/verify-cloud/run-checks.ts';
+import { leftovers } from '../../../infra/verify-cloud/project.ts';
+import { runChecks } from '../../../infra/verify-cloud/runner/run-checks.ts';
 
 async function startCloud(faults?: FaultSwitch): Promise<VerifyCloud> {
   const options = parseOptions(['--local'], () => undefined);

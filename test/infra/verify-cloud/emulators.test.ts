@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Result } from '../../../infra/verify-cloud/run-checks.ts';
+import type { Result } from '../../../infra/verify-cloud/runner/run-checks.ts';
 import { verify } from '../../../infra/verify-cloud/verify.ts';
 import { buildIo } from './build-io.ts';
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { iamChecks } from '../../../infra/verify-cloud/checks/iam.ts';
 import type { VerifyCloud } from '../../../infra/verify-cloud/cloud/cloud.ts';
 import { type Rest, RestError } from '../../../infra/verify-cloud/cloud/rest.ts';
-import { runChecks } from '../../../infra/verify-cloud/run-checks.ts';
+import { runChecks } from '../../../infra/verify-cloud/runner/run-checks.ts';
 
 type Policy = { bindings: { role: string; members: string[] }[] };
 

@@ -1,8 +1,7 @@
 import { refusedVariables } from '#functions/core/sandbox/environment-allow-list.ts';
-import type { Check, Subject } from '../../check.ts';
 import { createJob, createJobOf, ended, launch } from '../../cloud/jobs.ts';
-import { grpcCode, messageOf } from '../../faults.ts';
-import { differs, holds, holdsIf, unknown } from '../../verdict.ts';
+import { type Check, check, differs, holds, holdsIf, type Subject, unknown } from '../../runner/check.ts';
+import { grpcCode, messageOf } from '../../runner/faults.ts';
 
 const END = 'pincast-verify-end';
 /** CAP_CHOWN, CAP_KILL, CAP_SETGID, CAP_SETUID: linux/capability.h */
@@ -10,11 +9,10 @@ const CAPABILITIES = { CHOWN: 0, KILL: 5, SETGID: 6, SETUID: 7 } as const;
 
 /** What runs inside a job's container, and what ends before one starts. */
 export const containerChecks: readonly Check[] = [
-  {
+  check({
     id: 'run-image-missing',
     title: 'an execution whose image is missing ends',
     needs: ['images'],
-    creates: 'a job, 1 execution',
     seconds: 660,
     async run(subject) {
       const image = subject.cloud.image.replace(/[0-9a-f]{64}$/, '0'.repeat(64));
@@ -27,12 +25,10 @@ export const containerChecks: readonly Check[] = [
         return unknown(`Cloud Run accepts no job with a missing image: ${messageOf(error)}`);
       }
     },
-  },
-  {
+  }),
+  check({
     id: 'run-command-missing',
     title: 'an execution whose command is missing ends',
-    needs: [],
-    creates: 'a job, 1 execution',
     seconds: 660,
     async run(subject) {
       const container = { image: subject.cloud.image, command: ['/pincast-verify/absent'] };
@@ -40,13 +36,12 @@ export const containerChecks: readonly Check[] = [
       const { outcome } = await ended(subject, await launch(subject, job));
       return holdsIf(outcome.state === 'FAILED', `${outcome.state}, exit code ${outcome.exitCode}`);
     },
-  },
-  {
+  }),
+  check({
     id: 'run-sidecars',
     title: 'an override without a name is refused where a job has two containers',
     needs: ['sidecars'],
     creates: 'a job, at most 1 execution',
-    seconds: 300,
     async run(subject) {
       const { image } = subject.cloud;
       const containers = ['main', 'sidecar'].map((name) => ({ name, image, command: ['/bin/sh', '-c', 'sleep 5'] }));
@@ -62,13 +57,10 @@ export const containerChecks: readonly Check[] = [
         return code === 'REJECTED' ? holds(messageOf(error)) : Promise.reject(error);
       }
     },
-  },
-  {
+  }),
+  check({
     id: 'run-single-attempt',
     title: 'a task without retries runs once, also after its host is lost',
-    needs: [],
-    creates: 'a job, 1 execution',
-    seconds: 300,
     async run(subject) {
       const name = await launch(subject, await createJob(subject, { script: 'exit 7' }));
       await ended(subject, name);
@@ -78,13 +70,10 @@ export const containerChecks: readonly Check[] = [
       if (retried > 0) return differs(`a failing task was retried ${retried} times`);
       return unknown('a failing task ran once; the loss of a host cannot be caused: watch taskAttempt in receipts');
     },
-  },
-  {
+  }),
+  check({
     id: 'run-variables',
     title: 'a container has no variable that a pinned run refuses',
-    needs: [],
-    creates: 'a job, 1 execution',
-    seconds: 300,
     async run(subject) {
       const output = await outputOf(subject, 'env');
       const names = output.split('\n').flatMap((line) => /^([A-Za-z_]\w*)=/.exec(line)?.[1] ?? []);
@@ -92,13 +81,11 @@ export const containerChecks: readonly Check[] = [
       const refused = refusedVariables(Object.fromEntries(names.map((name) => [name, ''])));
       return holdsIf(refused.length === 0, refused.length === 0 ? names.join(', ') : `refused: ${refused.join(', ')}`);
     },
-  },
-  {
+  }),
+  check({
     id: 'run-root',
     title: 'a container starts as root and may change its user, signal and change owners',
     needs: ['containers'],
-    creates: 'a job, 1 execution',
-    seconds: 300,
     async run(subject) {
       const output = await outputOf(subject, 'id -u; grep CapEff /proc/self/status');
       const uid = /^\d+$/m.exec(output)?.[0];
@@ -112,13 +99,11 @@ export const containerChecks: readonly Check[] = [
         `uid ${uid}, lacks ${missing.join(', ') || 'none of the four'}`,
       );
     },
-  },
-  {
+  }),
+  check({
     id: 'run-pid-namespace',
     title: 'a container has a PID namespace of its own and starts alone',
     needs: ['containers'],
-    creates: 'a job, 1 execution',
-    seconds: 300,
     async run(subject) {
       const output = await outputOf(subject, 'echo pid $$; ls -d /proc/[0-9]*');
       const processes = output.split('\n').filter((line) => line.startsWith('/proc/'));
@@ -127,7 +112,7 @@ export const containerChecks: readonly Check[] = [
       const alone = /^pid 1$/m.test(output) && processes.length <= 2;
       return holdsIf(alone, `the shell is ${/^pid \d+$/m.exec(output)?.[0]}; processes: ${processes.join(' ')}`);
     },
-  },
+  }),
 ];
 
 async function outputOf(subject: Subject, script: string): Promise<string> {

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { protos } from '@google-cloud/run';
 import type { RunClients } from '#functions/google/run/clients.ts';
-import type { Check } from '../../check.ts';
 import { createJob, deleteJob, ended, launch, regionOf, runOnce } from '../../cloud/jobs.ts';
-import { grpcCode, messageOf } from '../../faults.ts';
-import { poll } from '../../poll.ts';
-import { differs, holds, holdsIf } from '../../verdict.ts';
+import { type Check, check, differs, holds, holdsIf } from '../../runner/check.ts';
+import { grpcCode, messageOf } from '../../runner/faults.ts';
+import { poll } from '../../runner/poll.ts';
 
 type WireExecution = protos.google.cloud.run.v2.IExecution;
 
@@ -15,15 +14,12 @@ const MAX_PAGES = 50;
 
 /** What `executions.get` and `executions.list` say. */
 export const executionChecks: readonly Check[] = [
-  {
+  check({
     id: 'run-overrides',
     title: 'answers about an execution hold the variables of its jobs.run',
-    needs: [],
-    creates: 'a job, 1 execution',
-    seconds: 300,
     async run(subject) {
       const { cloud } = subject;
-      const job = await createJob(subject, { script: 'exit 0' });
+      const job = await createJob(subject);
       const launchId = randomUUID();
       const since = new Date(Date.now() - 60_000);
       const name = await launch(subject, job, { PINCAST_LAUNCH_ID: launchId, PINCAST_REVISION: '7' });
@@ -35,17 +31,15 @@ export const executionChecks: readonly Check[] = [
         `executions.get ${inGet ? 'has' : 'lacks'} the variables; executions.list ${found ? 'finds' : 'misses'} the launch`,
       );
     },
-  },
-  {
+  }),
+  check({
     id: 'run-list-order',
     title: 'executions.list below jobs/- orders by creation over all jobs',
-    needs: [],
     creates: '2 jobs, 3 executions',
-    seconds: 300,
     async run(subject) {
       const { cloud } = subject;
-      const a = await createJob(subject, { script: 'exit 0' });
-      const b = await createJob(subject, { script: 'exit 0' });
+      const a = await createJob(subject);
+      const b = await createJob(subject);
       const started: string[] = [];
       for (const job of [a, b, a]) started.push(await launch(subject, job));
       const parent = `projects/${cloud.project}/locations/${cloud.region}/jobs/-`;
@@ -54,16 +48,13 @@ export const executionChecks: readonly Check[] = [
       const order = listed.map((name) => ids[started.indexOf(name)]).join(', ');
       return holdsIf(order === 'A3, B2, A1', `run in turn A1, B2, A3; listed one a page: ${order}`);
     },
-  },
-  {
+  }),
+  check({
     id: 'run-deleted-job',
     title: 'executions.list below a deleted job answers NOT_FOUND or an empty list',
-    needs: [],
-    creates: 'a job, 1 execution',
-    seconds: 300,
     async run(subject) {
       const { cloud } = subject;
-      const job = await createJob(subject, { script: 'exit 0' });
+      const job = await createJob(subject);
       await ended(subject, await launch(subject, job));
       await deleteJob(cloud, job);
       try {
@@ -76,13 +67,10 @@ export const executionChecks: readonly Check[] = [
         return code === NOT_FOUND ? holds('NOT_FOUND') : differs(`gRPC code ${code}: ${messageOf(error)}`);
       }
     },
-  },
-  {
+  }),
+  check({
     id: 'run-condition-delay',
     title: 'executions.get shows the end within 15 s of the last task',
-    needs: [],
-    creates: 'a job, 1 execution',
-    seconds: 300,
     async run(subject) {
       const { cloud, signal } = subject;
       const name = await launch(subject, await createJob(subject, { script: 'exit 7' }));
@@ -98,16 +86,14 @@ export const executionChecks: readonly Check[] = [
       const seconds = (shown - exited) / 1_000;
       return holdsIf(seconds <= MAX_CONDITION_SECONDS, `${seconds.toFixed(1)} s after the task's completion was seen`);
     },
-  },
-  {
+  }),
+  check({
     id: 'run-clock',
     title: "an execution's createTime is within 30 s of the caller's clock",
-    needs: [],
     creates: 'a job, 10 executions',
-    seconds: 300,
     async run(subject) {
       const { cloud } = subject;
-      const job = await createJob(subject, { script: 'exit 0' });
+      const job = await createJob(subject);
       const skews: number[] = [];
       for (let run = 0; run < 10; run++) {
         const before = Date.now();
@@ -119,13 +105,10 @@ export const executionChecks: readonly Check[] = [
       const most = Math.max(...skews);
       return holdsIf(most < 30, `at most ${most.toFixed(3)} s outside of 10 calls`);
     },
-  },
-  {
+  }),
+  check({
     id: 'run-exit-code',
     title: 'a task without retries carries the exit code',
-    needs: [],
-    creates: 'a job, 1 execution',
-    seconds: 300,
     async run(subject) {
       const { outcome } = await runOnce(subject, { script: 'exit 7' });
       return holdsIf(
@@ -133,13 +116,10 @@ export const executionChecks: readonly Check[] = [
         `a container that exits 7: ${outcome.state}, exit code ${outcome.exitCode}`,
       );
     },
-  },
-  {
+  }),
+  check({
     id: 'run-exit-signal',
     title: 'a task that is ended at its timeout carries the signal',
-    needs: [],
-    creates: 'a job, 1 execution',
-    seconds: 300,
     async run(subject) {
       const { outcome } = await runOnce(subject, { script: 'exec sleep 100', task: { timeout: { seconds: 5 } } });
       return holdsIf(
@@ -147,7 +127,7 @@ export const executionChecks: readonly Check[] = [
         `${outcome.state}, exit code ${outcome.exitCode}, signal ${outcome.signal}`,
       );
     },
-  },
+  }),
 ];
 
 function isTerminal({ conditions, completionTime }: WireExecution): boolean {

@@ -1,9 +1,8 @@
 import pMap from 'p-map';
 import { LaunchError } from '#functions/ports/launcher.ts';
-import type { Check, Subject } from '../../check.ts';
 import { createJob, ended, launch, quietMinute, regionOf } from '../../cloud/jobs.ts';
-import { grpcCode, messageOf } from '../../faults.ts';
-import { differs, holds, holdsIf, unknown } from '../../verdict.ts';
+import { type Check, check, differs, holds, holdsIf, type Subject, unknown } from '../../runner/check.ts';
+import { grpcCode, messageOf } from '../../runner/faults.ts';
 
 const RUNS_PER_MINUTE = 180;
 const BURST = 220;
@@ -13,16 +12,15 @@ const RESOURCE_EXHAUSTED = 8;
 
 /** Quotas and pages. */
 export const limitChecks: readonly Check[] = [
-  {
+  check({
     id: 'run-page-size',
     title: 'executions.list grants pages of 1,000',
-    needs: [],
     creates: `a job, ${LISTED} executions`,
     seconds: 900,
     alone: true,
     async run(subject) {
       const { cloud } = subject;
-      const job = await createJob(subject, { script: 'exit 0' });
+      const job = await createJob(subject);
       await pMap(Array.from({ length: LISTED }), async () => ended(subject, await launch(subject, job)), {
         concurrency: 8,
       });
@@ -34,8 +32,8 @@ export const limitChecks: readonly Check[] = [
       if (page.length < LISTED && !response?.nextPageToken) return unknown(`only ${page.length} executions are kept`);
       return holdsIf(page.length >= LISTED, `${page.length} of ${LISTED} executions in a page of 1,000`);
     },
-  },
-  {
+  }),
+  check({
     id: 'run-limit',
     title: 'at the limit of running executions jobs.run answers RESOURCE_EXHAUSTED',
     needs: ['running-limit'],
@@ -57,17 +55,15 @@ export const limitChecks: readonly Check[] = [
       }
       return differs(`accepted ${limit + 1} executions at a limit of ${limit}`);
     },
-  },
-  {
+  }),
+  check({
     id: 'run-rate',
     title: `jobs.run is allowed ${RUNS_PER_MINUTE} times a minute`,
-    needs: [],
     creates: `a job; ${BURST} calls of jobs.run that only validate`,
-    seconds: 300,
     alone: true,
     async run(subject) {
       const { cloud } = subject;
-      const job = await createJob(subject, { script: 'exit 0', region: cloud.quotaRegion });
+      const job = await createJob(subject, { region: cloud.quotaRegion });
       await quietMinute(subject, cloud.quotaRegion);
       const started = Date.now();
       const accepted = await acceptedOf(subject, job);
@@ -77,7 +73,7 @@ export const limitChecks: readonly Check[] = [
         return unknown(`${calls} met no refusal, so validation may not be counted`);
       return holdsIf(accepted >= RUNS_PER_MINUTE, `${calls}, then RESOURCE_EXHAUSTED`);
     },
-  },
+  }),
 ];
 
 /** How many calls are accepted before the first refusal. */

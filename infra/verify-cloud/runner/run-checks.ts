@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pMap from 'p-map';
-import type { Check, Subject } from './check.ts';
-import type { VerifyCloud } from './cloud/cloud.ts';
+import type { VerifyCloud } from '../cloud/cloud.ts';
+import { type Check, type Subject, unknown, type Verdict } from './check.ts';
 import { isTemporary, messageOf } from './faults.ts';
 import { Scratch } from './scratch.ts';
-import { unknown, type Verdict } from './verdict.ts';
 
 export type Result = Pick<Check, 'id' | 'title'> & Verdict & { seconds: number };
 export type Report = { results: Result[] /** What could not be deleted, with the reason. */; left: string[] };
@@ -17,7 +16,8 @@ export type RunOptions = {
   onResult?: (result: Result) => void;
 };
 
-const CONCURRENCY = 4;
+/** Of checks that do not run alone. */
+export const CONCURRENCY = 4;
 /** A check that meets a temporary fault is repeated, from nothing. */
 const ATTEMPTS = 3;
 const FIRST_BACKOFF_MS = 2_000;
@@ -37,16 +37,21 @@ export async function runChecks({ cloud, checks, signal, onResult }: RunOptions)
     onResult?.(result);
   };
   await pMap(
-    checks.filter(({ alone }) => alone !== true),
+    checks.filter(({ alone }) => !alone),
     settle,
     { concurrency: CONCURRENCY },
   );
-  for (const check of checks) if (check.alone === true) await settle(check);
+  for (const check of checks) if (check.alone) await settle(check);
   return { results: checks.flatMap(({ id }) => byId.get(id) ?? []), left };
 }
 
+/** Why this cloud cannot decide a check; undefined if it can. */
+export function lackOf({ needs }: Check, cloud: VerifyCloud): string | undefined {
+  return needs.map((need) => cloud.lacks(need)).find((reason) => reason !== undefined);
+}
+
 async function verdictOf(check: Check, cloud: VerifyCloud, signal: AbortSignal, left: string[]): Promise<Verdict> {
-  const lack = check.needs.map((need) => cloud.lacks(need)).find((reason) => reason !== undefined);
+  const lack = lackOf(check, cloud);
   if (lack !== undefined) return unknown(lack);
   for (let attempt = 1; ; attempt++) {
     if (signal.aborted) return unknown('interrupted');
