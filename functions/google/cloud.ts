@@ -63,7 +63,7 @@ export function cloudOver({ storage, launcher, messages }: Clients, config: Conf
   const assignments = objects(config.buckets.assignments);
   return {
     ledgers: storageLedgers(objects(config.buckets.pins)),
-    assignments: storageAssignments(assignments),
+    assignments: storageAssignments(assignments, clock),
     fleet: storageFleet(control, assignments),
     launches: storageLaunches(control),
     launcher,

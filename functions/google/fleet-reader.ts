@@ -1,4 +1,5 @@
 import type { Config } from '../core/config.ts';
+import { systemClock } from '../host/clock.ts';
 import type { Log } from '../ports/system.ts';
 import type { Cloud } from './cloud.ts';
 import { storageClient } from './storage/client.ts';
@@ -18,7 +19,7 @@ export function connectFleetReader({ buckets, endpoints, project }: Config, log:
   const [control, assignments] = [objects(buckets.control), objects(buckets.assignments)];
   return {
     ledgers: storageLedgers(objects(buckets.pins)),
-    assignments: storageAssignments(assignments),
+    assignments: storageAssignments(assignments, systemClock),
     fleet: storageFleet(control, assignments),
     orphans: storageOrphanReports(control),
     log,

@@ -1,4 +1,4 @@
-import type { Assignment } from '../core/records/assignment.ts';
+import type { Assignment, PlannedAssignment } from '../core/records/assignment.ts';
 import type { Listed, Versioned } from '../core/records/codec.ts';
 import type { Guard } from '../core/records/guard.ts';
 import type { Tenant } from '../core/records/tenant.ts';
@@ -19,11 +19,12 @@ export type Assignments = {
   /** Undefined if there is none. @throws CorruptRecordError */
   read(runtime: string, tenant: string): Promise<Versioned<Assignment> | undefined>;
   /**
-   * Writes if the stored generation is `expected`; null: if there is no assignment yet.
+   * Writes if the stored generation is `expected`; null: if there is no assignment yet. The time of the attempt becomes its
+   * `assignedAt`, if the plan changes the revision.
    *
-   * @returns the new generation, or `conflict` if another process wrote first.
+   * @returns `conflict` if another process wrote first.
    */
-  write(assignment: Assignment, expected: string | null): Promise<{ generation: string } | 'conflict'>;
+  write(planned: PlannedAssignment, expected: string | null): Promise<Versioned<Assignment> | 'conflict'>;
 };
 
 /** Writes registrations; `FleetRegistry` reads them. */

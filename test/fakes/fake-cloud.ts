@@ -65,7 +65,7 @@ export class FakeCloud {
     const gate = createGate(process, this.stage, faults);
     return {
       ledgers: fakeLedgers(this.pins, gate),
-      assignments: fakeAssignments(this.assignments, gate),
+      assignments: fakeAssignments(this.assignments, gate, this.stage.clock),
       fleet: fakeFleet(this.control, this.assignments, gate),
       launches: fakeLaunches(this.control, gate),
       launcher: fakeLauncher(this.jobs, gate),

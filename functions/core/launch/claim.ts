@@ -1,4 +1,4 @@
-import { type Assignment, assignedNow, type PlannedAssignment } from '../records/assignment.ts';
+import type { Assignment, PlannedAssignment } from '../records/assignment.ts';
 import type { EvaluationContext } from './backoff.ts';
 
 /** A claim: the right to call `jobs.run` once, until `notAfter`. It is written by CAS before the call. */
@@ -6,9 +6,9 @@ export function claim(
   next: PlannedAssignment,
   { launchId, owner }: { launchId: string; owner: string },
   { policy, now }: EvaluationContext,
-): Assignment {
+): PlannedAssignment {
   return {
-    ...assignedNow(next, now),
+    ...next,
     launchId,
     owner,
     notAfter: new Date(now.getTime() + policy.claimSeconds * 1000).toISOString(),

@@ -54,7 +54,7 @@ export type Assignment = v.InferOutput<typeof assignmentSchema>;
 export type PlannedAssignment = Omit<Assignment, 'assignedAt'> & { assignedAt: string | null };
 
 /**
- * The planned assignment, assigned at the time of its write.
+ * The planned assignment, assigned at the time of its write, also if that is a retry.
  *
  * Attack: a plan is written up to minutes after it was made. An execution that starts in between runs the old pin but is
  * younger than the plan, so with the plan's time its workload could forge a receipt for the new pin.

@@ -51,9 +51,9 @@ export async function claimLaunch(launch: TenantLaunch, context: ClaimContext): 
   const free = isClaimed(launch) ? await saveReleasedClaim(launch, tooLate, context) : launch;
   if (free === 'conflict') return 'conflict';
   const claimant = { launchId: deps.newLaunchId(), owner: deps.owner };
-  const claimed = claim(free.next, claimant, { policy, now: deps.clock.now() });
-  const written = await deps.assignments.write(claimed, free.expected);
-  return written === 'conflict' ? 'conflict' : { ...free, claimed, expected: written.generation };
+  const planned = claim(free.next, claimant, { policy, now: deps.clock.now() });
+  const written = await deps.assignments.write(planned, free.expected);
+  return written === 'conflict' ? 'conflict' : { ...free, claimed: written.value, expected: written.generation };
 }
 
 /** Writes the end of a claim that no execution runs for. The returned launch can be claimed again. */

@@ -1,5 +1,4 @@
 import pMap from 'p-map';
-import { assignedNow } from '../../core/records/assignment.ts';
 import { launchRecord } from '../../core/records/launch.ts';
 import type { Action } from '../../core/rollout/reconcile.ts';
 import type { AppliedAction, ApplyOutcome } from '../../core/rollout/result.ts';
@@ -49,7 +48,7 @@ async function writeOne(action: Action, gate: LaunchGate, deps: ApplyDeps): Prom
 
 async function writeAssignment(
   { next, expected }: Extract<Action, { next: unknown }>,
-  { assignments, clock }: ApplyDeps,
+  { assignments }: ApplyDeps,
 ): Promise<boolean> {
-  return (await assignments.write(assignedNow(next, clock.now()), expected)) !== 'conflict';
+  return (await assignments.write(next, expected)) !== 'conflict';
 }

@@ -15,6 +15,13 @@ export type ListOptions = ListRange & {
   onCorrupt?: (error: CorruptRecordError) => void;
 };
 
+/** A record, or a function that makes it for each attempt of a write. */
+type RecordSource = object | (() => object);
+
+export function recordOf<T extends object>(source: T | (() => T)): T {
+  return typeof source === 'function' ? source() : source;
+}
+
 /** Larger than anything that Pincast writes: a ledger entry that names 10,000 tenants has 660 KB. */
 const MAX_OBJECT_BYTES = 2 * 1024 * 1024;
 /** Limits the listed fields, because the other fields of a resource are most of it. */
@@ -38,11 +45,11 @@ export class JsonObjects {
     this.#bucket = bucket;
   }
 
-  create(name: string, record: object): Promise<{ generation: string } | 'exists'> {
+  create(name: string, record: RecordSource): Promise<{ generation: string } | 'exists'> {
     return this.#put(name, record, '0').then((put) => (put === 'conflict' ? 'exists' : put));
   }
 
-  replace(name: string, record: object, expected: string): Promise<{ generation: string } | 'conflict'> {
+  replace(name: string, record: RecordSource, expected: string): Promise<{ generation: string } | 'conflict'> {
     return this.#put(name, record, expected);
   }
 
@@ -181,15 +188,14 @@ export class JsonObjects {
   /** @param conflicts the statuses that say that another process was faster. */
   async #put(
     name: string,
-    record: object,
+    record: RecordSource,
     expected: string,
     conflicts: readonly number[] = [412],
   ): Promise<{ generation: string } | 'conflict'> {
-    const text = JSON.stringify(record);
     const write = randomUUID();
     return withRecordRetries(async (attempt) => {
       try {
-        return { generation: await this.#save(name, text, expected, write) };
+        return { generation: await this.#save(name, JSON.stringify(recordOf(record)), expected, write) };
       } catch (error) {
         if (!conflicts.includes(httpStatus(error) ?? 0)) throw error;
         return attempt > 1 ? this.#ownEarlierWrite(name, write) : 'conflict';

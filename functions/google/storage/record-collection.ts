@@ -1,10 +1,10 @@
 import { type Listed, parseNamedRecord, type RecordKind, type Versioned } from '../../core/records/codec.ts';
-import type { JsonObjects, ListRange } from './json-objects.ts';
+import { type JsonObjects, type ListRange, recordOf } from './json-objects.ts';
 
 type Written = { generation: string } | 'conflict';
 
 /** The records of one kind in a bucket, one object each. Reads check that name and content agree. */
-export class RecordCollection<T extends object> {
+export class RecordCollection<T extends Record<string, unknown>> {
   readonly #objects: JsonObjects;
   readonly #kind: RecordKind<T>;
 
@@ -31,8 +31,8 @@ export class RecordCollection<T extends object> {
   }
 
   /** Writes if the stored generation is `expected`; null: if the object does not exist. */
-  async write(record: T, expected: string | null): Promise<Written> {
-    const name = this.#kind.nameOf(record);
+  async write(record: T | (() => T), expected: string | null): Promise<Written> {
+    const name = this.#kind.nameOf(recordOf(record));
     if (expected !== null) return this.#objects.replace(name, record, expected);
     const created = await this.#objects.create(name, record);
     return created === 'exists' ? 'conflict' : created;

@@ -31,17 +31,6 @@ describe('claim', () => {
     });
   });
 
-  it('sets assignedAt if the plan changed the revision', () => {
-    const kept = claim(buildAssignment(), { launchId: 'launch-2', owner: 'me' }, { policy, now: at(70) });
-    expect(kept.assignedAt).toBe(iso(0));
-    const moved = claim(
-      { ...buildAssignment(), assignedAt: null },
-      { launchId: 'launch-2', owner: 'me' },
-      { policy, now: at(70) },
-    );
-    expect(moved.assignedAt).toBe(iso(70));
-  });
-
   it.each([
     [0, true, false],
     [29.999, true, false],
