@@ -101,8 +101,8 @@ steps:
 
 ## With other tools
 
-\`npm run contract -- FILE\` prints everything that a deployment gives the code as JSON: buckets, topics, subscriptions, each
-function's variables, each job's command, identities, roles and grants. FILE has a stack's input as YAML or JSON, or is a
+\`npm run --silent contract -- FILE\` prints everything that a deployment gives the code as JSON: buckets, topics, subscriptions,
+each function's variables, each job's command, identities, roles and grants. FILE has a stack's input as YAML or JSON, or is a
 \`Pulumi.<stack>.yaml\`.
 `;
 }

@@ -26,7 +26,7 @@ export type MetricId =
 export type AlertRule = {
   anchor: string;
   title: string;
-  /** What is the case when it fires, in one sentence. */
+  /** What has happened when it fires, in one or two sentences. */
   meaning: string;
   severity: 'CRITICAL' | 'ERROR' | 'WARNING';
   condition:
@@ -68,7 +68,7 @@ const MINUTE = 60;
 const HOUR = 3_600;
 
 /**
- * Every alert. Rechecks report a fleet's state each minute, so an alert ends by itself when the cause is gone.
+ * Every alert. Rechecks report a fleet's state each minute, so an alert ends when its cause is removed.
  *
  * Rules with `forSeconds` 0 fire at the first report.
  */
@@ -116,7 +116,8 @@ export const alertRules: readonly AlertRule[] = [
   {
     anchor: 'object-unreadable',
     title: 'A stored object cannot be read',
-    meaning: 'A registration or an assignment takes out its tenant; a ledger entry stops its runtime.',
+    meaning:
+      'An unreadable registration or assignment excludes its tenant; an unreadable ledger entry stops its runtime.',
     severity: 'ERROR',
     condition: above('object-unreadable', 0),
   },

@@ -17,7 +17,7 @@ export type Deployment = {
   identities: ControlIdentities;
   /**
    * Runtime → e-mail of a Google group that holds the accounts of its tenants. IAM policies hold at most 1,500 principals, so
-   * without a group a runtime has at most some 1,400 tenants.
+   * without a group a runtime has at most about 1,400 tenants.
    */
   tenantGroups: Readonly<Record<string, string>>;
   /** IAM members: `group:…`, `user:…`, `serviceAccount:…`, `principalSet://…`. */

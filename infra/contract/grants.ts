@@ -25,7 +25,7 @@ export type Grant = { principal: Principal; role: RoleName; resource: Resource; 
 /**
  * Who may do what in a deployment: the whole of it, each grant once.
  *
- * Reads are granted on a bucket, because only then an absent object answers 404 for certain; writes on the managed folder that
+ * Reads are granted on a bucket, because only `list` on it makes an absent object answer 404; writes on the managed folder that
  * the writer owns.
  */
 export function grants(deployment: Deployment): Grant[] {

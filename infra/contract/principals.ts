@@ -27,7 +27,7 @@ export const purposes: Readonly<Record<Principal['kind'], string>> = {
   pubsubAgent: "Pub/Sub's agent, which makes push tokens and forwards dead letters",
   storageAgent: "Cloud Storage's agent, which announces receipts",
   tenant: "a tenant's sandbox and its workload",
-  tenantGroup: "the accounts of a runtime's tenants, where a group stands for them",
+  tenantGroup: "the accounts of a runtime's tenants, as one Google group",
 };
 
 /** The principal as tables and resource names show it, unique within a deployment. */

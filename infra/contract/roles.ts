@@ -5,7 +5,7 @@ export type Role =
 
 /**
  * Every role that Pincast grants. Of a predefined role it lists the permissions that Pincast uses; the source is
- * https://cloud.google.com/iam/docs/roles-permissions. Custom roles stand where the predefined one is wider:
+ * https://cloud.google.com/iam/docs/roles-permissions. A custom role replaces a predefined one that is wider:
  * `roles/storage.objectUser` may also update, `roles/storage.objectViewer` may also list folders, and
  * `roles/run.jobsExecutorWithOverrides` may also cancel.
  */

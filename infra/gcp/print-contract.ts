@@ -8,9 +8,9 @@ import { parseInput, StackInputError } from './input/parse.ts';
 import type { StackInput } from './input/schema.ts';
 
 const USAGE =
-  'usage: npm run contract -- FILE\nFILE has the input of a stack as YAML or JSON, or is a Pulumi.<stack>.yaml\n';
+  'usage: npm run --silent contract -- FILE\nFILE has the input of a stack as YAML or JSON, or is a Pulumi.<stack>.yaml\n';
 
-/** `npm run contract -- FILE`: the contract of the deployment that FILE describes, as JSON. Exit code 64: FILE is invalid. */
+/** `npm run --silent contract -- FILE`: the contract of the deployment that FILE describes, as JSON. Exit code 64: FILE is invalid. */
 const [file] = process.argv.slice(2);
 if (file === undefined) {
   process.stderr.write(USAGE);
@@ -27,7 +27,10 @@ function print(path: string): number {
     process.stdout.write(`${JSON.stringify(contract, null, 2)}\n`);
     return 0;
   } catch (error) {
-    const issues = error instanceof StackInputError ? error.issues : [{ path, message: String(error) }];
+    const issues =
+      error instanceof StackInputError
+        ? error.issues
+        : [{ path, message: error instanceof Error ? error.message : String(error) }];
     for (const issue of issues) process.stderr.write(`${issue.path}: ${issue.message}\n`);
     return 64;
   }

@@ -19,7 +19,7 @@ export function formatPlan(cloud: VerifyCloud, checks: readonly Check[]): string
     '',
     ...feasible.map(({ id, creates }) => formatRow([[`  ${id}`]], [width], creates)),
     '',
-    ...wrap(`${feasible.length} of ${checks.length} checks; the others need what is not given here.`),
+    ...wrap(`${feasible.length} of ${checks.length} checks; this cloud, or these options, cannot decide the others.`),
     ...wrap(`Every name begins with ${PREFIX}. Each check deletes what it created, also after Ctrl-C.`),
     'What could not be deleted is printed.',
     ...(cloud.isEmulated ? [] : googleLines(cloud, feasible)),

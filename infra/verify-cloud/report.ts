@@ -2,7 +2,7 @@ import type { Verdict } from './runner/check.ts';
 import type { Report, Result } from './runner/run-checks.ts';
 import { formatRow } from './text.ts';
 
-/** In the table the worst stands last, beside the counts, because a terminal shows the end. */
+/** In the order of the table: the worst last, beside the counts, because a terminal shows the end. */
 const STATES = ['holds', 'unknown', 'differs'] as const satisfies Verdict['state'][];
 const STATE_WIDTH = 9;
 

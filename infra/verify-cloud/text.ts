@@ -12,7 +12,7 @@ export function wrap(text: string, width = WIDTH): string[] {
   return lines;
 }
 
-/** A row of 80 columns: cells of these widths, whose entries stand one below the other, and a text that is wrapped beside them. */
+/** A row of 80 columns: cells of these widths with one entry a line, and a text that is wrapped beside them. */
 export function formatRow(cells: readonly (readonly string[])[], widths: readonly number[], text: string): string {
   const lines = wrap(text, WIDTH - widths.reduce((sum, width) => sum + width, 0));
   const height = Math.max(lines.length, ...cells.map(({ length }) => length));

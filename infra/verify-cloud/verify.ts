@@ -95,9 +95,9 @@ async function connect(options: Options): Promise<VerifyCloud> {
 function chosen({ only }: Options): readonly Check[] {
   if (only === undefined) return allChecks;
   const known = new Set(allChecks.map(({ id }) => id));
-  const strange = only.filter((id) => !known.has(id));
-  if (strange.length > 0) {
-    throw new UsageError(`--only: ${strange.join(', ')} is no check; --list shows the ${known.size} ids`);
+  const unknown = only.filter((id) => !known.has(id));
+  if (unknown.length > 0) {
+    throw new UsageError(`--only: expected ids of checks, got ${unknown.join(', ')}; --list shows all ${known.size}`);
   }
   return allChecks.filter(({ id }) => only.includes(id));
 }

@@ -63,7 +63,7 @@ export const functionChecks: readonly Check[] = [
       );
     },
   }),
-  pulumiCheck('functions-pulumi', 'pulumi up runs infra/gcp/index.ts as it stands'),
+  pulumiCheck('functions-pulumi', 'pulumi up runs infra/gcp/index.ts without a build, and keeps a changed guard'),
   pulumiCheck('functions-monitoring', 'Monitoring takes the metrics, alert policies and dashboard of infra/gcp'),
 ];
 

@@ -21,7 +21,10 @@ describe('verify', () => {
   it.each([
     [[], /--project is required; --region is required/],
     [['--project', '123456789', '--region', 'europe-west1'], /expected an id such as my-scratch-1, not a number/],
-    [['--local', '--only', 'run-overrides,run-nothing'], /--only: run-nothing is no check/],
+    [
+      ['--local', '--only', 'run-overrides,run-nothing'],
+      /--only: expected ids of checks, got run-nothing; --list shows all \d+/,
+    ],
     [['--local', '--image', 'node:24'], /an image with its digest/],
     [['--storage-endpoint', 'http://127.0.0.1:1'], /are given together/],
     [['--local', '--fast'], /unknown option '--fast'/],
