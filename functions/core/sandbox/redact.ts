@@ -1,10 +1,14 @@
-const URL_LIKE = /\b[a-z][a-z0-9+.-]*:[\\/]{2,}\S*/gi;
+// Attack: an archive's names, of up to 1 MiB, reach `redact`, and no signal is heard meanwhile. So each expression is linear:
+// it limits what it may repeat at every place, or begins only where a run of such characters begins.
+const URL_LIKE = /\b[a-z][a-z0-9+.-]{0,30}:[\\/]{2,}\S*/gi;
+/** A URL without the quotes, brackets and full stop behind it. */
+const CLOSED_URL = /^.*[^"')\]}>,.;:]/s;
 const PARAMETER = /(^|[?&;#\s"'(])([\w.%~-]+)=([^&\s"'<>]*)/g;
 const SECRET_NAME =
   /(?:signature|credential|token|secret|passwd|password|jwt|api[-_]?key|access[-_]?key|authorization)$|^(?:sig|key)$/i;
 const BEARER = /\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi;
 const GOOGLE_TOKEN = /\bya29\.[A-Za-z0-9._-]+/g;
-const JSON_WEB_TOKEN = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
+const JSON_WEB_TOKEN = /(?<![\w-])(?=[\w-]+\.[\w-]+\.)([\w-]*?)eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 
 /**
  * The text without user info, query and fragment of its URLs, secret parameters, and tokens. A reader of logs, receipts or
@@ -12,15 +16,14 @@ const JSON_WEB_TOKEN = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
  */
 export function redact(text: string): string {
   return text
-    .replace(URL_LIKE, (url) => {
-      // Quotes and brackets around a URL, and a sentence's full stop behind it.
-      const end = /["')\]}>,.;:]*$/.exec(url)?.index ?? url.length;
-      return `${redactUrl(url.slice(0, end))}${url.slice(end)}`;
+    .replace(URL_LIKE, (found) => {
+      const [url = ''] = CLOSED_URL.exec(found) ?? [];
+      return `${redactUrl(url)}${found.slice(url.length)}`;
     })
     .replace(PARAMETER, (whole, before, name) => (isSecretName(name) ? `${before}${name}=REDACTED` : whole))
     .replace(BEARER, '$1 REDACTED')
     .replace(GOOGLE_TOKEN, 'REDACTED')
-    .replace(JSON_WEB_TOKEN, 'REDACTED');
+    .replace(JSON_WEB_TOKEN, '$1REDACTED');
 }
 
 /**

@@ -19,6 +19,8 @@ describe('redact', () => {
     ['Authorization: Bearer abcdefgh.ijkl', 'Authorization: Bearer REDACTED'],
     ['token ya29.a0AfH6SNx-_1', 'token REDACTED'],
     ['jwt eyJhbGciOi.eyJzdWIi.c2ln', 'jwt REDACTED'],
+    ['a-eyJhbGciOi.eyJzdWIi.c2ln and b.eyJhbGciOi.eyJzdWIi.c2ln', 'a-REDACTED and b.REDACTED'],
+    ['-http://u:SEKRET@host/x', '-http://REDACTED@host/x'],
   ])('removes the secrets from %s', (text, expected) => {
     expect(redact(text)).toBe(expected);
   });
@@ -27,6 +29,20 @@ describe('redact', () => {
     'returns %s unchanged',
     (text) => {
       expect(redact(text)).toBe(text);
+    },
+  );
+});
+
+describe('redact of a long text', () => {
+  // An archive's pax header can hold a name of 1 MiB, and an error repeats it.
+  it.each(['a.', 'a-', '-eyJa', '-eyJa.a', 'http://"', '."', 'bearer ', '(a', 'basic\t\t'])(
+    'takes less than 2 s for 1 MiB of %j',
+    (unit) => {
+      const text = `http://h/${unit.repeat(2 ** 20 / unit.length)}`;
+      const start = performance.now();
+      redact(text);
+      redact(text.slice('http://h/'.length).concat('x'));
+      expect(performance.now() - start).toBeLessThan(2_000);
     },
   );
 });
