@@ -1,4 +1,4 @@
-import { defaultRetryPolicy, type RetryPolicy } from './launch/backoff.ts';
+import { defaultRetryPolicy, type RetryPolicy } from './launch/retry-policy.ts';
 import { describeIssues, type Issue } from './values/issues.ts';
 import { MAX_SECONDS } from './values/seconds.ts';
 

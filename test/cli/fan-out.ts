@@ -1,4 +1,4 @@
-import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 import { parsePromotion } from '#functions/core/messages/promote-event.ts';
 import { topics } from '#functions/core/messages/topics.ts';
 import { recordReceipt } from '#functions/flows/adoption/record-receipt.ts';

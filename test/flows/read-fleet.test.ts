@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Config } from '#functions/core/config.ts';
-import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 import type { PubsubMessage } from '#functions/core/messages/pubsub-message.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import { concludePromotion } from '#functions/core/status/conclusion.ts';

@@ -1,5 +1,5 @@
 import { failAttempt, recordLaunchFailure } from '../launch/attempts.ts';
-import type { EvaluationContext } from '../launch/backoff.ts';
+import type { EvaluationContext } from '../launch/retry-policy.ts';
 import { type Assignment, isInFlight } from '../records/assignment.ts';
 import type { Receipt } from '../records/receipt.ts';
 import type { Execution } from '../values/execution.ts';

@@ -1,5 +1,5 @@
 import { defer, failAttempt } from '../launch/attempts.ts';
-import type { EvaluationContext } from '../launch/backoff.ts';
+import type { EvaluationContext } from '../launch/retry-policy.ts';
 import { type Assignment, isInFlight } from '../records/assignment.ts';
 import type { Receipt } from '../records/receipt.ts';
 import { executionName } from '../values/execution.ts';

@@ -1,5 +1,5 @@
-import type { EvaluationContext } from '../launch/backoff.ts';
 import { withoutEnded } from '../launch/left-running.ts';
+import type { EvaluationContext } from '../launch/retry-policy.ts';
 import { type Assignment, isInFlight } from '../records/assignment.ts';
 import type { Receipt } from '../records/receipt.ts';
 import { jobOf } from '../values/execution.ts';

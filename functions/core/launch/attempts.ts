@@ -1,6 +1,6 @@
 import { type Assignment, idleAdoption, isInFlight } from '../records/assignment.ts';
 import { type Reason, reason } from '../values/reason.ts';
-import { type EvaluationContext, nextRetryAt } from './backoff.ts';
+import { type EvaluationContext, nextRetryAt } from './retry-policy.ts';
 
 /** Counts a failed attempt: the tenant is due after a pause, or FAILED after the last attempt. */
 export function failAttempt(assignment: Assignment, reason: Reason, context: EvaluationContext): Assignment {

@@ -1,5 +1,5 @@
 import type { Assignment, PlannedAssignment } from '../records/assignment.ts';
-import type { EvaluationContext } from './backoff.ts';
+import type { EvaluationContext } from './retry-policy.ts';
 
 /** A claim: the right to call `jobs.run` once, until `notAfter`. It is written by CAS before the call. */
 export function claim(

@@ -2,7 +2,7 @@ import type { Assignment } from '../records/assignment.ts';
 import type { Versioned } from '../records/codec.ts';
 import type { ActiveRollout } from '../records/reconcile-state.ts';
 import { locationOf, type Tenant } from '../records/tenant.ts';
-import type { EvaluationContext } from './backoff.ts';
+import type { EvaluationContext } from './retry-policy.ts';
 
 /** A live rollout claims in a location at least every 61 s, the quota's window; later it counts as dead. */
 const ROLLOUT_IDLE_MS = 90_000;

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from '../launch/backoff.ts';
+import type { RetryPolicy } from '../launch/retry-policy.ts';
 import type { OrphanReport } from '../records/orphan-report.ts';
 import { locationOf, type ProjectRegion, projectRegion, type Tenant } from '../records/tenant.ts';
 import type { Execution } from '../values/execution.ts';

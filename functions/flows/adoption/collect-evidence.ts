@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { type Evidence, noEvidence, type Unsettled } from '../../core/adoption/evidence.ts';
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import { locationOf } from '../../core/records/tenant.ts';
 import type { Log } from '../../ports/system.ts';
 import { listExecutions } from './listed-executions.ts';

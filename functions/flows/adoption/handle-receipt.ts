@@ -1,6 +1,6 @@
 import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import type { Config } from '../../core/config.ts';
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import { logEvents } from '../../core/messages/log-events.ts';
 import type { PubsubMessage } from '../../core/messages/pubsub-message.ts';
 import { receiptInNotification } from '../../core/messages/receipt-notification.ts';

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import type { OwnExecution } from '../../core/orphans/detect.ts';
 import { isInFlight } from '../../core/records/assignment.ts';
 import { names } from '../../core/records/object-names.ts';

@@ -1,8 +1,8 @@
 import { evaluate } from '../../core/adoption/evaluate.ts';
 import { noEvidence } from '../../core/adoption/evidence.ts';
 import { attemptMismatch, type StoredReceipt } from '../../core/adoption/validate-receipt.ts';
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isLaunchId } from '../../core/launch/claim.ts';
+import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
 import { launchRecord } from '../../core/records/launch.ts';
 import { parseReceiptName, type ReceiptName } from '../../core/records/object-names.ts';

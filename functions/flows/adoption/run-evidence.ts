@@ -1,7 +1,7 @@
 import { type Evidence, isEndUnseen, noEvidence, type Unsettled } from '../../core/adoption/evidence.ts';
 import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isClaimExpired } from '../../core/launch/claim.ts';
+import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import { type Assignment, isInFlight } from '../../core/records/assignment.ts';
 import type { ReceiptKind } from '../../core/records/receipt.ts';
 import { type Execution, executionId } from '../../core/values/execution.ts';

@@ -1,6 +1,6 @@
-import type { EvaluationContext, RetryPolicy } from '../../core/launch/backoff.ts';
 import { countsByLocation, sumCounts, withinRunningCap } from '../../core/launch/capacity.ts';
 import { activeLocations } from '../../core/launch/contention.ts';
+import type { EvaluationContext, RetryPolicy } from '../../core/launch/retry-policy.ts';
 import {
   isCountCurrent,
   type LocationCounts,

@@ -1,6 +1,6 @@
 import { endClaim } from '../../core/launch/attempts.ts';
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { claim, isClaimValid } from '../../core/launch/claim.ts';
+import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
 import type { LaunchAction } from '../../core/rollout/reconcile.ts';
 import type { Assignments } from '../../ports/fleet.ts';

@@ -1,6 +1,6 @@
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
 import { isClaimValid, launchEnv } from '../../core/launch/claim.ts';
 import { isExpired, type LaunchSlot } from '../../core/launch/quota.ts';
+import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import { logEvents } from '../../core/messages/log-events.ts';
 import { launchRecord } from '../../core/records/launch.ts';
 import { projectRegion } from '../../core/records/tenant.ts';

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import { findCandidates, hasFindings, mergeFindings, type ScanInput, truncated } from '../../core/orphans/detect.ts';
 import {
   dayBefore,

@@ -1,5 +1,5 @@
 import { evaluateRuns } from '../../core/adoption/evaluate.ts';
-import type { RetryPolicy } from '../../core/launch/backoff.ts';
+import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import { logEvents } from '../../core/messages/log-events.ts';
 import { topics } from '../../core/messages/topics.ts';
 import { type LaunchAction, type Plan, reconcile } from '../../core/rollout/reconcile.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate, evaluateRuns } from '#functions/core/adoption/evaluate.ts';
 import type { Evidence } from '#functions/core/adoption/evidence.ts';
-import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { Receipt, ReceiptKind } from '#functions/core/records/receipt.ts';
 import { isVerdict } from '#functions/core/values/adoption.ts';

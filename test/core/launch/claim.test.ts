@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
 import { claim, isClaimExpired, isClaimValid, launchEnv } from '#functions/core/launch/claim.ts';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/retry-policy.ts';
 import { failed } from '#functions/core/values/outcome.ts';
 import { buildAssignment, buildProof, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestA } from '../../fixtures/digests.ts';

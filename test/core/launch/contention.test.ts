@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
 import { activeLocations } from '#functions/core/launch/contention.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import type { ActiveRollout } from '#functions/core/records/reconcile-state.ts';
 import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/retry-policy.ts';
 import { decidableUntil, nextScanStart, scanStart } from '#functions/core/orphans/scan-window.ts';
 import { at, iso } from '../../fixtures/times.ts';
 

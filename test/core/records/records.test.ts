@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '#functions/core/adoption/evaluate.ts';
-import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 import { assignmentSchema } from '#functions/core/records/assignment.ts';
 import { CorruptRecordError, formatRecord, MAX_RECORD_BYTES, parseRecord } from '#functions/core/records/codec.ts';
 import { type Guard, guardRefusal, guardSchema, openGuard } from '#functions/core/records/guard.ts';

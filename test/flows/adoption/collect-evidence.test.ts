@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '#functions/core/adoption/evidence.ts';
-import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/retry-policy.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { collectEvidence } from '#functions/flows/adoption/collect-evidence.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 import type { PubsubMessage } from '#functions/core/messages/pubsub-message.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';
 import { handleReceipt } from '#functions/flows/adoption/handle-receipt.ts';

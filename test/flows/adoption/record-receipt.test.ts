@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/retry-policy.ts';
 import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { receiptSchema } from '#functions/core/records/receipt.ts';
 import { executionId } from '#functions/core/values/execution.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Config } from '#functions/core/config.ts';
-import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/retry-policy.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { executionId } from '#functions/core/values/execution.ts';
 import { succeeded } from '#functions/core/values/outcome.ts';

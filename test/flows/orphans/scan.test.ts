@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy as retry } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy as retry } from '#functions/core/launch/retry-policy.ts';
 import { parseRecord } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { type OrphanReport, orphanReportSchema } from '#functions/core/records/orphan-report.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/retry-policy.ts';
 import { formatRecord } from '#functions/core/records/codec.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';
 import { executionId } from '#functions/core/values/execution.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { handleRecheck } from '#functions/flows/rollout/handle-recheck.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';

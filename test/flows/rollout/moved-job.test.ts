@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/retry-policy.ts';
 import { viewFleet } from '#functions/core/status/fleet-status.ts';
 import { executionId } from '#functions/core/values/execution.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy as policy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy as policy } from '#functions/core/launch/retry-policy.ts';
 import { parseRecheckRequest, type RecheckRequest } from '#functions/core/messages/recheck-request.ts';
 import { formatRecord } from '#functions/core/records/codec.ts';
 import { names as objectNames } from '#functions/core/records/object-names.ts';

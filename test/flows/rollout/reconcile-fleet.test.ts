@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { openGuard } from '#functions/core/records/guard.ts';
 import { defaultRolloutPolicy } from '#functions/core/records/rollout-policy.ts';

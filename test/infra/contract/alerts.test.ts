@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 import { logEvents } from '#functions/core/messages/log-events.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
 import { failed, succeeded } from '#functions/core/values/outcome.ts';

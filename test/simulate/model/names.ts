@@ -1,5 +1,5 @@
 import type { Config } from '#functions/core/config.ts';
-import { defaultRetryPolicy } from '#functions/core/launch/backoff.ts';
+import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 
 export const buckets = {
   pins: 'pins',
