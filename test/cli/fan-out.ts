@@ -6,6 +6,7 @@ import { promote } from '#functions/flows/promotion/promote.ts';
 import { reconcileAndRequeue } from '#functions/flows/rollout/reconcile-fleet.ts';
 import type { FakeCloud } from '../fakes/fake-cloud.ts';
 import { runSandbox, type SandboxBehaviour } from '../fakes/model-sandbox.ts';
+import { buildNotice } from '../fixtures/receipt.ts';
 import { publishTime, START } from '../fixtures/times.ts';
 
 export type Rollout = {
@@ -41,7 +42,7 @@ async function runSandboxes(cloud: FakeCloud, runtime: string, behaviour: Rollou
     const how = behaviour?.[tenant.tenant] ?? {};
     if (execution === undefined || how === 'hangs') continue;
     for (const object of runSandbox(cloud, tenant, execution.name, how))
-      await recordReceipt(object, deps, defaultRetryPolicy);
+      await recordReceipt(buildNotice(object), deps, defaultRetryPolicy);
     await cloud.stage.sleep(500);
   }
 }

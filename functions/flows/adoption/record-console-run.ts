@@ -1,7 +1,6 @@
 import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import type { OwnExecution } from '../../core/orphans/detect.ts';
 import { isInFlight } from '../../core/records/assignment.ts';
-import { names } from '../../core/records/object-names.ts';
 import { executionId } from '../../core/values/execution.ts';
 import { type RecordReceiptDeps, recordReceipt } from './record-receipt.ts';
 
@@ -23,7 +22,7 @@ export async function recordConsoleRun(
   if (Date.parse(execution.createdAt) <= Date.parse(assignment.assignedAt)) return;
   const name = { tenant, runtime, execution: executionId(execution.name), taskIndex: 0, taskAttempt: 0 };
   try {
-    for (const kind of KINDS) await recordReceipt(names.receipt({ ...name, kind }), deps, policy);
+    for (const kind of KINDS) await recordReceipt({ name: { ...name, kind } }, deps, policy);
   } catch (error) {
     deps.log.warn('console run not evaluated', { execution: execution.name, error: String(error) });
   }

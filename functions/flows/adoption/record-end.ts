@@ -1,9 +1,9 @@
 import { isEndKnown } from '../../core/adoption/apply-execution.ts';
 import { evaluate } from '../../core/adoption/evaluate.ts';
 import { noEvidence } from '../../core/adoption/evidence.ts';
-import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
 import { withoutEnded } from '../../core/launch/left-running.ts';
 import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
+import type { ReceiptNotice } from '../../core/messages/receipt-notification.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
 import type { ReceiptName } from '../../core/records/object-names.ts';
 import { type Execution, executionId, jobOf } from '../../core/values/execution.ts';
@@ -27,7 +27,7 @@ const MAX_RACES = 10;
  * @returns `unproved` if another execution, or none, proves the adoption; `conflict` if every write met a CAS conflict.
  */
 export async function recordEnd(
-  { name, receipt }: { name: ReceiptName; receipt: StoredReceipt | undefined },
+  { name, receipt }: ReceiptNotice,
   deps: EndDeps,
   policy: RetryPolicy,
 ): Promise<'recorded' | 'unchanged' | 'unproved' | 'conflict'> {

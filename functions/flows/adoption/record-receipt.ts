@@ -1,11 +1,12 @@
 import { evaluate } from '../../core/adoption/evaluate.ts';
 import { noEvidence } from '../../core/adoption/evidence.ts';
-import { attemptMismatch, type StoredReceipt } from '../../core/adoption/validate-receipt.ts';
+import { attemptMismatch } from '../../core/adoption/validate-receipt.ts';
 import { isLaunchId } from '../../core/launch/claim.ts';
 import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
+import type { ReceiptNotice } from '../../core/messages/receipt-notification.ts';
 import type { Assignment } from '../../core/records/assignment.ts';
 import { launchRecord } from '../../core/records/launch.ts';
-import { parseReceiptName, type ReceiptName } from '../../core/records/object-names.ts';
+import { names, type ReceiptName } from '../../core/records/object-names.ts';
 import { type Execution, executionId, executionName, jobOf } from '../../core/values/execution.ts';
 import type { Assignments, FleetRegistry } from '../../ports/fleet.ts';
 import type { Launcher, Launches } from '../../ports/launcher.ts';
@@ -37,54 +38,45 @@ export class AssignmentContentionError extends Error {
 
 const MAX_RACES = 10;
 
-/** A receipt's name, and the receipt if the notification contained it. */
-type Delivery = { name: ReceiptName; receipt: StoredReceipt | undefined };
-
 type RecordContext = { deps: RecordReceiptDeps; policy: RetryPolicy };
 
-/**
- * Records in the tenant's assignment the verdict that a new receipt supports.
- *
- * @param receipt if the notification contained it.
- */
+/** Records in the tenant's assignment the verdict that a new receipt supports. */
 export async function recordReceipt(
-  object: string,
+  notice: ReceiptNotice,
   deps: RecordReceiptDeps,
   policy: RetryPolicy,
-  receipt?: StoredReceipt,
 ): Promise<ReceiptResult> {
-  const name = parseReceiptName(object);
-  const why = name === undefined ? 'the object is not a receipt' : attemptMismatch(name);
-  if (name === undefined || why !== undefined) {
-    deps.log.warn('receipt ignored', { object, why });
+  const { name } = notice;
+  const why = attemptMismatch(name);
+  if (why !== undefined) {
+    deps.log.warn('receipt ignored', { object: names.receipt(name), why });
     return 'ignored';
   }
-  const delivery = { name, receipt };
   const context = { deps, policy };
-  if (name.kind === 'finished') return recordFinish(delivery, context);
-  return (await recordFromClaim(delivery, context)) ? 'recorded' : recordVerdict(delivery, context);
+  if (name.kind === 'finished') return recordFinish(notice, context);
+  return (await recordFromClaim(notice, context)) ? 'recorded' : recordVerdict(notice, context);
 }
 
 /** Records the adoption first if it is missing, because notifications may be lost or arrive in either order. */
-async function recordFinish(delivery: Delivery, context: RecordContext): Promise<ReceiptResult> {
-  const { name } = delivery;
+async function recordFinish(notice: ReceiptNotice, context: RecordContext): Promise<ReceiptResult> {
+  const { name } = notice;
   let verdict: ReceiptResult = 'unchanged';
-  let ended = await recordEnd(delivery, context.deps, context.policy);
+  let ended = await recordEnd(notice, context.deps, context.policy);
   if (ended === 'unproved') {
-    verdict = await recordVerdict({ name: { ...name, kind: 'adopted' }, receipt: undefined }, context);
+    verdict = await recordVerdict({ name: { ...name, kind: 'adopted' } }, context);
     if (verdict === 'ignored') return verdict;
-    ended = await recordEnd(delivery, context.deps, context.policy);
+    ended = await recordEnd(notice, context.deps, context.policy);
   }
   if (ended === 'conflict') throw contention(name);
   return ended === 'recorded' ? 'recorded' : verdict;
 }
 
-async function recordVerdict(delivery: Delivery, context: RecordContext): Promise<ReceiptResult> {
+async function recordVerdict(notice: ReceiptNotice, context: RecordContext): Promise<ReceiptResult> {
   for (let race = 0; race < MAX_RACES; race++) {
-    const result = await tryRecord(delivery, context);
+    const result = await tryRecord(notice, context);
     if (result !== 'conflict') return result;
   }
-  throw contention(delivery.name);
+  throw contention(notice.name);
 }
 
 function contention({ runtime, tenant }: ReceiptName): AssignmentContentionError {
@@ -96,7 +88,7 @@ function contention({ runtime, tenant }: ReceiptName): AssignmentContentionError
  *
  * @returns false without a receipt or a claim, and if the assignment has changed since.
  */
-async function recordFromClaim({ name, receipt }: Delivery, { deps, policy }: RecordContext): Promise<boolean> {
+async function recordFromClaim({ name, receipt }: ReceiptNotice, { deps, policy }: RecordContext): Promise<boolean> {
   const launchId = receipt?.receipt.launchId ?? null;
   if (receipt === undefined || launchId === null || !isLaunchId(launchId)) return false;
   const record = await deps.launches.read(name.runtime, name.tenant, launchId);
@@ -108,7 +100,7 @@ async function recordFromClaim({ name, receipt }: Delivery, { deps, policy }: Re
 }
 
 async function tryRecord(
-  { name, receipt: delivered }: Delivery,
+  { name, receipt: delivered }: ReceiptNotice,
   { deps, policy }: RecordContext,
 ): Promise<ReceiptResult | 'conflict'> {
   const stored = await deps.assignments.read(name.runtime, name.tenant);

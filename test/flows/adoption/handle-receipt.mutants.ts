@@ -4,7 +4,7 @@ import type { Mutation } from '../../simulate/mutants.ts';
 export const mutations: readonly Mutation[] = [
   {
     name: 'receipt-prompts-nothing',
-    find: 'await deps.prompts.ask(name.runtime);',
+    find: 'await deps.prompts.ask(runtime);',
     replace: 'await Promise.resolve();',
   },
 ];

@@ -100,6 +100,20 @@ describe('ReceiptPrompts', () => {
 const refusal = () => buildStoredReceipt({ kind: 'refused', digest: digestB, code: 'DIGEST_MISMATCH', exitCode: 65 });
 
 describe('handleReceipt', () => {
+  it.each([
+    ['no receipt', 'acme/codex/notes.txt'],
+    ['an alias of a receipt’s name', 'acme/codex/codex-acme-1/00-0-adopted.json'],
+  ])('ignores a notification that names %s, and logs a warning', async (_, object) => {
+    const cloud = launchedFleet();
+    const before = cloud.assignments.list();
+    const deps = cloud.connect('receipt');
+    const prompts = new ReceiptPrompts(deps);
+    await cloud.run(handleReceipt(buildNotification(object), { ...deps, prompts }, config));
+    expect(cloud.assignments.list()).toEqual(before);
+    expect(cloud.log).toMatchObject([{ level: 'warn', fields: { objectId: object } }]);
+    expect(dataOf(cloud)).toEqual([]);
+  });
+
   it('requests a reconcile after a failed launch', async () => {
     const cloud = launchedFleet();
     await cloud.run(receive(cloud, refusal()));

@@ -18,7 +18,7 @@ import { seededPick } from '../../fakes/seeded-pick.ts';
 import { buildAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
-import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildNotice, buildStoredReceipt } from '../../fixtures/receipt.ts';
 import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 import { at } from '../../fixtures/times.ts';
 import { expectToThrowWithCode } from '../../match/to-throw-with-code.ts';
@@ -42,7 +42,7 @@ async function ran(behaviour: SandboxBehaviour = {}, options: FakeCloudOptions =
 }
 
 function take(cloud: FakeCloud, object: string, deps: FakeProcess = cloud.connect('receipt')): Promise<ReceiptResult> {
-  return cloud.run(recordReceipt(object, deps, policy));
+  return cloud.run(recordReceipt(buildNotice(object), deps, policy));
 }
 
 /** With all that the tenant's identity can read. */
@@ -154,7 +154,7 @@ describe('recordReceipt', () => {
     const calls: string[] = [];
     const deps = cloud.connect('receipt', ({ port, method }) => void calls.push(`${port}.${method}`));
     const receipt = parseRecord(receiptSchema, cloud.receipts.read(object)?.text ?? '', object);
-    await cloud.run(recordReceipt(object, deps, policy, { object, receipt }));
+    await cloud.run(recordReceipt(buildNotice(object, { object, receipt }), deps, policy));
     expect(cloud.assignment('acme')).toMatchObject(adopted);
     expect(calls).toEqual(['launches.read', 'assignments.write']);
   });
@@ -209,10 +209,8 @@ describe('recordReceipt', () => {
 
 describe('recordReceipt without a proof', () => {
   it.each([
-    ['names no receipt', 'acme/codex/notes.txt'],
     ['names an unknown tenant', 'stranger/codex/codex-stranger-1/0-0-adopted.json'],
     ['names a missing receipt', 'acme/codex/codex-acme-1/0-7-adopted.json'],
-    ['has an alias of a receipt’s name', 'acme/codex/codex-acme-1/00-0-adopted.json'],
   ])('ignores a notification that %s', async (_, object) => {
     const { cloud } = await launched();
     const before = cloud.assignments.list();
@@ -307,7 +305,7 @@ describe('recordReceipt in a race for an assignment', () => {
       const { cloud, execution, objects } = await ran({}, { pick: seededPick(seed) });
       const deadline = new Date(cloud.now().getTime() + 480_000);
       const [first, second] = objects.map((object, index) =>
-        recordReceipt(object, cloud.connect(`receipt-${index}`), policy),
+        recordReceipt(buildNotice(object), cloud.connect(`receipt-${index}`), policy),
       );
       const pass = reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, cloud.connect('recheck'), policy);
       const ends = await cloud.play<unknown>(first ?? pass, second ?? pass, pass);
@@ -323,7 +321,7 @@ describe('recordReceipt in a race for an assignment', () => {
       cloud.record(buildEntry(2, { environmentTarDigest: digestB }));
       const deadline = new Date(cloud.now().getTime() + 480_000);
       await cloud.play<unknown>(
-        recordReceipt(objects[0] ?? '', cloud.connect('receipt'), policy),
+        recordReceipt(buildNotice(objects[0] ?? ''), cloud.connect('receipt'), policy),
         reconcileFleet({ runtime: 'codex', relaunch: false, deadline }, cloud.connect('fan-out'), policy),
       );
       const assignment = cloud.assignment('acme');
@@ -356,7 +354,7 @@ describe('recordReceipt in a race for an assignment', () => {
         const deps = cloud.connect('receipt', (call) =>
           call.nth === nth ? { kind, error: new InjectedError('503') } : undefined,
         );
-        await cloud.play(recordReceipt(objects[1] ?? '', deps, policy));
+        await cloud.play(recordReceipt(buildNotice(objects[1] ?? ''), deps, policy));
         await take(cloud, objects[1] ?? '');
         expect(cloud.assignment('acme')).toMatchObject({ ...adopted, outcome: succeeded });
       }

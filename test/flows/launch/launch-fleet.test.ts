@@ -8,7 +8,7 @@ import { reconcileAndRequeue } from '#functions/flows/rollout/reconcile-fleet.ts
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
-import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildNotice, buildStoredReceipt } from '../../fixtures/receipt.ts';
 import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 
 const TENANTS = Array.from({ length: 30 }, (_, index) => `tenant-${String(index).padStart(2, '0')}`);
@@ -32,7 +32,7 @@ async function refuseAll(cloud: FakeCloud, seconds: number): Promise<void> {
         exitCode: 65,
       });
       cloud.file(receipt);
-      await recordReceipt(receipt.object, deps, policy, receipt);
+      await recordReceipt(buildNotice(receipt.object, receipt), deps, policy);
     }
   }
 }

@@ -15,6 +15,7 @@ import { runSandbox } from '../../fakes/model-sandbox.ts';
 import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
+import { buildNotice } from '../../fixtures/receipt.ts';
 import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 
 const EVERY = 3_600;
@@ -284,7 +285,7 @@ describe('scanForOrphans', () => {
     cloud.stage.advance(1_000);
     const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: { PINCAST_LAUNCH_ID: 'launch-1' } });
     for (const object of runSandbox(cloud, buildTenant('acme'), run)) {
-      await cloud.run(recordReceipt(object, cloud.connect(), retry));
+      await cloud.run(recordReceipt(buildNotice(object), cloud.connect(), retry));
     }
     expect(cloud.launches()).toMatchObject([{ launchId: 'launch-1', execution: run }]);
     cloud.assign(claimedAssignment('acme', { launchId: 'launch-2', revision: 2 }));
@@ -341,7 +342,7 @@ describe('scanForOrphans with a console run whose receipt no notification brough
     cloud.stage.advance(1_000);
     const run = cloud.jobs.run({ job: jobOfTenant('acme'), env: {} });
     const [refused = ''] = runSandbox(cloud, buildTenant('acme'), run, { digest: digestB });
-    await cloud.run(recordReceipt(refused, cloud.connect(), retry));
+    await cloud.run(recordReceipt(buildNotice(refused), cloud.connect(), retry));
     expect(cloud.assignment('acme')?.adoption).toBe('REFUSED');
     const relaunched = claimedAssignment('acme', { launchId: 'launch-2', updatedAt: cloud.now().toISOString() });
     for (const adoption of ['LAUNCHING', 'NEVER_RAN'] as const) {
@@ -352,7 +353,7 @@ describe('scanForOrphans with a console run whose receipt no notification brough
     }
     for (const adoption of ['LAUNCHING', 'NEVER_RAN'] as const) {
       cloud.assign({ ...relaunched, adoption });
-      expect(await cloud.run(recordReceipt(refused, cloud.connect(), retry))).toBe('ignored');
+      expect(await cloud.run(recordReceipt(buildNotice(refused), cloud.connect(), retry))).toBe('ignored');
       expect(cloud.assignment('acme')?.adoption).toBe(adoption);
     }
   });

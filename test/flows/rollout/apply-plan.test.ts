@@ -10,7 +10,7 @@ import { FakeCloud } from '../../fakes/fake-cloud.ts';
 import { adoptedAssignment } from '../../fixtures/assignment.ts';
 import { digestB } from '../../fixtures/digests.ts';
 import { buildEntry } from '../../fixtures/entry.ts';
-import { buildStoredReceipt } from '../../fixtures/receipt.ts';
+import { buildNotice, buildStoredReceipt } from '../../fixtures/receipt.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
@@ -42,7 +42,7 @@ it('an execution that starts between plan and claim proves nothing for the newer
   const base = { tenant: waited, execution: executionId(execution), launchId: null, revision: 2 };
   const forged = buildStoredReceipt({ ...base, expectedDigest: digestB, digest: digestB });
   cloud.receipts.put(forged.object, formatRecord(forged.receipt));
-  expect(await cloud.run(recordReceipt(forged.object, cloud.connect('receipt'), policy))).toBe('ignored');
+  expect(await cloud.run(recordReceipt(buildNotice(forged.object), cloud.connect('receipt'), policy))).toBe('ignored');
   expect(cloud.assignments.list()).toEqual(launched);
 });
 
