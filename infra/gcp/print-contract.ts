@@ -3,9 +3,9 @@ import { load } from 'js-yaml';
 import { contractOf, type JobStart } from '../contract/contract.ts';
 import type { DeployedTenant, Deployment } from '../contract/deployment.ts';
 import { deploymentOf } from './input/deployment.ts';
-import { argsOf, commandOf, envOf, settingsOf } from './input/job-settings.ts';
+import { argsOf, commandOf, envOf, jobSettings } from './input/job-settings.ts';
 import { parseInput, StackInputError } from './input/parse.ts';
-import type { StackInput } from './input/schema.ts';
+import type { JobSettings } from './input/schema.ts';
 
 const USAGE =
   'usage: npm run --silent contract -- FILE\nFILE has the input of a stack as YAML or JSON, or is a Pulumi.<stack>.yaml\n';
@@ -23,7 +23,8 @@ function print(path: string): number {
   try {
     const input = parseInput(inputIn(readFileSync(path, 'utf8')));
     const deployment = deploymentOf(input);
-    const contract = contractOf(deployment, (tenant) => startOf(tenant, deployment, input));
+    const settingsOf = jobSettings(input);
+    const contract = contractOf(deployment, (tenant) => startOf(tenant, deployment, settingsOf(tenant)));
     process.stdout.write(`${JSON.stringify(contract, null, 2)}\n`);
     return 0;
   } catch (error) {
@@ -43,9 +44,7 @@ function inputIn(text: string): unknown {
 }
 
 /** A job that is made elsewhere needs the same command: it selects the ledger. */
-function startOf(deployed: DeployedTenant, deployment: Deployment, input: StackInput): JobStart {
-  const own = input.tenants.find(({ runtime, tenant }) => runtime === deployed.runtime && tenant === deployed.tenant);
-  const settings = own === undefined ? input.jobs : settingsOf(own, input);
-  const args = argsOf(deployed, deployment, settings);
-  return { command: commandOf(deployed, deployment), args, env: envOf(settings, deployment) };
+function startOf(tenant: DeployedTenant, deployment: Deployment, settings: JobSettings): JobStart {
+  const args = argsOf(tenant, deployment, settings);
+  return { command: commandOf(tenant, deployment), args, env: envOf(settings, deployment) };
 }

@@ -22,6 +22,12 @@ export function settingsOf(input: TenantInput, stack: Pick<StackInput, 'jobs'>):
   return { ...stack.jobs, ...own };
 }
 
+/** The settings of each tenant's job, by the tenant. */
+export function jobSettings(stack: Pick<StackInput, 'jobs' | 'tenants'>): (tenant: DeployedTenant) => JobSettings {
+  const settings = new Map(stack.tenants.map((own) => [`${own.runtime}/${own.tenant}`, settingsOf(own, stack)]));
+  return ({ runtime, tenant }) => settings.get(`${runtime}/${tenant}`) ?? stack.jobs;
+}
+
 /** The least memory that holds the tar and its tree at the same time, in GiB. */
 export function leastMemoryGiB(maxEnvironmentBytes: number): number {
   return Math.ceil((2 * maxEnvironmentBytes + PROCESS_BYTES) / GIB);

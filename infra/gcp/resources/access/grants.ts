@@ -1,9 +1,8 @@
 import * as gcp from '@pulumi/gcp';
 import type * as pulumi from '@pulumi/pulumi';
-import { describeIssues } from '../../../../functions/core/values/issues.ts';
 import type { Deployment } from '../../../contract/deployment.ts';
 import { type Grant, grants, type Resource } from '../../../contract/grants.ts';
-import { policyIssues, projectOf, resourceName } from '../../../contract/policies.ts';
+import { projectOf, resourceName } from '../../../contract/policies.ts';
 import { membersOf, principalName } from '../../../contract/principals.ts';
 import { type Role, roleId, roles } from '../../../contract/roles.ts';
 import type { Handles } from '../handles.ts';
@@ -22,15 +21,11 @@ export type DefineGrants = (kinds: readonly Resource['kind'][], handles: Partial
 /**
  * Makes the custom roles and the sign-in of GitHub's workflows. The grants follow in steps, because some come before a function
  * can be built or a bucket can notify, and some are on the functions.
- *
- * @throws Error if IAM would refuse a policy as too large
  */
 export function defineAccess(
   deployment: Deployment,
   { accounts, agents }: Pick<Handles, 'accounts' | 'agents'>,
 ): DefineGrants {
-  const issues = policyIssues(deployment);
-  if (issues.length > 0) throw new Error(`IAM would refuse these policies: ${describeIssues(issues)}`);
   const all = grants(deployment);
   const customRoles = defineRoles(all, deployment);
   const federation = defineFederation(deployment);

@@ -1,6 +1,6 @@
 import * as gcp from '@pulumi/gcp';
 import { type DeployedTenant, type Deployment, jobName } from '../../../contract/deployment.ts';
-import { argsOf, commandOf, envOf, leastCpu, leastMemoryGiB, settingsOf } from '../../input/job-settings.ts';
+import { argsOf, commandOf, envOf, jobSettings, leastCpu, leastMemoryGiB } from '../../input/job-settings.ts';
 import type { JobSettings, StackInput } from '../../input/schema.ts';
 import type { Handles } from '../handles.ts';
 
@@ -12,15 +12,13 @@ export function defineJobs(
   input: StackInput,
   { accounts }: Pick<Handles, 'accounts'>,
 ): Map<string, gcp.cloudrunv2.Job> {
-  const inputs = new Map(input.tenants.map((tenant) => [`${tenant.runtime}/${tenant.tenant}`, tenant]));
+  const settingsOf = jobSettings(input);
   return new Map(
     deployment.tenants
       .filter(({ existingJob }) => !existingJob)
       .map((tenant) => {
-        const own = inputs.get(`${tenant.runtime}/${tenant.tenant}`);
-        const settings = own === undefined ? input.jobs : settingsOf(own, input);
         const dependsOn = accounts.get(tenant.serviceAccount);
-        return [jobName(tenant), defineJob(tenant, deployment, settings, dependsOn)] as const;
+        return [jobName(tenant), defineJob(tenant, deployment, settingsOf(tenant), dependsOn)] as const;
       }),
   );
 }

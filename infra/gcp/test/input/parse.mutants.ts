@@ -21,6 +21,14 @@ export const mutations: Mutations = {
       title: 'reports every issue at once',
     },
   ],
+  'gcp/input/check.ts': [
+    {
+      mistake: 'a policy that is too large fails in the middle of an update',
+      find: '    ...policyIssues(deployment),\n',
+      replace: '',
+      title: 'refuses a fleet that is too large for an IAM policy',
+    },
+  ],
   'gcp/input/schema.ts': [
     {
       mistake: 'a tenant’s id can end an IAM condition’s string',

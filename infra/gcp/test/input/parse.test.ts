@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deploymentOf } from '../../input/deployment.ts';
 import { parseInput, StackInputError } from '../../input/parse.ts';
-import { buildOddStack, buildStack, IMAGE } from '../fixtures/stacks.ts';
+import { buildLargeStack, buildOddStack, buildStack, IMAGE } from '../fixtures/stacks.ts';
 
 function issuesOf(raw: unknown): string[] {
   try {
@@ -176,6 +176,17 @@ describe('parseInput', () => {
       `environmentBuckets: ${own} is given twice, or is a bucket of this deployment`,
       'environmentBuckets: other is given twice, or is a bucket of this deployment',
     ]);
+  });
+
+  it('refuses a fleet that is too large for an IAM policy, until a group holds its accounts', () => {
+    const fleet = buildLargeStack(1_401);
+
+    expect(issuesOf(fleet)).toEqual([
+      expect.stringMatching(/^gs:\/\/acme-fleet-pincast-pins: expected at most 1400 principals.* tenantGroups/),
+      expect.stringMatching(/^gs:\/\/acme-fleet-pincast-assignments: /),
+      expect.stringMatching(/^gs:\/\/acme-fleet-pincast-environments\/codex\/: /),
+    ]);
+    expect(parseInput({ ...fleet, tenantGroups: { codex: 'codex-tenants@acme.com' } }).tenants).toHaveLength(1_401);
   });
 
   it('refuses a group of a runtime that does not exist', () => {
