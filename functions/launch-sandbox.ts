@@ -1,4 +1,4 @@
-import type { LaunchOrder } from './core/sandbox/client/launch-request.ts';
+import type { LaunchRequest } from './core/sandbox/client/launch-request.ts';
 import { type LaunchSandboxDeps, launchExecution as launch } from './flows/sandbox/client/launch.ts';
 import { type EndedExecution, type WaitForOutcomeDeps, waitForOutcome } from './flows/sandbox/client/wait.ts';
 import { cloudRunLauncher } from './google/run/launcher.ts';
@@ -6,8 +6,8 @@ import { systemClock } from './host/clock.ts';
 import { jsonLog } from './host/log.ts';
 import type { Launcher } from './ports/launcher.ts';
 
-export type { LaunchOrder, WorkflowOrder } from './core/sandbox/client/launch-request.ts';
-export { LaunchOrderError } from './core/sandbox/client/launch-request.ts';
+export type { LaunchRequest, WorkflowRequest } from './core/sandbox/client/launch-request.ts';
+export { LaunchRequestError } from './core/sandbox/client/launch-request.ts';
 export { type EndedExecution, ExecutionError } from './flows/sandbox/client/wait.ts';
 export { LaunchError } from './ports/launcher.ts';
 
@@ -19,11 +19,11 @@ export type WaitOptions = Partial<LaunchDeps> & { timeoutSeconds?: number };
  * Runs a sandbox job once, in direct mode, and returns the execution's full name without waiting for it.
  *
  * @param deps default: Cloud Run (`PINCAST_RUN_ENDPOINT`: the embedded one) and JSON lines on stdout.
- * @throws LaunchOrderError, before any call, with every issue of the order.
+ * @throws LaunchRequestError, before any call, with every issue of the request.
  * @throws LaunchError `REJECTED` (e.g. the job does not exist), `DENIED` or `QUOTA`: nothing runs; `AMBIGUOUS`: it may run.
  */
-export async function launchSandbox(order: LaunchOrder, deps: Partial<LaunchDeps> = {}): Promise<string> {
-  return launch(order, { ...defaultDeps(), ...deps });
+export async function launchSandbox(request: LaunchRequest, deps: Partial<LaunchDeps> = {}): Promise<string> {
+  return launch(request, { ...defaultDeps(), ...deps });
 }
 
 /**

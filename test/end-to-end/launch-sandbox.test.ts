@@ -6,7 +6,7 @@ import { runClients } from '#functions/google/run/clients.ts';
 import {
   ExecutionError,
   LaunchError,
-  type LaunchOrder,
+  type LaunchRequest,
   launchSandbox,
   waitForExecution,
 } from '#functions/launch-sandbox.ts';
@@ -35,7 +35,7 @@ afterAll(async () => {
   await server.close();
 });
 
-function orderIn(folder: string, change: Partial<LaunchOrder> = {}): LaunchOrder {
+function requestIn(folder: string, change: Partial<LaunchRequest> = {}): LaunchRequest {
   writeFileSync(join(folder, 'environment.tar'), environment);
   return {
     job,
@@ -52,7 +52,7 @@ function orderIn(folder: string, change: Partial<LaunchOrder> = {}): LaunchOrder
 describe('launchSandbox on the embedded Cloud Run with the real sandbox', () => {
   it('launches an execution and waits for its success', async () => {
     const folder = temporaryFolder();
-    const name = await launchSandbox(orderIn(folder));
+    const name = await launchSandbox(requestIn(folder));
     expect(name).toMatch(/^projects\/p\/locations\/local\/jobs\/sandbox\/executions\/sandbox-/);
     const outcome = { state: 'SUCCEEDED', exitCode: 0, signal: null };
     expect(await waitForExecution(name, { timeoutSeconds: 100 })).toEqual({ name, outcome });
@@ -60,14 +60,14 @@ describe('launchSandbox on the embedded Cloud Run with the real sandbox', () => 
   });
 
   it('returns the workload’s exit code', async () => {
-    const name = await launchSandbox(orderIn(temporaryFolder(), { command: ['work', '7'] }));
+    const name = await launchSandbox(requestIn(temporaryFolder(), { command: ['work', '7'] }));
     const ended = await waitForExecution(name, { timeoutSeconds: 100 });
     expect(ended.outcome).toEqual({ state: 'FAILED', exitCode: 7, signal: null });
   });
 
   it('returns exit code 65 for bytes with another digest, and nothing is unpacked', async () => {
     const folder = temporaryFolder();
-    const name = await launchSandbox(orderIn(folder, { environmentTarDigest: `sha256:${'0'.repeat(64)}` }));
+    const name = await launchSandbox(requestIn(folder, { environmentTarDigest: `sha256:${'0'.repeat(64)}` }));
     const ended = await waitForExecution(name, { timeoutSeconds: 100 });
     expect(ended.outcome).toEqual({ state: 'FAILED', exitCode: 65, signal: null });
     expect(listing(folder).filter((path) => path.includes('env/') || path.includes('result.json'))).toEqual([]);
@@ -75,7 +75,7 @@ describe('launchSandbox on the embedded Cloud Run with the real sandbox', () => 
 
   it('throws REJECTED for a missing job', async () => {
     const missing = `${parent}/jobs/absent`;
-    const launch = () => launchSandbox(orderIn(temporaryFolder(), { job: missing }));
+    const launch = () => launchSandbox(requestIn(temporaryFolder(), { job: missing }));
     const error = await expectToThrowWithCode(launch, LaunchError, 'REJECTED');
     expect(error.message).toContain(`the job ${missing} does not exist`);
   });

@@ -1,7 +1,7 @@
 import type { FlagName } from '../options/flags.ts';
-import type { LaunchOrder, WorkflowOrder } from './launch-request.ts';
+import type { LaunchRequest, WorkflowRequest } from './launch-request.ts';
 
-/** A field of an order and its arguments. */
+/** A field of a request and its arguments. */
 export type ArgumentGroup = { path: string; value: string; args: readonly string[] };
 
 const FIELDS: Partial<Record<FlagName, string>> = {
@@ -25,30 +25,30 @@ const FIELDS: Partial<Record<FlagName, string>> = {
   'otel-console-exporter-dst': 'workflow.otelConsoleExporterDst',
 };
 
-/** The field of an order that a sandbox flag comes from; `command` for every other argument. */
+/** The field of a request that a sandbox flag comes from; `command` for every other argument. */
 export function fieldOf(flag: string): string {
   return FIELDS[flag.replace(/^--/, '') as FlagName] ?? 'command';
 }
 
-/** The order in the sandbox's own flags, the digest right after its URL, the command last. */
-export function cliArguments(order: LaunchOrder): ArgumentGroup[] {
+/** The request in the sandbox's own flags, the digest right after its URL, the command last. */
+export function cliArguments(request: LaunchRequest): ArgumentGroup[] {
   return [
-    ...valued('environment-tar-url', order.environmentTarUrl),
-    ...valued('environment-tar-digest', order.environmentTarDigest),
-    ...valued('results-url', order.resultsUrl),
-    ...valued('results-upload-url', order.resultsUploadUrl),
-    ...toggle('dangerously-skip-results-archive-upload', order.dangerouslySkipResultsArchiveUpload),
-    ...valued('work-dir', order.workDir),
-    ...valued('max-environment-bytes', order.maxEnvironmentBytes),
-    ...valued('timeout', order.timeoutSeconds),
-    ...valued('results-env-var', order.resultsEnvVar),
-    ...valued('launch', order.launch),
-    ...(order.workflow === undefined ? [] : workflowArguments(order.workflow)),
-    ...(order.command === undefined ? [] : commandArguments(order.command)),
+    ...valued('environment-tar-url', request.environmentTarUrl),
+    ...valued('environment-tar-digest', request.environmentTarDigest),
+    ...valued('results-url', request.resultsUrl),
+    ...valued('results-upload-url', request.resultsUploadUrl),
+    ...toggle('dangerously-skip-results-archive-upload', request.dangerouslySkipResultsArchiveUpload),
+    ...valued('work-dir', request.workDir),
+    ...valued('max-environment-bytes', request.maxEnvironmentBytes),
+    ...valued('timeout', request.timeoutSeconds),
+    ...valued('results-env-var', request.resultsEnvVar),
+    ...valued('launch', request.launch),
+    ...(request.workflow === undefined ? [] : workflowArguments(request.workflow)),
+    ...(request.command === undefined ? [] : commandArguments(request.command)),
   ];
 }
 
-function workflowArguments(workflow: WorkflowOrder): ArgumentGroup[] {
+function workflowArguments(workflow: WorkflowRequest): ArgumentGroup[] {
   return [
     ...valued('matchspec', workflow.matchspec),
     ...valued('workflow-run-id', workflow.workflowRunId),

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { describeIssues, type Issue } from '../../values/issues.ts';
 
 /** Runs a workflow instead of a command: `<name of the matchspec> run --config-json … --execution-mode …`. */
-export type WorkflowOrder = {
+export type WorkflowRequest = {
   matchspec: string;
   workflowRunId?: string;
   /** Passed on as JSON. */
@@ -15,7 +15,7 @@ export type WorkflowOrder = {
 };
 
 /** One run of a sandbox job in direct mode: the sandbox's own flags, under the names that a program gives them. */
-export type LaunchOrder = {
+export type LaunchRequest = {
   /** `projects/P/locations/R/jobs/J` */
   job: string;
   /** `gs://`, `https://`, `http://` or `file://`, as the sandbox sees it. */
@@ -35,7 +35,7 @@ export type LaunchOrder = {
   resultsEnvVar?: string;
   launch?: 'run' | 'verify';
   /** Either a workflow or a command. */
-  workflow?: WorkflowOrder;
+  workflow?: WorkflowRequest;
   command?: readonly string[];
 };
 
@@ -66,7 +66,7 @@ function isJsonObject(value: unknown): boolean {
  * Checks types, for programs in JavaScript, and refuses unknown names, because a misspelt option would be ignored
  * otherwise. The sandbox's own parser checks the values.
  */
-export const launchOrderSchema = v.strictObject({
+export const launchRequestSchema = v.strictObject({
   job: v.pipe(
     text,
     v.regex(JOB, ({ received }) => `expected projects/P/locations/R/jobs/J, got ${received.slice(0, 200)}`),
@@ -95,9 +95,9 @@ export const launchOrderSchema = v.strictObject({
   command: v.optional(v.array(text)),
 });
 
-/** An order that was refused before anything was called; `faults` names all that is wrong with it. */
-export class LaunchOrderError extends Error {
-  override readonly name = 'LaunchOrderError';
+/** The request is invalid and nothing was called; `faults` names every issue. */
+export class LaunchRequestError extends Error {
+  override readonly name = 'LaunchRequestError';
   readonly code = 'USAGE';
   readonly faults: readonly Issue[];
 

@@ -4,10 +4,10 @@ import { SandboxError } from '../errors.ts';
 import { parseOptions } from '../options/parse.ts';
 import { redact, redactUrl } from '../redact.ts';
 import { type ArgumentGroup, cliArguments, fieldOf } from './arguments.ts';
-import { type LaunchOrder, LaunchOrderError, launchOrderSchema } from './launch-request.ts';
+import { type LaunchRequest, LaunchRequestError, launchRequestSchema } from './launch-request.ts';
 
 /**
- * A field of the order that grants access to every reader of the arguments: a URL with user info, query or fragment, or a
+ * A field of the request that grants access to every reader of the arguments: a URL with user info, query or fragment, or a
  * token. `url` is the part that a log may hold: the URL without these; null for a command or a configuration.
  */
 type ExposedSecret = { path: string; url: string | null };
@@ -17,22 +17,22 @@ export type LaunchPlan = { job: string; args: readonly string[]; exposures: read
 /** Of one container (Cloud Run's quotas). */
 const MAX_ARGS = 1_000;
 
-/** The sandbox's arguments for the order. @throws LaunchOrderError with every issue at once */
-export function planLaunch(order: LaunchOrder): LaunchPlan {
-  const shape = shapeIssues(order);
-  if (shape.some(({ path }) => path === '')) throw new LaunchOrderError(shape);
-  const typed = withPlaceholders(order, shape);
+/** The sandbox's arguments for the request. @throws LaunchRequestError with every issue at once */
+export function planLaunch(request: LaunchRequest): LaunchPlan {
+  const shape = shapeIssues(request);
+  if (shape.some(({ path }) => path === '')) throw new LaunchRequestError(shape);
+  const typed = withPlaceholders(request, shape);
   const parts = cliArguments(typed);
   const args = flattenArguments(parts);
   const known = new Set(shape.map(({ path }) => topOf(path)));
   const meaning = [...argumentIssues(parts), ...sandboxIssues(args)].filter(({ path }) => !known.has(topOf(path)));
   const issues = distinct([...shape, ...meaning].map(({ path, message }) => ({ path, message: redact(message) })));
-  if (issues.length > 0) throw new LaunchOrderError(truncateIssues(issues));
-  return { job: order.job, args, exposures: parts.flatMap(exposedSecrets) };
+  if (issues.length > 0) throw new LaunchRequestError(truncateIssues(issues));
+  return { job: request.job, args, exposures: parts.flatMap(exposedSecrets) };
 }
 
-function shapeIssues(order: unknown): Issue[] {
-  const { issues = [] } = v.safeParse(launchOrderSchema, order);
+function shapeIssues(request: unknown): Issue[] {
+  const { issues = [] } = v.safeParse(launchRequestSchema, request);
   return issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }));
 }
 
@@ -51,15 +51,15 @@ const PLACEHOLDERS: Record<string, unknown> = {
 };
 
 /** Replaces fields of a wrong type by placeholders, so that the other fields are checked too. */
-function withPlaceholders(order: LaunchOrder, shape: readonly Issue[]): LaunchOrder {
-  const sound: Record<string, unknown> = { ...order };
-  const workflow: Record<string, unknown> = { ...order.workflow };
+function withPlaceholders(request: LaunchRequest, shape: readonly Issue[]): LaunchRequest {
+  const sound: Record<string, unknown> = { ...request };
+  const workflow: Record<string, unknown> = { ...request.workflow };
   for (const path of shape.map((issue) => topOf(issue.path))) {
     if (path.startsWith('workflow.')) workflow[path.slice('workflow.'.length)] = PLACEHOLDERS[path];
     else sound[path] = PLACEHOLDERS[path];
   }
-  const isSound = sound.workflow === order.workflow && order.workflow !== undefined;
-  return { ...sound, ...(isSound && { workflow }) } as LaunchOrder;
+  const isSound = sound.workflow === request.workflow && request.workflow !== undefined;
+  return { ...sound, ...(isSound && { workflow }) } as LaunchRequest;
 }
 
 /** Issues with text that a process cannot receive unchanged as an argument. */
@@ -83,7 +83,7 @@ function flattenArguments(parts: readonly ArgumentGroup[]): string[] {
   return parts.flatMap(({ args: words }) => words);
 }
 
-/** Runs the sandbox's own parser without a job's environment, because an order must be complete by itself. */
+/** Runs the sandbox's own parser without a job's environment, because a request must be complete by itself. */
 function sandboxIssues(args: readonly string[]): Issue[] {
   try {
     parseOptions(args, {}, '/');

@@ -1,4 +1,4 @@
-import { EXECUTION_FORM, isExecutionName, LaunchOrderError } from '../../../core/sandbox/client/launch-request.ts';
+import { EXECUTION_FORM, isExecutionName, LaunchRequestError } from '../../../core/sandbox/client/launch-request.ts';
 import type { Execution } from '../../../core/values/execution.ts';
 import type { Outcome } from '../../../core/values/outcome.ts';
 import { MAX_SECONDS } from '../../../core/values/seconds.ts';
@@ -26,7 +26,7 @@ export type WaitForOutcomeDeps = { launcher: Launcher; clock: Clock };
 
 const NEVER = new Date(8.64e15);
 
-/** Reads one execution until it ended. @throws LaunchOrderError, ExecutionError, and the error of a read that fails repeatedly */
+/** Reads one execution until it ended. @throws LaunchRequestError, ExecutionError, and the error of a read that fails repeatedly */
 export async function waitForOutcome(
   name: string,
   { launcher, clock }: WaitForOutcomeDeps,
@@ -59,5 +59,5 @@ function checkWait(name: string, timeoutSeconds: number | undefined): void {
       message: `expected seconds above 0 and up to ${MAX_SECONDS}, got ${timeoutSeconds}`,
     });
   }
-  if (issues.length > 0) throw new LaunchOrderError(issues);
+  if (issues.length > 0) throw new LaunchRequestError(issues);
 }

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  type LaunchOrder,
-  LaunchOrderError,
-  type WorkflowOrder,
+  type LaunchRequest,
+  LaunchRequestError,
+  type WorkflowRequest,
 } from '#functions/core/sandbox/client/launch-request.ts';
 import { planLaunch } from '#functions/core/sandbox/client/plan.ts';
 import { parseOptions } from '#functions/core/sandbox/options/parse.ts';
@@ -12,18 +12,18 @@ import { parseOptions } from '#functions/core/sandbox/options/parse.ts';
 const digest = `sha256:${'a1'.repeat(32)}`;
 const job = 'projects/fleet/locations/europe-west1/jobs/sandbox';
 const base = { job, environmentTarUrl: 'gs://tars/o/env.tar', environmentTarDigest: digest };
-const order: LaunchOrder = { ...base, resultsUploadUrl: 'gs://results/a.tar.gz', command: ['work', '--fast'] };
-const workflow: WorkflowOrder = { matchspec: 'elephants>=2', config: { a: 1 } };
+const request: LaunchRequest = { ...base, resultsUploadUrl: 'gs://results/a.tar.gz', command: ['work', '--fast'] };
+const workflow: WorkflowRequest = { matchspec: 'elephants>=2', config: { a: 1 } };
 
-/** Paths of all faults; none where the order is accepted. */
+/** Paths of all faults; none where the request is accepted. */
 function faultsOf(bad: unknown): string[] {
   try {
-    planLaunch(bad as LaunchOrder);
+    planLaunch(bad as LaunchRequest);
     return [];
   } catch (error) {
-    expect(error).toBeInstanceOf(LaunchOrderError);
+    expect(error).toBeInstanceOf(LaunchRequestError);
     expect(error).toMatchObject({ code: 'USAGE' });
-    return (error as LaunchOrderError).faults.map(({ path }) => path).sort();
+    return (error as LaunchRequestError).faults.map(({ path }) => path).sort();
   }
 }
 
@@ -64,9 +64,9 @@ const rest = fc.record({
   resultsEnvVar: maybe(fc.constantFrom('OUT', '_x1')),
   launch: maybe(fc.constantFrom('run', 'verify')),
 });
-const orders = fc.tuple(rest, results, work).map((parts) => Object.assign({ job }, ...parts) as LaunchOrder);
+const requests = fc.tuple(rest, results, work).map((parts) => Object.assign({ job }, ...parts) as LaunchRequest);
 
-function expectedCommand({ command, workflow: given }: LaunchOrder): unknown[] {
+function expectedCommand({ command, workflow: given }: LaunchRequest): unknown[] {
   if (given === undefined) return [...(command ?? [])];
   const { config, executionMode = 'sequential', mockIo, otelExporter, otelConsoleExporterDst } = given;
   return [
@@ -78,8 +78,8 @@ function expectedCommand({ command, workflow: given }: LaunchOrder): unknown[] {
 }
 
 describe('planLaunch', () => {
-  it('writes an order with the sandbox’s own flags, the digest right after its URL', () => {
-    expect(planLaunch(order)).toEqual({
+  it('writes a request with the sandbox’s own flags, the digest right after its URL', () => {
+    expect(planLaunch(request)).toEqual({
       job,
       args: [
         ...['--environment-tar-url', 'gs://tars/o/env.tar', '--environment-tar-digest', digest],
@@ -89,9 +89,9 @@ describe('planLaunch', () => {
     });
   });
 
-  it('writes arguments that the sandbox parses as the same order, for every valid order', () => {
+  it('writes arguments that the sandbox parses as the same request, for every valid request', () => {
     fc.assert(
-      fc.property(orders, (given) => {
+      fc.property(requests, (given) => {
         const options = parseOptions(planLaunch(given).args, {}, '/');
         const { mode, launch, maxEnvironmentBytes, timeoutSeconds, command } = options;
         expect(mode).toMatchObject({
@@ -117,19 +117,19 @@ describe('planLaunch', () => {
   });
 
   it.each([
-    ['no digest', { ...order, environmentTarDigest: undefined }, ['environmentTarDigest']],
-    ['a digest of 63 digits', { ...order, environmentTarDigest: digest.slice(0, -1) }, ['environmentTarDigest']],
-    ['another algorithm', { ...order, environmentTarDigest: `md5:${'a'.repeat(32)}` }, ['environmentTarDigest']],
-    ['an empty digest', { ...order, environmentTarDigest: '' }, ['environmentTarDigest']],
-    ['no URL', { ...order, environmentTarUrl: undefined }, ['environmentTarUrl']],
-    ['a URL of another scheme', { ...order, environmentTarUrl: 's3://b/o' }, ['environmentTarUrl']],
-    ['a job’s short name', { ...order, job: 'sandbox' }, ['job']],
-    ['a region that is a host', { ...order, job: 'projects/p/locations/evil.example:1?/jobs/j' }, ['job']],
-    ['an execution for a job', { ...order, job: `${job}/executions/e` }, ['job']],
+    ['no digest', { ...request, environmentTarDigest: undefined }, ['environmentTarDigest']],
+    ['a digest of 63 digits', { ...request, environmentTarDigest: digest.slice(0, -1) }, ['environmentTarDigest']],
+    ['another algorithm', { ...request, environmentTarDigest: `md5:${'a'.repeat(32)}` }, ['environmentTarDigest']],
+    ['an empty digest', { ...request, environmentTarDigest: '' }, ['environmentTarDigest']],
+    ['no URL', { ...request, environmentTarUrl: undefined }, ['environmentTarUrl']],
+    ['a URL of another scheme', { ...request, environmentTarUrl: 's3://b/o' }, ['environmentTarUrl']],
+    ['a job’s short name', { ...request, job: 'sandbox' }, ['job']],
+    ['a region that is a host', { ...request, job: 'projects/p/locations/evil.example:1?/jobs/j' }, ['job']],
+    ['an execution for a job', { ...request, job: `${job}/executions/e` }, ['job']],
     ['neither upload nor skip', { ...base, command: ['work'] }, ['resultsUploadUrl']],
     [
       'upload and skip',
-      { ...order, resultsUrl: 'gs://b/o', dangerouslySkipResultsArchiveUpload: true },
+      { ...request, resultsUrl: 'gs://b/o', dangerouslySkipResultsArchiveUpload: true },
       ['dangerouslySkipResultsArchiveUpload', 'resultsUrl'],
     ],
     [
@@ -137,30 +137,30 @@ describe('planLaunch', () => {
       { ...base, command: ['x'], resultsUrl: 'file:///results', dangerouslySkipResultsArchiveUpload: true },
       ['dangerouslySkipResultsArchiveUpload'],
     ],
-    ['workflow and command', { ...order, workflow }, ['workflow.matchspec']],
-    ['neither workflow nor command', { ...order, command: undefined }, ['command']],
-    ['an empty command', { ...order, command: [] }, ['command']],
-    ['a NUL in the command', { ...order, command: ['a', 'b\0c'] }, ['command.1']],
-    ['half a surrogate pair', { ...order, workDir: '/\ud800' }, ['workDir']],
-    ['too many arguments', { ...order, command: Array(1_000).fill('x') }, ['command']],
-    ['a half byte', { ...order, maxEnvironmentBytes: 0.5 }, ['maxEnvironmentBytes']],
-    ['no time', { ...order, timeoutSeconds: 0 }, ['timeoutSeconds']],
-    ['more than a week', { ...order, timeoutSeconds: 604_801 }, ['timeoutSeconds']],
-    ['a misspelt option', { ...order, resultUrl: 'gs://b/o' }, ['resultUrl']],
-    ['a word that is none', { ...order, command: ['work', 7] }, ['command.1']],
+    ['workflow and command', { ...request, workflow }, ['workflow.matchspec']],
+    ['neither workflow nor command', { ...request, command: undefined }, ['command']],
+    ['an empty command', { ...request, command: [] }, ['command']],
+    ['a NUL in the command', { ...request, command: ['a', 'b\0c'] }, ['command.1']],
+    ['half a surrogate pair', { ...request, workDir: '/\ud800' }, ['workDir']],
+    ['too many arguments', { ...request, command: Array(1_000).fill('x') }, ['command']],
+    ['a half byte', { ...request, maxEnvironmentBytes: 0.5 }, ['maxEnvironmentBytes']],
+    ['no time', { ...request, timeoutSeconds: 0 }, ['timeoutSeconds']],
+    ['more than a week', { ...request, timeoutSeconds: 604_801 }, ['timeoutSeconds']],
+    ['a misspelt option', { ...request, resultUrl: 'gs://b/o' }, ['resultUrl']],
+    ['a word that is none', { ...request, command: ['work', 7] }, ['command.1']],
     [
       'a configuration in YAML',
-      { ...order, command: undefined, workflow: { ...workflow, config: 'a: 1' } },
+      { ...request, command: undefined, workflow: { ...workflow, config: 'a: 1' } },
       ['workflow.config'],
     ],
     [
       'a configuration no JSON can say',
-      { ...order, command: undefined, workflow: { ...workflow, config: { a: 1n } } },
+      { ...request, command: undefined, workflow: { ...workflow, config: { a: 1n } } },
       ['workflow.config'],
     ],
     [
       'another mode',
-      { ...order, command: undefined, workflow: { ...workflow, executionMode: 'x' } },
+      { ...request, command: undefined, workflow: { ...workflow, executionMode: 'x' } },
       ['workflow.executionMode'],
     ],
     ['nothing at all', null, ['']],
@@ -176,7 +176,7 @@ describe('planLaunch', () => {
   });
 
   it('repeats no signature in an issue', () => {
-    const bad = { ...order, environmentTarUrl: 'ftp://u:hush@h/o?X-Goog-Signature=hush', workDir: '' };
+    const bad = { ...request, environmentTarUrl: 'ftp://u:hush@h/o?X-Goog-Signature=hush', workDir: '' };
     expect(() => planLaunch(bad)).toThrow(/environmentTarUrl: expected a gs:.*; workDir: /);
     expect(() => planLaunch(bad)).not.toThrow(/hush/);
   });
@@ -190,7 +190,7 @@ describe('planLaunch', () => {
     ['https://h/o?X%2DGoog%2DSignature=hush', 'https://h/o?REDACTED'],
     ['https://user:hu@sh@h/o', 'https://REDACTED@h/o'],
   ])('names the secret that %s exposes, without showing it', (signed, url) => {
-    const given = { ...order, environmentTarUrl: signed, resultsUploadUrl: signed };
+    const given = { ...request, environmentTarUrl: signed, resultsUploadUrl: signed };
     const shown = [
       { path: 'environmentTarUrl', url },
       { path: 'resultsUploadUrl', url },
@@ -201,9 +201,9 @@ describe('planLaunch', () => {
 
   it('shows nothing of a command or a configuration that exposes a secret', () => {
     const signed = 'https://h/o?sig=hush';
-    const configured = { ...order, command: undefined, workflow: { ...workflow, config: { from: signed } } };
+    const configured = { ...request, command: undefined, workflow: { ...workflow, config: { from: signed } } };
     expect(planLaunch(configured).exposures).toEqual([{ path: 'workflow.config', url: null }]);
-    const commanded = { ...order, command: ['work', `--from=${signed}`] };
+    const commanded = { ...request, command: ['work', `--from=${signed}`] };
     expect(planLaunch(commanded).exposures).toEqual([{ path: 'command.1', url: null }]);
   });
 });

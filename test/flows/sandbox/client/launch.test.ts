@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LaunchOrder, LaunchOrderError } from '#functions/core/sandbox/client/launch-request.ts';
+import { type LaunchRequest, LaunchRequestError } from '#functions/core/sandbox/client/launch-request.ts';
 import { failed, succeeded } from '#functions/core/values/outcome.ts';
 import { launchExecution } from '#functions/flows/sandbox/client/launch.ts';
 import { ExecutionError, waitForOutcome } from '#functions/flows/sandbox/client/wait.ts';
@@ -11,7 +11,7 @@ import { jobOfTenant } from '../../../fixtures/tenant.ts';
 import { expectToThrowWithCode } from '../../../match/to-throw-with-code.ts';
 
 const job = jobOfTenant('acme');
-const order: LaunchOrder = {
+const request: LaunchRequest = {
   job,
   environmentTarUrl: 'gs://tars/env.tar',
   environmentTarDigest: digestA,
@@ -27,13 +27,13 @@ function stage() {
     return undefined;
   });
   cloud.jobs.add(job);
-  return { cloud, calls, deps, launch: (given: LaunchOrder) => cloud.run(launchExecution(given, deps)) };
+  return { cloud, calls, deps, launch: (given: LaunchRequest) => cloud.run(launchExecution(given, deps)) };
 }
 
 describe('launchSandbox', () => {
-  it('runs the job once with the order as arguments, and returns the execution’s full name', async () => {
+  it('runs the job once with the request as arguments, and returns the execution’s full name', async () => {
     const { cloud, launch } = stage();
-    const name = await launch(order);
+    const name = await launch(request);
     expect(cloud.jobs.executions().map((execution) => execution.name)).toEqual([name]);
     expect(cloud.jobs.execution(name)).toMatchObject({ job, launchId: null });
     const digest = ['--environment-tar-url', 'gs://tars/env.tar', '--environment-tar-digest', digestA];
@@ -41,16 +41,16 @@ describe('launchSandbox', () => {
     expect(cloud.log).toEqual([]);
   });
 
-  it.each<[string, Partial<LaunchOrder>]>([
+  it.each<[string, Partial<LaunchRequest>]>([
     ['a bad digest', { environmentTarDigest: 'sha256:1' }],
     ['a bad URL', { environmentTarUrl: 'env.tar' }],
     ['a bad job', { job: 'acme' }],
     ['no upload', { resultsUploadUrl: undefined }],
     ['two things to run', { workflow: { matchspec: 'w', config: {} } }],
     ['a bad digest beside a signed URL', { environmentTarUrl: 'https://h/o?sig=hush', environmentTarDigest: '' }],
-  ])('makes no call for an order with %s', async (_title, change) => {
+  ])('makes no call for a request with %s', async (_title, change) => {
     const { cloud, calls, launch } = stage();
-    await expectToThrowWithCode(() => launch({ ...order, ...change }), LaunchOrderError, 'USAGE');
+    await expectToThrowWithCode(() => launch({ ...request, ...change }), LaunchRequestError, 'USAGE');
     expect(calls).toEqual([]);
     expect(cloud.jobs.executions()).toEqual([]);
     expect(cloud.log).toEqual([]);
@@ -59,7 +59,7 @@ describe('launchSandbox', () => {
   it('warns of a signed URL without showing its signature', async () => {
     const { cloud, launch } = stage();
     const signed = 'https://h/o?X-Goog-Signature=hush';
-    const name = await launch({ ...order, resultsUploadUrl: signed });
+    const name = await launch({ ...request, resultsUploadUrl: signed });
     expect(cloud.jobs.argsOf(name)).toContain(signed);
     expect(cloud.log).toMatchObject([
       {
@@ -74,7 +74,7 @@ describe('launchSandbox', () => {
   it('throws REJECTED for a missing job, and nothing runs', async () => {
     const { cloud, launch } = stage();
     cloud.jobs.remove(job);
-    const error = await expectToThrowWithCode(() => launch(order), LaunchError, 'REJECTED');
+    const error = await expectToThrowWithCode(() => launch(request), LaunchError, 'REJECTED');
     expect(error.message).toContain(`${job} does not exist`);
     expect(cloud.jobs.executions()).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe('awaitOutcome', () => {
     'reads the execution until it has ended: %j',
     async (outcome) => {
       const { cloud, deps, launch } = stage();
-      const name = await launch(order);
+      const name = await launch(request);
       const waiting = waitForOutcome(name, deps);
       const ending = cloud.stage.sleep(60_000).then(() => cloud.jobs.end(name, outcome));
       await cloud.play<unknown>(waiting, ending);
@@ -95,7 +95,7 @@ describe('awaitOutcome', () => {
 
   it('throws UNKNOWN for an execution that Cloud Run deleted meanwhile', async () => {
     const { cloud, deps, launch } = stage();
-    const name = await launch(order);
+    const name = await launch(request);
     const waiting = waitForOutcome(name, deps);
     const forgetting = cloud.stage.sleep(60_000).then(() => cloud.jobs.forget(name));
     await cloud.play<unknown>(waiting, forgetting);
@@ -104,7 +104,7 @@ describe('awaitOutcome', () => {
 
   it('throws TIMEOUT at its timeout', async () => {
     const { cloud, deps, launch } = stage();
-    const name = await launch(order);
+    const name = await launch(request);
     const before = cloud.now().getTime();
     await expectToThrowWithCode(() => cloud.run(waitForOutcome(name, deps, 90)), ExecutionError, 'TIMEOUT');
     expect(cloud.now().getTime() - before).toBe(90_000);
@@ -118,7 +118,7 @@ describe('awaitOutcome', () => {
     ['a timeout that is no number', `${job}/executions/e`, Number.NaN],
   ])('makes no call for %s', async (_title, name, timeout) => {
     const { deps, calls } = stage();
-    await expectToThrowWithCode(() => waitForOutcome(name, deps, timeout), LaunchOrderError, 'USAGE');
+    await expectToThrowWithCode(() => waitForOutcome(name, deps, timeout), LaunchRequestError, 'USAGE');
     expect(calls).toEqual([]);
   });
 });
