@@ -22,11 +22,12 @@ export type WorkloadProcesses = {
  */
 export async function endProcesses(processes: WorkloadProcesses): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    for (let waited = 0; waited < GRACE_MS; waited += CHECK_EVERY_MS) {
+    const end = performance.now() + GRACE_MS;
+    for (let isFirst = true; performance.now() < end; isFirst = false) {
       const left = processesOf(processes);
       if (left.length === 0 && !isGroupThere(processes)) return;
       // KILL at each check, because a process may have forked between two checks.
-      if (waited === 0 || signal === 'SIGKILL') signalAll(processes, signal, left);
+      if (isFirst || signal === 'SIGKILL') signalAll(processes, signal, left);
       await sleep(CHECK_EVERY_MS);
     }
   }
