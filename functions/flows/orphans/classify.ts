@@ -19,21 +19,29 @@ export async function classifyExecutions(
   { untracked, unregistered }: OrphanCandidates,
   isPastDeadline: () => boolean,
   deps: ClassifyDeps,
-): Promise<{ orphaned: OrphanedExecution[]; undecided: Map<string, Execution> }> {
-  const undecided = new Map(untracked.map(({ execution }) => [execution.name, execution]));
-  const orphaned = unregistered.map((one) => orphanedExecution(one, `it runs, but ${one.tenant} is not registered`));
-  const decide = async (candidate: OwnExecution): Promise<void> => {
-    if (isPastDeadline()) return;
-    try {
-      const why = orphanReason(candidate, await recordedFor(runtime, candidate, deps));
-      undecided.delete(candidate.execution.name);
-      if (why !== undefined) orphaned.push(orphanedExecution(candidate, why));
-    } catch (error) {
-      deps.log.warn('launch record unreadable', { execution: candidate.execution.name, error: String(error) });
-    }
+): Promise<{ orphaned: OrphanedExecution[]; undecided: Execution[] }> {
+  const decide = async (candidate: OwnExecution): Promise<Decision> =>
+    isPastDeadline() ? { candidate, isDecided: false } : decideOne(runtime, candidate, deps);
+  const decisions = await pMap([...untracked].reverse(), decide, { concurrency: CONCURRENCY });
+  return {
+    orphaned: [
+      ...unregistered.map((one) => orphanedExecution(one, `it runs, but ${one.tenant} is not registered`)),
+      ...decisions.flatMap(({ candidate, why }) => (why === undefined ? [] : [orphanedExecution(candidate, why)])),
+    ],
+    undecided: decisions.filter(({ isDecided }) => !isDecided).map(({ candidate }) => candidate.execution),
   };
-  await pMap([...untracked].reverse(), decide, { concurrency: CONCURRENCY });
-  return { orphaned, undecided };
+}
+
+type Decision = { candidate: OwnExecution; isDecided: boolean; why?: string };
+
+async function decideOne(runtime: string, candidate: OwnExecution, deps: ClassifyDeps): Promise<Decision> {
+  try {
+    const why = orphanReason(candidate, await recordedFor(runtime, candidate, deps));
+    return { candidate, isDecided: true, ...(why !== undefined && { why }) };
+  } catch (error) {
+    deps.log.warn('launch record unreadable', { execution: candidate.execution.name, error: String(error) });
+    return { candidate, isDecided: false };
+  }
 }
 
 function orphanedExecution({ execution, tenant }: OwnExecution, why: string): OrphanedExecution {

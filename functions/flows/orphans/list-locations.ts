@@ -25,22 +25,30 @@ export async function listLocations(
   isPastDeadline: () => boolean,
   deps: { launcher: Launcher; log: Log },
 ): Promise<LocationLists> {
-  const found: LocationLists = { listed: [], unavailable: [], jobs: [], executions: [] };
-  const list = async ({ location, name, since }: LocationScan): Promise<void> => {
-    try {
-      requireTime(isPastDeadline);
-      const executions = await youngExecutions(deps.launcher.executions(location), since, isPastDeadline);
-      const jobs = await all(deps.launcher.jobs(location), isPastDeadline);
-      found.listed.push(name);
-      found.executions.push(...executions);
-      found.jobs.push(...jobs);
-    } catch (error) {
-      found.unavailable.push(name);
-      deps.log.warn('location not listed', { location: name, error: String(error) });
-    }
+  const lists = await pMap(scans, (scan) => listLocation(scan, isPastDeadline, deps), { concurrency: CONCURRENCY });
+  const listed = lists.filter((list) => list !== undefined);
+  return {
+    listed: listed.map(({ name }) => name),
+    unavailable: scans.filter((_, index) => lists[index] === undefined).map(({ name }) => name),
+    jobs: listed.flatMap(({ jobs }) => jobs),
+    executions: listed.flatMap(({ executions }) => executions),
   };
-  await pMap(scans, list, { concurrency: CONCURRENCY });
-  return found;
+}
+
+/** Undefined if the location is unavailable. */
+async function listLocation(
+  { location, name, since }: LocationScan,
+  isPastDeadline: () => boolean,
+  { launcher, log }: { launcher: Launcher; log: Log },
+): Promise<{ name: string; jobs: string[]; executions: Execution[] } | undefined> {
+  try {
+    requireTime(isPastDeadline);
+    const executions = await youngExecutions(launcher.executions(location), since, isPastDeadline);
+    return { name, executions, jobs: await all(launcher.jobs(location), isPastDeadline) };
+  } catch (error) {
+    log.warn('location not listed', { location: name, error: String(error) });
+    return undefined;
+  }
 }
 
 async function youngExecutions(

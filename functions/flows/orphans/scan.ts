@@ -55,16 +55,13 @@ export async function scanForOrphans(
     { concurrency: CONCURRENCY },
   );
   const { orphaned, undecided } = await classifyExecutions(runtime, candidates, isPastDeadline, deps);
-  const decided = new Set(input.executions.map(({ name }) => name).filter((name) => !undecided.has(name)));
+  const open = new Set(undecided.map(({ name }) => name));
+  const decided = new Set(input.executions.map(({ name }) => name).filter((name) => !open.has(name)));
   const orphans: OrphanReport = {
     formatVersion: FORMAT_VERSION,
     runtime,
     lookedAt: now.toISOString(),
-    undecidedSince: nextScanStarts(
-      scans,
-      { unavailable, undecided: undecided.values() },
-      nextScanStart(intervalSeconds, policy, now),
-    ),
+    undecidedSince: nextScanStarts(scans, { unavailable, undecided }, nextScanStart(intervalSeconds, policy, now)),
     jobless: truncated(await stillRegistered(candidates.missingJob, deps)),
     executions: truncated(mergeFindings(orphaned, last?.value?.executions.first ?? [], decided, dayBefore(now))),
     unseen: truncated(unavailable),

@@ -4,19 +4,14 @@ import { withProjectOf } from '../../core/values/job-name.ts';
 import type { RunClients } from './clients.ts';
 import { executionFrom } from './execution.ts';
 
-const TIMEOUT_MS = 10_000;
+const OPTIONS = { autoPaginate: false, timeout: 10_000 };
 /** The API documents no maximum, and may return fewer. */
 const PAGE = 1_000;
 
 /** Yields a job's executions page by page, the newest first. */
 export async function* executionsOf({ executions }: RunClients, job: string): AsyncGenerator<Execution[]> {
-  let pageToken: string | undefined;
-  do {
-    const request = { parent: job, pageSize: PAGE, ...(pageToken && { pageToken }) };
-    const [page, , response] = await executions.listExecutions(request, { autoPaginate: false, timeout: TIMEOUT_MS });
+  for await (const page of pagesOf(job, (request) => executions.listExecutions(request, OPTIONS)))
     yield page.map((execution) => executionFrom(execution, job));
-    pageToken = response?.nextPageToken || undefined;
-  } while (pageToken !== undefined);
 }
 
 /** Yields the executions of all jobs of a location. */
@@ -26,11 +21,18 @@ export function executionsIn(clients: RunClients, location: ProjectRegion): Asyn
 
 export async function* jobsIn({ jobs }: RunClients, location: ProjectRegion): AsyncGenerator<string[]> {
   const parent = parentOf(location);
+  for await (const page of pagesOf(parent, (request) => jobs.listJobs(request, OPTIONS)))
+    yield page.map(({ name }) => withProjectOf(parent, name ?? ''));
+}
+
+type PageRequest = { parent: string; pageSize: number; pageToken?: string };
+type Page<T> = [T[], unknown, { nextPageToken?: string | null } | null | undefined];
+
+async function* pagesOf<T>(parent: string, list: (request: PageRequest) => Promise<Page<T>>): AsyncGenerator<T[]> {
   let pageToken: string | undefined;
   do {
-    const request = { parent, pageSize: PAGE, ...(pageToken && { pageToken }) };
-    const [page, , response] = await jobs.listJobs(request, { autoPaginate: false, timeout: TIMEOUT_MS });
-    yield page.map(({ name }) => withProjectOf(parent, name ?? ''));
+    const [page, , response] = await list({ parent, pageSize: PAGE, ...(pageToken && { pageToken }) });
+    yield page;
     pageToken = response?.nextPageToken || undefined;
   } while (pageToken !== undefined);
 }
