@@ -71,6 +71,8 @@ ${roleTable()}
   bucket: owners and editors may create and delete objects, receipts and pins among them, and viewers may read all. The stack leaves
   these bindings in place, because removing them could lock out the owner who deploys. So have no editor, no viewer and few owners in
   the control project; [deploy.md](deploy.md#deploy-from-nothing) lists them, default service accounts included.
+- **Images.** Cloud Run's agent of a job's project reads the sandbox image, with its own rights in that project; in another one
+  [deploy.md](deploy.md#deploy-from-nothing) grants it the image's repository. The job's account needs nothing for it.
 - **Buckets of other projects.** Custom roles exist in the control project. An environments bucket elsewhere needs the same roles
   there, and grants that its owner makes.
 

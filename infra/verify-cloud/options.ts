@@ -40,7 +40,7 @@ export function parseOptions(argv: readonly string[], write: (text: string) => v
     .option('--storage-endpoint <url>', 'check emulators that run: Cloud Storage, and the two below', url)
     .option('--pubsub-endpoint <host:port>', 'Pub/Sub', hostPort)
     .option('--run-endpoint <host:port>', 'Cloud Run', hostPort)
-    .option('--image <image@digest>', 'the container of jobs; it needs /bin/sh and node', image)
+    .option('--image <image@digest>', 'the container of jobs; it needs /bin/sh and node', imageByDigest)
     .option('--caller <member>', 'user:… or serviceAccount:… of your credentials, for the checks of IAM', member)
     .option('--running-limit <count>', "the region's limit of running executions, lowered for this", count)
     .option('--only <ids>', 'these checks, with commas between them', (text) => text.split(','))
@@ -60,42 +60,39 @@ export function parseOptions(argv: readonly string[], write: (text: string) => v
   return checked(command.opts());
 }
 
-type Given = Partial<Record<string, string>> & { only?: string[]; runningLimit?: number };
+/** As commander reads them: flags that are not given are absent. */
+type Given = Partial<
+  Omit<Options, 'endpoints'> & { storageEndpoint: string; pubsubEndpoint: string; runEndpoint: string }
+>;
 
-function checked(given: Record<string, unknown>): Options {
-  const { project, region, quotaRegion, image: container, caller, only, runningLimit } = given as Given;
-  const local = given.local === true;
-  const endpoints = endpointsIn(given as Given);
+function checked(given: Given): Options {
+  const { project, region = 'local', quotaRegion, image, caller, only, runningLimit } = given;
+  const { local = false, list = false, yes = false, json = false } = given;
+  const endpoints = endpointsIn(given);
   const isEmulated = local || endpoints !== undefined;
-  const issues = [
-    ...(local && endpoints !== undefined ? ['expected --local or endpoints, got both'] : []),
-    ...(isEmulated || given.list === true || project !== undefined ? [] : ['--project is required']),
+  const issues = issuesOf(given, { isEmulated, isTwice: local && endpoints !== undefined });
+  if (issues.length > 0) throw new UsageError(issues.join('; '));
+  return {
+    ...{ project, region, local, endpoints, image, caller, runningLimit, only, list, yes, json },
+    quotaRegion: quotaRegion ?? (isEmulated ? 'local-quota' : region),
+  };
+}
+
+function issuesOf(
+  { project, region, quotaRegion, list }: Given,
+  { isEmulated, isTwice }: { isEmulated: boolean; isTwice: boolean },
+): string[] {
+  const isGoogle = !isEmulated && list !== true;
+  const regions = [region, quotaRegion].filter((one) => one !== undefined && !REGION.test(one));
+  return [
+    ...(isTwice ? ['expected --local or endpoints, got both'] : []),
+    ...(isGoogle && project === undefined ? ['--project is required'] : []),
     ...(project === undefined || PROJECT.test(project)
       ? []
       : [`--project: expected an id such as my-scratch-1, not a number, got ${JSON.stringify(project)}`]),
-    ...(isEmulated || given.list === true || region !== undefined ? [] : ['--region is required']),
-    ...[region, quotaRegion].flatMap((one) =>
-      one === undefined || REGION.test(one)
-        ? []
-        : [`expected a region such as europe-west1, got ${JSON.stringify(one)}`],
-    ),
+    ...(isGoogle && region === undefined ? ['--region is required'] : []),
+    ...regions.map((one) => `expected a region such as europe-west1, got ${JSON.stringify(one)}`),
   ];
-  if (issues.length > 0) throw new UsageError(issues.join('; '));
-  const where = region ?? 'local';
-  return {
-    project,
-    region: where,
-    quotaRegion: quotaRegion ?? (isEmulated ? 'local-quota' : where),
-    local,
-    endpoints,
-    image: container,
-    caller,
-    runningLimit,
-    only,
-    list: given.list === true,
-    yes: given.yes === true,
-    json: given.json === true,
-  };
 }
 
 function endpointsIn({ storageEndpoint, pubsubEndpoint, runEndpoint }: Given): Endpoints | undefined {
@@ -115,7 +112,7 @@ function matching(form: RegExp, wanted: string): (text: string) => string {
 
 const url = matching(/^http:\/\/[\w.[\]:-]+$/, 'http://host:port');
 const hostPort = matching(/^[\w.[\]-]+:\d{1,5}$/, 'host:port');
-const image = matching(/^[\w./:-]+@sha256:[0-9a-f]{64}$/, 'an image with its digest, name@sha256:…');
+const imageByDigest = matching(/^[\w./:-]+@sha256:[0-9a-f]{64}$/, 'an image with its digest, name@sha256:…');
 const member = matching(/^(user|serviceAccount):[^\s@]+@[^\s@]+$/, 'user:ADDRESS or serviceAccount:ADDRESS');
 
 function count(text: string): number {

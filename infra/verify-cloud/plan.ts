@@ -20,8 +20,9 @@ export function formatPlan(cloud: VerifyCloud, checks: readonly Check[]): string
     ...feasible.map(({ id, creates }) => formatRow([[`  ${id}`]], [width], creates)),
     '',
     ...wrap(`${feasible.length} of ${checks.length} checks; this cloud, or these options, cannot decide the others.`),
-    ...wrap(`Every name begins with ${PREFIX}. Each check deletes what it created, also after Ctrl-C.`),
-    'What could not be deleted is printed.',
+    ...wrap(
+      `Every name begins with ${PREFIX}. Each check deletes what it created, also after Ctrl-C; what stays is printed.`,
+    ),
     ...(cloud.isEmulated ? [] : googleLines(cloud, feasible)),
   ].join('\n');
 }

@@ -56,6 +56,7 @@ async function verifyCloud(cloud: VerifyCloud, checks: readonly Check[], options
     onResult: progressOf(cloud, checks, io),
   });
   const found = [...left, ...(await leftovers(cloud))];
+  if (io.isTerminal) io.err('\n');
   io.out(`${formatted({ results, left: found }, options, io)}\n`);
   if (found.length > 0) io.err(`Not deleted:\n${found.map((name) => `  ${name}\n`).join('')}`);
   return exitCodeOf(results);
