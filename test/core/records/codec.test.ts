@@ -16,7 +16,7 @@ import { executionName } from '../../fixtures/execution.ts';
 import { buildReceipt, buildStoredReceipt } from '../../fixtures/receipt.ts';
 import { at, iso } from '../../fixtures/times.ts';
 
-describe('a stored record', () => {
+describe('parseRecord', () => {
   it.each([
     ['entry', ledgerEntrySchema, buildEntry(7, { tenants: ['acme'], sameAs: 3, rollbackOf: 2, promotedBy: 'ci' })],
     [
@@ -63,19 +63,6 @@ describe('a stored record', () => {
     const byHand = { ...openGuard, revokedDigests: [`sha256:${'A'.repeat(64)}`] };
     const guard: Guard = parseRecord(guardSchema, formatRecord(byHand), 'guard.json');
     expect(guardRefusal(guard, 'codex', digestA)).toBe('REVOKED');
-  });
-});
-
-describe('guardRefusal', () => {
-  it.each<[string, Partial<Guard>, string | undefined]>([
-    ['nothing', {}, undefined],
-    ['another runtime locked down', { lockdownRuntimes: ['other'] }, undefined],
-    ['this runtime locked down', { lockdownRuntimes: ['codex'] }, 'LOCKED_DOWN'],
-    ['everything locked down', { lockdown: true }, 'LOCKED_DOWN'],
-    ['the digest revoked', { revokedDigests: [digestA] }, 'REVOKED'],
-    ['both', { lockdown: true, revokedDigests: [digestA] }, 'REVOKED'],
-  ])('guardRefusal with %s', (_, change, refusal) => {
-    expect(guardRefusal({ ...openGuard, ...change }, 'codex', digestA)).toBe(refusal);
   });
 });
 
