@@ -1,6 +1,5 @@
-import type { RolloutState } from '../../core/records/rollout.ts';
 import type { FleetView } from '../../core/status/fleet-status.ts';
-import type { RolloutView } from '../../core/status/rollout-status.ts';
+import type { RolloutState, RolloutView } from '../../core/status/rollout-status.ts';
 import type { TenantView } from '../../core/status/tenant-view.ts';
 import { summarizeTenants } from './adoption-style.ts';
 import { fleetTable, shortDigest } from './fleet-table.ts';

@@ -3,7 +3,7 @@ import type { EvaluationContext } from '../launch/retry-policy.ts';
 import { type Assignment, isInFlight } from '../records/assignment.ts';
 import type { Receipt } from '../records/receipt.ts';
 import type { Execution } from '../values/execution.ts';
-import { isSameExecution } from '../values/job-name.ts';
+import { isSameExecution } from '../values/execution.ts';
 import { cancelled, type Outcome } from '../values/outcome.ts';
 import { type Reason, reason } from '../values/reason.ts';
 import type { Evidence } from './evidence.ts';

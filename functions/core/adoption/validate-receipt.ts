@@ -1,8 +1,7 @@
 import { type Assignment, isInFlight } from '../records/assignment.ts';
 import { parseReceiptName } from '../records/object-names.ts';
 import type { Receipt } from '../records/receipt.ts';
-import { type Execution, executionName } from '../values/execution.ts';
-import { isSameExecution } from '../values/job-name.ts';
+import { type Execution, executionName, isSameExecution } from '../values/execution.ts';
 
 /** A receipt and its object's name. The bucket's permissions protect the name, not the content. */
 export type StoredReceipt = { object: string; receipt: Receipt };

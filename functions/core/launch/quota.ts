@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { backoff } from '../values/backoff.ts';
+import { backoff } from '../values/retry.ts';
 import { count, FORMAT_VERSION, formatVersion } from '../values/schemas.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { backoff } from '../values/backoff.ts';
+import { backoff } from '../values/retry.ts';
 
 /** How often and after which pauses a tenant is launched again. */
 export type RetryPolicy = {

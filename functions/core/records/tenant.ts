@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parseJobName } from '../values/job-name.ts';
+import { parseJobName } from '../values/execution.ts';
 import { formatVersion, identifier, runtimeName } from '../values/schemas.ts';
 
 /** Project ids only, also with a domain (`example.com:fleet`), because Cloud Run answers with ids, never with numbers. */

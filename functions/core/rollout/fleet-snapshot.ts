@@ -4,8 +4,8 @@ import type { Listed, Unreadable, Versioned } from '../records/codec.ts';
 import { baseName, names } from '../records/object-names.ts';
 import type { Tenant } from '../records/tenant.ts';
 import type { Digest } from '../values/digest.ts';
+import { isSameJob } from '../values/execution.ts';
 import { IDENTIFIER } from '../values/identifier.ts';
-import { isSameJob } from '../values/job-name.ts';
 
 /** Operators' controls over the launches of a runtime. */
 export type LaunchControls = {

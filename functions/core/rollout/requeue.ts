@@ -1,5 +1,5 @@
 import type { RecheckRequest } from '../messages/recheck-request.ts';
-import { backoff } from '../values/backoff.ts';
+import { backoff } from '../values/retry.ts';
 
 /** The parts of a reconcile request that its continuation repeats. */
 export type RequeueRequest = {

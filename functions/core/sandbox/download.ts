@@ -1,4 +1,4 @@
-import { backoff } from '../values/backoff.ts';
+import { backoff } from '../values/retry.ts';
 
 /** Bytes of an object from `start` up to `end`, exclusive. */
 export type ByteRange = { start: number; end: number };

@@ -2,12 +2,12 @@ import { type Assignment, idleAdoption, isInFlight } from '../records/assignment
 import type { Unreadable } from '../records/codec.ts';
 import { REVOKED } from '../records/guard.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
-import type { RolloutState } from '../records/rollout.ts';
 import type { Tenant } from '../records/tenant.ts';
 import { type FleetSnapshot, unreadableTenants } from '../rollout/fleet-snapshot.ts';
 import { lastGoodBefore } from '../rollout/wave-gate.ts';
 import { ADOPTIONS, type Adoption, isVerdict } from '../values/adoption.ts';
 import type { Reason } from '../values/reason.ts';
+import type { RolloutState } from './rollout-status.ts';
 import { type RolloutView, stateOf, viewRollouts } from './rollout-status.ts';
 import type { TenantView } from './tenant-view.ts';
 

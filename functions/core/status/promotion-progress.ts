@@ -1,9 +1,9 @@
 import { covers, type Ledger } from '../promotion/ledger.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { Rejection } from '../records/rejection.ts';
-import type { RolloutState } from '../records/rollout.ts';
 import { type FleetSnapshot, unreadableTenants } from '../rollout/fleet-snapshot.ts';
 import { type FleetView, viewFleet } from './fleet-status.ts';
+import type { RolloutState } from './rollout-status.ts';
 import type { TenantView } from './tenant-view.ts';
 
 /** A published promotion. */

@@ -1,10 +1,21 @@
 import type { Ledger } from '../promotion/ledger.ts';
 import { REVOKED } from '../records/guard.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
-import type { RolloutState } from '../records/rollout.ts';
 import type { LaunchMode } from '../records/rollout-policy.ts';
 import { gateVerdict, isOpen } from '../rollout/wave-gate.ts';
 import type { TenantView } from './tenant-view.ts';
+
+/** The state of a revision among its tenants (docs/architecture.md, Rollouts). SOAKING and ABORTED come with waves. */
+export type RolloutState =
+  | 'PENDING'
+  | 'IN_PROGRESS'
+  | 'SOAKING'
+  | 'PAUSED'
+  | 'HALTED'
+  | 'ROLLED_BACK'
+  | 'SUCCEEDED'
+  | 'SUPERSEDED'
+  | 'ABORTED';
 
 /** An earlier pin that tenants passed. */
 type GoodRevision = {

@@ -1,7 +1,7 @@
 import type { Unsettled } from '../../core/adoption/evidence.ts';
 import { projectRegion } from '../../core/records/tenant.ts';
 import type { Execution } from '../../core/values/execution.ts';
-import { isSameJob } from '../../core/values/job-name.ts';
+import { isSameJob } from '../../core/values/execution.ts';
 import type { Launcher } from '../../ports/launcher.ts';
 import type { Log } from '../../ports/system.ts';
 

@@ -2,7 +2,7 @@ import { asSandboxError, SandboxError } from '../../core/sandbox/errors.ts';
 import type { Location } from '../../core/sandbox/location.ts';
 import { type Ending, resultsReceipt } from '../../core/sandbox/receipts.ts';
 import { redact } from '../../core/sandbox/redact.ts';
-import { backoff } from '../../core/values/backoff.ts';
+import { backoff } from '../../core/values/retry.ts';
 import {
   type ArchiveFile,
   type ResultsArchive,

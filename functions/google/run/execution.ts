@@ -1,6 +1,5 @@
 import type { protos } from '@google-cloud/run';
-import { type Execution, jobOf } from '../../core/values/execution.ts';
-import { withProjectOf } from '../../core/values/job-name.ts';
+import { type Execution, jobOf, withProjectOf } from '../../core/values/execution.ts';
 import { cancelled, failed, type Outcome, running, succeeded } from '../../core/values/outcome.ts';
 
 type Wire = protos.google.cloud.run.v2.IExecution;

@@ -1,6 +1,5 @@
 import type { protos } from '@google-cloud/run';
-import { type Execution, jobOf } from '../../core/values/execution.ts';
-import { withProjectOf } from '../../core/values/job-name.ts';
+import { type Execution, jobOf, withProjectOf } from '../../core/values/execution.ts';
 import { failed } from '../../core/values/outcome.ts';
 import { type Job, type Launch, LaunchError, type LaunchErrorCode, type Launcher } from '../../ports/launcher.ts';
 import { lazy } from '../lazy.ts';

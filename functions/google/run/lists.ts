@@ -1,6 +1,6 @@
 import type { ProjectRegion } from '../../core/records/tenant.ts';
 import type { Execution } from '../../core/values/execution.ts';
-import { withProjectOf } from '../../core/values/job-name.ts';
+import { withProjectOf } from '../../core/values/execution.ts';
 import type { RunClients } from './clients.ts';
 import { executionFrom } from './execution.ts';
 

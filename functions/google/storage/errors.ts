@@ -1,4 +1,4 @@
-import { isTransientStatus } from '../../core/values/http-status.ts';
+import { isTransientStatus } from '../../core/values/retry.ts';
 
 const SOCKET = new Set([
   'ECONNRESET',

@@ -1,4 +1,4 @@
-import { isTransientStatus } from '../../core/values/http-status.ts';
+import { isTransientStatus } from '../../core/values/retry.ts';
 import { type ByteSink, type Source, StorageError } from '../../ports/sandbox.ts';
 import { httpGet, show } from './get.ts';
 import type { HttpHead } from './head.ts';

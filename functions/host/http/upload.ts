@@ -2,7 +2,7 @@ import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { isTransientStatus } from '../../core/values/http-status.ts';
+import { isTransientStatus } from '../../core/values/retry.ts';
 import { type ResultsArchive, type ResultsUpload, StorageError } from '../../ports/sandbox.ts';
 import { show } from './get.ts';
 import { counted, PACE, type Pace, StallWatch } from './stall-watch.ts';

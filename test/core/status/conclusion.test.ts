@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment } from '#functions/core/records/assignment.ts';
-import type { RolloutState } from '#functions/core/records/rollout.ts';
 import type { FleetSnapshot } from '#functions/core/rollout/fleet-snapshot.ts';
 import { concludePromotion, openTenants } from '#functions/core/status/conclusion.ts';
 import { type RecordedPromotion, recordedProgress } from '#functions/core/status/promotion-progress.ts';
+import type { RolloutState } from '#functions/core/status/rollout-status.ts';
 import { failed, running, succeeded } from '#functions/core/values/outcome.ts';
 import { readFleet } from '#functions/flows/read-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';

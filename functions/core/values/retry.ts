@@ -9,3 +9,8 @@ export type Backoff = { first: number; longest: number };
 export function backoff(attempt: number, { first, longest }: Backoff, random = 1): number {
   return Math.min(first * 2 ** Math.max(0, attempt - 1), longest) * (0.5 + random / 2);
 }
+
+/** True if the same request may succeed later: 408, 429, and every 5xx, because proxies add their own. */
+export function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}

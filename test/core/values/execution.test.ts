@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSameExecution, isSameJob, parseJobName, withProjectOf } from '#functions/core/values/job-name.ts';
+import { isSameExecution, isSameJob, parseJobName, withProjectOf } from '#functions/core/values/execution.ts';
 
 const job = 'projects/fleet/locations/europe-west1/jobs/codex-acme';
 
