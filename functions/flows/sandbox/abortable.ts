@@ -21,17 +21,13 @@ export async function abortable<T>(signal: AbortSignal, step: Promise<T>): Promi
  *
  * @throws SandboxError INTERRUPTED
  */
-export async function handleSignals({ shutdownSignal: interruption, sleep }: SignalDeps): Promise<void> {
+export async function handleSignals({ shutdownSignal, sleep }: SignalDeps): Promise<void> {
   await sleep(1);
   await sleep(1);
-  throwIfInterrupted(interruption);
+  if (shutdownSignal.aborted) throw interrupted(shutdownSignal);
 }
 
 type SignalDeps = { shutdownSignal: AbortSignal; sleep: (milliseconds: number) => Promise<void> };
-
-function throwIfInterrupted(signal: AbortSignal): void {
-  if (signal.aborted) throw interrupted(signal);
-}
 
 function interruption(signal: AbortSignal, stop: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {

@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { ArchiveError } from '../../core/sandbox/archive/errors.ts';
 import { resolveLinks } from '../../core/sandbox/archive/links.ts';
@@ -56,7 +56,7 @@ function targetOf(directory: string, path: string): string {
   return target;
 }
 
-function kindOf(stat: Stats | BigIntStats): string {
+function kindOf(stat: Stats): string {
   if (stat.isFIFO()) return 'a FIFO';
   return stat.isSocket() ? 'a socket' : 'a device';
 }

@@ -1,9 +1,10 @@
 import type { FlagName } from '../options/flags.ts';
-import type { LaunchRequest, WorkflowRequest } from './launch-request.ts';
+import type { LaunchRequest } from './launch-request.ts';
 
 /** A field of a request and its arguments. */
 export type ArgumentGroup = { path: string; value: string; args: readonly string[] };
 
+/** The flags of a launch, in order, and the field of a request that each comes from. */
 const FIELDS: Partial<Record<FlagName, string>> = {
   'environment-tar-url': 'environmentTarUrl',
   'environment-tar-digest': 'environmentTarDigest',
@@ -32,48 +33,28 @@ export function fieldOf(flag: string): string {
 
 /** The request in the sandbox's own flags, the digest right after its URL, the command last. */
 export function cliArguments(request: LaunchRequest): ArgumentGroup[] {
-  return [
-    ...valued('environment-tar-url', request.environmentTarUrl),
-    ...valued('environment-tar-digest', request.environmentTarDigest),
-    ...valued('results-url', request.resultsUrl),
-    ...valued('results-upload-url', request.resultsUploadUrl),
-    ...toggle('dangerously-skip-results-archive-upload', request.dangerouslySkipResultsArchiveUpload),
-    ...valued('work-dir', request.workDir),
-    ...valued('max-environment-bytes', request.maxEnvironmentBytes),
-    ...valued('timeout', request.timeoutSeconds),
-    ...valued('results-env-var', request.resultsEnvVar),
-    ...valued('launch', request.launch),
-    ...(request.workflow === undefined ? [] : workflowArguments(request.workflow)),
-    ...(request.command === undefined ? [] : commandArguments(request.command)),
-  ];
+  const flags = Object.entries(FIELDS).flatMap(([flag, path]) => flagArguments(flag, path, valueAt(request, path)));
+  return [...flags, ...commandArguments(request.command)];
 }
 
-function workflowArguments(workflow: WorkflowRequest): ArgumentGroup[] {
-  return [
-    ...valued('matchspec', workflow.matchspec),
-    ...valued('workflow-run-id', workflow.workflowRunId),
-    ...valued('config-json', JSON.stringify(workflow.config)),
-    ...valued('execution-mode', workflow.executionMode),
-    ...toggle('mock-io', workflow.mockIo),
-    ...toggle('no-mock-io', workflow.mockIo === false),
-    ...valued('otel-exporter', workflow.otelExporter),
-    ...valued('otel-console-exporter-dst', workflow.otelConsoleExporterDst),
-  ];
-}
-
-function commandArguments(command: readonly string[]): ArgumentGroup[] {
-  const groups = command.map((value, index) => ({ path: `command.${index}`, value, args: [value] }));
-  return [{ path: 'command', value: '', args: ['--'] }, ...groups];
+function valueAt(request: LaunchRequest, path: string): unknown {
+  const [field = '', inner] = path.split('.');
+  const value = (request as Record<string, unknown>)[field];
+  return inner === undefined ? value : (value as Record<string, unknown> | undefined)?.[inner];
 }
 
 /** A value that begins with `--` follows `=`, because it would be read as the next flag otherwise. */
-function valued(flag: FlagName, given: string | number | undefined): ArgumentGroup[] {
+function flagArguments(flag: string, path: string, given: unknown): ArgumentGroup[] {
+  if (typeof given === 'boolean') {
+    return given === (flag !== 'no-mock-io') ? [{ path, value: '', args: [`--${flag}`] }] : [];
+  }
   if (given === undefined) return [];
-  const value = String(given);
-  const args = value.startsWith('--') ? [`--${flag}=${value}`] : [`--${flag}`, value];
-  return [{ path: fieldOf(flag), value, args }];
+  const value = typeof given === 'object' ? JSON.stringify(given) : String(given);
+  return [{ path, value, args: value.startsWith('--') ? [`--${flag}=${value}`] : [`--${flag}`, value] }];
 }
 
-function toggle(flag: FlagName, given: boolean | undefined): ArgumentGroup[] {
-  return given ? [{ path: fieldOf(flag), value: '', args: [`--${flag}`] }] : [];
+function commandArguments(command: readonly string[] | undefined): ArgumentGroup[] {
+  if (command === undefined) return [];
+  const groups = command.map((value, index) => ({ path: `command.${index}`, value, args: [value] }));
+  return [{ path: 'command', value: '', args: ['--'] }, ...groups];
 }
