@@ -73,14 +73,14 @@ export function defineFunctions(
     );
   }
 
-  /** The generation makes a changed archive a new build. */
+  /** The generation makes a changed archive a new build. The provider deletes by name, so the old one goes first. */
   function sourceOf(file: string) {
     const { source } = deployment.buckets;
     const archive = new pulumi.asset.FileArchive(`${input.functionsSource}/${file}`);
     const object = new gcp.storage.BucketObject(
       `source/${file}`,
       { bucket: source, name: `${file}.zip`, source: archive },
-      { dependsOn: handles.buckets.get(source) },
+      { dependsOn: handles.buckets.get(source), deleteBeforeReplace: true },
     );
     return { bucket: source, object: object.name, generation: object.generation };
   }

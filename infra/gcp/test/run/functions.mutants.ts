@@ -3,6 +3,12 @@ import type { Mutations } from '../mutants/mutants.ts';
 export const mutations: Mutations = {
   'gcp/resources/run/functions.ts': [
     {
+      mistake: 'a changed source is written, and deleted by its name',
+      find: ', deleteBeforeReplace: true',
+      replace: '',
+      title: 'deletes the old source of fan-out',
+    },
+    {
       mistake: 'old images take the deployed one along',
       find: "      { id: 'keep-newest', action: 'KEEP', mostRecentVersions: { keepCount: IMAGES.kept } },\n",
       replace: '',

@@ -57,6 +57,10 @@ describe('defineFunctions', () => {
     expect(serviceOf(small, file)).toMatchObject({ ...bounds, availableCpu: '1', minInstanceCount: 0 });
   });
 
+  it.each(FILES)('deletes the old source of %s before it writes the new one under the same name', (file) => {
+    expect(resource(small, 'storage/bucketObject', `${file}.zip`).deleteBeforeReplace).toBe(true);
+  });
+
   it.each(['fan-out', 'recheck', 'receipt'])(
     'stops %s before Pub/Sub delivers again, and after it stops itself',
     (file) => {
