@@ -1,6 +1,6 @@
 import type { Assignment } from '../records/assignment.ts';
 import type { Versioned } from '../records/codec.ts';
-import type { ActiveRollout } from '../records/reconcile-state.ts';
+import type { ActiveRollout, ReconcileState } from '../records/reconcile-state.ts';
 import { locationOf, type Tenant } from '../records/tenant.ts';
 import type { EvaluationContext } from './retry-policy.ts';
 
@@ -32,4 +32,18 @@ export function activeLocations(
     if (Date.parse(notAfter) - policy.claimSeconds * 1000 > since) locations.add(locationOf(job));
   }
   return locations;
+}
+
+/** A function lives less than this, so an older reconcile has died. */
+const ROLLOUT_TTL_MS = 900_000;
+
+export function withRollout(state: ReconcileState, rollout: ActiveRollout, now: Date): ReconcileState {
+  const rollouts = state.rollouts.filter(({ startedAt }) => now.getTime() - Date.parse(startedAt) < ROLLOUT_TTL_MS);
+  return { ...state, rollouts: [...rollouts, rollout] };
+}
+
+/** Undefined if the owner has no rollout. */
+export function withoutRollout(state: ReconcileState, owner: string): ReconcileState | undefined {
+  const rollouts = state.rollouts.filter((rollout) => rollout.owner !== owner);
+  return rollouts.length === state.rollouts.length ? undefined : { ...state, rollouts };
 }

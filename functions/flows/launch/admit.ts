@@ -1,15 +1,13 @@
-import { countsByLocation, sumCounts, withinRunningCap } from '../../core/launch/capacity.ts';
-import { activeLocations } from '../../core/launch/contention.ts';
-import type { EvaluationContext, RetryPolicy } from '../../core/launch/retry-policy.ts';
 import {
+  countsByLocation,
   isCountCurrent,
-  type LocationCounts,
-  newReconcileState,
-  type ReconcileState,
   runningElsewhere,
-  withoutRollout,
-  withRollout,
-} from '../../core/records/reconcile-state.ts';
+  sumCounts,
+  withinRunningCap,
+} from '../../core/launch/capacity.ts';
+import { activeLocations, withoutRollout, withRollout } from '../../core/launch/contention.ts';
+import type { EvaluationContext, RetryPolicy } from '../../core/launch/retry-policy.ts';
+import { type LocationCounts, newReconcileState, type ReconcileState } from '../../core/records/reconcile-state.ts';
 import { locationOf } from '../../core/records/tenant.ts';
 import type { FleetSnapshot } from '../../core/rollout/fleet-snapshot.ts';
 import type { ReconcileStates } from '../../ports/reconcile-states.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { activeLocations } from '#functions/core/launch/contention.ts';
+import { activeLocations, withoutRollout, withRollout } from '#functions/core/launch/contention.ts';
 import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 import type { Assignment } from '#functions/core/records/assignment.ts';
-import type { ActiveRollout } from '#functions/core/records/reconcile-state.ts';
+import { type ActiveRollout, newReconcileState } from '#functions/core/records/reconcile-state.ts';
 import { adoptedAssignment, claimedAssignment } from '../../fixtures/assignment.ts';
 import { buildStored } from '../../fixtures/fleet.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
@@ -46,5 +46,21 @@ describe('activeLocations', () => {
   it('ignores claims of other reconciles and of ended rollouts', () => {
     expect(activeAt(1_000, [rolloutAt(0)], claimedAt(990, 'acme', { owner: 'recheck of one tenant' }))).toEqual([]);
     expect(activeAt(1_000, [], claimedAt(990))).toEqual([]);
+  });
+});
+
+describe('withRollout', () => {
+  const rollout = (owner: string, second: number) => ({ owner, startedAt: iso(second), locations: [] });
+
+  it('keeps each rollout until it ends, or until its function must have died', () => {
+    const both = withRollout(
+      { ...newReconcileState('codex'), rollouts: [rollout('a', 0)] },
+      rollout('b', 500),
+      at(500),
+    );
+    expect(both.rollouts.map(({ owner }) => owner)).toEqual(['a', 'b']);
+    expect(withoutRollout(both, 'a')?.rollouts.map(({ owner }) => owner)).toEqual(['b']);
+    expect(withoutRollout(both, 'c')).toBeUndefined();
+    expect(withRollout(both, rollout('c', 1_000), at(1_000)).rollouts.map(({ owner }) => owner)).toEqual(['b', 'c']);
   });
 });
