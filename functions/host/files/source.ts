@@ -15,7 +15,7 @@ export function fileSource(path: string): Source {
 
 function statOf(descriptor: number, path: string) {
   const stat = fstatSync(descriptor);
-  if (!stat.isFile()) throw new StorageError('missing', `${path} is no regular file`);
+  if (!stat.isFile()) throw new StorageError('missing', `${path} is not a regular file`);
   return { generation: null, bytes: stat.size, contentEncoding: null };
 }
 

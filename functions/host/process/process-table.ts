@@ -40,8 +40,8 @@ export function hasVariable(pid: number, assignment: string): boolean {
 }
 
 /**
- * True if this process is PID 1, or alone with PID 1 when it starts; then every later process is the workload's. A parent
- * with PID 1 alone is no proof, because it is the parent of every orphan.
+ * True if this process is PID 1, or alone with PID 1 when it starts; then every later process is the workload's. The parent's
+ * number alone proves nothing, because PID 1 is the parent of every orphan.
  */
 export function ownsPidNamespace(): boolean {
   if (process.pid === 1) return true;

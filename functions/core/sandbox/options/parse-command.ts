@@ -14,14 +14,12 @@ const WORKFLOW_FLAGS = [
   'otel-console-exporter-dst',
 ] as const satisfies readonly FlagName[];
 
-/**
- * The command to run: the arguments after `--`, or, with a matchspec, the command line of its workflow.
- */
+/** The command to run: the arguments after `--`, or, with a matchspec, the command line of its workflow. */
 export function parseCommand(reader: OptionReader, command: readonly string[], launch: 'run' | 'verify'): string[] {
   const isWorkflow = command.length > 0 ? reader.isFlagged('matchspec') : reader.has('matchspec');
   if (isWorkflow) return workflowCommand(reader, command);
   for (const flag of WORKFLOW_FLAGS) {
-    if (reader.isFlagged(flag)) reader.addIssue(flag, 'says something of a workflow, and --matchspec names none');
+    if (reader.isFlagged(flag)) reader.addIssue(flag, 'is for a workflow: give --matchspec too');
   }
   if (launch === 'run' && (command[0] ?? '') === '') {
     reader.issues.push({ path: '', message: 'nothing to run: a command follows --, or --matchspec names a workflow' });
