@@ -38,7 +38,6 @@ export function buildProgram(context: CommandContext): Command {
     .version(manifest.version, '--version', 'print the version')
     .helpOption('--help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
-    .showHelpAfterError('see --help for usage')
     .exitOverride()
     .configureHelp({ minWidthToWrap: 30, styleTitle: (title) => out.paint('bold', title) })
     .configureOutput({
@@ -53,7 +52,14 @@ export function buildProgram(context: CommandContext): Command {
     .addHelpText('after', EPILOGUE);
   for (const add of [addPromote, addStatus, addRecheck, addExecute, addDigest, addTenants, addUp])
     add(program, context);
+  pointToHelp(program, 'pincast');
   return program;
+}
+
+/** Ends each usage error with the help of the command that was typed. */
+function pointToHelp(command: Command, line: string): void {
+  command.showHelpAfterError(`see \`${line} --help\``);
+  for (const child of command.commands) pointToHelp(child, `${line} ${child.name()}`);
 }
 
 function addTenants(program: Command, context: CommandContext): void {

@@ -111,76 +111,82 @@ const helped = [
 ];
 
 const cases: Record<string, Case> = {
-  ...Object.fromEntries(helped.map((words) => [['help', ...words].join('-'), { args: [...words, '--help'] }])),
-  'unknown-command': { args: ['promot'] },
-  'unknown-option': { args: ['status', '--jsno'] },
+  ...Object.fromEntries(
+    helped.map((words) => [`help/${words.join('-') || 'pincast'}`, { args: [...words, '--help'] }]),
+  ),
+  'usage/unknown-command': { args: ['promot'] },
+  'usage/unknown-option': { args: ['status', '--jsno'] },
+  'usage/unknown-subcommand': { args: ['tenants', 'lst'] },
+  'usage/missing-argument': { args: ['execute'] },
+  'usage/missing-value': { args: ['promote', 'environment.tar', '--runtime'] },
+  'usage/excess-arguments': { args: ['status', 'codex', 'acme'] },
 
-  'promote-async': { args: [...promote, '--async'] },
-  'promote-recorded': { args: promote, meanwhile: rollout({}) },
-  'promote-wait-succeeded': { args: [...promote, '--wait'], meanwhile: rollout({}) },
-  'promote-wait-json': { args: [...promote, '--wait', '--json'], meanwhile: rollout({}) },
-  'promote-wait-halted': {
+  'promote/async': { args: [...promote, '--async'] },
+  'promote/recorded': { args: promote, meanwhile: rollout({}) },
+  'promote/wait-succeeded': { args: [...promote, '--wait'], meanwhile: rollout({}) },
+  'promote/wait-json': { args: [...promote, '--wait', '--json'], meanwhile: rollout({}) },
+  'promote/wait-halted': {
     args: [...promote, '--wait'],
     cloud: buildHaltingFleet,
     meanwhile: rollout({ behaviour: { acme: { digest: digestB }, globex: { exitCode: 127 } } }),
   },
-  'promote-wait-timeout': {
+  'promote/wait-timeout': {
     args: [...promote, '--wait', '--timeout', '20'],
     meanwhile: rollout({ behaviour: { globex: 'hangs' } }),
   },
-  'promote-local-tar': {
+  'promote/local-tar': {
     args: ['promote', 'HOME/environment.tar', '--runtime', 'codex', '--promotion-id', 'p-1', '--async'],
     readsFiles: true,
   },
-  'promote-local-file-no-archive': { args: ['promote', 'HOME/notes.txt', '--runtime', 'codex'], readsFiles: true },
-  'promote-launch-none': { args: [...promote, '--launch', 'none', '--wait'], meanwhile: rollout({}) },
-  'promote-rejected': { args: [...promote, '--expected-revision', '7'], meanwhile: rollout({}) },
-  'promote-unrecorded': { args: promote },
-  'promote-wrong-arguments': {
+  'promote/local-file-no-archive': { args: ['promote', 'HOME/notes.txt', '--runtime', 'codex'], readsFiles: true },
+  'promote/launch-none': { args: [...promote, '--launch', 'none', '--wait'], meanwhile: rollout({}) },
+  'promote/rejected': { args: [...promote, '--expected-revision', '7'], meanwhile: rollout({}) },
+  'promote/unrecorded': { args: promote },
+  'promote/wrong-arguments': {
     args: ['promote', 'gs://elsewhere/1.tar', 'md5:1', '--tenants', 'a,B', '--timeout', '0', '--launch', 'now'],
   },
 
-  'status-fleet': { args: ['status', 'codex'], cloud: buildRefusedFleet },
-  'status-two-targets': { args: ['status'], cloud: buildTwoTargets },
-  'status-tenant': { args: ['status', 'globex'], cloud: buildTwoTargets },
-  'status-json': { args: ['status', 'codex', '--json'], cloud: () => buildAdoptedFleet(succeeded) },
-  'status-orphans': { args: ['status', 'codex'], cloud: buildOrphanedFleet },
-  'status-rejection': { args: ['status', 'codex'], cloud: buildRejectingFleet },
-  'status-unreadable': { args: ['status', 'codex', '--exit-code'], cloud: buildUnreadableFleet },
-  'status-nothing-promoted': { args: ['status'] },
-  'status-nothing-registered': { args: ['status', '--exit-code'], cloud: () => new FakeCloud() },
-  'status-unknown-name': { args: ['status', 'nope'] },
+  'status/fleet': { args: ['status', 'codex'], cloud: buildRefusedFleet },
+  'status/two-targets': { args: ['status'], cloud: buildTwoTargets },
+  'status/tenant': { args: ['status', 'globex'], cloud: buildTwoTargets },
+  'status/json': { args: ['status', 'codex', '--json'], cloud: () => buildAdoptedFleet(succeeded) },
+  'status/orphans': { args: ['status', 'codex'], cloud: buildOrphanedFleet },
+  'status/rejection': { args: ['status', 'codex'], cloud: buildRejectingFleet },
+  'status/unreadable': { args: ['status', 'codex', '--exit-code'], cloud: buildUnreadableFleet },
+  'status/nothing-promoted': { args: ['status'] },
+  'status/nothing-registered': { args: ['status', '--exit-code'], cloud: () => new FakeCloud() },
+  'status/unknown-name': { args: ['status', 'nope'] },
 
-  'recheck-runtime': { args: ['recheck', 'codex'] },
-  'recheck-json': { args: ['recheck', '--json'] },
-  'recheck-nothing-to-relaunch': {
+  'recheck/runtime': { args: ['recheck', 'codex'] },
+  'recheck/json': { args: ['recheck', '--json'] },
+  'recheck/nothing-to-relaunch': {
     args: ['recheck', 'codex', '--relaunch'],
     cloud: () => buildAdoptedFleet(failed(127, null)),
   },
-  'recheck-unknown-tenant': { args: ['recheck', 'codex', '--tenants', 'nope'] },
+  'recheck/unknown-tenant': { args: ['recheck', 'codex', '--tenants', 'nope'] },
 
-  execute: { args: ['execute', 'acme'] },
-  'execute-wait-succeeded': {
+  'execute/started': { args: ['execute', 'acme'] },
+  'execute/wait-succeeded': {
     args: ['execute', 'acme', '--wait'],
     cloud: buildExecutableFleet,
     meanwhile: endExecution(succeeded),
   },
-  'execute-wait-unproven': { args: ['execute', 'acme', '--wait'], meanwhile: endExecution(succeeded) },
-  'execute-wait-timeout': { args: ['execute', 'acme', '--wait', '--timeout', '3'] },
-  'execute-unknown-tenant': { args: ['execute', 'nope'] },
+  'execute/wait-unproven': { args: ['execute', 'acme', '--wait'], meanwhile: endExecution(succeeded) },
+  'execute/wait-timeout': { args: ['execute', 'acme', '--wait', '--timeout', '3'] },
+  'execute/unknown-tenant': { args: ['execute', 'nope'] },
 
-  'digest-file': { args: ['digest', 'HOME/environment.tar'], readsFiles: true },
-  'digest-json': { args: ['digest', 'HOME/environment.tar', '--json'], readsFiles: true },
-  'digest-missing-file': { args: ['digest', 'HOME/absent.tar'] },
+  'digest/file': { args: ['digest', 'HOME/environment.tar'], readsFiles: true },
+  'digest/json': { args: ['digest', 'HOME/environment.tar', '--json'], readsFiles: true },
+  'digest/missing-file': { args: ['digest', 'HOME/absent.tar'] },
 
-  'tenants-add': { args: ['tenants', 'add', 'initech', '--runtime', 'codex', '--job', jobOfTenant('initech')] },
-  'tenants-add-registered': { args: ['tenants', 'add', 'acme', '--runtime', 'codex', '--job', jobOfTenant('acme')] },
-  'tenants-add-wrong-arguments': { args: ['tenants', 'add', 'A', 'b', 'b'] },
-  'tenants-list': { args: ['tenants', 'list'] },
-  'tenants-list-json': { args: ['tenants', 'list', 'codex', '--json'] },
-  'tenants-list-unknown-runtime': { args: ['tenants', 'list', 'argon'] },
-  'tenants-remove': { args: ['tenants', 'remove', 'globex', '--runtime', 'codex'] },
-  'tenants-remove-unregistered': { args: ['tenants', 'remove', 'globex', 'nope', '--runtime', 'codex'] },
+  'tenants/add': { args: ['tenants', 'add', 'initech', '--runtime', 'codex', '--job', jobOfTenant('initech')] },
+  'tenants/add-registered': { args: ['tenants', 'add', 'acme', '--runtime', 'codex', '--job', jobOfTenant('acme')] },
+  'tenants/add-wrong-arguments': { args: ['tenants', 'add', 'A', 'b', 'b'] },
+  'tenants/list': { args: ['tenants', 'list'] },
+  'tenants/list-json': { args: ['tenants', 'list', 'codex', '--json'] },
+  'tenants/list-unknown-runtime': { args: ['tenants', 'list', 'argon'] },
+  'tenants/remove': { args: ['tenants', 'remove', 'globex', '--runtime', 'codex'] },
+  'tenants/remove-unregistered': { args: ['tenants', 'remove', 'globex', 'nope', '--runtime', 'codex'] },
 };
 
 async function runCase(given: Case, columns?: number, paint?: Paint): Promise<Ran> {
@@ -216,7 +222,7 @@ it.each(Object.entries(cases))(
   },
 );
 
-it.each(['status-two-targets', 'status-orphans', 'status-unknown-name', 'promote-wait-halted'])(
+it.each(['status/two-targets', 'status/orphans', 'status/unknown-name', 'promote/wait-halted'])(
   'pincast colours a terminal as golden/%s-coloured.txt shows',
   async (name) => {
     const given = cases[name] as Case;
