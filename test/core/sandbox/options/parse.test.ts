@@ -238,7 +238,9 @@ describe('the workflow preset', () => {
   });
 
   it('refuses workflow flags without a matchspec', () => {
-    expect(faultsOf([...direct, ...skip, '--config-json', '{}', '--', 'x']).join()).toContain('--config-json: is for a workflow: give --matchspec too');
+    expect(faultsOf([...direct, ...skip, '--config-json', '{}', '--', 'x']).join()).toContain(
+      '--config-json: is for a workflow: give --matchspec too',
+    );
     expect(parse([...direct, ...skip, '--', 'x'], { MOCK_IO: 'true', CONFIG_JSON: '{}' }).command).toEqual(['x']);
   });
 });
