@@ -2,8 +2,14 @@ import { evaluateRuns } from '../../core/adoption/evaluate.ts';
 import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import { logEvents } from '../../core/messages/log-events.ts';
 import { topics } from '../../core/messages/topics.ts';
+import type { FleetSnapshot } from '../../core/rollout/fleet-snapshot.ts';
 import { type LaunchAction, type Plan, reconcile } from '../../core/rollout/reconcile.ts';
-import { type AppliedAction, type ReconcileResult, reconcileResult } from '../../core/rollout/result.ts';
+import {
+  type AppliedAction,
+  type Reconciled,
+  type ReconcileResult,
+  reconcileResult,
+} from '../../core/rollout/result.ts';
 import { type SelectedTenants, type Selection, selectTenants } from '../../core/rollout/selection.ts';
 import { summarizeFleet } from '../../core/status/fleet-status.ts';
 import type { Messages } from '../../ports/system.ts';
@@ -47,12 +53,7 @@ export async function reconcileAndRequeue(
   return result;
 }
 
-/**
- * Reconciles a runtime: read, plan, apply, launch, report. Reconciles may overlap, because every write is a CAS.
- *
- * Launches that need no evidence are made while it is collected, so that a hanging location does not delay the others. The
- * second plan leaves out the tenants that the first one acts on.
- */
+/** Reconciles a runtime: read, plan, apply, launch, report. Reconciles may overlap, because every write is a CAS. */
 export async function reconcileFleet(
   request: ReconcileRequest,
   deps: ReconcileDeps,
@@ -61,32 +62,45 @@ export async function reconcileFleet(
 ): Promise<ReconcileResult> {
   const readAt = deps.clock.now();
   const fleet = await readFleet(request.runtime, deps);
-  for (const { object, why } of fleet.unreadable)
-    deps.log.error(logEvents.objectUnreadable, { runtime: request.runtime, object, why });
-  // Receipts prompt reconciles every 2 s; the scheduled ones report often enough.
-  if (!request.isPrompted) deps.log.info(logEvents.fleetStatus, summarizeFleet(fleet));
+  logFleet(fleet, request, deps);
   const gate = createLaunchGate(fleet, readAt, deps);
   const selected = selectTenants(request, fleet, deps.clock.now());
-  const { ready, relaunch } = selected;
-  const context = { request, fleet, gate, selected, budget, deps, policy };
-  const plan = reconcile(fleet, { selected: ready, evaluations: new Map(), relaunch }, deps.clock.now());
-  const launches = launchesOf(plan);
-  const launchesFirst = launches.length > 0 || selected.unsettled.length === 0;
-  const [first, second] = await bothEnded(
-    applyAndLaunch(plan, launchesFirst ? launches : undefined, context),
-    recordEvidence(plan, context),
-  );
-  const isDone = launchesFirst && !second.isNew;
-  const stages = isDone ? first.stages : await launchRest(first.stages, second.plan, context);
-  const { frozen } = fleet;
-  const applied = [...first.applied, ...second.applied];
-  const done = { tenants: selected.all.length, frozen, plan: second.plan, applied, stages };
+  const done = await planAndLaunch({ request, fleet, gate, selected, budget, deps, policy });
   const remainingMs = Math.max(0, request.deadline.getTime() - deps.clock.now().getTime());
   const result = reconcileResult(request, done, remainingMs);
   // The log line has counts only, because a fleet may have thousands of names.
   const { unconfirmed, requeue, ...counts } = result;
   deps.log.info('reconciled', counts);
   return result;
+}
+
+function logFleet(fleet: FleetSnapshot, { isPrompted }: ReconcileRequest, { log }: ReconcileDeps): void {
+  const { runtime, unreadable } = fleet;
+  for (const { object, why } of unreadable) log.error(logEvents.objectUnreadable, { runtime, object, why });
+  // Receipts prompt reconciles every 2 s; the scheduled ones report often enough.
+  if (!isPrompted) log.info(logEvents.fleetStatus, summarizeFleet(fleet));
+}
+
+/**
+ * Plans without evidence, then with it, and launches after each plan.
+ *
+ * Launches that need no evidence are made while it is collected, so that a hanging location does not delay the others. The
+ * second plan leaves out the tenants that the first one acts on.
+ */
+async function planAndLaunch(context: ReconcileContext): Promise<Reconciled> {
+  const { fleet, selected, deps } = context;
+  const { all, ready, unsettled, relaunch } = selected;
+  const plan = reconcile(fleet, { selected: ready, evaluations: new Map(), relaunch }, deps.clock.now());
+  const launches = launchesOf(plan);
+  const launchesFirst = launches.length > 0 || unsettled.length === 0;
+  const [first, second] = await bothEnded(
+    applyAndLaunch(plan, launchesFirst ? launches : undefined, context),
+    recordEvidence(plan, context),
+  );
+  const isDone = launchesFirst && !second.isNew;
+  const stages = isDone ? first.stages : await launchRest(first.stages, second.plan, context);
+  const applied = [...first.applied, ...second.applied];
+  return { tenants: all.length, frozen: fleet.frozen, plan: second.plan, applied, stages };
 }
 
 /** Launches what the first stage deferred, and what is due by the evidence. */
