@@ -46,7 +46,7 @@ const MEANINGS: Record<keyof typeof exitCodes, string> = {
   ok: 'done, with the requested result',
   notConverged: 'a rollout did not succeed, an execution failed, or a tenant exists',
   rejected: 'the promotion was rejected; every reason is shown',
-  paused: 'the rollout is PAUSED or waits for approval; open tenants are shown',
+  paused: 'the rollout is PAUSED; open tenants are shown',
   usage: 'the command line or the configuration is wrong',
   notFound: 'no such file, object, runtime, tenant or revision',
   unavailable: 'the cloud did not answer, refused, or is not running',

@@ -65,7 +65,7 @@ export async function runWithFiles(out: FakeOutput, cloud: FakeCloud, args: read
   return { exitCode: await running, out: out.text(), err: err.text() };
 }
 
-function buildSession(cloud: FakeCloud, out: Output, err: Output): Session {
+export function buildSession(cloud: FakeCloud, out: Output, err: Output): Session {
   const ports = operatorCloud(cloud, cloud.connect('terminal'));
   return {
     out,

@@ -21,9 +21,9 @@ Without --wait the command returns when the ledger has recorded the promotion
 and its workloads have ended:
     0  SUCCEEDED: every tenant adopted and every workload succeeded;
        with --launch none: every tenant is assigned
-    1  HALTED, ABORTED or ROLLED_BACK, or a later promotion replaced it
+    1  HALTED, or SUPERSEDED by later promotions
     2  rejected
-    3  PAUSED or waiting for an approval
+    3  PAUSED
   124  the timeout passed first
 `;
 
