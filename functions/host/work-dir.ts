@@ -52,7 +52,11 @@ export class WorkDir implements Workspace<UnlinkedFile> {
     if (!VerifiedArchive.is(archive)) throw new SandboxError('INTERNAL', 'refusing to unpack unverified bytes');
     const staging = this.#staging();
     this.#attempt(() => mkdirSync(staging, 0o755));
-    const { isPixiPack } = await unpackArchive(archive.file, staging, { ...limits, signal: this.#options.signal });
+    const unpacking = unpackArchive(archive.file, staging, { ...limits, signal: this.#options.signal });
+    const { isPixiPack } = await unpacking.catch((error: NodeJS.ErrnoException) => {
+      if (error instanceof SandboxError || error.code === undefined) throw error;
+      throw new SandboxError('UNPACK_FAILED', `unpacking failed: ${error.message}`, { errno: error.code }, error);
+    });
     if (isPixiPack) await this.#install(archive.file, limits, staging);
     else this.#state = 'staged';
     archive.file.close();

@@ -107,6 +107,18 @@ describe('WorkDir', () => {
     workDir.cleanup();
   });
 
+  it('names the error that prevents reading the archive, and leaves nothing', async () => {
+    const path = temporaryFolder();
+    const { workDir, archive, file, digest } = opened(path);
+    file.read = () => {
+      throw Object.assign(new Error('i/o error, read'), { code: 'EIO' });
+    };
+    const unpacked = workDir.unpack(VerifiedArchive.verify(archive, digest), limits);
+    await expect(unpacked).rejects.toMatchObject({ code: 'UNPACK_FAILED', evidence: { errno: 'EIO' } });
+    workDir.cleanup();
+    expect(listing(path)).toEqual([]);
+  });
+
   it.each(['env', 'activate.sh'])('refuses a work dir in which a link named %s leads nowhere', (name) => {
     const path = temporaryFolder();
     symlinkSync('nowhere', join(path, name));
