@@ -1,39 +1,47 @@
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
 import { mutants } from './mutants.ts';
 import { substitute } from './substitute.ts';
 
-/**
- * `npm run simulate -- [--seeds N] [--first-seed N] [--only names] [--trace] [--variant name] [--quick] [--shrink N]`
- * `npm run simulate -- [--tenants N] [--project-regions N] [--part name]` measures a fleet against its goals: one part of
- * `scale/parts.ts`, `usual` (as without `--part`) or `bad-days`.
- *
- * The last line says how many seeds, steps and faults there were, and how many violations; the exit code is 1 where there
- * was one.
- */
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '200' },
-    'first-seed': { type: 'string', default: '1' },
-    only: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    variant: { type: 'string' },
-    /** Ends with the first failing seed and does not shrink it. */
-    quick: { type: 'boolean', default: false },
-    /** Failing seeds of which all is printed that it takes. */
-    shrink: { type: 'string', default: '3' },
-    tenants: { type: 'string' },
-    'project-regions': { type: 'string' },
-    part: { type: 'string' },
-  },
-});
+const USAGE = 64;
+
+const values = new Command('npm run simulate --')
+  .description(
+    'Plays seeds of the flows that ship: races, faults and crashes. With --tenants or --part it measures a fleet against its goals. ' +
+      'The exit code is 1 after a violation or a missed goal.',
+  )
+  .option('--seeds <n>', 'how many seeds', count, 200)
+  .option('--first-seed <n>', 'the first of them', count, 1)
+  .option('--trace', 'play the first seed only, and print each step')
+  .option('--only <names>', 'play the first seed with these parts of its scenario only')
+  .option('--variant <mutant>', 'change one source line first; a seed must catch it', mutantNamed)
+  .option('--quick', 'end with the first failing seed, and do not shrink it')
+  .option('--shrink <n>', 'failing seeds that are shrunk and explained', count, 3)
+  .option('--tenants <n>', 'the size of the measured fleet', count)
+  .option('--project-regions <n>', 'its locations', count)
+  .option('--part <name>', 'one part of test/simulate/scale/parts.ts, usual or bad-days')
+  .addHelpText('after', `\nMutants:\n  ${mutants.map(({ name }) => name).join('\n  ')}`)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
+  .parse()
+  .opts<{
+    seeds: number;
+    firstSeed: number;
+    only?: string;
+    trace?: true;
+    variant?: (typeof mutants)[number];
+    quick?: true;
+    shrink: number;
+    tenants?: number;
+    projectRegions?: number;
+    part?: string;
+  }>();
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function main(): Promise<number> {
   // Modules that a mutant may change are loaded only after this.
-  if (values.variant !== undefined) substitute(mutantNamed(values.variant));
+  if (values.variant !== undefined) substitute(values.variant);
   if (values.tenants !== undefined || values.part !== undefined) return measure();
-  if (values.only !== undefined || values.trace) return replay(Number(values['first-seed']), values.only);
+  if (values.only !== undefined || values.trace) return replay(values.firstSeed, values.only);
   return seeds();
 }
 
@@ -41,12 +49,12 @@ async function seeds(): Promise<number> {
   const { playSeeds } = await import('./seeds.ts');
   const start = performance.now();
   const options = {
-    first: Number(values['first-seed']),
-    count: Number(values.seeds),
-    shrunk: Number(values.shrink),
+    first: values.firstSeed,
+    count: values.seeds,
+    shrunk: values.shrink,
     say,
   };
-  const totals = await playSeeds({ ...options, stopAtFirst: values.quick });
+  const totals = await playSeeds({ ...options, stopAtFirst: values.quick ?? false });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const violations = totals.failures.length;
   say(
@@ -71,16 +79,19 @@ async function replay(seed: number, only: string | undefined): Promise<number> {
 
 async function measure(): Promise<number> {
   const { measureParts } = await import('./scale/parts.ts');
-  const count = (text: string | undefined) => (text === undefined ? undefined : Number(text));
-  const counts = { tenants: count(values.tenants), regions: count(values['project-regions']) };
+  const counts = { tenants: values.tenants, regions: values.projectRegions };
   return measureParts(values.part ?? 'usual', counts, say);
 }
 
 function mutantNamed(name: string) {
   const mutant = mutants.find((one) => one.name === name);
-  if (mutant === undefined)
-    throw new Error(`no mutant ${name}; expected one of ${mutants.map((one) => one.name).join(', ')}`);
+  if (mutant === undefined) throw new InvalidArgumentError('Expected a mutant that --help lists.');
   return mutant;
+}
+
+function count(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number.');
 }
 
 const exitCode = await main();
