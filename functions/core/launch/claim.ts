@@ -1,5 +1,5 @@
 import type { Assignment, PlannedAssignment } from '../records/assignment.ts';
-import type { EvaluationContext } from './retry-policy.ts';
+import type { EvaluationContext, RetryPolicy } from './retry-policy.ts';
 
 /** A claim: the right to call `jobs.run` once, until `notAfter`. It is written by CAS before the call. */
 export function claim(
@@ -23,6 +23,14 @@ export function claim(
 /** True while the claim's owner may call `jobs.run`. */
 export function isClaimValid({ notAfter }: Assignment, now: Date): boolean {
   return notAfter !== null && now.getTime() < Date.parse(notAfter);
+}
+
+/**
+ * The time before which no execution of the claim can have been created; clocks differ by less than the margin. It comes from
+ * `notAfter`, because later writes of the claim change `updatedAt`.
+ */
+export function earliestExecution(notAfter: string, { claimSeconds, claimMarginSeconds }: RetryPolicy): Date {
+  return new Date(Date.parse(notAfter) - (claimSeconds + claimMarginSeconds) * 1000);
 }
 
 /** True once an execution with the launch id would be visible, so that its absence proves that none was launched. */

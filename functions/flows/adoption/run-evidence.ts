@@ -1,6 +1,6 @@
 import { type Evidence, isEndUnseen, noEvidence, type Unsettled } from '../../core/adoption/evidence.ts';
 import type { StoredReceipt } from '../../core/adoption/validate-receipt.ts';
-import { isClaimExpired } from '../../core/launch/claim.ts';
+import { earliestExecution, isClaimExpired } from '../../core/launch/claim.ts';
 import type { RetryPolicy } from '../../core/launch/retry-policy.ts';
 import { type Assignment, isInFlight } from '../../core/records/assignment.ts';
 import type { ReceiptKind } from '../../core/records/receipt.ts';
@@ -66,12 +66,13 @@ export async function recordedExecution(
 /** Searches for an execution after the claim has expired: until then its absence proves nothing. */
 async function evidenceOfClaim({ tenant, assignment }: Unsettled, context: RunContext): Promise<Evidence | undefined> {
   const { listed, deps, policy } = context;
-  if (assignment.launchId === null || !isClaimExpired(assignment, { policy, now: deps.clock.now() })) return undefined;
-  const since = new Date(Date.parse(assignment.updatedAt) - policy.claimMarginSeconds * 1000);
-  const seen = listed.launch(tenant.job, assignment.launchId);
+  const { launchId, notAfter } = assignment;
+  if (launchId === null || notAfter === null) return undefined;
+  if (!isClaimExpired(assignment, { policy, now: deps.clock.now() })) return undefined;
+  const seen = listed.launch(tenant.job, launchId);
   const execution =
     seen === undefined
-      ? await deps.launcher.findLaunch(tenant.job, assignment.launchId, since)
+      ? await deps.launcher.findLaunch(tenant.job, launchId, earliestExecution(notAfter, policy))
       : await executionNamed(seen.name, context);
   if (!execution) return { ...noEvidence, absence: 'never-launched' };
   return { ...noEvidence, execution, receipts: await receiptsOf(assignment, execution.name, execution, deps) };

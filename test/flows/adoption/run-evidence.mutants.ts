@@ -4,13 +4,13 @@ import type { Mutation } from '../../simulate/mutants.ts';
 export const mutations: readonly Mutation[] = [
   {
     name: 'takeover-without-looking',
-    find: '? await deps.launcher.findLaunch(tenant.job, assignment.launchId, since)',
+    find: '? await deps.launcher.findLaunch(tenant.job, launchId, earliestExecution(notAfter, policy))',
     replace: '? undefined',
   },
   {
     name: 'takeover-too-soon',
-    find: 'if (assignment.launchId === null || !isClaimExpired(assignment, { policy, now: deps.clock.now() })) return undefined;',
-    replace: 'if (assignment.launchId === null) return undefined;',
+    find: 'if (!isClaimExpired(assignment, { policy, now: deps.clock.now() })) return undefined;',
+    replace: '',
   },
   {
     name: 'unproven-before-asking',

@@ -349,6 +349,23 @@ describe('reconcileFleet, for one launch,', () => {
     expect(launchesOf(cloud, 'acme')).toHaveLength(1);
   });
 
+  it('finds the execution of an unanswered call after Cloud Run was unreadable for an hour', async () => {
+    const cloud = buildFleet(['acme']);
+    await runOnePass(cloud, {}, ({ method, about }) =>
+      method === 'run' ? { kind: 'lost', error: new LaunchError('AMBIGUOUS', about, 'deadline exceeded') } : undefined,
+    );
+    const outage: FaultSwitch = ({ port, about }) =>
+      port === 'launcher' ? { kind: 'throw', error: new InjectedError(`503 ${about}`) } : undefined;
+    cloud.stage.advance(3_600_000);
+    await runOnePass(cloud, {}, outage);
+    expect(cloud.assignment('acme')?.reason?.code).toBe('EVIDENCE_UNAVAILABLE');
+    await runOnePass(cloud);
+    cloud.stage.advance(600_000);
+    await runOnePass(cloud);
+    expect(launchesOf(cloud, 'acme')).toHaveLength(1);
+    expect(cloud.assignment('acme')).toMatchObject({ adoption: 'RUNNING', reason: null });
+  });
+
   it('launches again under a new id if no execution is found after the claim expired', async () => {
     const cloud = buildFleet(['acme']);
     await runOnePass(cloud, {}, failing('AMBIGUOUS'));
