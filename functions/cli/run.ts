@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { CliError, type ExitCode, exitCodes } from './errors.ts';
-import { sanitizeForTerminal } from './output/text.ts';
+import type { Style } from './output/output.ts';
+import { sanitizeForTerminal, wrapText } from './output/text.ts';
 import { buildProgram } from './program.ts';
 import type { Session } from './session.ts';
 import { explainCloudError } from './target/cloud-error.ts';
@@ -32,16 +33,20 @@ function isUnknownCommand({ commands }: Command, [first = '-']: readonly string[
 function reportError(error: unknown, { err }: Session): ExitCode {
   // Commander has written its message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  const say = (line: string) => err.write(`${line}\n`);
+  const say = (lead: string, style: Style, text: string, indent = '') => {
+    const [first = '', ...rest] = wrapText(sanitizeForTerminal(`${lead}${text}`), err.columns, indent);
+    const painted = `${indent}${lead === '' ? '' : err.paint(style, lead)}${first.slice(indent.length + lead.length)}`;
+    for (const line of [painted, ...rest]) err.write(`${line}\n`);
+  };
   if (!(error instanceof CliError)) {
-    say(`${err.paint('red', 'pincast:')} internal error; this is a bug in pincast`);
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    say('pincast:', 'red', ' internal error; this is a bug in pincast');
+    err.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return exitCodes.internal;
   }
-  const hasIssues = error.issues.length > 0;
-  say(`${err.paint('red', 'pincast:')} ${sanitizeForTerminal(error.message)}${hasIssues ? ':' : ''}`);
+  say('pincast:', 'red', ` ${error.message}${error.issues.length > 0 ? ':' : ''}`);
   for (const { path, message } of error.issues) {
-    say(`  ${path === '' ? '' : `${err.paint('bold', sanitizeForTerminal(path))}: `}${sanitizeForTerminal(message)}`);
+    const lead = sanitizeForTerminal(path);
+    say(lead, 'bold', `${lead === '' ? '' : ': '}${message}`, '  ');
   }
   return error.exitCode;
 }

@@ -34,8 +34,7 @@ export function withOutputOptions(command: Command): Command {
 export function openTarget(session: Session, options: OutputOptions): CloudContext {
   const target = session.findTarget();
   if (!options.json && !options.quiet) {
-    session.err.write(session.err.paint('dim', `target: ${target.description}`));
-    session.err.write('\n');
+    session.err.write(`${session.err.paint('dim', `target: ${target.description}`)}\n`);
   }
   return target;
 }

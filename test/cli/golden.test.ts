@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -31,7 +30,8 @@ type Case = {
 
 let home = '';
 beforeAll(() => {
-  home = mkdtempSync(join(tmpdir(), 'pincast-golden-'));
+  // A path of fixed length, because messages are wrapped with it.
+  home = mkdtempSync('/tmp/pincast-golden-');
   writeFileSync(join(home, 'notes.txt'), 'no archive');
   writeFileSync(join(home, 'environment.tar'), buildTar([{ path: 'bin/work', mode: 0o755, content: '#!/bin/sh\n' }]));
 });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../errors.ts';
 import { digestFile } from '../file-digest.ts';
+import { writeResult } from '../output/output.ts';
 import type { CommandContext, Session } from '../session.ts';
 
 export function addDigest(program: Command, { session, runAction }: CommandContext): void {
@@ -16,6 +17,6 @@ export function addDigest(program: Command, { session, runAction }: CommandConte
 
 async function digest(file: string, options: { json?: true }, { out, cwd }: Session): Promise<ExitCode> {
   const { digest, bytes } = await digestFile(resolve(cwd, file));
-  out.write(options.json ? `${JSON.stringify({ digest, file, bytes })}\n` : `${digest}  ${file}\n`);
+  writeResult(options, out, { digest, file, bytes }, [`${digest}  ${file}`]);
   return exitCodes.ok;
 }

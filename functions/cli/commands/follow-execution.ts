@@ -5,7 +5,7 @@ import { describeOutcome } from '../../core/values/outcome.ts';
 import { receiptsOfExecution, waitForExecution } from '../../flows/status/wait.ts';
 import { CliError, type ExitCode, exitCodes } from '../errors.ts';
 import { shortDigest } from '../output/fleet-table.ts';
-import type { Output } from '../output/output.ts';
+import { type Output, writeResult } from '../output/output.ts';
 import { sanitizeForTerminal } from '../output/text.ts';
 import type { OutputOptions, Session } from '../session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
@@ -32,8 +32,8 @@ export async function followExecution(
     throw new CliError(exitCodes.timeout, message);
   }
   const receipts = (await receiptsOfExecution(tenant, last, cloud.receipts)).map(({ receipt }) => receipt);
-  if (options.json) out.write(`${JSON.stringify({ ...tenantJson(tenant, name), outcome: last.outcome, receipts })}\n`);
-  else for (const line of executionLines(last, receipts, out)) out.write(`${line}\n`);
+  const result = { ...tenantJson(tenant, name), outcome: last.outcome, receipts };
+  writeResult(options, out, result, executionLines(last, receipts, out));
   return last.outcome.state === 'SUCCEEDED' ? exitCodes.ok : exitCodes.notConverged;
 }
 

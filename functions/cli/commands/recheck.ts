@@ -10,6 +10,7 @@ import type { FleetRegistry } from '../../ports/fleet.ts';
 import { CliError, type ExitCode, exitCodes, refuseIssues } from '../errors.ts';
 import { checkIdentifier, readNames } from '../options.ts';
 import { summarizeTenants } from '../output/adoption-style.ts';
+import { writeResult } from '../output/output.ts';
 import { publish } from '../publish.ts';
 import { type CommandContext, type OutputOptions, openTarget, type Session, withOutputOptions } from '../session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
@@ -37,7 +38,7 @@ async function recheck(runtime: string | undefined, options: RecheckOptions, ses
   if (settled !== undefined) return reportNothingToRelaunch(settled, request, options, session);
   const messageId = await publish(cloud.messages, topics.fleetRecheck, request);
   const asked = `requested a reconcile of ${runtime ?? 'every runtime'} (message ${messageId})`;
-  session.out.write(options.json ? `${JSON.stringify({ messageId, request })}\n` : `${asked}\n`);
+  writeResult(options, session.out, { messageId, request }, [asked]);
   return exitCodes.ok;
 }
 
@@ -55,13 +56,13 @@ async function settledTenants(
 function reportNothingToRelaunch(
   tenants: readonly TenantView[],
   request: RecheckRequest,
-  { json }: RecheckOptions,
+  options: RecheckOptions,
   { out }: Session,
 ): ExitCode {
   const failed = tenants.filter(hasFailed).length;
   const summary = `nothing to relaunch: ${summarizeTenants(tenants)}`;
   const advice = failed === 0 ? '' : '; only `pincast execute TENANT` launches an adopted tenant again';
-  out.write(json ? `${JSON.stringify({ messageId: null, request, failed })}\n` : `${summary}${advice}\n`);
+  writeResult(options, out, { messageId: null, request, failed }, [`${summary}${advice}`]);
   return failed === 0 ? exitCodes.ok : exitCodes.notConverged;
 }
 

@@ -6,7 +6,7 @@ import { CliError, type ExitCode, exitCodes, refuseIssues } from '../errors.ts';
 import { checkIdentifier } from '../options.ts';
 import { summarizeTenants } from '../output/adoption-style.ts';
 import { fleetTable } from '../output/fleet-table.ts';
-import type { Output } from '../output/output.ts';
+import { type Output, writeResult } from '../output/output.ts';
 import { recentRejectionLines, runtimeOf } from '../output/rejection.ts';
 import { rolloutLines } from '../output/rollout.ts';
 import { isTenantWell, readTenant, type TenantStatus, tenantLines } from '../output/tenant-status.ts';
@@ -41,7 +41,7 @@ async function status(name: string | undefined, options: StatusOptions, session:
   const isTenant = 'tenants' in seen;
   const now = session.clock.now();
   const lines = isTenant ? tenantLines(seen.tenants, now, session.out) : fleetLines(seen, now, session.out);
-  session.out.write(options.json ? `${JSON.stringify(seen)}\n` : lines.map((line) => `${line}\n`).join(''));
+  writeResult(options, session.out, seen, lines);
   const isWell = isTenant ? seen.tenants.every(isTenantWell) : areWell(seen.fleets);
   return options.exitCode && !isWell ? exitCodes.notConverged : exitCodes.ok;
 }

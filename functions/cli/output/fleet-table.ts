@@ -4,7 +4,7 @@ import { describeOutcome } from '../../core/values/outcome.ts';
 import { adoptionStyle, outcomeStyle } from './adoption-style.ts';
 import type { Output } from './output.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
-import { describeAge, sanitizeForTerminal, wrapText } from './text.ts';
+import { describeAge, listNames, sanitizeForTerminal, wrapText } from './text.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'TENANT' },
@@ -56,10 +56,8 @@ function reasonLines(tenants: readonly Row[], { columns }: Output): string[] {
 
 /** `3 tenants: acme, globex, initech`; at most MOST_NAMES are named. */
 function namesOf(names: readonly string[]): string {
-  const hidden = names.length - MOST_NAMES;
-  const shown = names.slice(0, MOST_NAMES).join(', ');
   const count = names.length === 1 ? '1 tenant' : `${names.length} tenants`;
-  return `${count}: ${shown}${hidden > 0 ? `, and ${hidden} more` : ''}`;
+  return `${count}: ${listNames(names, MOST_NAMES)}`;
 }
 
 /** `4→5` while the revision differs from the target; `5` once they are equal. */

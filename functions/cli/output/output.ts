@@ -23,3 +23,9 @@ export function streamOutput(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv)
     ...(stream.isTTY === true && { columns: stream.columns || ASSUMED_COLUMNS }),
   };
 }
+
+/** Writes a command's result: the JSON in one line, or the lines for people. */
+export function writeResult({ json }: { json?: true }, out: Output, result: object, lines: readonly string[]): void {
+  const written = json ? [JSON.stringify(result)] : lines;
+  out.write(written.map((line) => `${line}\n`).join(''));
+}

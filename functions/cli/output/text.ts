@@ -23,6 +23,12 @@ export function describeAge(timestamp: string | null, now: Date): string {
   return unit === undefined ? `${seconds}s` : `${Math.floor(seconds / unit.seconds)}${unit.letter}`;
 }
 
+/** `acme, globex, and 3 more`: at most `most` of the names. */
+export function listNames(names: readonly string[], most: number): string {
+  const hidden = names.length - most;
+  return [...names.slice(0, most), ...(hidden > 0 ? [`and ${hidden} more`] : [])].join(', ');
+}
+
 /** Breaks text at spaces into lines of at most `width`; longer words stay whole. Without a width: one line. */
 export function wrapText(text: string, width: number | undefined, indent = ''): string[] {
   if (width === undefined) return [`${indent}${text}`];

@@ -2,6 +2,7 @@ import type { WaitUntil } from '../../core/status/conclusion.ts';
 import type { PromotionProgress, PublishedPromotion } from '../../core/status/promotion-progress.ts';
 import { waitForPromotion } from '../../flows/status/wait.ts';
 import type { ExitCode } from '../errors.ts';
+import { writeResult } from '../output/output.ts';
 import type { OutputOptions, Session } from '../session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
 import { waitWithProgress } from '../wait-with-progress.ts';
@@ -27,8 +28,8 @@ export async function followPromotion(
   };
   const { last } = await waitWithProgress(wait, options, session);
   const result = promotionResult(last, until);
-  if (options.json) out.write(`${JSON.stringify({ ...published.summary, ...resultJson(result, last) })}\n`);
-  else for (const line of resultLines(last, until, clock.now(), out)) out.write(`${line}\n`);
+  const lines = resultLines(last, until, clock.now(), out);
+  writeResult(options, out, { ...published.summary, ...resultJson(result, last) }, lines);
   return promotionExitCodes[result];
 }
 

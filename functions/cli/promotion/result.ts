@@ -6,6 +6,7 @@ import { fleetTable } from '../output/fleet-table.ts';
 import type { Output, Style } from '../output/output.ts';
 import { rejectionLines } from '../output/rejection.ts';
 import { rollbackLines } from '../output/rollout.ts';
+import { listNames } from '../output/text.ts';
 
 /** At most this many open tenants are named. */
 const MOST_NAMES = 20;
@@ -112,10 +113,7 @@ function verdict(result: PromotionResult, progress: RecordedPromotion, until: Wa
 
 function listOpen(progress: RecordedPromotion, until: WaitUntil): string {
   const unreadable = progress.unknown.map((tenant) => `${tenant} (its object cannot be read: pincast status)`);
-  const open = [...openTenants(progress, until).map(describeOpen), ...unreadable];
-  const hidden = open.length - MOST_NAMES;
-  const named = open.slice(0, MOST_NAMES).join(', ');
-  return hidden > 0 ? `${named}, and ${hidden} more` : named;
+  return listNames([...openTenants(progress, until).map(describeOpen), ...unreadable], MOST_NAMES);
 }
 
 function describeOpen({ tenant, adoption, outcome }: ScopedTenant): string {

@@ -3,6 +3,7 @@ import type { Tenant } from '../../../core/records/tenant.ts';
 import type { Issue } from '../../../core/values/issues.ts';
 import { type ExitCode, exitCodes, refuseIssues } from '../../errors.ts';
 import { checkIdentifier } from '../../options.ts';
+import { writeResult } from '../../output/output.ts';
 import { renderTable } from '../../output/table.ts';
 import { sanitizeForTerminal } from '../../output/text.ts';
 import { type CommandContext, type OutputOptions, openTarget, type Session, withOutputOptions } from '../../session.ts';
@@ -27,9 +28,9 @@ async function listTenants(runtime: string | undefined, options: OutputOptions, 
   if (runtime !== undefined && tenants.length + unreadable.length === 0) throw await noTenantFor(runtime, fleet);
   for (const { object, why } of unreadable)
     session.err.write(`cannot read ${sanitizeForTerminal(object)}: ${sanitizeForTerminal(why)}\n`);
-  if (options.json) session.out.write(`${JSON.stringify({ tenants, unreadable })}\n`);
-  else if (tenants.length === 0) session.err.write('no tenant is registered for any runtime\n');
-  else for (const line of tenantTable(tenants, session)) session.out.write(`${line}\n`);
+  const isEmpty = tenants.length === 0;
+  if (isEmpty && !options.json) session.err.write('no tenant is registered for any runtime\n');
+  writeResult(options, session.out, { tenants, unreadable }, isEmpty ? [] : tenantTable(tenants, session));
   return exitCodes.ok;
 }
 
