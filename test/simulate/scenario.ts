@@ -1,10 +1,10 @@
-import { type DeedName, deeds } from './deeds/deeds.ts';
-import { Fate } from './model/fate.ts';
+import { type ActionName, actions } from './actions/actions.ts';
 import type { FormerLedger } from './model/former-ledger.ts';
+import { SeededRandom } from './model/random.ts';
 import type { WorldOptions } from './model/world.ts';
 
 /** One thing that an operator, a console, or an older workload does. */
-export type Event = { id: string; at: number; deed: DeedName };
+export type Event = { id: string; at: number; action: ActionName };
 
 export type Scenario = {
   options: Omit<WorldOptions, 'only' | 'isTraced'>;
@@ -36,75 +36,77 @@ const FORMER = 1 / 32;
 
 /** Everything that a seed decides before the first step. */
 export function buildScenario(seed: number): Scenario {
-  const fate = new Fate(seed ^ 0x51ed270b);
-  const kind = fate.draw('kind');
-  if (kind < CROWDED) return crowdedScenario(seed, fate);
-  return kind < CROWDED + CAPPED ? cappedScenario(seed, fate) : usualScenario(seed, fate);
+  const random = new SeededRandom(seed ^ 0x51ed270b);
+  const kind = random.draw('kind');
+  if (kind < CROWDED) return crowdedScenario(seed, random);
+  return kind < CROWDED + CAPPED ? cappedScenario(seed, random) : usualScenario(seed, random);
 }
 
-function usualScenario(seed: number, fate: Fate): Scenario {
-  const runsPerMinute = fate.pick('runs per minute', [3, 6, 30]);
-  const runtimes = RUNTIMES.slice(0, fate.whole('runtimes', 1, 2));
-  const regions = fate.whole('regions', 1, 2);
+function usualScenario(seed: number, random: SeededRandom): Scenario {
+  const runsPerMinute = random.pick('runs per minute', [3, 6, 30]);
+  const runtimes = RUNTIMES.slice(0, random.whole('runtimes', 1, 2));
+  const regions = random.whole('regions', 1, 2);
   const tenants = runtimes.flatMap((runtime) =>
-    TENANTS.slice(0, fate.whole(`tenants ${runtime}`, 1, TENANTS.length)).map((tenant) => ({
+    TENANTS.slice(0, random.whole(`tenants ${runtime}`, 1, TENANTS.length)).map((tenant) => ({
       runtime,
       tenant,
-      region: REGIONS[fate.whole(`${runtime} ${tenant} region`, 0, regions - 1)] ?? 'r1',
+      region: REGIONS[random.whole(`${runtime} ${tenant} region`, 0, regions - 1)] ?? 'r1',
     })),
   );
-  const running = fate.pick('running', [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 4, 2]);
+  const running = random.pick('running', [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 4, 2]);
   const options = {
     seed,
-    intensity: fate.pick('intensity', [0, 0.2, 0.5, 1, 1.5]),
+    intensity: random.pick('intensity', [0, 0.2, 0.5, 1, 1.5]),
     runsPerMinute,
     quotaPerMinute: runsPerMinute,
     running,
-    maxRunning: fate.pick('belief', [running, running, 1_000]),
-    functionSeconds: fate.pick('function seconds', [40, 120, 300]),
-    maxAttempts: fate.pick('attempts', [2, 3]),
+    maxRunning: random.pick('belief', [running, running, 1_000]),
+    functionSeconds: random.pick('function seconds', [40, 120, 300]),
+    maxAttempts: random.pick('attempts', [2, 3]),
     latency: 60,
-    skew: fate.pick('skew', [0, 2_000]),
-    concurrency: fate.pick('concurrency', [1, 1, 4]),
-    isSlow: fate.chance('slow workloads', SLOW),
-    answersByNumber: fate.chance('project numbers', BY_NUMBER),
+    skew: random.pick('skew', [0, 2_000]),
+    concurrency: random.pick('concurrency', [1, 1, 4]),
+    isSlow: random.chance('slow workloads', SLOW),
+    answersByNumber: random.chance('project numbers', BY_NUMBER),
   };
-  const chaos = fate.pick('chaos', [120_000, 300_000, 600_000]);
-  const former = fate.chance('former ledger', FORMER) ? { entries: fate.whole('former', 20, 40), scope: 300 } : null;
-  const maxRetries = fate.pick('task retries', [0, 0, 0, 1, 3]);
-  return { options, tenants, maxRetries, former, events: drawEvents(fate, chaos), isScheduled: true, chaos };
+  const chaos = random.pick('chaos', [120_000, 300_000, 600_000]);
+  const former = random.chance('former ledger', FORMER)
+    ? { entries: random.whole('former', 20, 40), scope: 300 }
+    : null;
+  const maxRetries = random.pick('task retries', [0, 0, 0, 1, 3]);
+  return { options, tenants, maxRetries, former, events: drawEvents(random, chaos), isScheduled: true, chaos };
 }
 
 /** A rollout that has the quota to itself for minutes, and then a hotfix of another runtime that needs very little of it. */
-function crowdedScenario(seed: number, fate: Fate): Scenario {
-  const many = fate.whole('many', 42, 52);
+function crowdedScenario(seed: number, random: SeededRandom): Scenario {
+  const many = random.whole('many', 42, 52);
   const tenants = [
     ...Array.from({ length: many }, (_, index) => ({ runtime: 'codex', tenant: `t${index}`, region: 'r1' })),
-    ...TENANTS.slice(0, fate.whole('few', 1, 2)).map((tenant) => ({ runtime: 'scribe', tenant, region: 'r1' })),
+    ...TENANTS.slice(0, random.whole('few', 1, 2)).map((tenant) => ({ runtime: 'scribe', tenant, region: 'r1' })),
   ];
   const options = {
     seed,
-    intensity: fate.pick('intensity', [0, 0.2, 0.5]),
+    intensity: random.pick('intensity', [0, 0.2, 0.5]),
     // A batch is one launch, so that few tenants do for many batches.
     runsPerMinute: 6,
     quotaPerMinute: 6,
     running: Number.POSITIVE_INFINITY,
     maxRunning: 1_000,
     functionSeconds: 300,
-    maxAttempts: fate.pick('attempts', [2, 3]),
+    maxAttempts: random.pick('attempts', [2, 3]),
     latency: 60,
   };
   const events: Event[] = [
-    { id: 'e0', at: 0, deed: 'promoteFirst' },
-    { id: 'e1', at: fate.between('e1 at', 15_000, 60_000), deed: 'promoteLast' },
+    { id: 'e0', at: 0, action: 'promoteFirst' },
+    { id: 'e1', at: random.between('e1 at', 15_000, 60_000), action: 'promoteLast' },
   ];
   return { options, tenants, maxRetries: 0, former: null, events, isScheduled: true, chaos: 600_000 };
 }
 
 /** A fleet of many times the running cap. Where the cap is known it goes on by itself, without the scheduler. */
-function cappedScenario(seed: number, fate: Fate): Scenario {
-  const running = fate.whole('running', 2, 4);
-  const isKnown = fate.chance('known', 0.5);
+function cappedScenario(seed: number, random: SeededRandom): Scenario {
+  const running = random.whole('running', 2, 4);
+  const isKnown = random.chance('known', 0.5);
   const options = {
     seed,
     intensity: 0,
@@ -115,31 +117,31 @@ function cappedScenario(seed: number, fate: Fate): Scenario {
     functionSeconds: 300,
     maxAttempts: 3,
     latency: 60,
-    concurrency: fate.pick('concurrency', [1, 4]),
+    concurrency: random.pick('concurrency', [1, 4]),
     ...(!isKnown && { workSeconds: 120 }),
   };
-  const tenants = Array.from({ length: fate.whole('many', 8, 12) }, (_, index) => {
+  const tenants = Array.from({ length: random.whole('many', 8, 12) }, (_, index) => {
     return { runtime: 'codex', tenant: `t${index}`, region: 'r1' };
   });
-  const events: Event[] = [{ id: 'e0', at: 0, deed: 'promoteFirst' }];
+  const events: Event[] = [{ id: 'e0', at: 0, action: 'promoteFirst' }];
   return { options, tenants, maxRetries: 0, former: null, events, isScheduled: !isKnown, chaos: 120_000 };
 }
 
-function drawEvents(fate: Fate, chaos: number): Event[] {
-  const first: Event = { id: 'e0', at: 0, deed: 'promote' };
-  const further = Array.from({ length: fate.whole('events', 2, 12) }, (_, index) => {
+function drawEvents(random: SeededRandom, chaos: number): Event[] {
+  const first: Event = { id: 'e0', at: 0, action: 'promote' };
+  const further = Array.from({ length: random.whole('events', 2, 12) }, (_, index) => {
     const id = `e${index + 1}`;
-    return { id, at: fate.between(`${id} at`, 0, chaos * 0.9), deed: drawDeed(fate, id) };
+    return { id, at: random.between(`${id} at`, 0, chaos * 0.9), action: drawAction(random, id) };
   });
   return [first, ...further.sort((a, b) => a.at - b.at)];
 }
 
-function drawDeed(fate: Fate, id: string): DeedName {
-  const total = Object.values(deeds).reduce((sum, { weight }) => sum + weight, 0);
-  let left = fate.between(`${id} deed`, 0, total);
-  for (const [deed, { weight }] of Object.entries(deeds)) {
+function drawAction(random: SeededRandom, id: string): ActionName {
+  const total = Object.values(actions).reduce((sum, { weight }) => sum + weight, 0);
+  let left = random.between(`${id} deed`, 0, total);
+  for (const [action, { weight }] of Object.entries(actions)) {
     left -= weight;
-    if (left < 0) return deed as DeedName;
+    if (left < 0) return action as ActionName;
   }
   return 'promote';
 }

@@ -1,6 +1,6 @@
 import type { Assignment } from '#functions/core/records/assignment.ts';
+import type { WireCall } from '../model/cloud/wire.ts';
 import { isRegistered, readAssignment } from '../model/records.ts';
-import type { WireCall } from '../model/wire.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 
 /** A process may act on the failures that it read this long ago, and a write may be under way for as long again. */

@@ -1,8 +1,8 @@
 import type { LaunchReservations } from '#functions/core/launch/quota.ts';
-import type { Change, StoredObject } from '../model/buckets.ts';
+import type { Change, StoredObject } from '../model/cloud/buckets.ts';
+import { TOO_SOON } from '../model/cloud/storage-client.ts';
+import { ServerError, type WireCall } from '../model/cloud/wire.ts';
 import { buckets } from '../model/names.ts';
-import { TOO_SOON } from '../model/storage-client.ts';
-import { ServerError, type WireCall } from '../model/wire.ts';
 import type { Context } from './watch.ts';
 
 /** The processes that request slots of a location, and the winners of its batches in order. */

@@ -1,10 +1,10 @@
 import { type Assignment, isInFlight } from '#functions/core/records/assignment.ts';
 import type { LaunchRecord } from '#functions/core/records/launch.ts';
 import type { Receipt } from '#functions/core/records/receipt.ts';
-import { type ModelExecution, projectRegionOf } from '../model/cloud-run.ts';
+import { type ModelExecution, projectRegionOf } from '../model/cloud/cloud-run.ts';
+import type { WireCall } from '../model/cloud/wire.ts';
 import { buckets } from '../model/names.ts';
 import { parsed, readAssignment } from '../model/records.ts';
-import type { WireCall } from '../model/wire.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 
 type Claim = { process: string; notAfter: number };

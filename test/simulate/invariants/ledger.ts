@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
-import type { StoredObject } from '../model/buckets.ts';
+import type { StoredObject } from '../model/cloud/buckets.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 
 /**

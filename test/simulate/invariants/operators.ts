@@ -1,9 +1,9 @@
 import { type Assignment, isInFlight } from '#functions/core/records/assignment.ts';
 import { type Guard, isLockedDown } from '#functions/core/records/guard.ts';
 import { baseName, names } from '#functions/core/records/object-names.ts';
-import type { StoredObject } from '../model/buckets.ts';
+import type { StoredObject } from '../model/cloud/buckets.ts';
+import type { WireCall } from '../model/cloud/wire.ts';
 import { buckets } from '../model/names.ts';
-import type { WireCall } from '../model/wire.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 
 /** A process may act on what it has been told of holds and freezes for this long. */

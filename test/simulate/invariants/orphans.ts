@@ -2,7 +2,7 @@ import type { LaunchRecord } from '#functions/core/records/launch.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import type { OrphanReport as Report } from '#functions/core/records/orphan-report.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
-import type { ModelExecution } from '../model/cloud-run.ts';
+import type { ModelExecution } from '../model/cloud/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import { parsed, readAssignment } from '../model/records.ts';
 import type { Context } from './watch.ts';

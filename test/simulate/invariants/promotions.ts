@@ -2,11 +2,11 @@ import type { Guard } from '#functions/core/records/guard.ts';
 import type { LedgerEntry } from '#functions/core/records/ledger-entry.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import type { Rejection } from '#functions/core/records/rejection.ts';
-import type { Change } from '../model/buckets.ts';
+import type { Change } from '../model/cloud/buckets.ts';
+import type { WireCall } from '../model/cloud/wire.ts';
 import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
 import { isRegistered } from '../model/records.ts';
-import type { WireCall } from '../model/wire.ts';
 import type { Context } from './watch.ts';
 
 /** A promotion as its publisher wrote it. */

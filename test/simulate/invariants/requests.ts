@@ -1,7 +1,7 @@
 import type { RecheckRequest } from '#functions/core/messages/recheck-request.ts';
-import type { StoredObject } from '../model/buckets.ts';
-import type { Published } from '../model/pubsub.ts';
-import type { WireCall } from '../model/wire.ts';
+import type { StoredObject } from '../model/cloud/buckets.ts';
+import type { Published } from '../model/cloud/pubsub.ts';
+import type { WireCall } from '../model/cloud/wire.ts';
 import type { Context } from './watch.ts';
 
 const PROMPT_INTERVAL_MS = 2_000;

@@ -4,8 +4,8 @@ import { names } from '#functions/core/records/object-names.ts';
 import type { Rejection } from '#functions/core/records/rejection.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
 import { isVerdict } from '#functions/core/values/adoption.ts';
+import type { Published } from '../model/cloud/pubsub.ts';
 import { buckets } from '../model/names.ts';
-import type { Published } from '../model/pubsub.ts';
 import { parsed, readAssignment } from '../model/records.ts';
 import type { World } from '../model/world.ts';
 

@@ -3,7 +3,7 @@ import { names, parseReceiptName } from '#functions/core/records/object-names.ts
 import type { Receipt } from '#functions/core/records/receipt.ts';
 import { isFailure } from '#functions/core/values/adoption.ts';
 import { executionId } from '#functions/core/values/execution.ts';
-import type { ModelExecution } from '../model/cloud-run.ts';
+import type { ModelExecution } from '../model/cloud/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 

@@ -1,10 +1,10 @@
 import { type Assignment, isActive } from '#functions/core/records/assignment.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
-import { projectRegionOf } from '../model/cloud-run.ts';
+import { projectRegionOf } from '../model/cloud/cloud-run.ts';
+import { ServerError, type WireCall } from '../model/cloud/wire.ts';
 import { buckets } from '../model/names.ts';
 import { parsed } from '../model/records.ts';
-import { ServerError, type WireCall } from '../model/wire.ts';
 import type { AssignmentChange, Context } from './watch.ts';
 
 /** What a delivery took of the quota of all places, and what it made of it. */

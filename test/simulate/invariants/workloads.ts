@@ -3,11 +3,11 @@ import type { Guard } from '#functions/core/records/guard.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import type { Receipt } from '#functions/core/records/receipt.ts';
 import type { Digest } from '#functions/core/values/digest.ts';
-import type { ModelExecution } from '../model/cloud-run.ts';
+import type { ModelExecution } from '../model/cloud/cloud-run.ts';
+import type { WireCall } from '../model/cloud/wire.ts';
 import { buckets } from '../model/names.ts';
 import { parsed } from '../model/records.ts';
 import type { WorkloadStart } from '../model/sandbox/workload.ts';
-import type { WireCall } from '../model/wire.ts';
 import type { Context } from './watch.ts';
 
 /** What an entrypoint was told, and the time that it asked for the older of the two. */

@@ -1,5 +1,5 @@
-import type { Fate } from './fate.ts';
-import type { WireCall, WireFault } from './wire.ts';
+import type { WireCall, WireFault } from './cloud/wire.ts';
+import type { SeededRandom } from './random.ts';
 
 /** Where all processes meet, one's fault is another's race. */
 function oftenOf({ resource }: WireCall): number {
@@ -11,13 +11,13 @@ export class Chaos {
   /** The names of those that struck. */
   readonly struck: string[] = [];
   isOver = false;
-  readonly #fate: Fate;
+  readonly #random: SeededRandom;
   readonly #intensity: number;
   readonly #only: ReadonlySet<string> | null;
 
   /** @param intensity 0: nothing goes wrong; 1: as much as the probabilities say. @param only of all others none strikes. */
-  constructor(fate: Fate, intensity: number, only: ReadonlySet<string> | null) {
-    this.#fate = fate;
+  constructor(random: SeededRandom, intensity: number, only: ReadonlySet<string> | null) {
+    this.#random = random;
     this.#intensity = intensity;
     this.#only = only;
   }
@@ -28,7 +28,7 @@ export class Chaos {
   }
 
   strikes(name: string, probability: number): boolean {
-    if (this.isOver || !this.#fate.chance(`${name} strikes`, probability * this.#intensity)) return false;
+    if (this.isOver || !this.#random.chance(`${name} strikes`, probability * this.#intensity)) return false;
     if (this.#only !== null && !this.#only.has(name)) return false;
     this.struck.push(name);
     return true;
@@ -43,21 +43,21 @@ export class Chaos {
 
   /** `jobs.run` has no idempotency key: what its caller cannot know is what hurts. */
   #runFault(id: string): WireFault {
-    if (this.#fate.chance(`${id} late`, 0.4)) {
-      const milliseconds = this.#fate.between(`${id} lateness`, 1_000, 200_000);
+    if (this.#random.chance(`${id} late`, 0.4)) {
+      const milliseconds = this.#random.between(`${id} lateness`, 1_000, 200_000);
       return { kind: 'slow', milliseconds, where: 'there' };
     }
     return this.#fault(id);
   }
 
   #fault(id: string): WireFault {
-    const fate = this.#fate;
-    const kind = fate.draw(`${id} kind`);
-    if (kind < 0.2) return { kind: 'refused', status: fate.pick(`${id} status`, [429, 503, 500]) };
+    const random = this.#random;
+    const kind = random.draw(`${id} kind`);
+    if (kind < 0.2) return { kind: 'refused', status: random.pick(`${id} status`, [429, 503, 500]) };
     if (kind < 0.45) return { kind: 'lost' };
     if (kind < 0.7) {
-      const milliseconds = 50 * 1_500 ** fate.draw(`${id} slowness`);
-      return { kind: 'slow', milliseconds, where: fate.pick(`${id} way`, ['there', 'back'] as const) };
+      const milliseconds = 50 * 1_500 ** random.draw(`${id} slowness`);
+      return { kind: 'slow', milliseconds, where: random.pick(`${id} way`, ['there', 'back'] as const) };
     }
     return kind < 0.85 ? { kind: 'killed' } : { kind: 'killed-after' };
   }

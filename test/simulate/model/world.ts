@@ -7,18 +7,18 @@ import type { Tenant } from '#functions/core/records/tenant.ts';
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import type { Clock } from '#functions/ports/system.ts';
 import { Watch } from '../invariants/watch.ts';
-import { Buckets, type Change } from './buckets.ts';
 import { Chaos } from './chaos.ts';
-import { CloudRun, projectRegionOf } from './cloud-run.ts';
-import { Fate } from './fate.ts';
-import { invoke } from './functions.ts';
-import { takeOverGlobals } from './globals.ts';
-import { currentWire, Instances } from './instances.ts';
+import { Buckets, type Change } from './cloud/buckets.ts';
+import { CloudRun, projectRegionOf } from './cloud/cloud-run.ts';
+import { PubSub } from './cloud/pubsub.ts';
+import type { Network, Wire, WireCall, WireFault } from './cloud/wire.ts';
 import { buckets, buildConfig } from './names.ts';
-import { PubSub } from './pubsub.ts';
+import { invoke } from './processes/functions.ts';
+import { takeOverGlobals } from './processes/globals.ts';
+import { currentWire, Instances } from './processes/instances.ts';
+import { Timeline } from './processes/timeline.ts';
+import { SeededRandom } from './random.ts';
 import { runContainer } from './sandbox/container.ts';
-import { Timeline } from './timeline.ts';
-import type { Network, Wire, WireCall, WireFault } from './wire.ts';
 
 export type WorldOptions = {
   seed: number;
@@ -52,7 +52,7 @@ const START = Date.UTC(2026, 10, 20, 12, 0, 0);
 
 /** A whole cloud in memory, with everything that Pincast runs in it. */
 export class World {
-  readonly fate: Fate;
+  readonly random: SeededRandom;
   readonly timeline: Timeline;
   readonly chaos: Chaos;
   readonly buckets: Buckets;
@@ -82,13 +82,13 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.isTraced = options.isTraced;
-    this.fate = new Fate(options.seed);
+    this.random = new SeededRandom(options.seed);
     this.timeline = new Timeline(START);
     this.workSeconds = options.workSeconds;
     this.isSlow = options.isSlow ?? false;
     this.answersByNumber = options.answersByNumber ?? false;
     this.config = buildConfig(options);
-    this.chaos = new Chaos(this.fate, options.intensity, options.only);
+    this.chaos = new Chaos(this.random, options.intensity, options.only);
     this.watch = new Watch(this);
     this.buckets = new Buckets(
       () => this.timeline.now,
@@ -96,13 +96,13 @@ export class World {
     );
     this.skew = options.skew ?? 0;
     this.instances = new Instances(this, options.concurrency ?? 1);
-    const { timeline, fate, chaos } = this;
+    const { timeline, random, chaos } = this;
     const limits = { perMinute: options.quotaPerMinute, running: options.running };
     const slowStart = (name: string) =>
-      chaos.strikes(`${shortOf(name)} slow`, 0.1) ? fate.between(`${name} slowness`, 5_000, 150_000) : 0;
+      chaos.strikes(`${shortOf(name)} slow`, 0.1) ? random.between(`${name} slowness`, 5_000, 150_000) : 0;
     this.run = new CloudRun(
       timeline,
-      fate,
+      random,
       limits,
       (...run) => runContainer(this, ...run),
       slowStart,
@@ -110,13 +110,13 @@ export class World {
     );
     this.pubsub = new PubSub(
       timeline,
-      fate,
+      random,
       (message, attempt) => invoke(this, message, attempt),
       (fault, id) => mayStrike(fault, id) && chaos.strikes(`${fault}:${id}`, DELIVERY_FAULTS[fault]),
     );
     this.network = {
       timeline,
-      fate,
+      random,
       latency: options.latency,
       faults: (call) => this.#fault(call),
       observer: {
@@ -130,13 +130,13 @@ export class World {
         answered: (call, answer) => this.watch.answered(call, answer),
       },
     };
-    takeOverGlobals(timeline, fate, currentWire);
+    takeOverGlobals(timeline, random, currentWire);
     this.buckets.put(buckets.assignments, names.guard, JSON.stringify(openGuard));
   }
 
   /** Milliseconds that the clock of a process, or of Cloud Run, is ahead. */
   skewOf(process: string): number {
-    return this.skew === 0 ? 0 : this.fate.whole(`${process} skew`, -this.skew, this.skew);
+    return this.skew === 0 ? 0 : this.random.whole(`${process} skew`, -this.skew, this.skew);
   }
 
   clockOf(process: string): Clock {

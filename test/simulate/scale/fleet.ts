@@ -1,9 +1,9 @@
 import { topics } from '#functions/core/messages/topics.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
+import type { WireCall } from '../model/cloud/wire.ts';
 import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
-import type { WireCall } from '../model/wire.ts';
 import { World, type WorldOptions } from '../model/world.ts';
 
 /** Cloud Run's `jobs.run` calls a minute, per project and region. */

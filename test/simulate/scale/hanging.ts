@@ -3,7 +3,7 @@ import { names } from '#functions/core/records/object-names.ts';
 import type { Tenant } from '#functions/core/records/tenant.ts';
 import { running } from '#functions/core/values/outcome.ts';
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
-import { projectRegionOf } from '../model/cloud-run.ts';
+import { projectRegionOf } from '../model/cloud/cloud-run.ts';
 import { putSeed } from '../model/former-ledger.ts';
 import { buckets } from '../model/names.ts';
 import type { World } from '../model/world.ts';

@@ -1,6 +1,6 @@
+import type { WireCall } from '../model/cloud/wire.ts';
 import { type FormerLedger, seedLedger } from '../model/former-ledger.ts';
 import { buckets } from '../model/names.ts';
-import type { WireCall } from '../model/wire.ts';
 import type { Figure } from './figure.ts';
 import { calmWorld, onRequest, promote, QUOTA, tenantsOver } from './fleet.ts';
 

@@ -1,6 +1,6 @@
 import { topics } from '#functions/core/messages/topics.ts';
+import type { WireCall } from '../model/cloud/wire.ts';
 import { buckets } from '../model/names.ts';
-import type { WireCall } from '../model/wire.ts';
 import type { World } from '../model/world.ts';
 import type { Figure } from './figure.ts';
 import { calmWorld, onRequest, promote, QUOTA, tenantsOver } from './fleet.ts';

@@ -1,10 +1,10 @@
 import { parseOptions } from '#functions/core/sandbox/options/parse.ts';
 import type { SandboxOptions } from '#functions/core/sandbox/options/types.ts';
 import { runSandbox } from '#functions/flows/sandbox/run.ts';
-import type { Job, ModelExecution, TaskEnd } from '../cloud-run.ts';
-import { within } from '../instances.ts';
+import type { Job, ModelExecution, TaskEnd } from '../cloud/cloud-run.ts';
+import { Wire } from '../cloud/wire.ts';
 import { buckets } from '../names.ts';
-import { Wire } from '../wire.ts';
+import { within } from '../processes/instances.ts';
 import type { World } from '../world.ts';
 import { buildDeps } from './deps.ts';
 
@@ -26,7 +26,7 @@ export function runContainer(world: World, job: Job, execution: ModelExecution, 
       world.timeline.after(signal === 15 ? 10_000 : 0, () => wire.kill());
     };
     if (execution.isForeign) {
-      world.timeline.after(world.fate.between(`${process} foreign`, 500, 90_000), () =>
+      world.timeline.after(world.random.between(`${process} foreign`, 500, 90_000), () =>
         resolve({ exitCode: 0, signal: null }),
       );
       return;
@@ -42,7 +42,7 @@ export function runContainer(world: World, job: Job, execution: ModelExecution, 
 function killInTime(world: World, wire: Wire, process: string): void {
   world.timeline.after(TASK_TIMEOUT_MS, () => wire.kill());
   if (world.chaos.strikes(`${process} crash`, 0.05)) {
-    world.timeline.after(world.fate.between(`${process} crashes`, 0, 20_000), () => wire.kill());
+    world.timeline.after(world.random.between(`${process} crashes`, 0, 20_000), () => wire.kill());
   }
 }
 

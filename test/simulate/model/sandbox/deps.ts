@@ -2,9 +2,9 @@ import { SandboxError } from '#functions/core/sandbox/errors.ts';
 import type { Digest } from '#functions/core/values/digest.ts';
 import { recordStore } from '#functions/google/sandbox/storage.ts';
 import type { SandboxDeps } from '#functions/ports/sandbox.ts';
-import type { Job } from '../cloud-run.ts';
+import type { Job } from '../cloud/cloud-run.ts';
+import { modelStorage, type Permissions } from '../cloud/storage-client.ts';
 import { buckets } from '../names.ts';
-import { modelStorage, type Permissions } from '../storage-client.ts';
 import type { World } from '../world.ts';
 import { environmentSource } from './environment-source.ts';
 import { type MemoryFile, memoryWorkspace } from './memory-workspace.ts';
@@ -13,7 +13,7 @@ import { work } from './workload.ts';
 
 /** What the entrypoint has of the modelled cloud. */
 export function buildDeps(world: World, run: Run): SandboxDeps<MemoryFile> {
-  const { timeline, fate } = world;
+  const { timeline, random } = world;
   const storage = modelStorage(world.buckets, run.wire, permissionsOf(run.job));
   const unpacked: { digest: Digest | null } = { digest: null };
   const nowhere = () => Promise.reject(new SandboxError('INTERNAL', 'nothing is archived here'));
@@ -30,7 +30,7 @@ export function buildDeps(world: World, run: Run): SandboxDeps<MemoryFile> {
     now: world.clockOf(run.process).now,
     elapsed: () => timeline.now,
     sleep: (milliseconds) => timeline.sleep(milliseconds),
-    random: () => fate.draw(`${run.process} jitter ${timeline.now}`),
+    random: () => random.draw(`${run.process} jitter ${timeline.now}`),
     shutdownSignal: run.interruption,
     info: () => undefined,
     reportError: () => undefined,

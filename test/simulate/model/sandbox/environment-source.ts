@@ -26,7 +26,7 @@ export function environmentSource(world: World, { process, wire }: Run, object: 
         if (found.generation !== generation) throw new StorageError('missing', `generation ${generation} is gone`);
         return found.body;
       });
-      await world.timeline.sleep(world.fate.between(`${process} transfer`, 50, 2_000));
+      await world.timeline.sleep(world.random.between(`${process} transfer`, 50, 2_000));
       const isCorrupt = world.chaos.strikes(`${process} corrupt`, 0.03);
       sink.begin(start);
       sink.take(Buffer.from((isCorrupt ? body.replace(/^./, '?') : body).slice(start)));

@@ -29,7 +29,7 @@ export function memoryWorkspace(
   return {
     open: () => new MemoryFile(),
     unpack: async ({ file }: VerifiedArchive<MemoryFile>) => {
-      await world.timeline.sleep(world.fate.between(`${process} unpack`, 50, 1_500));
+      await world.timeline.sleep(world.random.between(`${process} unpack`, 50, 1_500));
       if (file.text.includes('bomb')) throw new SandboxError('ARCHIVE_REFUSED', 'the archive is a bomb');
       unpacked.digest = digestOf(file.text);
       world.watch.unpacked(process, unpacked.digest);

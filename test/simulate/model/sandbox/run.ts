@@ -1,5 +1,5 @@
-import type { Job, ModelExecution } from '../cloud-run.ts';
-import type { Wire } from '../wire.ts';
+import type { Job, ModelExecution } from '../cloud/cloud-run.ts';
+import type { Wire } from '../cloud/wire.ts';
 
 /** One attempt of a task, while its process lives. */
 export type Run = {

@@ -1,6 +1,6 @@
 import type { Digest } from '#functions/core/values/digest.ts';
 import type { CommandEnd } from '#functions/ports/sandbox.ts';
-import type { ModelExecution } from '../cloud-run.ts';
+import type { ModelExecution } from '../cloud/cloud-run.ts';
 import type { World } from '../world.ts';
 import type { Run } from './run.ts';
 
@@ -24,10 +24,10 @@ export function work(world: World, run: Run, digest: Digest | null): Promise<Com
   });
 }
 
-function workloadOf({ fate, workSeconds, isSlow }: World, process: string): { duration: number; exitCode: number } {
+function workloadOf({ random, workSeconds, isSlow }: World, process: string): { duration: number; exitCode: number } {
   if (workSeconds !== undefined) return { duration: workSeconds * 1000, exitCode: 0 };
-  const isLong = fate.chance(`${process} long`, isSlow ? 0.4 : 0.1);
+  const isLong = random.chance(`${process} long`, isSlow ? 0.4 : 0.1);
   const longest = isSlow ? 5_400_000 : 300_000;
-  const duration = fate.between(`${process} work`, 500, isLong ? longest : 20_000);
-  return { duration, exitCode: fate.chance(`${process} exit`, 0.1) ? 3 : 0 };
+  const duration = random.between(`${process} work`, 500, isLong ? longest : 20_000);
+  return { duration, exitCode: random.chance(`${process} exit`, 0.1) ? 3 : 0 };
 }

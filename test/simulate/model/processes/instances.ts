@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Cloud, cloudOver } from '#functions/google/cloud.ts';
 import { runLauncher } from '#functions/google/run/launcher.ts';
 import type { Log, Messages } from '#functions/ports/system.ts';
-import { modelRunClients } from './run-client.ts';
-import { everything, modelStorage } from './storage-client.ts';
-import { type Sender, ServerError, type Wire } from './wire.ts';
-import type { World } from './world.ts';
+import { modelRunClients } from '../cloud/run-client.ts';
+import { everything, modelStorage } from '../cloud/storage-client.ts';
+import { type Sender, ServerError, type Wire } from '../cloud/wire.ts';
+import type { World } from '../world.ts';
 
 /** A process that serves deliveries of one function, several at a time: its clients and caches live as long as it does. */
 export type Instance = {

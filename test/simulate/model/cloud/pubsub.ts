@@ -1,6 +1,6 @@
 import type { PubsubMessage } from '#functions/core/messages/pubsub-message.ts';
-import type { Fate } from './fate.ts';
-import type { Timeline } from './timeline.ts';
+import type { Timeline } from '../processes/timeline.ts';
+import type { SeededRandom } from '../random.ts';
 
 export type Published = {
   /** Names it in every run with the same seed. */
@@ -32,13 +32,13 @@ export class PubSub {
   /** Deliveries that are under way or planned, by topic. */
   readonly #pending = new Map<string, number>();
   readonly #timeline: Timeline;
-  readonly #fate: Fate;
+  readonly #random: SeededRandom;
   readonly #deliver: Deliver;
   readonly #faults: DeliveryFaults;
 
-  constructor(timeline: Timeline, fate: Fate, deliver: Deliver, faults: DeliveryFaults) {
+  constructor(timeline: Timeline, random: SeededRandom, deliver: Deliver, faults: DeliveryFaults) {
     this.#timeline = timeline;
-    this.#fate = fate;
+    this.#random = random;
     this.#deliver = deliver;
     this.#faults = faults;
   }
@@ -61,15 +61,15 @@ export class PubSub {
     const messageId = String(FIRST_ID + this.published.length);
     const message = { id, topic, messageId, publishedAt: this.#timeline.now, data, attributes };
     this.published.push(message);
-    if (!this.#faults('dropped', id)) this.#plan(message, 1, delay + this.#fate.between(`${id} delivery`, 5, 300));
-    if (this.#faults('duplicated', id)) this.#plan(message, 1, this.#fate.between(`${id} twice`, 5, 90_000), 'again');
+    if (!this.#faults('dropped', id)) this.#plan(message, 1, delay + this.#random.between(`${id} delivery`, 5, 300));
+    if (this.#faults('duplicated', id)) this.#plan(message, 1, this.#random.between(`${id} twice`, 5, 90_000), 'again');
     if (again !== undefined) this.#plan(message, 1, again, 'anew');
     return message;
   }
 
   #plan(message: Published, attempt: number, delay: number, copy = ''): void {
     const id = `${message.id}${copy}/${attempt}`;
-    const extra = this.#faults('delayed', id) ? this.#fate.between(`${id} delay`, 1_000, 120_000) : 0;
+    const extra = this.#faults('delayed', id) ? this.#random.between(`${id} delay`, 1_000, 120_000) : 0;
     this.#count(message.topic, 1);
     this.#timeline.after(delay + extra, () => {
       this.#deliver({ ...message, id: `${message.id}${copy}` }, attempt).then((outcome) => {

@@ -1,7 +1,7 @@
 import type { RunClients } from '#functions/google/run/clients.ts';
+import type { World } from '../world.ts';
 import type { ModelExecution } from './cloud-run.ts';
 import { type Dialect, type Sender, ServerError } from './wire.ts';
-import type { World } from './world.ts';
 
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;

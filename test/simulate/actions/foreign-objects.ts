@@ -1,13 +1,13 @@
 import { names } from '#functions/core/records/object-names.ts';
 import { buckets } from '../model/names.ts';
 import { buildRecordMetadata } from '../model/world.ts';
-import { someTenant } from './fleet.ts';
-import type { Stage } from './stage.ts';
+import type { Simulation } from '../simulation.ts';
+import { someTenant } from './tenants.ts';
 
 /** What a person leaves in a bucket: the console makes an empty object for a folder; notes; objects of a later version. */
-export function clutter({ world, runtimes }: Stage, id: string): void {
-  const runtime = world.fate.pick(`${id} runtime`, runtimes);
-  const [bucket, name, body] = world.fate.pick(`${id} what`, [
+export function clutter({ world, runtimes }: Simulation, id: string): void {
+  const runtime = world.random.pick(`${id} runtime`, runtimes);
+  const [bucket, name, body] = world.random.pick(`${id} what`, [
     [buckets.pins, `${runtime}/`, ''],
     [buckets.assignments, `${runtime}/`, ''],
     [buckets.assignments, `${runtime}/notes.json`, 'remember to ask about this one'],
@@ -27,18 +27,18 @@ export function clutter({ world, runtimes }: Stage, id: string): void {
 }
 
 /** An editor or another program spoils the record of one tenant; in the end an operator puts it back. */
-export function corrupt(stage: Stage, id: string): void {
-  const { world, spoiled } = stage;
-  const [runtime, tenant] = someTenant(stage, id);
-  const [bucket, name] = world.fate.pick(`${id} record`, [
+export function corrupt(simulation: Simulation, id: string): void {
+  const { world, corrupted } = simulation;
+  const [runtime, tenant] = someTenant(simulation, id);
+  const [bucket, name] = world.random.pick(`${id} record`, [
     [buckets.control, names.tenant(runtime, tenant)],
     [buckets.assignments, names.assignment(runtime, tenant)],
   ] as const);
   const stored = world.buckets.get(bucket, name);
-  if (stored === undefined || spoiled.has(`${bucket}/${name}`)) return;
+  if (stored === undefined || corrupted.has(`${bucket}/${name}`)) return;
   world.watch.orphans.unreadable.add(`${runtime}/${tenant}`);
-  spoiled.set(`${bucket}/${name}`, { bucket, name, body: stored.body });
-  const body = world.fate.pick(`${id} body`, [
+  corrupted.set(`${bucket}/${name}`, { bucket, name, body: stored.body });
+  const body = world.random.pick(`${id} body`, [
     '',
     '{',
     '{}',
@@ -51,14 +51,14 @@ export function corrupt(stage: Stage, id: string): void {
     name,
     body,
     undefined,
-    world.fate.chance(`${id} metadata`, 0.5) ? buildRecordMetadata(body) : {},
+    world.random.chance(`${id} metadata`, 0.5) ? buildRecordMetadata(body) : {},
   );
 }
 
-export function mend({ world, spoiled }: Stage): void {
-  for (const { bucket, name, body } of spoiled.values()) {
+export function repair({ world, corrupted }: Simulation): void {
+  for (const { bucket, name, body } of corrupted.values()) {
     if (world.buckets.get(bucket, name) !== undefined)
       world.buckets.put(bucket, name, body, undefined, buildRecordMetadata(body));
   }
-  spoiled.clear();
+  corrupted.clear();
 }

@@ -2,7 +2,7 @@
  * Every decision of a simulated run, by its name: the seed and the name alone decide it. A sequence of random numbers would
  * not do: leaving one event out would change all that come after it, and no failing run could be shrunk.
  */
-export class Fate {
+export class SeededRandom {
   readonly #seed: number;
 
   constructor(seed: number) {

@@ -1,7 +1,7 @@
 import { topics } from '#functions/core/messages/topics.ts';
 import { digestOf } from '../model/digest.ts';
 import { buckets } from '../model/names.ts';
-import type { Stage } from './stage.ts';
+import type { Simulation } from '../simulation.ts';
 
 export type Promotion = {
   runtime: string;
@@ -12,12 +12,12 @@ export type Promotion = {
 
 /** Of one of three tars of some runtime, as it is stored now; it is uploaded where it is not. */
 export function promotion(
-  { world, runtimes }: Stage,
+  { world, runtimes }: Simulation,
   id: string,
   body = 'tar',
-  runtime = world.fate.pick(`${id} runtime`, runtimes),
+  runtime = world.random.pick(`${id} runtime`, runtimes),
 ): Promotion {
-  const object = `${runtime}/${world.fate.pick(`${id} tar`, ['1', '2', '3'])}${body === 'tar' ? '' : body}.tar`;
+  const object = `${runtime}/${world.random.pick(`${id} tar`, ['1', '2', '3'])}${body === 'tar' ? '' : body}.tar`;
   const stored =
     world.buckets.get(buckets.environments, object) ??
     world.buckets.put(buckets.environments, object, `${body} ${object}`);
@@ -26,7 +26,7 @@ export function promotion(
     environmentTarUrl: `gs://${buckets.environments}/${object}`,
     environmentTarDigest: digestOf(stored.body),
     // Mostly more than there are tenants, so that one failure does not keep all else from happening.
-    rollout: { maxFailures: world.fate.pick(`${id} max failures`, [100, 100, 100, 1, 0]) },
+    rollout: { maxFailures: world.random.pick(`${id} max failures`, [100, 100, 100, 1, 0]) },
   };
 }
 
@@ -34,7 +34,7 @@ export function promotion(
  * @param delivery when it is delivered later than usual, and when once more, in milliseconds.
  */
 export function publishPromotion(
-  { world, promotions }: Stage,
+  { world, promotions }: Simulation,
   id: string,
   event: object,
   delivery: { delay?: number; again?: number } = {},

@@ -1,15 +1,15 @@
-import type { Published } from '../model/pubsub.ts';
-import type { World } from '../model/world.ts';
+import type { Published } from './model/cloud/pubsub.ts';
+import type { World } from './model/world.ts';
 
 /** One run of a scenario, and what its operators remember. */
-export type Stage = {
+export type Simulation = {
   world: World;
   runtimes: readonly string[];
   promotions: Published[];
   maxRetries: number;
   /** The original text of records that were corrupted by hand. */
-  spoiled: Map<string, { bucket: string; name: string; body: string }>;
+  corrupted: Map<string, { bucket: string; name: string; body: string }>;
 };
 
 /** An event of a scenario. The seed and the event's id decide what its name leaves open. */
-export type Act = (stage: Stage, id: string) => void;
+export type Action = (simulation: Simulation, id: string) => void;

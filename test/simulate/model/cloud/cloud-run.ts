@@ -1,5 +1,5 @@
-import type { Fate } from './fate.ts';
-import type { Timeline } from './timeline.ts';
+import type { Timeline } from '../processes/timeline.ts';
+import type { SeededRandom } from '../random.ts';
 import { ServerError } from './wire.ts';
 
 export type RunLimits = {
@@ -44,7 +44,7 @@ export class CloudRun {
   /** How many executions run, by project and region. */
   readonly #open = new Map<string, number>();
   readonly #timeline: Timeline;
-  readonly #fate: Fate;
+  readonly #random: SeededRandom;
   readonly #limits: RunLimits;
   readonly #container: Container;
   readonly #made = new Map<string, number>();
@@ -54,7 +54,7 @@ export class CloudRun {
 
   constructor(
     timeline: Timeline,
-    fate: Fate,
+    random: SeededRandom,
     limits: RunLimits,
     container: Container,
     extraDelay: (execution: string) => number,
@@ -62,7 +62,7 @@ export class CloudRun {
   ) {
     this.#onMade = onMade;
     this.#timeline = timeline;
-    this.#fate = fate;
+    this.#random = random;
     this.#limits = limits;
     this.#container = container;
     this.#extraDelay = extraDelay;
@@ -92,7 +92,7 @@ export class CloudRun {
     this.#open.set(projectRegionOf(name), this.#openIn(projectRegionOf(name)) + 1);
     this.#onMade(execution);
     const { name: id } = execution;
-    const delay = this.#fate.between(`${id} start`, 300, 6_000) + this.#extraDelay(id);
+    const delay = this.#random.between(`${id} start`, 300, 6_000) + this.#extraDelay(id);
     this.#timeline.after(delay, () => this.#start(execution));
     return execution;
   }
@@ -105,7 +105,7 @@ export class CloudRun {
   list(parent: string): ModelExecution[] {
     const now = this.#timeline.now;
     const isListed = ({ name, createdAt }: ModelExecution) =>
-      createdAt + this.#fate.between(`${name} listed`, 0, 4_000) <= now;
+      createdAt + this.#random.between(`${name} listed`, 0, 4_000) <= now;
     const isOf = (job: string) => (parent.endsWith('/-') ? job.startsWith(parent.slice(0, -1)) : job === parent);
     return [...this.executions.values()].filter((one) => isOf(one.job.name) && isListed(one)).reverse();
   }
@@ -141,7 +141,7 @@ export class CloudRun {
     execution.startedAt ??= this.#timeline.now;
     const { attempt } = execution;
     this.#container(execution.job, execution, attempt).then((end) => {
-      const pause = this.#fate.between(`${execution.name} end ${attempt}`, 100, 3_000);
+      const pause = this.#random.between(`${execution.name} end ${attempt}`, 100, 3_000);
       this.#timeline.after(pause, () => this.#ended(execution, end));
     });
   }
@@ -154,7 +154,7 @@ export class CloudRun {
       return;
     }
     execution.attempt++;
-    const pause = this.#fate.between(`${execution.name} again ${execution.attempt}`, 500, 40_000);
+    const pause = this.#random.between(`${execution.name} again ${execution.attempt}`, 500, 40_000);
     this.#timeline.after(pause, () => this.#start(execution));
   }
 

@@ -1,6 +1,6 @@
-import { digestOf } from './digest.ts';
-import type { Fate } from './fate.ts';
-import type { Timeline } from './timeline.ts';
+import { digestOf } from '../digest.ts';
+import type { Timeline } from '../processes/timeline.ts';
+import type { SeededRandom } from '../random.ts';
 
 const MAX_ID = 120;
 
@@ -55,7 +55,7 @@ type Observer = {
 
 export type Network = {
   timeline: Timeline;
-  fate: Fate;
+  random: SeededRandom;
   faults: FaultSwitch;
   observer: Observer;
   /** Milliseconds of one way, at most. */
@@ -161,8 +161,8 @@ export class Wire {
   }
 
   #latency(call: WireCall, way: string): number {
-    const { fate, latency } = this.#network;
-    return fate.between(`${call.id} ${way}`, 1, latency);
+    const { random, latency } = this.#network;
+    return random.between(`${call.id} ${way}`, 1, latency);
   }
 }
 

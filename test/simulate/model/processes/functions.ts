@@ -4,10 +4,10 @@ import { ReceiptPrompts } from '#functions/flows/adoption/receipt-prompts.ts';
 import { handlePromotion } from '#functions/flows/promotion/promote.ts';
 import { handleRecheck } from '#functions/flows/rollout/handle-recheck.ts';
 import type { Cloud } from '#functions/google/cloud.ts';
+import { type Published, received } from '../cloud/pubsub.ts';
+import { Wire } from '../cloud/wire.ts';
+import type { World } from '../world.ts';
 import { type Instance, within } from './instances.ts';
-import { type Published, received } from './pubsub.ts';
-import { Wire } from './wire.ts';
-import type { World } from './world.ts';
 
 /** The platform ends a function so long after the time that it stops by itself. */
 const GRACE_MS = 60_000;
@@ -18,7 +18,7 @@ export function invoke(world: World, message: Published, attempt: number): Promi
   const instance = world.instances.of(message.topic);
   return new Promise((resolve) => {
     const failed = () =>
-      world.timeline.after(world.fate.between(`${process} noticed`, 100, 5_000), () => resolve('failed'));
+      world.timeline.after(world.random.between(`${process} noticed`, 100, 5_000), () => resolve('failed'));
     const wire = new Wire({ process, instance: instance.name }, world.network, () => {
       world.instances.kill(message.topic, instance);
       failed();

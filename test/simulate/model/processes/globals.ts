@@ -1,4 +1,4 @@
-import type { Fate } from './fate.ts';
+import type { SeededRandom } from '../random.ts';
 import type { Timeline } from './timeline.ts';
 
 /**
@@ -7,9 +7,13 @@ import type { Timeline } from './timeline.ts';
  *
  * @param whose the simulated process that runs just now: the timers of one that is dead never fire.
  */
-export function takeOverGlobals(timeline: Timeline, fate: Fate, whose: () => { isDead: boolean } | undefined): void {
+export function takeOverGlobals(
+  timeline: Timeline,
+  random: SeededRandom,
+  whose: () => { isDead: boolean } | undefined,
+): void {
   let draws = 0;
-  Math.random = () => fate.draw(`random ${++draws}`);
+  Math.random = () => random.draw(`random ${++draws}`);
   const later = (happen: () => void, milliseconds = 0) => {
     const process = whose();
     const cancel = timeline.after(milliseconds, () => {

@@ -1,7 +1,7 @@
-import type { Stage } from './stage.ts';
+import type { Simulation } from '../simulation.ts';
 
 /** As `pincast replay` would: published again under its first id and time. */
-export function replayDeadLetters({ world }: Stage, id: string): void {
+export function replayDeadLetters({ world }: Simulation, id: string): void {
   const letters = world.pubsub.deadLetters.splice(0);
   letters.forEach((letter, index) => {
     const originalPublishTime = new Date(letter.publishedAt).toISOString().replace('Z', '000000Z');

@@ -2,12 +2,12 @@ import { names, type ReceiptName } from '#functions/core/records/object-names.ts
 import type { Receipt } from '#functions/core/records/receipt.ts';
 import { executionId } from '#functions/core/values/execution.ts';
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
-import type { ModelExecution } from '../model/cloud-run.ts';
+import type { ModelExecution } from '../model/cloud/cloud-run.ts';
 import { buckets } from '../model/names.ts';
 import { readAssignment } from '../model/records.ts';
 import { buildRecordMetadata, type World } from '../model/world.ts';
-import { jobOf, someTenant } from './fleet.ts';
-import type { Stage } from './stage.ts';
+import type { Simulation } from '../simulation.ts';
+import { jobOf, someTenant } from './tenants.ts';
 
 const KINDS = ['adopted', 'refused', 'failed', 'finished'] as const;
 const ATTEMPTS = [0, 0, 1, 7];
@@ -16,33 +16,33 @@ const ATTEMPTS = [0, 0, 1, 7];
  * An older workload writes receipts for the newer pin, with all it can know: it may read its assignment, and it knows the
  * name of its own execution. Names that its entrypoint took are taken.
  */
-export function forge({ world }: Stage, id: string): void {
+export function forge({ world }: Simulation, id: string): void {
   const older = [...world.watch.launches.everMade.values()].filter((one) => isOlder(world, one));
   if (older.length === 0) return;
-  write(world, id, world.fate.pick(`${id} execution`, older));
+  write(world, id, world.random.pick(`${id} execution`, older));
 }
 
 /** The same in the folder of a newer execution, whose name it could learn only from the assignment. */
-export function squat({ world }: Stage, id: string): void {
+export function squat({ world }: Simulation, id: string): void {
   const named = [...world.watch.launches.everMade.values()].filter(
     ({ name, job }) => readAssignment(world, job.runtime, job.tenant)?.execution === name,
   );
-  if (named.length > 0) write(world, id, world.fate.pick(`${id} execution`, named));
+  if (named.length > 0) write(world, id, world.random.pick(`${id} execution`, named));
 }
 
 /** A job's workload says that it ended well, while it runs; how it ends is another matter. */
-export function forgeEnd({ world }: Stage, id: string): void {
+export function forgeEnd({ world }: Simulation, id: string): void {
   const running = [...world.run.executions.values()].filter((one) => world.run.isRunning(one));
-  if (running.length > 0) write(world, id, world.fate.pick(`${id} execution`, running), 'finished');
+  if (running.length > 0) write(world, id, world.random.pick(`${id} execution`, running), 'finished');
 }
 
 /**
  * The tenant runs its job with an entrypoint of its own, which leaves no receipt, waits until its assignment is moved, and
  * then claims to have adopted the newer pin.
  */
-export function impersonate(stage: Stage, id: string): void {
-  const { world } = stage;
-  const [runtime, tenant] = someTenant(stage, id);
+export function impersonate(simulation: Simulation, id: string): void {
+  const { world } = simulation;
+  const [runtime, tenant] = someTenant(simulation, id);
   const job = world.run.jobs.get(jobOf(world, runtime, tenant));
   if (job === undefined) return;
   try {
@@ -67,8 +67,8 @@ function write(
   world: World,
   id: string,
   { job, name: execution }: ModelExecution,
-  kind: ReceiptName['kind'] = world.fate.pick(`${id} kind`, KINDS),
-  taskAttempt = world.fate.pick(`${id} attempt`, ATTEMPTS),
+  kind: ReceiptName['kind'] = world.random.pick(`${id} kind`, KINDS),
+  taskAttempt = world.random.pick(`${id} attempt`, ATTEMPTS),
 ): void {
   const { runtime, tenant } = job;
   const assignment = readAssignment(world, runtime, tenant);
@@ -88,9 +88,9 @@ function write(
     environmentTarUrl: null,
     environmentGeneration: null,
     bytes: 1,
-    code: isGood ? null : world.fate.pick(`${id} code`, ['FORGED', 'DIGEST_MISMATCH']),
+    code: isGood ? null : world.random.pick(`${id} code`, ['FORGED', 'DIGEST_MISMATCH']),
     message: isGood ? null : 'this was forged',
-    exitCode: kind === 'finished' ? world.fate.pick(`${id} exit`, [0, 0, 1]) : null,
+    exitCode: kind === 'finished' ? world.random.pick(`${id} exit`, [0, 0, 1]) : null,
     signal: null,
     timings: {},
     entrypointVersion: 'forged',

@@ -4,13 +4,13 @@ import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import { buckets } from '../model/names.ts';
 import { parsed, tenantsOf } from '../model/records.ts';
 import type { World } from '../model/world.ts';
-import type { Stage } from './stage.ts';
+import type { Simulation } from '../simulation.ts';
 
 /** Runtime and name of a registered tenant, or of `acme` if none is registered. */
-export function someTenant(stage: Stage, id: string): [string, string] {
-  const known = tenantsOf(stage.world);
-  if (known.length === 0) return [stage.runtimes[0] ?? 'codex', 'acme'];
-  const { runtime, tenant } = stage.world.fate.pick(`${id} tenant`, known);
+export function someTenant(simulation: Simulation, id: string): [string, string] {
+  const known = tenantsOf(simulation.world);
+  if (known.length === 0) return [simulation.runtimes[0] ?? 'codex', 'acme'];
+  const { runtime, tenant } = simulation.world.random.pick(`${id} tenant`, known);
   return [runtime, tenant];
 }
 
@@ -21,19 +21,19 @@ export function jobOf(world: World, runtime: string, tenant: string, region = 'r
   return `projects/p1/locations/${region}/jobs/${runtime}-${tenant}`;
 }
 
-export function addTenant({ world, maxRetries }: Stage, runtime: string, tenant: string, region = 'r1'): void {
+export function addTenant({ world, maxRetries }: Simulation, runtime: string, tenant: string, region = 'r1'): void {
   const job = jobOf(world, runtime, tenant, region);
   world.register({ formatVersion: FORMAT_VERSION, runtime, tenant, job, wave: null }, maxRetries);
 }
 
-export function addSomeTenant(stage: Stage, id: string): void {
-  addTenant(stage, stage.world.fate.pick(`${id} runtime`, stage.runtimes), id);
+export function addSomeTenant(simulation: Simulation, id: string): void {
+  addTenant(simulation, simulation.world.random.pick(`${id} runtime`, simulation.runtimes), id);
 }
 
 /** Infrastructure takes the registration first, then the job. */
-export function removeTenant(stage: Stage, id: string): void {
-  const { world } = stage;
-  const [runtime, tenant] = someTenant(stage, id);
+export function removeTenant(simulation: Simulation, id: string): void {
+  const { world } = simulation;
+  const [runtime, tenant] = someTenant(simulation, id);
   const job = jobOf(world, runtime, tenant);
   if (world.buckets.get(buckets.control, names.tenant(runtime, tenant)) === undefined) return;
   world.buckets.delete(buckets.control, names.tenant(runtime, tenant));
