@@ -27,9 +27,9 @@ export type Played = {
 
 /** Cloud Scheduler's. */
 const RECHECK_EVERY_MS = 60_000;
-/** When faults have stopped, everything must have settled by then. */
+/** After the last fault, every tenant must reach its verdict within this time. */
 const SETTLING_MS = 3_600_000;
-/** Where workloads take hours, others wait for their places. */
+/** Where workloads take hours, tenants wait for running capacity. */
 const SLOW_SETTLING_MS = 5 * SETTLING_MS;
 
 /** Plays a scenario from its first step until everything has settled. */
@@ -41,14 +41,14 @@ export async function play(scenario: Scenario, kept: Kept = null, isTraced = fal
   for (const event of events) world.timeline.at(start + event.at, () => happen(simulation, event));
   if (scenario.isScheduled) schedule(simulation, start);
   const isBroken = () => world.watch.violations.length > 0;
-  await world.timeline.pass(start + scenario.chaos, isBroken);
+  await world.timeline.pass(start + scenario.faultsUntil, isBroken);
   endFaults(simulation);
   await settle(simulation, isBroken);
   return {
     steps: world.timeline.steps,
     violations: world.watch.violations,
     events: events.map(({ id }) => id),
-    faults: world.chaos.struck,
+    faults: world.faults.injected,
     notes: world.notes,
     seconds: (world.timeline.now - start) / 1000,
   };
@@ -76,10 +76,10 @@ function schedule(simulation: Simulation, start: number): void {
   simulation.world.timeline.at(start + RECHECK_EVERY_MS / 2, tick);
 }
 
-/** Faults stop, and the operators undo what holds everything up. Who is held stays held. */
+/** Ends the faults; operators lift freezes and lockdowns and repair corrupted records. Held tenants stay held. */
 function endFaults(simulation: Simulation): void {
   const { world, maxRetries } = simulation;
-  world.chaos.isOver = true;
+  world.faults.isOver = true;
   liftFreezes(simulation);
   liftLockdown(simulation);
   repair(simulation);

@@ -15,8 +15,8 @@ export type Scenario = {
   events: Event[];
   /** Whether Cloud Scheduler's ticks come. */
   isScheduled: boolean;
-  /** Milliseconds; until then faults strike. */
-  chaos: number;
+  /** Milliseconds from the start; faults happen until then. */
+  faultsUntil: number;
 };
 
 const RUNTIMES = ['codex', 'scribe'];
@@ -69,12 +69,20 @@ function usualScenario(seed: number, random: SeededRandom): Scenario {
     isSlow: random.chance('slow workloads', SLOW),
     answersByNumber: random.chance('project numbers', BY_NUMBER),
   };
-  const chaos = random.pick('chaos', [120_000, 300_000, 600_000]);
+  const faultsUntil = random.pick('chaos', [120_000, 300_000, 600_000]);
   const former = random.chance('former ledger', FORMER)
     ? { entries: random.whole('former', 20, 40), scope: 300 }
     : null;
   const maxRetries = random.pick('task retries', [0, 0, 0, 1, 3]);
-  return { options, tenants, maxRetries, former, events: drawEvents(random, chaos), isScheduled: true, chaos };
+  return {
+    options,
+    tenants,
+    maxRetries,
+    former,
+    events: drawEvents(random, faultsUntil),
+    isScheduled: true,
+    faultsUntil,
+  };
 }
 
 /** A rollout that has the quota to itself for minutes, and then a hotfix of another runtime that needs very little of it. */
@@ -100,7 +108,7 @@ function crowdedScenario(seed: number, random: SeededRandom): Scenario {
     { id: 'e0', at: 0, action: 'promoteFirst' },
     { id: 'e1', at: random.between('e1 at', 15_000, 60_000), action: 'promoteLast' },
   ];
-  return { options, tenants, maxRetries: 0, former: null, events, isScheduled: true, chaos: 600_000 };
+  return { options, tenants, maxRetries: 0, former: null, events, isScheduled: true, faultsUntil: 600_000 };
 }
 
 /** A fleet of many times the running cap. Where the cap is known it goes on by itself, without the scheduler. */
@@ -124,20 +132,21 @@ function cappedScenario(seed: number, random: SeededRandom): Scenario {
     return { runtime: 'codex', tenant: `t${index}`, region: 'r1' };
   });
   const events: Event[] = [{ id: 'e0', at: 0, action: 'promoteFirst' }];
-  return { options, tenants, maxRetries: 0, former: null, events, isScheduled: !isKnown, chaos: 120_000 };
+  return { options, tenants, maxRetries: 0, former: null, events, isScheduled: !isKnown, faultsUntil: 120_000 };
 }
 
-function drawEvents(random: SeededRandom, chaos: number): Event[] {
+function drawEvents(random: SeededRandom, faultsUntil: number): Event[] {
   const first: Event = { id: 'e0', at: 0, action: 'promote' };
   const further = Array.from({ length: random.whole('events', 2, 12) }, (_, index) => {
     const id = `e${index + 1}`;
-    return { id, at: random.between(`${id} at`, 0, chaos * 0.9), action: drawAction(random, id) };
+    return { id, at: random.between(`${id} at`, 0, faultsUntil * 0.9), action: drawAction(random, id) };
   });
   return [first, ...further.sort((a, b) => a.at - b.at)];
 }
 
 function drawAction(random: SeededRandom, id: string): ActionName {
   const total = Object.values(actions).reduce((sum, { weight }) => sum + weight, 0);
+  // The label is part of the hash: another label would give every seed another run.
   let left = random.between(`${id} deed`, 0, total);
   for (const [action, { weight }] of Object.entries(actions)) {
     left -= weight;

@@ -1,7 +1,7 @@
 import type { Published } from './model/cloud/pubsub.ts';
 import type { World } from './model/world.ts';
 
-/** One run of a scenario, and what its operators remember. */
+/** One run of a scenario, and what its actions keep between them. */
 export type Simulation = {
   world: World;
   runtimes: readonly string[];
@@ -11,5 +11,5 @@ export type Simulation = {
   corrupted: Map<string, { bucket: string; name: string; body: string }>;
 };
 
-/** An event of a scenario. The seed and the event's id decide what its name leaves open. */
+/** Performs an event of a scenario. The seed and the event's id decide what its name leaves open. */
 export type Action = (simulation: Simulation, id: string) => void;

@@ -3,7 +3,7 @@ import type { Mutation } from '../../simulate/mutants.ts';
 /** The controls are read again before each launch. */
 export const mutations: readonly Mutation[] = [
   {
-    name: 'brake-never-asked-again',
+    name: 'controls-never-read-again',
     find: 'this.#known = { ...controls, readAt };',
     replace: 'this.#known = { ...this.#known, readAt };',
   },

@@ -25,8 +25,8 @@ import { addSomeTenant, removeTenant } from './tenants.ts';
 type WeightedAction = { weight: number; run: Action };
 
 /**
- * Everything that people do to a fleet, and how often in comparison. Order and weights decide what happens in a seed's run:
- * with another action, every seed has another run.
+ * What operators, consoles and workloads do to a fleet, with the relative frequency of each. Order and weights are part of a
+ * seed's run: after a change every seed has another run.
  */
 export const actions = {
   promote: { weight: 6, run: promote },

@@ -51,7 +51,7 @@ export class Fairness {
       this.#count(call, asker, place.winners);
       asker.since = place.winners.length;
     }
-    if (this.#isStruck(call)) asker.since = undefined;
+    if (this.#isFaulty(call)) asker.since = undefined;
   }
 
   /** In an outage no fault is injected, and every call is refused. */
@@ -102,9 +102,9 @@ export class Fairness {
     }
   }
 
-  /** Chaos decides on a request right before it is sent. */
-  #isStruck({ id }: WireCall): boolean {
-    return this.#context.world.chaos.struck.at(-1) === id;
+  /** FaultInjector decides on a request right before it is sent. */
+  #isFaulty({ id }: WireCall): boolean {
+    return this.#context.world.faults.injected.at(-1) === id;
   }
 
   #placeOf({ resource }: WireCall): Place | undefined {

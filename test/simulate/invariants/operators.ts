@@ -13,7 +13,7 @@ const FRESH_MS = 5_000;
 type Told<T> = { at: number; what: T };
 
 /**
- * Who is held keeps its assignment; in a freeze or a lockdown nothing is launched but what was in flight, and no tenant is
+ * A held tenant keeps its assignment; in a freeze or a lockdown only launches in flight go on, and no tenant is
  * moved to a revoked digest, or launched with one.
  *
  * A process reads holds, freezes and the guard together, and may act on its last complete read while that is fresh, although it
@@ -48,7 +48,7 @@ export class Operators {
   called({ process, instance, sentAt, id }: WireCall): void {
     if (process.startsWith('operator')) return;
     const age = sentAt - (this.#asked.get(instance) ?? 0);
-    if (age > FRESH_MS) this.#context.violate('brake', `${id} launches on what was read ${age} ms ago`);
+    if (age > FRESH_MS) this.#context.violate('controls', `${id} launches on what was read ${age} ms ago`);
   }
 
   listed({ instance, resource }: WireCall, answer: unknown): void {
@@ -91,7 +91,7 @@ export class Operators {
   }
 
   #violate({ id }: WireCall, { runtime, tenant }: Assignment, how: string): void {
-    this.#context.violate('brake', `${runtime}/${tenant} was ${how}, by ${id}`);
+    this.#context.violate('controls', `${runtime}/${tenant} was ${how}, by ${id}`);
   }
 
   #tell<T>(told: Map<string, Told<T>[]>, key: string, what: T): void {

@@ -12,7 +12,7 @@ export class Orphans {
   /** Execution → when its launch was recorded. */
   readonly #recorded = new Map<string, number>();
   /** Executions whose launch id was no claim when they were created. */
-  readonly #strays = new Set<string>();
+  readonly #made = new Set<string>();
   /** `runtime/tenant` with a registration that was unreadable for a while, so that the scan could not see it. */
   readonly unreadable = new Set<string>();
   readonly #context: Context;
@@ -26,7 +26,7 @@ export class Orphans {
     const launchId = env.PINCAST_LAUNCH_ID;
     if (launchId === undefined) return;
     const claimed = readAssignment(this.#context.world, job.runtime, job.tenant)?.launchId;
-    if (!isOurs || claimed !== launchId) this.#strays.add(name);
+    if (!isOurs || claimed !== launchId) this.#made.add(name);
   }
 
   recorded(after: string | undefined): void {
@@ -35,9 +35,9 @@ export class Orphans {
   }
 
   reported(before: string | undefined, after: string | undefined): void {
-    const known = new Set(before === undefined ? [] : strays(before));
+    const known = new Set(before === undefined ? [] : orphansIn(before));
     const { lookedAt } = JSON.parse(after ?? '{}') as Report;
-    for (const execution of strays(after ?? '{}').filter((name) => !known.has(name) && this.#isRegistered(name))) {
+    for (const execution of orphansIn(after ?? '{}').filter((name) => !known.has(name) && this.#isRegistered(name))) {
       const recordedAt = this.#recorded.get(execution) ?? Number.POSITIVE_INFINITY;
       if (recordedAt < Date.parse(lookedAt) - this.#context.world.skew)
         this.#context.violate('orphans', `${execution} was launched and recorded, and was reported as an orphan`);
@@ -47,9 +47,9 @@ export class Orphans {
   /** Executions without a claim that no scan has found yet. */
   overlooked(): string[] {
     const { world } = this.#context;
-    const found = new Set(world.buckets.list(buckets.control, 'orphans/').flatMap(({ body }) => strays(body)));
+    const found = new Set(world.buckets.list(buckets.control, 'orphans/').flatMap(({ body }) => orphansIn(body)));
     return [...world.run.executions.values()]
-      .filter((execution) => this.#isStray(execution) && !found.has(execution.name))
+      .filter((execution) => this.#isOrphan(execution) && !found.has(execution.name))
       .map(({ name }) => `${name} belongs to no launch, and no scan has found it`);
   }
 
@@ -60,15 +60,15 @@ export class Orphans {
     return this.#context.world.buckets.get(buckets.control, names.tenant(runtime, tenant)) !== undefined;
   }
 
-  #isStray({ name, job }: ModelExecution): boolean {
+  #isOrphan({ name, job }: ModelExecution): boolean {
     const { buckets: stored } = this.#context.world;
     const registered = parsed<Tenant>(stored.get(buckets.control, names.tenant(job.runtime, job.tenant))?.body);
     const isOwn = registered?.job === job.name;
     const isKnown = isOwn && !this.unreadable.has(`${job.runtime}/${job.tenant}`);
-    return isKnown && this.#strays.has(name) && !this.#recorded.has(name);
+    return isKnown && this.#made.has(name) && !this.#recorded.has(name);
   }
 }
 
-function strays(body: string): string[] {
+function orphansIn(body: string): string[] {
   return (JSON.parse(body) as Partial<Report>).executions?.first.map(({ execution }) => execution) ?? [];
 }

@@ -74,10 +74,11 @@ export class Waste {
   /** `jobs.run` leaves a process. */
   called({ process, resource, id }: WireCall): void {
     this.#useOf(process).called++;
-    const { chaos, config } = this.#context.world;
+    const { faults, config } = this.#context.world;
     const began = this.#began.get(process);
     const open = this.#open.get(projectRegionOf(resource));
-    if (began === undefined || open === undefined || open.size <= config.maxRunning || chaos.hasStruck(process)) return;
+    if (began === undefined || open === undefined || open.size <= config.maxRunning || faults.hasInjected(process))
+      return;
     const known = [...open.values()].filter(
       ({ since, assignment }) => since < began && this.#isKnown(assignment),
     ).length;
@@ -127,7 +128,7 @@ export class Waste {
   ended(process: string): void {
     const use = this.#uses.get(process);
     this.#uses.delete(process);
-    if (use === undefined || this.#context.world.chaos.hasStruck(process)) return;
+    if (use === undefined || this.#context.world.faults.hasInjected(process)) return;
     const unused = use.reserved - use.called;
     const most = this.#batch() + SPARE_SLOTS + use.reservations + use.conflicts;
     if (unused > most)

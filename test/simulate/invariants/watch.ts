@@ -96,7 +96,7 @@ export class Watch {
 
   /** A delivery did not end before the platform ends it. Storage may keep it waiting for minutes, where a fault struck it. */
   overran({ process }: Wire): void {
-    if (this.#world.chaos.hasStruck(process)) return;
+    if (this.#world.faults.hasInjected(process)) return;
     this.fail('deadline', `${process} does not end by itself`);
   }
 

@@ -1,6 +1,6 @@
 /**
- * Every decision of a simulated run, by its name: the seed and the name alone decide it. A sequence of random numbers would
- * not do: leaving one event out would change all that come after it, and no failing run could be shrunk.
+ * Random numbers by name: the seed and the name alone decide each. A sequence would not do, because leaving out one event
+ * would change every later number, and no failing run could be shrunk.
  */
 export class SeededRandom {
   readonly #seed: number;

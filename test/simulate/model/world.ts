@@ -7,11 +7,11 @@ import type { Tenant } from '#functions/core/records/tenant.ts';
 import { FORMAT_VERSION } from '#functions/core/values/schemas.ts';
 import type { Clock } from '#functions/ports/system.ts';
 import { Watch } from '../invariants/watch.ts';
-import { Chaos } from './chaos.ts';
 import { Buckets, type Change } from './cloud/buckets.ts';
 import { CloudRun, projectRegionOf } from './cloud/cloud-run.ts';
 import { PubSub } from './cloud/pubsub.ts';
 import type { Network, Wire, WireCall, WireFault } from './cloud/wire.ts';
+import { FaultInjector } from './fault-injector.ts';
 import { buckets, buildConfig } from './names.ts';
 import { invoke } from './processes/functions.ts';
 import { takeOverGlobals } from './processes/globals.ts';
@@ -54,7 +54,7 @@ const START = Date.UTC(2026, 10, 20, 12, 0, 0);
 export class World {
   readonly random: SeededRandom;
   readonly timeline: Timeline;
-  readonly chaos: Chaos;
+  readonly faults: FaultInjector;
   readonly buckets: Buckets;
   readonly run: CloudRun;
   readonly pubsub: PubSub;
@@ -88,7 +88,7 @@ export class World {
     this.isSlow = options.isSlow ?? false;
     this.answersByNumber = options.answersByNumber ?? false;
     this.config = buildConfig(options);
-    this.chaos = new Chaos(this.random, options.intensity, options.only);
+    this.faults = new FaultInjector(this.random, options.intensity, options.only);
     this.watch = new Watch(this);
     this.buckets = new Buckets(
       () => this.timeline.now,
@@ -96,10 +96,10 @@ export class World {
     );
     this.skew = options.skew ?? 0;
     this.instances = new Instances(this, options.concurrency ?? 1);
-    const { timeline, random, chaos } = this;
+    const { timeline, random, faults } = this;
     const limits = { perMinute: options.quotaPerMinute, running: options.running };
     const slowStart = (name: string) =>
-      chaos.strikes(`${shortOf(name)} slow`, 0.1) ? random.between(`${name} slowness`, 5_000, 150_000) : 0;
+      faults.injects(`${shortOf(name)} slow`, 0.1) ? random.between(`${name} slowness`, 5_000, 150_000) : 0;
     this.run = new CloudRun(
       timeline,
       random,
@@ -112,7 +112,7 @@ export class World {
       timeline,
       random,
       (message, attempt) => invoke(this, message, attempt),
-      (fault, id) => mayStrike(fault, id) && chaos.strikes(`${fault}:${id}`, DELIVERY_FAULTS[fault]),
+      (fault, id) => mayInject(fault, id) && faults.injects(`${fault}:${id}`, DELIVERY_FAULTS[fault]),
     );
     this.network = {
       timeline,
@@ -175,7 +175,7 @@ export class World {
   }
 
   #fault(call: WireCall) {
-    const fault = this.#isOut(call) ? OUTAGE : (this.#hang(call) ?? this.chaos.wireFault(call));
+    const fault = this.#isOut(call) ? OUTAGE : (this.#hang(call) ?? this.faults.wireFault(call));
     if (this.isTraced) {
       const how = fault === undefined ? '' : ` !! ${JSON.stringify(fault)}`;
       this.note(`${call.id} ${call.method} ${call.resource}${how}`);
@@ -185,7 +185,7 @@ export class World {
 
   #hang({ service, resource, sentAt }: WireCall): WireFault | undefined {
     const hang = service === 'run' && this.hangs.size > 0 ? this.hangs.get(projectRegionOf(resource)) : undefined;
-    return hang !== undefined && sentAt < hang.until && !this.chaos.isOver
+    return hang !== undefined && sentAt < hang.until && !this.faults.isOver
       ? { kind: 'slow', milliseconds: hang.milliseconds, where: 'back' }
       : undefined;
   }
@@ -193,7 +193,7 @@ export class World {
   /** Operators try again until they are heard, and what they do is over in an instant here. */
   #isOut({ service, process }: WireCall): boolean {
     return (
-      this.timeline.now < (this.outages.get(service) ?? 0) && !process.startsWith('operator') && !this.chaos.isOver
+      this.timeline.now < (this.outages.get(service) ?? 0) && !process.startsWith('operator') && !this.faults.isOver
     );
   }
 
@@ -217,7 +217,7 @@ export class World {
 const DELIVERY_FAULTS = { delayed: 0.1, duplicated: 0.1, 'ack-lost': 0.05, dropped: 0.03 } as const;
 
 /** What Pub/Sub has accepted it delivers; only the notification of a receipt may fail to be sent. */
-function mayStrike(fault: keyof typeof DELIVERY_FAULTS, id: string): boolean {
+function mayInject(fault: keyof typeof DELIVERY_FAULTS, id: string): boolean {
   return fault !== 'dropped' || id.startsWith('receipt:');
 }
 

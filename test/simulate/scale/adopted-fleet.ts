@@ -54,7 +54,7 @@ export function adopted({ runtime, tenant, job }: Tenant, outcome: Outcome = suc
   };
 }
 
-/** What a look for orphans leaves that finds none. */
+/** What an orphan scan that finds none leaves. */
 export function nothingFound(at: Date): OrphanReport {
   const none = { total: 0, first: [] };
   const found = { jobless: none, executions: none, unseen: none };

@@ -16,7 +16,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   disturbed: { measure: async (...size) => (await import('./rollout.ts')).measureRollout(...size, true) },
   hotfix: { measure: async (...size) => (await import('./hotfix.ts')).measureHotfix(...size) },
   recheck: { measure: async (...size) => (await import('./recheck.ts')).measureRecheck(...size, false) },
-  look: { measure: async (...size) => (await import('./recheck.ts')).measureRecheck(...size, true) },
+  scan: { measure: async (...size) => (await import('./recheck.ts')).measureRecheck(...size, true) },
   superseded: {
     size: [720, 1],
     measure: async (...size) => (await import('./superseded.ts')).measureSuperseded(...size),

@@ -11,9 +11,9 @@ const MEGABYTE = 1024 ** 2;
 /**
  * One recheck of a fleet that has adopted: what the scheduler costs when nothing is to be done.
  *
- * @param isLookDue it looks for orphans too, as it does once an hour: every tenant's job ran within the last day.
+ * @param isScanDue it scans for orphans too, as it does once an hour: every tenant's job ran within the last day.
  */
-export async function measureRecheck(count: number, regions: number, isLookDue: boolean): Promise<Figure[]> {
+export async function measureRecheck(count: number, regions: number, isScanDue: boolean): Promise<Figure[]> {
   const world = calmWorld();
   const empty = process.memoryUsage.rss();
   putSeed(world, buckets.pins, names.pin('codex', 1), entry);
@@ -21,7 +21,7 @@ export async function measureRecheck(count: number, regions: number, isLookDue: 
     putSeed(world, buckets.control, names.tenant('codex', tenant.tenant), tenant);
     putSeed(world, buckets.assignments, names.assignment('codex', tenant.tenant), adopted(tenant));
   }
-  if (isLookDue) for (const tenant of tenantsOver(count, regions)) seedExecution(world, tenant, 'ended');
+  if (isScanDue) for (const tenant of tenantsOver(count, regions)) seedExecution(world, tenant, 'ended');
   else putSeed(world, buckets.control, names.orphans('codex'), nothingFound(new Date(world.timeline.now)));
   const calls = { lists: 0, others: 0 };
   onRequest(world, ({ method }) => (/list/i.test(method) ? calls.lists++ : calls.others++));
@@ -36,12 +36,12 @@ export async function measureRecheck(count: number, regions: number, isLookDue: 
   });
   const { user, system } = process.cpuUsage(cpu);
   return [
-    { what: 'list calls', value: calls.lists, unit: 'calls', goal: isLookDue ? null : listCallsFor(count) },
+    { what: 'list calls', value: calls.lists, unit: 'calls', goal: isScanDue ? null : listCallsFor(count) },
     {
-      what: 'other calls, for the guard, the last look and the last count',
+      what: 'other calls, for the guard, the last scan and the last count',
       value: calls.others,
       unit: 'calls',
-      goal: isLookDue ? 5 : 4,
+      goal: isScanDue ? 5 : 4,
     },
     { what: 'simulated time', value: (world.timeline.now - start) / 1000, unit: 's', goal: null },
     { what: 'CPU', value: (user + system) / 1e6, unit: 's', goal: 1.5 },
@@ -49,7 +49,7 @@ export async function measureRecheck(count: number, regions: number, isLookDue: 
       what: 'RSS, less the modelled objects',
       value: (most - modelled) / MEGABYTE,
       unit: 'MB',
-      goal: isLookDue ? null : 200,
+      goal: isScanDue ? null : 200,
     },
     { what: 'the modelled objects', value: modelled / MEGABYTE, unit: 'MB', goal: null },
   ];

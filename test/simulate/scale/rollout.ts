@@ -46,7 +46,7 @@ export async function measureRollout(count: number, regions: number, isDisturbed
       'calls a tenant',
       isDisturbed ? null : 3,
     ),
-    told('calls that all launches share: lists, launch times, brakes', calls.shared / count, 'calls a tenant'),
+    told('calls that all launches share: lists, launch times, controls', calls.shared / count, 'calls a tenant'),
     told('calls for the verdict', calls.ofAdoption / count, 'calls a tenant', isDisturbed ? null : 2),
     // Read, write, and between them Cloud Run is asked until the execution has ended.
     told('calls for the outcome', calls.ofOutcome / count, 'calls a tenant', isDisturbed ? null : 5),

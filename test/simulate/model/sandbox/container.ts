@@ -41,7 +41,7 @@ export function runContainer(world: World, job: Job, execution: ModelExecution, 
 /** At the task's timeout, or where the process crashes before. */
 function killInTime(world: World, wire: Wire, process: string): void {
   world.timeline.after(TASK_TIMEOUT_MS, () => wire.kill());
-  if (world.chaos.strikes(`${process} crash`, 0.05)) {
+  if (world.faults.injects(`${process} crash`, 0.05)) {
     world.timeline.after(world.random.between(`${process} crashes`, 0, 20_000), () => wire.kill());
   }
 }

@@ -27,7 +27,7 @@ export function environmentSource(world: World, { process, wire }: Run, object: 
         return found.body;
       });
       await world.timeline.sleep(world.random.between(`${process} transfer`, 50, 2_000));
-      const isCorrupt = world.chaos.strikes(`${process} corrupt`, 0.03);
+      const isCorrupt = world.faults.injects(`${process} corrupt`, 0.03);
       sink.begin(start);
       sink.take(Buffer.from((isCorrupt ? body.replace(/^./, '?') : body).slice(start)));
     },

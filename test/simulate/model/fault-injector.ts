@@ -1,47 +1,47 @@
 import type { WireCall, WireFault } from './cloud/wire.ts';
 import type { SeededRandom } from './random.ts';
 
-/** Where all processes meet, one's fault is another's race. */
-function oftenOf({ resource }: WireCall): number {
+/** More often at the quota object, which all processes write: a fault of one becomes a race of another. */
+function probabilityOf({ resource }: WireCall): number {
   return resource.includes('/quota/') ? 0.3 : 0.12;
 }
 
-/** Which faults strike, by their names. */
-export class Chaos {
-  /** The names of those that struck. */
-  readonly struck: string[] = [];
+/** Decides by its name whether a fault happens. */
+export class FaultInjector {
+  /** The names of the faults that happened. */
+  readonly injected: string[] = [];
   isOver = false;
   readonly #random: SeededRandom;
   readonly #intensity: number;
   readonly #only: ReadonlySet<string> | null;
 
-  /** @param intensity 0: nothing goes wrong; 1: as much as the probabilities say. @param only of all others none strikes. */
+  /** @param intensity scales every probability; 0: no faults. @param only the faults that may happen; null: all */
   constructor(random: SeededRandom, intensity: number, only: ReadonlySet<string> | null) {
     this.#random = random;
     this.#intensity = intensity;
     this.#only = only;
   }
 
-  /** Whether a fault struck one of a process's requests. */
-  hasStruck(process: string): boolean {
-    return this.struck.some((name) => name.startsWith(`${process}#`));
+  /** Whether one of a process's requests had a fault. */
+  hasInjected(process: string): boolean {
+    return this.injected.some((name) => name.startsWith(`${process}#`));
   }
 
-  strikes(name: string, probability: number): boolean {
+  injects(name: string, probability: number): boolean {
     if (this.isOver || !this.#random.chance(`${name} strikes`, probability * this.#intensity)) return false;
     if (this.#only !== null && !this.#only.has(name)) return false;
-    this.struck.push(name);
+    this.injected.push(name);
     return true;
   }
 
-  /** What goes wrong with a request. Operators are spared: they would try again. */
+  /** The fault of a request. An operator's requests have none, because operators try again. */
   wireFault(call: WireCall): WireFault | undefined {
     if (this.isOver || call.process.startsWith('operator')) return undefined;
     const fault = call.method === 'RunJob' ? this.#runFault(call.id) : this.#fault(call.id);
-    return this.strikes(call.id, oftenOf(call)) ? fault : undefined;
+    return this.injects(call.id, probabilityOf(call)) ? fault : undefined;
   }
 
-  /** `jobs.run` has no idempotency key: what its caller cannot know is what hurts. */
+  /** `jobs.run` has no idempotency key, so calls that arrive after their caller gave up are the dangerous ones. */
   #runFault(id: string): WireFault {
     if (this.#random.chance(`${id} late`, 0.4)) {
       const milliseconds = this.#random.between(`${id} lateness`, 1_000, 200_000);
