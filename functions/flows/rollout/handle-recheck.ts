@@ -20,12 +20,11 @@ export async function handleRecheck(
   const parsed = parseRecheckRequest(data);
   if (!parsed.ok) return deps.log.error('recheck request refused', { messageId, faults: parsed.issues });
   const { request } = parsed;
-  const publishedAt = new Date(publishTime);
-  if (isTick(request) && deps.clock.now().getTime() - publishedAt.getTime() > config.recheckStaleSeconds * 1000) {
+  if (isTick(request) && deps.clock.now().getTime() - Date.parse(publishTime) > config.recheckStaleSeconds * 1000) {
     return deps.log.info('recheck dropped, the next tick replaces it', { messageId, publishTime });
   }
-  if (request.prompted && request.runtime !== undefined && !(await startPrompted(request.runtime, publishedAt, deps)))
-    return;
+  const { runtime, prompted } = request;
+  if (prompted && runtime !== undefined && !(await startPrompted(runtime, message, deps))) return;
   const requestedAt = request.requestedAt ?? publishTime;
   await recheckFleets({ ...request, requestedAt }, deps, config, deadline);
 }
@@ -38,21 +37,22 @@ function isTick({ runtime, relaunch }: RecheckRequest): boolean {
 /**
  * Waits until a reconcile that a receipt requested may start, and marks its start by CAS.
  *
- * @param publishedAt when the request was published: a reconcile that started later covers it.
+ * @param message the request: a reconcile that started after its publication covers it.
  * @returns false if another reconcile covers the request, so that this one is dropped.
  */
 async function startPrompted(
   runtime: string,
-  publishedAt: Date,
+  message: PubsubMessage,
   { reconciles, clock }: { reconciles: ReconcileStates; clock: Clock },
 ): Promise<boolean> {
   for (;;) {
     const last = await reconciles.lastPrompted(runtime);
     const now = clock.now();
-    const decision = decidePrompt(last?.value ?? null, publishedAt, now);
+    const decision = decidePrompt(last?.value ?? null, message, now);
     if (decision === 'covered') return false;
     if (decision === 'start') {
-      const start = { formatVersion: FORMAT_VERSION, runtime, startedAt: now.toISOString() } as const;
+      const { messageId } = message;
+      const start = { formatVersion: FORMAT_VERSION, runtime, startedAt: now.toISOString(), messageId } as const;
       if ((await reconciles.markPrompted(start, last?.generation ?? null)) === 'written') return true;
     } else await clock.sleep(decision.waitMs);
   }

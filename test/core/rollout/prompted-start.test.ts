@@ -15,7 +15,7 @@ describe('decidePrompt', () => {
     const last =
       startedAt === null
         ? null
-        : ({ formatVersion: FORMAT_VERSION, runtime: 'codex', startedAt: iso(startedAt) } as const);
-    expect(decidePrompt(last, at(publishedAt), at(now))).toEqual(decision);
+        : ({ formatVersion: FORMAT_VERSION, runtime: 'codex', startedAt: iso(startedAt), messageId: '1' } as const);
+    expect(decidePrompt(last, { messageId: '2', publishTime: iso(publishedAt) }, at(now))).toEqual(decision);
   });
 });

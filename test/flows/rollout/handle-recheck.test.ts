@@ -22,10 +22,18 @@ function withTenants(cloud: FakeCloud, tenants: readonly string[]): FakeCloud {
   return cloud;
 }
 
+let messages = 0;
+
 /** A message that was published so many milliseconds ago. */
-function recheck(cloud: FakeCloud, data: object, ago = 0, deps = cloud.connect()): Promise<void> {
+function recheck(
+  cloud: FakeCloud,
+  data: object,
+  ago = 0,
+  deps = cloud.connect(),
+  messageId = `${++messages}`,
+): Promise<void> {
   const publishTime = new Date(cloud.now().getTime() - ago).toISOString();
-  const message = { data: JSON.stringify(data), messageId: '1', publishTime, attributes: {} };
+  const message = { data: JSON.stringify(data), messageId, publishTime, attributes: {} };
   return handleRecheck(message, deps, config, new Date(cloud.now().getTime() + 480_000));
 }
 
@@ -110,6 +118,18 @@ describe('handleRecheck of a receipt’s request', () => {
     expect(lists).toEqual([]);
     await cloud.run(recheck(cloud, prompt, 0, deps));
     expect(lists).toHaveLength(1);
+  });
+
+  it('runs again on its redelivery after the reconcile that it started has failed', async () => {
+    const cloud = buildFleet('acme');
+    cloud.stage.advance(10_000);
+    const failing = cloud.connect('recheck', ({ port, method }) =>
+      port === 'pins' && method === 'list' ? { kind: 'throw', error: new InjectedError('503') } : undefined,
+    );
+    await expect(cloud.run(recheck(cloud, prompt, 1_900, failing, 'redelivered'))).rejects.toThrow();
+    cloud.stage.advance(10_000);
+    await cloud.run(recheck(cloud, prompt, 11_900, cloud.connect(), 'redelivered'));
+    expect(cloud.jobs.executions()).toHaveLength(1);
   });
 
   it('starts at most every 2 s: 40 requests at once cost two reconciles, in any order', async () => {
