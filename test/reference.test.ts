@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { exitCodes } from '#functions/cli/errors.ts';
 import { buildProgram } from '#functions/cli/program.ts';
 import { readConfig } from '#functions/core/config.ts';
+import { logEvents } from '#functions/core/messages/log-events.ts';
 import { parsePromoteEvent } from '#functions/core/messages/promote-event.ts';
 import { assignmentSchema } from '#functions/core/records/assignment.ts';
 import { names } from '#functions/core/records/object-names.ts';
@@ -12,6 +13,7 @@ import { receiptSchema } from '#functions/core/records/receipt.ts';
 import { EXIT_CODES } from '#functions/core/sandbox/errors.ts';
 import { FLAGS } from '#functions/core/sandbox/options/flags.ts';
 import { ADOPTIONS } from '#functions/core/values/adoption.ts';
+import { startCommand } from '../infra/local/demo/start-options.ts';
 import { buildSession, fakeOutput } from './cli/fake-session.ts';
 import { FakeCloud } from './fakes/fake-cloud.ts';
 import { digestA } from './fixtures/digests.ts';
@@ -66,6 +68,12 @@ describe('docs/reference.md', () => {
     expect(commands.filter(({ line }) => !section.includes(`\`${line}`)).map(({ line }) => line)).toEqual([]);
     const documented = new Set([...section.matchAll(/--[a-z][a-z-]*/g)].map(([flag]) => flag));
     expect([...documented].sort()).toEqual([...new Set(commands.flatMap(({ flags }) => flags))].sort());
+  });
+
+  it('the table of npm start lists every option', () => {
+    const documented = firstCells(sectionOf(reference, '## npm start')).map((cell) => cell.split(' ')[0]);
+    const known = startCommand().options.map(({ long }) => long);
+    expect(documented.filter((flag) => flag !== '--').sort()).toEqual(known.sort());
   });
 
   it('the exit codes of pincast are those of the code', () => {
@@ -134,4 +142,11 @@ describe('docs/architecture.md', () => {
     ];
     expect(written.filter((name) => !state.includes(`\`${name}\``))).toEqual([]);
   });
+});
+
+it('docs/operations.md quotes log messages as functions write them', () => {
+  const { promotionRecorded, promotionRejected, launchFailed, objectUnreadable } = logEvents;
+  const operations = docs('operations.md');
+  const messages = [promotionRecorded, promotionRejected, launchFailed, objectUnreadable];
+  expect(messages.filter((message) => !operations.includes(`\`${message}\``))).toEqual([]);
 });

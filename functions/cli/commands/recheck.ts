@@ -11,6 +11,7 @@ import { CliError, type ExitCode, exitCodes, refuseIssues } from '../errors.ts';
 import { checkIdentifier, readNames } from '../options.ts';
 import { summarizeTenants } from '../output/adoption-style.ts';
 import { writeResult } from '../output/output.ts';
+import { wrapText } from '../output/text.ts';
 import { publish } from '../publish.ts';
 import { type CommandContext, type OutputOptions, openTarget, type Session, withOutputOptions } from '../session.ts';
 import type { OperatorCloud } from '../target/connect.ts';
@@ -62,7 +63,7 @@ function reportNothingToRelaunch(
   const failed = tenants.filter(hasFailed).length;
   const summary = `nothing to relaunch: ${summarizeTenants(tenants)}`;
   const advice = failed === 0 ? '' : '; only `pincast execute TENANT` launches an adopted tenant again';
-  writeResult(options, out, { messageId: null, request, failed }, [`${summary}${advice}`]);
+  writeResult(options, out, { messageId: null, request, failed }, wrapText(`${summary}${advice}`, out.columns));
   return failed === 0 ? exitCodes.ok : exitCodes.notConverged;
 }
 

@@ -6,7 +6,7 @@ import { fleetTable } from '../output/fleet-table.ts';
 import type { Output, Style } from '../output/output.ts';
 import { rejectionLines } from '../output/rejection.ts';
 import { rollbackLines } from '../output/rollout.ts';
-import { listNames } from '../output/text.ts';
+import { listNames, wrapText } from '../output/text.ts';
 
 /** At most this many open tenants are named. */
 const MOST_NAMES = 20;
@@ -53,14 +53,15 @@ function recordedLine({ entry, pin, state, tenants }: RecordedPromotion): string
 export function resultLines(progress: PromotionProgress, until: WaitUntil, now: Date, output: Output): string[] {
   if (progress.kind === 'rejected') return rejectionLines(progress.rejection, now, output);
   if (progress.kind === 'unrecorded') {
-    return ['timeout: the fan-out neither recorded nor rejected the promotion; check that it runs (pincast status)'];
+    const next = 'read the log of fanOut, and the dead letters of pin-promoted';
+    return wrapText(`timeout: the fan-out neither recorded nor rejected the promotion; ${next}`, output.columns);
   }
   if (until === 'recorded') return [recordedLine(progress)];
   const { fleet, pin, tenants } = progress;
   const rollout = fleet.rollouts.find(({ revision }) => revision === pin.revision);
   const hasFailed = rollout !== undefined && promotionResult(progress, until) === 'failed';
   const wayBack = hasFailed ? rollbackLines(fleet, rollout) : [];
-  return [...fleetTable(tenants, now, output), ...wayBack, '', verdictLine(progress, until, output)];
+  return [...fleetTable(tenants, now, output), ...wayBack, '', ...verdictLines(progress, until, output)];
 }
 
 const STYLES: Record<PromotionResult, Style> = {
@@ -75,12 +76,13 @@ const STYLES: Record<PromotionResult, Style> = {
   timeout: 'red',
 };
 
-function verdictLine(progress: RecordedPromotion, until: WaitUntil, { paint }: Output): string {
+function verdictLines(progress: RecordedPromotion, until: WaitUntil, { paint, columns }: Output): string[] {
   const { entry, pin } = progress;
   const again =
     entry.revision === pin.revision ? '' : ` (recorded as r${entry.revision}, the same as r${pin.revision})`;
   const result = promotionResult(progress, until);
-  return paint(STYLES[result], `${pin.runtime} revision ${pin.revision}${again}: ${verdict(result, progress, until)}`);
+  const text = `${pin.runtime} revision ${pin.revision}${again}: ${verdict(result, progress, until)}`;
+  return wrapText(text, columns).map((line) => paint(STYLES[result], line));
 }
 
 function verdict(result: PromotionResult, progress: RecordedPromotion, until: WaitUntil): string {

@@ -20,9 +20,9 @@ export type StartOptions = {
   workload: string[];
 };
 
-/** Reads the command line of `npm start`. Ends the process with 64 if it is invalid. */
-export function parseStartOptions(argv: readonly string[]): StartOptions {
-  const command = new Command('npm start --')
+/** The options of `npm start` (docs/reference.md, npm start). */
+export function startCommand(): Command {
+  return new Command('npm start --')
     .description(
       'Boots the embedded cloud, creates a sample fleet, promotes a sample environment and shows the tenants adopt it.',
     )
@@ -45,6 +45,11 @@ export function parseStartOptions(argv: readonly string[]): StartOptions {
     )
     .addOption(counted('--recheck <seconds>', 'the interval of the scheduled rechecks', 5, MAX_SECONDS))
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 64));
+}
+
+/** Reads the command line of `npm start`. Ends the process with 64 if it is invalid. */
+export function parseStartOptions(argv: readonly string[]): StartOptions {
+  const command = startCommand();
   command.parse([...argv], { from: 'user' });
   const options = command.opts();
   return {
