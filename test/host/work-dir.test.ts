@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { VerifiedArchive } from '#functions/core/sandbox/archive/verified-archive.ts';
 import { digestOfHex } from '#functions/core/values/digest.ts';
@@ -69,6 +70,27 @@ describe('WorkDir', () => {
     file.append(large);
     const digest = await file.digest();
     const verified = VerifiedArchive.verify({ file, bytes: large.length, digest }, digest);
+    const unpacked = workDir.unpack(verified, { maxBytes: 2 ** 30 });
+    stop.abort('SIGTERM');
+    await expect(unpacked).rejects.toBe('SIGTERM');
+    workDir.cleanup();
+    expect(listing(path)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a skippable zstd frame',
+      () => Buffer.concat([Buffer.from('502a4d18f8ffff07', 'hex'), Buffer.alloc(2 ** 27 - 8)]),
+    ],
+    ['empty gzip members', () => Buffer.alloc(2 ** 26, gzipSync(''))],
+  ])('stops in %s at the signal, and leaves nothing', async (_what, bytes) => {
+    const path = temporaryFolder();
+    const stop = new AbortController();
+    const workDir = new WorkDir(path, { ...options, signal: stop.signal });
+    const file = workDir.open();
+    file.append(bytes());
+    const digest = await file.digest();
+    const verified = VerifiedArchive.verify({ file, bytes: file.length, digest }, digest);
     const unpacked = workDir.unpack(verified, { maxBytes: 2 ** 30 });
     stop.abort('SIGTERM');
     await expect(unpacked).rejects.toBe('SIGTERM');

@@ -67,7 +67,7 @@ async function feed(file: ArchiveBytes, format: ArchiveFormat, parser: TarParser
     }
   };
   if (format === 'tar') await feedTar(file, parser, write);
-  else await expand(copiesOf(file), format, new ExpansionLimit(file.length, limits.maxBytes), write);
+  else await expand(copiesOf(file, limits.signal), format, new ExpansionLimit(file.length, limits.maxBytes), write);
 }
 
 /** Reads short pieces and skips content that the copying thread reads, so that little is read twice. */
@@ -87,7 +87,7 @@ function compressedPack(format: ArchiveFormat) {
 
 /** Decompresses on another thread while this one writes. The pieces are copies, because the decoder reads ahead. */
 async function expand(
-  copies: Iterable<Buffer>,
+  copies: AsyncIterable<Buffer>,
   format: Exclude<ArchiveFormat, 'tar'>,
   limit: ExpansionLimit,
   write: (chunk: Buffer) => Promise<void>,
@@ -106,19 +106,22 @@ async function expand(
   });
 }
 
-function* copiesOf(file: ArchiveBytes): Generator<Buffer> {
+/** Yields to the event loop too, because gigabytes may hold no content: empty gzip members, skippable zstd frames. */
+async function* copiesOf(file: ArchiveBytes, signal?: AbortSignal): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  const timer = new YieldTimer();
   for (let position = 0; ; ) {
     const count = file.read(buffer, position);
     if (count === 0) return;
     yield Buffer.from(buffer.subarray(0, count));
     position += count;
+    if (timer.isDue) await timer.yield(signal);
   }
 }
 
-function* framesOf(pieces: Iterable<Buffer>): Generator<Buffer> {
+async function* framesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const frames = new ZstdFrames();
-  for (const piece of pieces) yield* frames.split(piece);
+  for await (const piece of pieces) yield* frames.split(piece);
   frames.end();
 }
 
