@@ -13,8 +13,9 @@ export class HeadReader {
     const before = this.#bytes.length;
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     const end = this.#bytes.indexOf(END);
-    if (end === -1 && this.#bytes.length <= MAX_HEAD_BYTES) return undefined;
-    if (end === -1) throw new Error(`the head of a response has more than ${MAX_HEAD_BYTES} bytes`);
+    const length = end === -1 ? this.#bytes.length : end;
+    if (length > MAX_HEAD_BYTES) throw new Error(`the head of a response has more than ${MAX_HEAD_BYTES} bytes`);
+    if (end === -1) return undefined;
     const head = parseHead(this.#bytes.toString('latin1', 0, end));
     this.#bytes = Buffer.alloc(0);
     return { head, bodyAt: end + END.length - before };

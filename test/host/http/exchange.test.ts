@@ -109,6 +109,7 @@ describe('exchange', () => {
       /more than 65536 bytes of trailers/,
     ],
     ['an endless head', [`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(70_000)}`], /more than 65536 bytes/],
+    ['a long head', [`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(70_000)}\r\n\r\nabc`], /more than 65536 bytes/],
     ['another coding', ['HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\nabc'], /transfer coding/],
     ['a length that is none', ['HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'], /content length/],
   ])('rejects a response with %s', async (_what, pieces, message) => {
