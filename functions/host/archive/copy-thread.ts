@@ -85,7 +85,7 @@ export class CopyThread {
   /** The last files, at their index modulo the capacity. */
   readonly #files: { file: number; entry: TarEntry }[] = [];
   readonly #ended: Promise<void>;
-  #failure: Failure = { message: 'the copying thread ended' };
+  #failure: Failure | undefined;
   #offered = 0;
 
   /** @param archive the descriptor of a plain tar */
@@ -120,7 +120,9 @@ export class CopyThread {
     await this.#end();
     signal?.removeEventListener('abort', stop);
     signal?.throwIfAborted();
-    if (this.#waiting > 0) throw new CopyError(this.#failure, this.#files[this.#copied % CAPACITY]?.entry);
+    if (this.#waiting === 0 && this.#failure === undefined) return;
+    const entry = this.#waiting > 0 ? this.#files[this.#copied % CAPACITY]?.entry : undefined;
+    throw new CopyError(this.#failure ?? { message: 'the copying thread ended' }, entry);
   }
 
   /** Ends the thread and closes the files that it has not copied. Idempotent. */
