@@ -238,3 +238,12 @@ it.each(helped.map((words) => [...words, '--help']).map((args) => [args.join(' '
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   },
 );
+
+/** `pincast digest` prints one line of `sha256sum`'s format. */
+const prose = Object.entries(cases).filter(([name]) => name !== 'digest/file');
+
+it.each(prose)('pincast keeps the words of %s within 80 columns of a terminal', async (_name, given) => {
+  const { out } = await runCase(given, 80);
+  const isOneWord = (line: string) => !line.trim().slice(13).trim().includes(' ');
+  expect(out.split('\n').filter((line) => line.length > 80 && !isOneWord(line) && !line.startsWith('{'))).toEqual([]);
+});

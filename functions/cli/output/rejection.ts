@@ -7,12 +7,12 @@ import { describeAge, sanitizeForTerminal, wrapText } from './text.ts';
 const RECENT_MS = 3_600_000;
 
 /** A rejected promotion with all its issues. */
-export function rejectionLines({ messageId, rejectedAt, faults }: Rejection, now: Date, { paint }: Output): string[] {
+export function rejectionLines({ messageId, rejectedAt, faults }: Rejection, now: Date, output: Output): string[] {
   const age = describeAge(rejectedAt, now);
   return [
-    `${paint('red', 'rejected')} message ${sanitizeForTerminal(messageId)}, ${age} ago (${rejectedAt})`,
-    ...faults.map(
-      ({ path, message }) => `  ${path === '' ? '' : `${sanitizeForTerminal(path)}: `}${sanitizeForTerminal(message)}`,
+    `${output.paint('red', 'rejected')} message ${sanitizeForTerminal(messageId)}, ${age} ago (${rejectedAt})`,
+    ...faults.flatMap(({ path, message }) =>
+      wrapText(sanitizeForTerminal(path === '' ? message : `${path}: ${message}`), output.columns, '  '),
     ),
   ];
 }

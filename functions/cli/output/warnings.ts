@@ -9,27 +9,30 @@ const MOST_NAMES = 10;
 const MOST_EXECUTIONS = 5;
 
 /** Orphaned jobs, executions and locations without lists; empty if there are none. */
-export function orphanLines(orphans: OrphanReport | null, now: Date, { paint }: Output): string[] {
+export function orphanLines(orphans: OrphanReport | null, now: Date, { paint, columns }: Output): string[] {
   if (orphans === null || !hasFindings(orphans)) return [];
   const { jobless, executions, unseen, lookedAt } = orphans;
-  return [
-    `${paint('yellow', 'orphans')}, scanned ${describeAge(lookedAt, now)} ago`,
+  const findings = [
     ...nameLines('registered without a Cloud Run job', jobless),
     ...executions.first
       .slice(0, MOST_EXECUTIONS)
       .map(
         ({ execution, tenant, createdAt, why }) =>
-          `  orphaned execution: ${sanitizeForTerminal(executionId(execution))} of ${tenant}, ${describeAge(createdAt, now)} ago: ${sanitizeForTerminal(why)}`,
+          `orphaned execution: ${sanitizeForTerminal(executionId(execution))} of ${tenant}, ${describeAge(createdAt, now)} ago: ${sanitizeForTerminal(why)}`,
       ),
     ...nameLines('Cloud Run lists unavailable', unseen),
-    ...remainder(executions.total - Math.min(executions.first.length, MOST_EXECUTIONS), '  and $ more executions'),
+    ...remainder(executions.total - Math.min(executions.first.length, MOST_EXECUTIONS), 'and $ more executions'),
+  ];
+  return [
+    `${paint('yellow', 'orphans')}, scanned ${describeAge(lookedAt, now)} ago`,
+    ...findings.flatMap((line) => wrapText(line, columns, '  ')),
   ];
 }
 
 function nameLines(what: string, { total, first }: OrphanReport['jobless']): string[] {
   if (total === 0) return [];
   const names = first.slice(0, MOST_NAMES);
-  return [`  ${what}: ${[...names, ...remainder(total - names.length, 'and $ more')].join(', ')}`];
+  return [`${what}: ${[...names, ...remainder(total - names.length, 'and $ more')].join(', ')}`];
 }
 
 function remainder(count: number, text: string): string[] {

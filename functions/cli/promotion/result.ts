@@ -56,7 +56,7 @@ export function resultLines(progress: PromotionProgress, until: WaitUntil, now: 
     const next = 'read the log of fanOut, and the dead letters of pin-promoted';
     return wrapText(`timeout: the fan-out neither recorded nor rejected the promotion; ${next}`, output.columns);
   }
-  if (until === 'recorded') return [recordedLine(progress)];
+  if (until === 'recorded') return wrapText(recordedLine(progress), output.columns);
   const { fleet, pin, tenants } = progress;
   const rollout = fleet.rollouts.find(({ revision }) => revision === pin.revision);
   const hasFailed = rollout !== undefined && promotionResult(progress, until) === 'failed';

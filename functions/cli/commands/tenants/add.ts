@@ -3,6 +3,7 @@ import type { Tenant } from '../../../core/records/tenant.ts';
 import { registeredTenants } from '../../../core/rollout/fleet-snapshot.ts';
 import type { Issue } from '../../../core/values/issues.ts';
 import { CliError, type ExitCode, exitCodes, refuseIssues } from '../../errors.ts';
+import { wrapText } from '../../output/text.ts';
 import { type CommandContext, type OutputOptions, openTarget, type Session, withOutputOptions } from '../../session.ts';
 import type { OperatorCloud } from '../../target/connect.ts';
 import type { CloudContext } from '../../target/target.ts';
@@ -44,7 +45,8 @@ async function addAll(tenants: string[], options: AddOptions, session: Session):
     const made = await addOne(additions[index] ?? { runtime, tenant }, target, cloud);
     if (made === 'exists') throw lostRace(tenant, added);
     added.push({ tenant, job: made });
-    if (!options.json) session.out.write(`added ${tenant} to ${runtime} (${made})\n`);
+    const line = `added ${tenant} to ${runtime} (${made})`;
+    if (!options.json) session.out.write(`${wrapText(line, session.out.columns).join('\n')}\n`);
   }
   if (options.json) session.out.write(`${JSON.stringify({ runtime, added })}\n`);
   return exitCodes.ok;
