@@ -107,19 +107,22 @@ function viewTenant({ tenant }: Tenant, target: LedgerEntry | undefined, fleet: 
   };
 }
 
-/** The reason of the target's revision, or REVOKED. Reasons of other revisions say nothing about the target. */
+/** The reason of the target's revision, or REVOKED or FROZEN. Reasons of other revisions say nothing about the target. */
 function reasonFor(
   assignment: Assignment | undefined,
   target: LedgerEntry | undefined,
-  { revokedDigests }: FleetSnapshot,
+  { revokedDigests, frozen }: FleetSnapshot,
 ): Reason | null {
   const isOnTarget = target === undefined || assignment?.revision === target.revision;
   const hasRun = isOnTarget && assignment !== undefined && (isVerdict(assignment.adoption) || isInFlight(assignment));
   if (target !== undefined && revokedDigests.has(target.environmentTarDigest) && !hasRun) {
     return { code: REVOKED, message: `the digest of revision ${target.revision} is revoked: promote another pin` };
   }
+  if (target !== undefined && target.rollout.launch !== 'none' && frozen && !hasRun) return FROZEN;
   return isOnTarget ? (assignment?.reason ?? null) : null;
 }
+
+const FROZEN: Reason = { code: 'FROZEN', message: 'nothing is launched until the freeze or lockdown ends' };
 
 /** The adoption of the target's revision. Verdicts on other revisions say nothing about the target. */
 function displayedAdoption(

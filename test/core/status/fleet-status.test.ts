@@ -13,7 +13,13 @@ import { buildFleet } from '../../fixtures/fleet.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
 import { iso } from '../../fixtures/times.ts';
 
-type Change = { entries?: LedgerEntry[]; assignments?: Assignment[]; held?: string[]; revoked?: Digest[] };
+type Change = {
+  entries?: LedgerEntry[];
+  assignments?: Assignment[];
+  held?: string[];
+  revoked?: Digest[];
+  frozen?: boolean;
+};
 
 function buildView({ held = [], revoked = [], ...change }: Change, ...tenants: string[]): FleetView {
   return viewFleet(
@@ -100,6 +106,21 @@ describe('viewFleet of a tenant', () => {
     });
     expect(view.state).toBe('IN_PROGRESS');
     expect(buildView({ entries, assignments: [done('acme')], revoked: [digestB] }, 'acme').state).toBe('PAUSED');
+  });
+
+  it('shows FROZEN as the reason of every tenant that a freeze keeps from its launch', () => {
+    const entries = [buildEntry(1), buildEntry(2, { environmentTarDigest: digestB })];
+    const moved = { revision: 2, digest: digestB };
+    const assignments = [done('acme'), claimedAssignment('globex', moved), adoptedAssignment('hooli', moved)];
+    const view = buildView({ entries, assignments, frozen: true }, 'acme', 'globex', 'hooli', 'umbra');
+    expect(Object.fromEntries(view.tenants.map(({ tenant, reason }) => [tenant, reason?.code ?? null]))).toEqual({
+      acme: 'FROZEN',
+      globex: null,
+      hooli: null,
+      umbra: 'FROZEN',
+    });
+    const unlaunched = [buildEntry(1, { rollout: { ...defaultRolloutPolicy, launch: 'none' } })];
+    expect(buildView({ entries: unlaunched, frozen: true }, 'acme').tenants[0]?.reason).toBeNull();
   });
 
   it('hides reasons of older revisions than the target', () => {
