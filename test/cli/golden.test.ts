@@ -142,6 +142,7 @@ const cases: Record<string, Case> = {
   'promote/launch-none': { args: [...promote, '--launch', 'none', '--wait'], meanwhile: rollout({}) },
   'promote/rejected': { args: [...promote, '--expected-revision', '7'], meanwhile: rollout({}) },
   'promote/unrecorded': { args: promote },
+  'promote/long-id': { args: [...promote.slice(0, -1), `p-${'1'.repeat(60)}`, '--async'] },
   'promote/wrong-arguments': {
     args: ['promote', 'gs://elsewhere/1.tar', 'md5:1', '--tenants', 'a,B', '--timeout', '0', '--launch', 'now'],
   },

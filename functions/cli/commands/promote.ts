@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../errors.ts';
+import { wrapText } from '../output/text.ts';
 import { followPromotion } from '../promotion/follow.ts';
 import { type ReadOptions, readPromotion } from '../promotion/parse.ts';
 import { promotionSummary, publishPromotion } from '../promotion/request.ts';
@@ -64,8 +65,8 @@ async function promote(source: SourceArguments, options: PromoteCommand, session
   if (file !== undefined) await uploadEnvironment(file, cloud.uploads, options, session);
   const promotion = await publishPromotion(order, cloud.messages);
   const summary = promotionSummary(order, promotion);
-  if (!options.json)
-    session.out.write(`published message ${promotion.messageId}, promotion ${promotion.promotionId}\n`);
+  const published = `published message ${promotion.messageId}, promotion ${promotion.promotionId}`;
+  if (!options.json) session.out.write(`${wrapText(published, session.out.columns).join('\n')}\n`);
   const { until, timeoutSeconds } = wait;
   if (until !== 'published') {
     return followPromotion({ promotion, summary }, { ...options, until, timeoutSeconds }, cloud, session);
