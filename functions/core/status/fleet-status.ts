@@ -57,7 +57,7 @@ export function viewFleet(fleet: FleetSnapshot): FleetView {
     environmentTarUrl: pin?.environmentTarUrl ?? null,
     environmentTarDigest: pin?.environmentTarDigest ?? null,
     state: pin === undefined ? 'PENDING' : pauseIfUnknown(stateOf(tenants, pin), pin.revision, unknown),
-    rollouts: viewRollouts(ledger, tenants).map((rollout) => {
+    rollouts: viewRollouts(fleet, tenants).map((rollout) => {
       return { ...rollout, state: pauseIfUnknown(rollout.state, rollout.revision, unknown) };
     }),
     tenants,

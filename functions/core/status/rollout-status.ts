@@ -1,8 +1,9 @@
-import type { Ledger } from '../promotion/ledger.ts';
 import { REVOKED } from '../records/guard.ts';
 import type { LedgerEntry } from '../records/ledger-entry.ts';
 import type { LaunchMode } from '../records/rollout-policy.ts';
+import type { FleetSnapshot } from '../rollout/fleet-snapshot.ts';
 import { gateVerdict, isOpen } from '../rollout/wave-gate.ts';
+import { comparePublishOrder } from '../values/publish-time.ts';
 import type { TenantView } from './tenant-view.ts';
 
 /** The state of a revision among its tenants (docs/architecture.md, Rollouts). SOAKING and ABORTED come with waves. */
@@ -45,19 +46,23 @@ export type RolloutView = {
   previous: number | null;
 };
 
-/** Every live target of a fleet, the newest promotion first. @param tenants worst first. */
-export function viewRollouts({ newestFirst }: Ledger, tenants: readonly TenantView[]): RolloutView[] {
+/** Every live target of a fleet, the newest promotion first; no revoked digest is offered. @param tenants worst first. */
+export function viewRollouts(
+  { ledger: { newestFirst }, revokedDigests }: Pick<FleetSnapshot, 'ledger' | 'revokedDigests'>,
+  tenants: readonly TenantView[],
+): RolloutView[] {
   const members = Map.groupBy(tenants, ({ target }) => target);
+  const promotable = newestFirst.filter(({ environmentTarDigest }) => !revokedDigests.has(environmentTarDigest));
   return newestFirst.flatMap((entry) => {
     const own = members.get(entry.revision);
-    return own === undefined ? [] : [viewRollout(entry, own, newestFirst)];
+    return own === undefined ? [] : [viewRollout(entry, own, promotable)];
   });
 }
 
 function viewRollout(
   pin: LedgerEntry,
   members: readonly TenantView[],
-  newestFirst: readonly LedgerEntry[],
+  promotable: readonly LedgerEntry[],
 ): RolloutView {
   return {
     revision: pin.revision,
@@ -69,8 +74,8 @@ function viewRollout(
     promotedAt: pin.publishTime,
     reason: pin.reason ?? null,
     tenants: members.map(({ tenant }) => tenant),
-    lastGood: lastGoodOf(members, newestFirst),
-    previous: pinBefore(pin, newestFirst)?.revision ?? null,
+    lastGood: lastGoodOf(members, promotable),
+    previous: pinBefore(pin, promotable)?.revision ?? null,
   };
 }
 
@@ -84,9 +89,10 @@ function lastGoodOf(members: readonly TenantView[], newestFirst: readonly Ledger
 }
 
 /** The newest older entry with other bytes. */
-function pinBefore(pin: LedgerEntry, newestFirst: readonly LedgerEntry[]): LedgerEntry | undefined {
-  const older = newestFirst.slice(newestFirst.indexOf(pin) + 1);
-  return older.find(({ environmentTarDigest }) => environmentTarDigest !== pin.environmentTarDigest);
+function pinBefore(pin: LedgerEntry, promotable: readonly LedgerEntry[]): LedgerEntry | undefined {
+  return promotable.find(
+    (entry) => comparePublishOrder(entry, pin) < 0 && entry.environmentTarDigest !== pin.environmentTarDigest,
+  );
 }
 
 /** The rollout state of a revision, by the tenants whose target it is. */

@@ -108,6 +108,17 @@ describe('viewFleet of a tenant', () => {
     expect(buildView({ entries, assignments: [done('acme')], revoked: [digestB] }, 'acme').state).toBe('PAUSED');
   });
 
+  it('offers no revision with a revoked digest to roll back to', () => {
+    const entries = [buildEntry(1), buildEntry(2, { environmentTarDigest: digestB })];
+    const moved = { revision: 2, digest: digestB, adoption: 'REFUSED' as const, lastGood: 1 };
+    const offered = (revoked: Digest[]) => {
+      const { rollouts } = buildView({ entries, assignments: [claimedAssignment('acme', moved)], revoked }, 'acme');
+      return [rollouts[0]?.lastGood?.revision ?? null, rollouts[0]?.previous ?? null];
+    };
+    expect(offered([])).toEqual([1, 1]);
+    expect(offered([buildEntry(1).environmentTarDigest])).toEqual([null, null]);
+  });
+
   it('shows FROZEN as the reason of every tenant that a freeze keeps from its launch', () => {
     const entries = [buildEntry(1), buildEntry(2, { environmentTarDigest: digestB })];
     const moved = { revision: 2, digest: digestB };
