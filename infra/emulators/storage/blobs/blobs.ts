@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { ByteRange } from '../model/ranges.ts';
 import type { BlobRef } from '../model/records.ts';
+import type { ByteRange } from '../values/ranges.ts';
 
 /** Where bytes lie. A blob is written once, under an id of its own (hex digits first), and never changes. */
 export type Blobs = {

@@ -1,12 +1,12 @@
 import { type ApiRequest, type ApiResponse, readJson, type Service } from '../call/exchange.ts';
 import { conflict, invalid, notServed } from '../errors.ts';
-import { checkBucketName, compareNames } from '../model/object-names.ts';
-import { formatPageToken, parsePageToken } from '../model/page-token.ts';
 import { demandOwner } from '../model/permissions.ts';
 import { checkPreconditions, parsePreconditions } from '../model/preconditions.ts';
 import type { BucketRecord } from '../model/records.ts';
 import { requireBucket } from '../objects/lookups.ts';
 import { bucketResource } from '../objects/resources.ts';
+import { checkBucketName, compareNames } from '../values/object-names.ts';
+import { formatPageToken, parsePageToken } from '../values/page-token.ts';
 import { parsePageSize } from './list-handler.ts';
 
 /** Given back as set by the caller; what the server itself knows of a bucket cannot be set. */

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { type ApiRequest, type ApiResponse, readJson, type Service } from '../call/exchange.ts';
 import { invalid, required } from '../errors.ts';
-import { checkObjectName } from '../model/object-names.ts';
 import { checkPreconditions, parsePreconditions } from '../model/preconditions.ts';
 import type { StoredObject } from '../model/records.ts';
 import { checkTarget, createVersion } from '../objects/create-version.ts';
@@ -9,6 +8,7 @@ import { requireSource } from '../objects/lookups.ts';
 import { parseSettings } from '../objects/object-settings.ts';
 import { objectResource } from '../objects/resources.ts';
 import { storeBody } from '../uploads/store-body.ts';
+import { checkObjectName } from '../values/object-names.ts';
 
 const MAX_SOURCES = 32;
 

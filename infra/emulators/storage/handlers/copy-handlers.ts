@@ -1,11 +1,11 @@
 import { type ApiRequest, type ApiResponse, readJson, type Service } from '../call/exchange.ts';
-import { checkObjectName } from '../model/object-names.ts';
 import { checkPreconditions, parseCount, parsePreconditions } from '../model/preconditions.ts';
 import type { ObjectSettings, StoredObject } from '../model/records.ts';
 import { checkTarget, createVersion } from '../objects/create-version.ts';
 import { requireSource } from '../objects/lookups.ts';
 import { parseSettings } from '../objects/object-settings.ts';
 import { objectResource } from '../objects/resources.ts';
+import { checkObjectName } from '../values/object-names.ts';
 
 /** `rewriteTo` always finishes in one call: the copy shares the bytes. */
 export async function rewriteObject(ask: ApiRequest, service: Service): Promise<ApiResponse> {

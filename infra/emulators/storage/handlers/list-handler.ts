@@ -1,12 +1,12 @@
 import type { ApiRequest, ApiResponse, Service } from '../call/exchange.ts';
 import { invalid, notServed } from '../errors.ts';
-import { globMatcher } from '../model/glob.ts';
-import { formatPageToken, parsePageToken } from '../model/page-token.ts';
 import { demand } from '../model/permissions.ts';
 import { parseCount } from '../model/preconditions.ts';
 import { type ListQuery, listObjects } from '../objects/listing.ts';
 import { requireBucket } from '../objects/lookups.ts';
 import { objectResource } from '../objects/resources.ts';
+import { globMatcher } from '../values/glob.ts';
+import { formatPageToken, parsePageToken } from '../values/page-token.ts';
 
 /** The API's limit of items and prefixes a page. */
 const PAGE_LIMIT = 1000;

@@ -1,5 +1,5 @@
+import { SortedNames } from '../values/sorted-names.ts';
 import type { StoredObject } from './records.ts';
-import { SortedNames } from './sorted-names.ts';
 import type { BucketState, Change, State } from './state.ts';
 
 /** Makes the change and returns the ids of the blobs that nothing refers to any more. */

@@ -1,5 +1,5 @@
+import type { SortedNames } from '../values/sorted-names.ts';
 import type { Access, BucketRecord, Grant, NotificationConfig, StoredObject } from './records.ts';
-import type { SortedNames } from './sorted-names.ts';
 import type { UploadSession } from './upload-session.ts';
 
 export type BucketState = {

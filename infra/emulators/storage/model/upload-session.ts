@@ -1,4 +1,4 @@
-import type { Expected } from './checksums.ts';
+import type { Expected } from '../values/checksums.ts';
 import type { Preconditions } from './preconditions.ts';
 import type { ObjectSettings, StoredObject } from './records.ts';
 

@@ -1,7 +1,7 @@
-import { compareNames } from '../model/object-names.ts';
-import type { PageToken } from '../model/page-token.ts';
 import type { StoredObject } from '../model/records.ts';
 import { type BucketState, versionsOf } from '../model/state.ts';
+import { compareNames } from '../values/object-names.ts';
+import type { PageToken } from '../values/page-token.ts';
 
 /** What to list; `matches` is the compiled matchGlob. Offsets: start inclusive, end exclusive. */
 export type ListQuery = {

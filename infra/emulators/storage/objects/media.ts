@@ -2,9 +2,9 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { ApiRequest, ApiResponse, Service } from '../call/exchange.ts';
-import { googHash } from '../model/checksums.ts';
-import { parseRange } from '../model/ranges.ts';
 import type { StoredObject } from '../model/records.ts';
+import { googHash } from '../values/checksums.ts';
+import { parseRange } from '../values/ranges.ts';
 import { etagOf } from './resources.ts';
 
 /** The bytes of a version: all, a range, or decompressed in flight. Throws 416. */

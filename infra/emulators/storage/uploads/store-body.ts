@@ -1,6 +1,6 @@
 import type { Blobs } from '../blobs/blobs.ts';
-import { checkHashes, type Expected, RunningHashes } from '../model/checksums.ts';
 import type { BlobRef, Hashes } from '../model/records.ts';
+import { checkHashes, type Expected, RunningHashes } from '../values/checksums.ts';
 
 export type StoredBody = { blob: BlobRef; hashes: Hashes };
 

@@ -1,7 +1,7 @@
 import type { BlobWriter } from '../blobs/blobs.ts';
 import { invalid } from '../errors.ts';
-import type { RunningHashes } from '../model/checksums.ts';
-import type { UploadRange } from '../model/ranges.ts';
+import type { RunningHashes } from '../values/checksums.ts';
+import type { UploadRange } from '../values/ranges.ts';
 
 /** What is kept of a chunk that is not the last comes in multiples of this, as in Cloud Storage. */
 const UPLOAD_GRANULARITY = 256 * 1024;

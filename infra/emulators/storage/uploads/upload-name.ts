@@ -1,7 +1,7 @@
 import type { ApiRequest } from '../call/exchange.ts';
 import { required } from '../errors.ts';
-import { type Expected, parseGoogHash } from '../model/checksums.ts';
-import { checkObjectName } from '../model/object-names.ts';
+import { type Expected, parseGoogHash } from '../values/checksums.ts';
+import { checkObjectName } from '../values/object-names.ts';
 
 /** The object's name: the query's, which wins, or the resource's. Throws 400. */
 export function uploadName(ask: ApiRequest, resource: Record<string, unknown>): string {

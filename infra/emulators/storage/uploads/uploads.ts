@@ -1,11 +1,11 @@
 import type { BlobWriter } from '../blobs/blobs.ts';
 import type { ApiRequest, ApiResponse, Service } from '../call/exchange.ts';
 import { invalid, StorageError } from '../errors.ts';
-import { checkHashes, RunningHashes } from '../model/checksums.ts';
-import { parseUploadRange, type UploadRange } from '../model/ranges.ts';
 import { isExpired, type UploadSession } from '../model/upload-session.ts';
 import { createVersion } from '../objects/create-version.ts';
 import { objectResource } from '../objects/resources.ts';
+import { checkHashes, RunningHashes } from '../values/checksums.ts';
+import { parseUploadRange, type UploadRange } from '../values/ranges.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { takeChunk } from './take-chunk.ts';
 import { expectedHashes } from './upload-name.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareNames } from '../../../../infra/emulators/storage/model/object-names.ts';
+import { compareNames } from '../../../../infra/emulators/storage/values/object-names.ts';
 import { call, insertMedia } from './raw-calls.ts';
 import { startWithBucket } from './start-test-storage.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { invalid } from '../errors.ts';
+import type { Hashes } from '../model/records.ts';
 import { crc32c } from './crc32c.ts';
-import type { Hashes } from './records.ts';
 
 /** Both hashes that Cloud Storage keeps, computed as the bytes pass. */
 export class RunningHashes {
