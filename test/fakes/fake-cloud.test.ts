@@ -4,9 +4,9 @@ import { buildTenant, jobOfTenant } from '../fixtures/tenant.ts';
 import { at } from '../fixtures/times.ts';
 import { FakeCloud } from './fake-cloud.ts';
 import { type Fault, InjectedError } from './gate.ts';
-import { ObjectStore } from './object-store.ts';
 import { seededPick } from './seeded-pick.ts';
 import { Stage } from './stage.ts';
+import { ObjectStore } from './stores/object-store.ts';
 
 describe('ObjectStore', () => {
   it('creates only absent objects, and replaces only the generation that was read', () => {

@@ -5,7 +5,7 @@ import {
   type RecordKind,
   type Versioned,
 } from '#functions/core/records/codec.ts';
-import type { ObjectStore } from './object-store.ts';
+import type { ObjectStore } from './stores/object-store.ts';
 
 /** The records below a prefix, and the objects there that cannot be read, as the real adapters list them. */
 export function listRecords<T>(bucket: ObjectStore, kind: RecordKind<T>, prefix: string): Listed<Versioned<T>> {

@@ -14,7 +14,7 @@ import { promote } from '#functions/flows/promotion/promote.ts';
 import { readFleet } from '#functions/flows/read-fleet.ts';
 import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../fakes/fake-cloud.ts';
-import { digestOfText } from '../fakes/fake-environments.ts';
+import { digestOfText } from '../fakes/stores/environments.ts';
 import { adoptedAssignment } from '../fixtures/assignment.ts';
 import { digestB } from '../fixtures/digests.ts';
 import { buildEntry } from '../fixtures/entry.ts';

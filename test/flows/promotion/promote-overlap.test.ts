@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DeliveryOverlapError, promote } from '#functions/flows/promotion/promote.ts';
 import { FakeCloud, type FakeProcess } from '../../fakes/fake-cloud.ts';
-import { digestOfText } from '../../fakes/fake-environments.ts';
+import { digestOfText } from '../../fakes/stores/environments.ts';
 import { parseMessage, TAR_URL } from '../../fixtures/event.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
 import { expectToThrowWithCode } from '../../match/to-throw-with-code.ts';

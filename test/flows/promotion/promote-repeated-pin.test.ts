@@ -3,8 +3,8 @@ import { defaultRetryPolicy } from '#functions/core/launch/retry-policy.ts';
 import { promote } from '#functions/flows/promotion/promote.ts';
 import { reconcileFleet } from '#functions/flows/rollout/reconcile-fleet.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
-import { digestOfText } from '../../fakes/fake-environments.ts';
 import { runSandbox } from '../../fakes/model-sandbox.ts';
+import { digestOfText } from '../../fakes/stores/environments.ts';
 import { parseMessage, TAR_URL } from '../../fixtures/event.ts';
 import { buildTenant, jobOfTenant } from '../../fixtures/tenant.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { promote } from '#functions/flows/promotion/promote.ts';
 import { FakeCloud } from '../../fakes/fake-cloud.ts';
-import { digestOfText } from '../../fakes/fake-environments.ts';
+import { digestOfText } from '../../fakes/stores/environments.ts';
 import { parseMessage, TAR_URL } from '../../fixtures/event.ts';
 import { buildTenant } from '../../fixtures/tenant.ts';
 import { publishTime } from '../../fixtures/times.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Digest, digestOfHex } from '#functions/core/values/digest.ts';
 import { formatGsUrl } from '#functions/core/values/gs-url.ts';
 import type { Environments } from '#functions/ports/environments.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../gate.ts';
 
 export type StoredTar = { generation: string; bytes: string; contentEncoding: string | null };
 

@@ -3,9 +3,9 @@ import { guardSchema } from '#functions/core/records/guard.ts';
 import { baseName, names } from '#functions/core/records/object-names.ts';
 import { recordKinds } from '#functions/core/records/record-kinds.ts';
 import type { FleetRegistry } from '#functions/ports/fleet.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../gate.ts';
+import { listRecords, readRecord } from '../read-records.ts';
 import type { ObjectStore } from './object-store.ts';
-import { listRecords, readRecord } from './read-records.ts';
 
 export function fakeFleet(control: ObjectStore, assignments: ObjectStore, gate: Gate): FleetRegistry {
   return {

@@ -3,7 +3,7 @@ import { names } from '#functions/core/records/object-names.ts';
 import { promptedStartSchema } from '#functions/core/rollout/prompted-start.ts';
 import { readReconcileState } from '#functions/google/storage/stores/reconcile-states.ts';
 import type { ReconcileStates } from '#functions/ports/reconcile-states.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../gate.ts';
 import type { ObjectStore } from './object-store.ts';
 
 export function fakeReconcileStates(control: ObjectStore, gate: Gate): ReconcileStates {

@@ -2,7 +2,7 @@ import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { rejectionSchema } from '#functions/core/records/rejection.ts';
 import type { Rejections } from '#functions/ports/ledger.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../gate.ts';
 import type { ObjectStore } from './object-store.ts';
 
 export function fakeRejections(control: ObjectStore, gate: Gate): Rejections {

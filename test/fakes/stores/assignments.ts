@@ -4,9 +4,9 @@ import { names } from '#functions/core/records/object-names.ts';
 import { recordKinds } from '#functions/core/records/record-kinds.ts';
 import type { Assignments } from '#functions/ports/fleet.ts';
 import type { Clock } from '#functions/ports/system.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../gate.ts';
+import { listRecords, readRecord } from '../read-records.ts';
 import type { ObjectStore } from './object-store.ts';
-import { listRecords, readRecord } from './read-records.ts';
 
 export function fakeAssignments(bucket: ObjectStore, gate: Gate, clock: Pick<Clock, 'now'>): Assignments {
   return {

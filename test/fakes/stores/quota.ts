@@ -10,7 +10,7 @@ import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import type { LaunchQuota } from '#functions/ports/launcher.ts';
 import type { Clock } from '#functions/ports/system.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../gate.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** Launch slots by read and CAS, as all processes share them: others may come between the two. */

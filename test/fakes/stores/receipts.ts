@@ -2,7 +2,7 @@ import { CorruptRecordError, parseRecord } from '#functions/core/records/codec.t
 import { names } from '#functions/core/records/object-names.ts';
 import { receiptSchema } from '#functions/core/records/receipt.ts';
 import type { Receipts } from '#functions/ports/receipts.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../gate.ts';
 import type { ObjectStore } from './object-store.ts';
 
 export function fakeReceipts(bucket: ObjectStore, gate: Gate): Receipts {

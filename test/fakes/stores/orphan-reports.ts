@@ -2,7 +2,7 @@ import { formatRecord, parseNamedRecord, readable } from '#functions/core/record
 import { names } from '#functions/core/records/object-names.ts';
 import { recordKinds } from '#functions/core/records/record-kinds.ts';
 import type { OrphanReports } from '#functions/ports/orphan-reports.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../gate.ts';
 import type { ObjectStore } from './object-store.ts';
 
 export function fakeOrphanReports(control: ObjectStore, gate: Gate): OrphanReports {

@@ -3,7 +3,7 @@ import { formatRecord, parseRecord } from '#functions/core/records/codec.ts';
 import { ledgerEntrySchema } from '#functions/core/records/ledger-entry.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import type { Ledgers } from '#functions/ports/ledger.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../gate.ts';
 import type { ObjectStore } from './object-store.ts';
 
 export function fakeLedgers(bucket: ObjectStore, gate: Gate): Ledgers {

@@ -2,9 +2,9 @@ import { formatRecord } from '#functions/core/records/codec.ts';
 import { names } from '#functions/core/records/object-names.ts';
 import { recordKinds } from '#functions/core/records/record-kinds.ts';
 import type { Launches } from '#functions/ports/launcher.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../gate.ts';
+import { readRecord } from '../read-records.ts';
 import type { ObjectStore } from './object-store.ts';
-import { readRecord } from './read-records.ts';
 
 export function fakeLaunches(control: ObjectStore, gate: Gate): Launches {
   return {
