@@ -1,7 +1,7 @@
 import type { WireCall } from '../model/cloud/wire.ts';
 import { type FormerLedger, seedLedger } from '../model/former-ledger.ts';
 import { buckets } from '../model/names.ts';
-import type { Figure } from './figure.ts';
+import { type Figure, figure } from './figure.ts';
 import { calmWorld, onRequest, promote, QUOTA, tenantsOver } from './fleet.ts';
 
 const LONGEST_MS = 1_800_000;
@@ -17,16 +17,15 @@ export async function measureLongLedger(count: number, regions: number, ledger: 
   const empty = await rollout(count, regions, { entries: 0, scope: 0 });
   const long = await rollout(count, regions, ledger);
   const ideal = (Math.ceil(count / regions / QUOTA) - 1) * 60;
-  const told = (what: string, value: number, unit: string, goal: number | null = null) => ({ what, value, unit, goal });
   return [
-    told(`tenants not launched beside ${ledger.entries} entries`, count - long.launched, 'tenants', 0),
-    told('last jobs.run with an empty ledger', empty.seconds, 's'),
-    told('last jobs.run', long.seconds, 's'),
-    told('the least that the quota allows', ideal, 's'),
-    told('that is', ideal === 0 ? 1 : long.seconds / ideal, 'times the least'),
-    told('and', long.seconds / empty.seconds, 'times the time with an empty ledger', MOST_TIMES_EMPTY),
-    told('calls about the ledger', long.ledgerCalls, 'calls'),
-    told('writes of launch slots', long.quotaWrites, 'writes', mostWrites(count / regions) * regions),
+    figure(`tenants not launched beside ${ledger.entries} entries`, count - long.launched, 'tenants', 0),
+    figure('last jobs.run with an empty ledger', empty.seconds, 's'),
+    figure('last jobs.run', long.seconds, 's'),
+    figure('the least that the quota allows', ideal, 's'),
+    figure('that is', ideal === 0 ? 1 : long.seconds / ideal, 'times the least'),
+    figure('and', long.seconds / empty.seconds, 'times the time with an empty ledger', MOST_TIMES_EMPTY),
+    figure('calls about the ledger', long.ledgerCalls, 'calls'),
+    figure('writes of launch slots', long.quotaWrites, 'writes', mostWrites(count / regions) * regions),
   ];
 }
 

@@ -2,7 +2,7 @@ import { topics } from '#functions/core/messages/topics.ts';
 import type { WireCall } from '../model/cloud/wire.ts';
 import { buckets } from '../model/names.ts';
 import type { World } from '../model/world.ts';
-import type { Figure } from './figure.ts';
+import { type Figure, figure } from './figure.ts';
 import { calmWorld, onRequest, promote, QUOTA, tenantsOver } from './fleet.ts';
 
 /** The scheduler does not know that a rollout is under way. */
@@ -33,24 +33,23 @@ export async function measureRollout(count: number, regions: number, isDisturbed
   const seconds = (Math.max(...calls.launchTimes) - start) / 1000;
   const ideal = (Math.ceil(count / regions / QUOTA) - 1) * 60;
   const adopted = count - unadopted(world, count);
-  const told = (what: string, value: number, unit: string, goal: number | null = null) => ({ what, value, unit, goal });
   return [
-    told('tenants not adopted', count - adopted, 'tenants', 0),
-    told('simulated time from the promotion to the last jobs.run', seconds, 's'),
-    told('the least that the quota allows', ideal, 's'),
-    told('that is', ideal === 0 ? 1 : seconds / ideal, 'times the least', 1.05),
-    told('launches lost to a 429', calls.refused, 'launches', 0),
-    told(
+    figure('tenants not adopted', count - adopted, 'tenants', 0),
+    figure('simulated time from the promotion to the last jobs.run', seconds, 's'),
+    figure('the least that the quota allows', ideal, 's'),
+    figure('that is', ideal === 0 ? 1 : seconds / ideal, 'times the least', 1.05),
+    figure('launches lost to a 429', calls.refused, 'launches', 0),
+    figure(
       'calls for one tenant’s launch: claim, jobs.run, record',
       calls.ofLaunch / count,
       'calls a tenant',
       isDisturbed ? null : 3,
     ),
-    told('calls that all launches share: lists, launch times, controls', calls.shared / count, 'calls a tenant'),
-    told('calls for the verdict', calls.ofAdoption / count, 'calls a tenant', isDisturbed ? null : 2),
+    figure('calls that all launches share: lists, launch times, controls', calls.shared / count, 'calls a tenant'),
+    figure('calls for the verdict', calls.ofAdoption / count, 'calls a tenant', isDisturbed ? null : 2),
     // Read, write, and between them Cloud Run is asked until the execution has ended.
-    told('calls for the outcome', calls.ofOutcome / count, 'calls a tenant', isDisturbed ? null : 5),
-    told('CPU of the whole simulation', (user + system) / 1e6, 's'),
+    figure('calls for the outcome', calls.ofOutcome / count, 'calls a tenant', isDisturbed ? null : 5),
+    figure('CPU of the whole simulation', (user + system) / 1e6, 's'),
   ];
 }
 

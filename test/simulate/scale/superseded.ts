@@ -1,4 +1,4 @@
-import type { Figure } from './figure.ts';
+import { type Figure, figure } from './figure.ts';
 import { calmWorld, onRequest, promote, tenantsOver } from './fleet.ts';
 
 /** A third of the first rollout's quota is used by then. */
@@ -11,14 +11,13 @@ const MOST_TIMES_ALONE = 1.3;
 export async function measureSuperseded(count: number, regions: number): Promise<Figure[]> {
   const alone = await rollout(count, regions, false);
   const after = await rollout(count, regions, true);
-  const told = (what: string, value: number, unit: string, goal: number | null = null) => ({ what, value, unit, goal });
   return [
-    told('tenants that the hotfix has not launched', count - after.launched, 'tenants', 0),
-    told('the hotfix’s last jobs.run alone', alone.seconds, 's'),
-    told('the same 20 s into another rollout', after.seconds, 's'),
-    told('that is', after.seconds / alone.seconds, 'times alone', MOST_TIMES_ALONE),
-    told('launches of the superseded rollout', after.superseded, 'launches'),
-    told('slots reserved and not used', after.reserved - after.launched - after.superseded, 'slots'),
+    figure('tenants that the hotfix has not launched', count - after.launched, 'tenants', 0),
+    figure('the hotfix’s last jobs.run alone', alone.seconds, 's'),
+    figure('the same 20 s into another rollout', after.seconds, 's'),
+    figure('that is', after.seconds / alone.seconds, 'times alone', MOST_TIMES_ALONE),
+    figure('launches of the superseded rollout', after.superseded, 'launches'),
+    figure('slots reserved and not used', after.reserved - after.launched - after.superseded, 'slots'),
   ];
 }
 
