@@ -32,14 +32,16 @@ export class Workloads {
     this.#context = context;
   }
 
+  /** An answer older than a later request's is late: its entrypoint gave the request up, and asked again. */
   read({ process, resource, sentAt }: WireCall, body: string): void {
     if (!resource.startsWith(`${buckets.assignments}/`)) return;
     const reads = this.#reads.get(process) ?? { assignment: null, guard: null, assignmentAt: 0, guardAt: 0 };
     this.#reads.set(process, reads);
     if (resource.endsWith(`/${names.guard}`)) {
+      if (sentAt < reads.guardAt) return;
       reads.guard = JSON.parse(body) as Guard;
       reads.guardAt = sentAt;
-    } else {
+    } else if (sentAt >= reads.assignmentAt) {
       reads.assignment = parsed<Assignment>(body) ?? null;
       reads.assignmentAt = sentAt;
     }
