@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildTar } from '../../infra/local/demo/build-tar.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { openTestCloud, type TestCloud } from './test-cloud.ts';
@@ -59,8 +59,15 @@ describe('pincast in a local cloud', { timeout: 120_000 }, () => {
     expect(kinds).toHaveLength(4);
     expect(kinds.every(([, computed]) => computed === digest)).toBe(true);
 
-    const status = await runCli(home, ['status', '--json', '--exit-code']);
-    expect(status).toMatchObject({ exitCode: 0, err: '' });
+    // The receipt function may record the end of the console's execution after `execute --wait` has seen it.
+    const status = await vi.waitFor(
+      async () => {
+        const shown = await runCli(home, ['status', '--json', '--exit-code']);
+        expect(shown).toMatchObject({ exitCode: 0, err: '' });
+        return shown;
+      },
+      { timeout: 60_000, interval: 200 },
+    );
     expect(JSON.parse(status.out).fleets).toMatchObject([
       { runtime: 'codex', revision: 1, environmentTarDigest: digest },
     ]);
